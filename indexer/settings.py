@@ -1,0 +1,197 @@
+"""Settings from defaults < file < environment < options, and where state lives.
+
+Every setting of `config/default.toml` is a field here, and a variable `INDEXER_<SECTION>_<KEY>`.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from indexer.errors import SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class FolderSettings:
+    """How the folder is looked at."""
+
+    ignore: tuple[str, ...] = ()
+    """More patterns (gitignore syntax) of what is not an item."""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchSettings:
+    """How changes are followed."""
+
+    quiet_s: float = 0.5
+    """A directory is looked at once it has been quiet so long."""
+    quiet_max_s: float = 5.0
+    """It is looked at after so long at the latest."""
+    removal_delay_s: float = 5.0
+    """A vanished file counts as removed after so long: programs move files about while they save."""
+    full_scan_minutes: int = 30
+    """A full pass at least so often."""
+    poll: bool = False
+    """Look regularly instead of listening to the system: for network drives."""
+    poll_s: float = 10.0
+    """How often to look where `poll` is on."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractSettings:
+    """Limits of reading; a file past them is named in `indexer failed`."""
+
+    workers: int = 0
+    """Reading processes; 0: one for each core, four at most."""
+    cpu_s: int = 60
+    wall_s: int = 120
+    memory_mb: int = 1500
+    text_mb: int = 16
+    """Text beyond so much is left out."""
+    file_mb: int = 256
+    """Larger files are found by name only."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageSettings:
+    """What is published."""
+
+    enabled: bool = True
+    title: str = ""
+    """The page's heading; empty: the folder's name."""
+    scope: tuple[str, ...] = ()
+    """Subfolders left out of the page; `indexer search` still finds them."""
+    text_kb: int = 64
+    """So much of each item's text is on the page for snippets."""
+    quiet_s: float = 5.0
+    """After a quiet minute the page waits so long for more changes."""
+    every_s: float = 60.0
+    """At most one page in so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings."""
+
+    folder: FolderSettings = field(default_factory=FolderSettings)
+    watch: WatchSettings = field(default_factory=WatchSettings)
+    extract: ExtractSettings = field(default_factory=ExtractSettings)
+    page: PageSettings = field(default_factory=PageSettings)
+    state_dir: Path = field(
+        default_factory=lambda: Path(platformdirs.user_state_dir("indexer", appauthor=False))
+    )
+    """Given by --state-dir or INDEXER_STATE_DIR, not by the file."""
+
+
+SECTIONS = {
+    "folder": FolderSettings,
+    "watch": WatchSettings,
+    "extract": ExtractSettings,
+    "page": PageSettings,
+}
+
+
+def config_path(given: Path | None, env: Mapping[str, str]) -> Path:
+    """Return the settings file in use: the option, else INDEXER_CONFIG, else the user's own place."""
+    if given is not None:
+        return given
+    if env.get("INDEXER_CONFIG"):
+        return Path(env["INDEXER_CONFIG"])
+    return Path(platformdirs.user_config_dir("indexer", appauthor=False)) / "config.toml"
+
+
+def load_settings(
+    config: Path | None = None, state_dir: Path | None = None, env: Mapping[str, str] | None = None
+) -> Settings:
+    """Return the settings in force; raise SettingsError that names everything wrong at once."""
+    env = os.environ if env is None else env
+    problems: list[str] = []
+    given: dict[str, dict[str, object]] = {}
+    path = config_path(config, env)
+    if path.exists() or config is not None or env.get("INDEXER_CONFIG"):
+        given = _read_file(path, problems)
+    sections: dict[str, Any] = {}
+    for name, kind in SECTIONS.items():
+        values: dict[str, object] = {}
+        for setting in fields(kind):
+            default = getattr(kind(), setting.name)
+            where = f"{name}.{setting.name}"
+            raw = given.get(name, {}).pop(setting.name, None)
+            variable = f"INDEXER_{name}_{setting.name}".upper()
+            if variable in env:
+                where, raw = variable, _from_text(env[variable], default)
+            if raw is not None:
+                values[setting.name] = _checked(where, raw, default, problems)
+        sections[name] = kind(**values)
+    for name, rest in given.items():
+        if name not in SECTIONS:
+            problems.append(f"[{name}] is no section (there are {', '.join(SECTIONS)})")
+        else:
+            known = ", ".join(f.name for f in fields(SECTIONS[name]))
+            problems += [f"{name}.{key} is no setting (there are {known})" for key in rest]
+    if problems:
+        raise SettingsError([*problems[:-1], f"{problems[-1]} (file: {path})"])
+    settings = Settings(**sections)
+    chosen = state_dir or (Path(env["INDEXER_STATE_DIR"]) if env.get("INDEXER_STATE_DIR") else None)
+    return replace(settings, state_dir=chosen.expanduser().absolute()) if chosen else settings
+
+
+def _read_file(path: Path, problems: list[str]) -> dict[str, dict[str, object]]:
+    try:
+        loaded = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        problems.append(f"{path} can't be read: {error}")
+        return {}
+    wrong = [name for name, value in loaded.items() if not isinstance(value, dict)]
+    problems += [f"{name} must be in a section" for name in wrong]
+    return {name: dict(value) for name, value in loaded.items() if isinstance(value, dict)}
+
+
+def _from_text(text: str, default: object) -> object:
+    """Read an environment variable as the type of the setting; what can't be read stays text."""
+    if isinstance(default, tuple):
+        return [part.strip() for part in text.split(",") if part.strip()]
+    if isinstance(default, bool):
+        return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}.get(
+            text.strip().lower(), text
+        )
+    try:
+        if isinstance(default, int):
+            return int(text)
+        if isinstance(default, float):
+            return float(text)
+    except ValueError:
+        pass
+    return text
+
+
+def _checked(where: str, raw: object, default: object, problems: list[str]) -> object:
+    """Return `raw` as the type of `default`, or note what is wrong with it."""
+    if isinstance(default, tuple):
+        if isinstance(raw, list) and all(isinstance(part, str) for part in raw):
+            return tuple(raw)
+        problems.append(f"{where} = {raw!r} must be a list of texts")
+    elif isinstance(default, bool) or isinstance(raw, bool):
+        if isinstance(raw, bool) and isinstance(default, bool):
+            return raw
+        problems.append(
+            f"{where} = {raw!r} must be {'true or false' if isinstance(default, bool) else 'a number'}"
+        )
+    elif isinstance(default, int | float):
+        if isinstance(raw, int) or (isinstance(default, float) and isinstance(raw, float)):
+            if raw >= 0:
+                return type(default)(raw)
+            problems.append(f"{where} = {raw!r} must not be negative")
+        else:
+            problems.append(f"{where} = {raw!r} must be a number")
+    elif isinstance(raw, str):
+        return raw
+    else:
+        problems.append(f"{where} = {raw!r} must be a text")
+    return default
