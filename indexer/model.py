@@ -56,6 +56,27 @@ class Snapshot:
     files: dict[RelPath, Stamp]
     unreadable: frozenset[RelPath] = frozenset()
     """Directories that could not be listed ("" is the folder): what lies below is unknown, not gone."""
+    listed: dict[RelPath, frozenset[RelPath]] | None = None
+    """Which directories were listed, each with the directories in it; None: all there are."""
+
+    def covers(self, path: RelPath) -> bool:
+        """Tell whether a file at `path` would be in `files` if it were there and could be seen."""
+        if self.unreadable and any(
+            path == lost or not lost or path.startswith(lost + "/") for lost in self.unreadable
+        ):
+            return False
+        if self.listed is None:
+            return True
+        directory = path.rpartition("/")[0]
+        while RelPath(directory) not in self.listed:
+            if not directory:
+                return False
+            parent = directory.rpartition("/")[0]
+            below = self.listed.get(RelPath(parent))
+            if below is not None:
+                return RelPath(directory) not in below
+            directory = parent
+        return True
 
 
 @dataclass(frozen=True, slots=True)

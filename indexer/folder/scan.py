@@ -1,0 +1,138 @@
+"""What is in the folder now: one walk with `scandir`, whole or of the directories that changed."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+
+from indexer.errors import FolderUnreadable
+from indexer.folder.cloud import is_online_only
+from indexer.folder.ignore import IgnoreRules, is_ignored_directory, is_ignored_file
+from indexer.model import RelPath, Snapshot, Stamp
+
+ROOT = RelPath("")
+_WINDOWS = sys.platform == "win32"
+_MOUNT_POINT = 0xA0000003  # reparse tag of a junction, which may lead in circles
+
+
+def stamp_of(status: os.stat_result) -> Stamp:
+    """Return the stamp of a file from its metadata."""
+    # On Windows ctime is the time of creation and scandir gives no file id: neither tells a change.
+    return Stamp(
+        size=status.st_size,
+        mtime_ns=status.st_mtime_ns,
+        ctime_ns=0 if _WINDOWS else status.st_ctime_ns,
+        file_id=status.st_ino,
+        online_only=is_online_only(status),
+    )
+
+
+def scan(folder: Path, rules: IgnoreRules, own: Collection[str] = ()) -> Snapshot:
+    """Return every item file of `folder`; `own` are names at its top that are our page.
+
+    Raise FolderUnreadable where the folder itself can't be listed.
+    """
+    return _Walk(folder, rules, own).whole()
+
+
+def scan_directories(
+    folder: Path,
+    rules: IgnoreRules,
+    own: Collection[str],
+    directories: Iterable[RelPath],
+    known: Collection[RelPath],
+) -> Snapshot:
+    """Return the files of `directories`, and of all directories below them that are not `known`.
+
+    A directory that is gone is answered by its nearest ancestor that is there.
+    """
+    return _Walk(folder, rules, own).parts(directories, known)
+
+
+class _Walk:
+    def __init__(self, folder: Path, rules: IgnoreRules, own: Collection[str]) -> None:
+        self.folder, self.rules, self.own = folder, rules, own
+        self.files: dict[RelPath, Stamp] = {}
+        self.unreadable: set[RelPath] = set()
+        self.listed: dict[RelPath, frozenset[RelPath]] = {}
+
+    def whole(self) -> Snapshot:
+        self._list_root()
+        waiting = list(self.listed[ROOT])
+        while waiting:
+            waiting.extend(self._list(waiting.pop()))
+        return Snapshot(self.files, frozenset(self.unreadable), None)
+
+    def parts(self, directories: Iterable[RelPath], known: Collection[RelPath]) -> Snapshot:
+        for directory in sorted({self._nearest(d) for d in directories}):
+            if directory in self.listed:
+                continue
+            below = list(self._list(directory)) if directory else self._list_root()
+            waiting = [d for d in below if d not in known]
+            while waiting:
+                waiting.extend(self._list(waiting.pop()))
+        return Snapshot(self.files, frozenset(self.unreadable), self.listed)
+
+    def _nearest(self, directory: RelPath) -> RelPath:
+        while directory and (not (self.folder / directory).is_dir() or self._is_left_out(directory)):
+            directory = RelPath(directory.rpartition("/")[0])
+        return directory
+
+    def _is_left_out(self, directory: RelPath) -> bool:
+        parts = directory.split("/")
+        return (
+            parts[0] in self.own
+            or any(map(is_ignored_directory, parts))
+            or any(
+                self.rules.leave_out("/".join(parts[: n + 1]), is_directory=True) for n in range(len(parts))
+            )
+        )
+
+    def _list_root(self) -> list[RelPath]:
+        below = list(self._list(ROOT))
+        if ROOT in self.unreadable:
+            raise FolderUnreadable(
+                f"{self.folder} can't be read: is it there, is its drive connected, may you open it?"
+            )
+        return below
+
+    def _list(self, directory: RelPath) -> Iterator[RelPath]:
+        """Take in one directory and yield the directories in it."""
+        below: list[RelPath] = []
+        try:
+            with os.scandir(self.folder / directory if directory else self.folder) as entries:
+                for entry in entries:
+                    self._take(directory, entry, below)
+        except OSError:
+            self.unreadable.add(directory)
+        self.listed[directory] = frozenset(below)
+        return iter(below)
+
+    def _take(self, directory: RelPath, entry: os.DirEntry[str], below: list[RelPath]) -> None:
+        name = entry.name
+        if not directory and name in self.own:
+            return
+        path = RelPath(f"{directory}/{name}" if directory else name)
+        try:
+            if entry.is_dir(follow_symlinks=False):
+                if (
+                    not is_ignored_directory(name)
+                    and not self.rules.leave_out(path, is_directory=True)
+                    and not (_WINDOWS and _is_junction(entry))
+                ):
+                    below.append(path)
+            elif not is_ignored_file(name) and not self.rules.leave_out(path):
+                status = entry.stat(follow_symlinks=False)
+                if stat.S_ISREG(status.st_mode):
+                    self.files[path] = stamp_of(status)
+        except FileNotFoundError:
+            return  # gone between listing and looking
+        except OSError:
+            self.unreadable.add(path)  # there, but nothing can be said of it
+
+
+def _is_junction(entry: os.DirEntry[str]) -> bool:
+    return getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0) == _MOUNT_POINT
