@@ -216,6 +216,14 @@ class Follower(Protocol):
         """Take in `entries` and remember `place`; doing it twice equals doing it once."""
         ...
 
+    def tidy(self, *, thoroughly: bool = False) -> None:
+        """Merge what many small batches left; `thoroughly`: until nothing of a removed item is left."""
+        ...
+
+    def close(self) -> None:
+        """Release its files."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:

@@ -1,0 +1,5 @@
+"""What do we know of each item? One SQLite database outside the folder: items, texts, failures, the log."""
+
+from indexer.catalogue.store import KEEP_REMOVED, Catalogue, Known, Wanted
+
+__all__ = ["KEEP_REMOVED", "Catalogue", "Known", "Wanted"]

@@ -1,0 +1,98 @@
+"""The tables, and how an older database becomes the present one."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from pathlib import Path
+
+from indexer.errors import StateError
+
+MIGRATIONS = (
+    """
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+    -- One row an item. `seq` is its number in the log: the last change to it; 0 while it was never told.
+    -- Paths are UTF-8 with undecodable bytes as lone surrogates (WTF-8), times milliseconds since 1970.
+    CREATE TABLE items (
+        id TEXT PRIMARY KEY,
+        parent TEXT REFERENCES items (id),
+        path BLOB NOT NULL,
+        kind TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        mtime_ns INTEGER NOT NULL,
+        ctime_ns INTEGER NOT NULL,
+        file_id TEXT NOT NULL,
+        online_only INTEGER NOT NULL DEFAULT 0,
+        modified INTEGER NOT NULL,
+        added INTEGER NOT NULL,
+        title TEXT NOT NULL DEFAULT '',
+        author TEXT NOT NULL DEFAULT '',
+        tags TEXT NOT NULL DEFAULT '[]',
+        note TEXT NOT NULL DEFAULT '',
+        url TEXT,
+        hyperlinks TEXT NOT NULL DEFAULT '[]',
+        digest TEXT NOT NULL DEFAULT '',
+        text_key TEXT,
+        seq INTEGER NOT NULL DEFAULT 0,
+        want INTEGER,
+        missing INTEGER,
+        removed INTEGER,
+        forgotten INTEGER NOT NULL DEFAULT 0
+    );
+    CREATE INDEX items_path ON items (path);
+    CREATE INDEX items_parent ON items (parent) WHERE parent IS NOT NULL;
+    CREATE INDEX items_seq ON items (seq);
+    CREATE INDEX items_want ON items (want, modified DESC) WHERE want IS NOT NULL;
+    CREATE INDEX items_gone ON items (size, mtime_ns) WHERE removed IS NOT NULL;
+    CREATE INDEX items_text ON items (text_key);
+
+    -- One row a content and way of reading it, shared by equal files and kept for files that come back.
+    CREATE TABLE texts (
+        key TEXT PRIMARY KEY,
+        size INTEGER NOT NULL,
+        about TEXT NOT NULL,
+        passages BLOB NOT NULL,
+        terms BLOB NOT NULL
+    ) WITHOUT ROWID;
+
+    CREATE INDEX texts_size ON texts (size);
+
+    CREATE TABLE failures (
+        id TEXT PRIMARY KEY REFERENCES items (id) ON DELETE CASCADE,
+        reason TEXT NOT NULL,
+        detail TEXT NOT NULL,
+        tries INTEGER NOT NULL,
+        next_try INTEGER
+    ) WITHOUT ROWID;
+    """,
+)
+
+
+def connect(path: Path, *, readonly: bool) -> sqlite3.Connection:
+    """Open the database; only a writer makes or migrates it. Raise StateError where that can't be done."""
+    try:
+        if readonly:
+            uri = path.absolute().as_uri() + "?mode=rw"
+            connection = sqlite3.connect(uri, uri=True, timeout=10.0, isolation_level=None)
+        else:
+            connection = sqlite3.connect(path, timeout=30.0, isolation_level=None, check_same_thread=False)
+        connection.executescript(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
+            "PRAGMA secure_delete = ON; PRAGMA cache_size = -16000;"
+            if not readonly
+            else "PRAGMA query_only = ON;"
+        )
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > len(MIGRATIONS) or (readonly and version < len(MIGRATIONS)):
+            raise StateError(f"{path} is of another version of indexer: restart the daemon with this one")
+        for number in range(version, len(MIGRATIONS)):
+            connection.executescript(
+                f"BEGIN IMMEDIATE; {MIGRATIONS[number]} PRAGMA user_version = {number + 1}; COMMIT;"
+            )
+        if not readonly:
+            connection.execute("INSERT OR IGNORE INTO meta VALUES ('epoch', ?)", (secrets.token_hex(8),))
+            connection.execute("INSERT OR IGNORE INTO meta VALUES ('seq', '0')")
+    except sqlite3.Error as error:
+        raise StateError(f"{path}: {error}") from error
+    return connection

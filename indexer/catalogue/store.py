@@ -1,0 +1,552 @@
+"""The catalogue's questions and answers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path, PurePosixPath
+
+from indexer.catalogue.schema import connect
+from indexer.errors import Reason, StateError
+from indexer.model import Entry, Extract, Failure, Item, ItemId, Kind, Link, RelPath, Stamp, Text
+from indexer.reading import Reading, about_from_json, about_to_json, clean, unpack_passages
+
+KEEP_REMOVED = timedelta(days=30)
+RETRY_AFTER = (10, 60, 600, 3600, 6 * 3600, 24 * 3600)
+"""Seconds until a passing failure is tried again, by the number of tries so far; then it stays failed."""
+
+PASSING = frozenset({Reason.LOCKED, Reason.CHANGED, Reason.TIMED_OUT, Reason.CRASHED})
+QUIET = frozenset({Reason.UNSUPPORTED, Reason.NO_TEXT, Reason.ONLINE_ONLY})
+"""Reasons that are no news: shown by `failed --all` only."""
+
+_ITEM = "id, path, kind, title, author, tags, note, url, size, modified, added, digest, online_only, hyperlinks, parent"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the catalogue remembers of a file, to compare with what the scan sees."""
+
+    id: ItemId
+    path: RelPath
+    stamp: Stamp
+    missing: bool
+    removed: bool
+    forgotten: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A file to be read."""
+
+    id: ItemId
+    path: RelPath
+    stamp: Stamp
+    priority: int
+
+
+def _to_blob(path: str) -> bytes:
+    return path.encode("utf-8", "surrogatepass")
+
+
+def _to_path(blob: bytes) -> RelPath:
+    return RelPath(blob.decode("utf-8", "surrogatepass"))
+
+
+def _ms(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
+def _moment(ms: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)
+
+
+class Catalogue:
+    """The memory of one folder's state. One process writes; any number read."""
+
+    def __init__(self, path: Path, *, readonly: bool = False) -> None:
+        """Open or make the database; raise StateError where it is damaged or of another version."""
+        self._db = connect(path, readonly=readonly)
+
+    def close(self) -> None:
+        """Release the file."""
+        self._db.close()
+
+    def flush(self) -> None:
+        """Write the journal back and empty it: nothing that was forgotten stays in it."""
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Make everything done inside one transaction; nested use joins the outer one."""
+        if self._db.in_transaction:
+            yield
+            return
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise StateError(f"the catalogue can't be written: {error}") from error
+
+    # --- small facts ------------------------------------------------------------------------------
+
+    def fact(self, key: str, default: str = "") -> str:
+        """Return a small remembered fact."""
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return str(row[0]) if row else default
+
+    def remember(self, key: str, value: str) -> None:
+        """Remember a small fact."""
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    @property
+    def epoch(self) -> str:
+        """The name of this log; another name means that its numbers start anew."""
+        return self.fact("epoch")
+
+    @property
+    def seq(self) -> int:
+        """The number of the last change."""
+        return int(self.fact("seq", "0"))
+
+    def _next_seq(self) -> int:
+        row = self._db.execute("UPDATE meta SET value = value + 1 WHERE key = 'seq' RETURNING value").fetchone()
+        return int(row[0])
+
+    # --- looking ----------------------------------------------------------------------------------
+
+    def known(self) -> dict[RelPath, Known]:
+        """Return every live file by path; where a path was used before, the removed one is not told."""
+        rows = self._db.execute(
+            "SELECT id, path, size, mtime_ns, ctime_ns, file_id, online_only, missing, removed, forgotten"
+            " FROM items WHERE parent IS NULL AND (removed IS NULL OR forgotten) ORDER BY forgotten DESC"
+        )
+        return {known.path: known for known in map(_known, rows)}
+
+    def removed_like(self, stamp: Stamp) -> list[Known]:
+        """Return removed files that had the same size and time, newest removal first."""
+        rows = self._db.execute(
+            "SELECT id, path, size, mtime_ns, ctime_ns, file_id, online_only, missing, removed, forgotten"
+            " FROM items WHERE size = ? AND mtime_ns = ? AND removed IS NOT NULL AND parent IS NULL"
+            " ORDER BY removed DESC",
+            (stamp.size, stamp.mtime_ns),
+        )
+        return list(map(_known, rows))
+
+    def directories(self) -> set[RelPath]:
+        """Return every directory that a live file lies in or below."""
+        found: set[str] = set()
+        for (blob,) in self._db.execute("SELECT path FROM items WHERE removed IS NULL AND parent IS NULL"):
+            directory = _to_path(blob).rpartition("/")[0]
+            while directory and directory not in found:
+                found.add(directory)
+                directory = directory.rpartition("/")[0]
+        return {RelPath(d) for d in found}
+
+    def add(
+        self, path: RelPath, stamp: Stamp, kind: Kind, now: datetime, *, first_pass: bool, priority: int
+    ) -> ItemId:
+        """Note a new file that wants to be read."""
+        modified = min(stamp.mtime_ns // 1_000_000, _ms(now))
+        item_id = self._free_id(_to_blob(path))
+        self._db.execute(
+            "INSERT INTO items (id, path, kind, size, mtime_ns, ctime_ns, file_id, online_only, modified, added,"
+            " title, want) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (item_id, _to_blob(path), kind, *_stamp_row(stamp), modified, modified if first_pass else _ms(now),
+             _file_title(path), priority),
+        )  # fmt: skip
+        return item_id
+
+    def change(self, item_id: ItemId, stamp: Stamp, kind: Kind, now: datetime, priority: int) -> None:
+        """Note that a file's content changed, or came back from being forgotten."""
+        self._db.execute(
+            "UPDATE items SET kind = ?, size = ?, mtime_ns = ?, ctime_ns = ?, file_id = ?, online_only = ?,"
+            " modified = ?, want = ?, missing = NULL, removed = NULL, forgotten = 0 WHERE id = ?",
+            (kind, *_stamp_row(stamp), min(stamp.mtime_ns // 1_000_000, _ms(now)), priority, item_id),
+        )
+        self._db.execute("UPDATE failures SET tries = 0 WHERE id = ?", (item_id,))
+
+    def restamp(self, item_id: ItemId, stamp: Stamp) -> None:
+        """Note a stamp that differs in what says nothing of the content."""
+        self._db.execute(
+            "UPDATE items SET size = ?, mtime_ns = ?, ctime_ns = ?, file_id = ?, online_only = ?, missing = NULL"
+            " WHERE id = ?",
+            (*_stamp_row(stamp), item_id),
+        )
+
+    def move(self, item_id: ItemId, path: RelPath, stamp: Stamp, kind: Kind) -> None:
+        """Note that a file lies elsewhere now, or is back; its text stays, as do its links."""
+        row = self._db.execute("SELECT path, title, removed FROM items WHERE id = ?", (item_id,)).fetchone()
+        title = _file_title(path) if row[1] == _file_title(_to_path(row[0])) else row[1]
+        self._db.execute(
+            "UPDATE items SET path = ?, title = ?, kind = ?, size = ?, mtime_ns = ?, ctime_ns = ?, file_id = ?,"
+            " online_only = ?, missing = NULL, removed = NULL, forgotten = 0, seq = ? WHERE id = ?",
+            (_to_blob(path), title, kind, *_stamp_row(stamp), self._next_seq(), item_id),
+        )
+        # Links that went together with their file come back with it.
+        for (child,) in self._db.execute(
+            "SELECT id FROM items WHERE parent = ? AND removed IS ?", (item_id, row[2])
+        ).fetchall():
+            self._db.execute(
+                "UPDATE items SET path = ?, removed = NULL, seq = ? WHERE id = ?",
+                (_to_blob(path), self._next_seq(), child),
+            )
+
+    def want(self, item_id: ItemId, priority: int) -> None:
+        """Have a file read again."""
+        self._db.execute("UPDATE items SET want = ? WHERE id = ?", (priority, item_id))
+
+    def set_missing(self, item_ids: Iterable[ItemId], since: datetime | None) -> None:
+        """Note which files are not seen since when, or (None) that they are seen again."""
+        value = _ms(since) if since else None
+        self._db.executemany(
+            "UPDATE items SET missing = CASE WHEN ?1 IS NULL THEN NULL ELSE coalesce(missing, ?1) END WHERE id = ?2",
+            [(value, item_id) for item_id in item_ids],
+        )
+
+    def missing_since(self, before: datetime) -> list[ItemId]:
+        """Return the files not seen since `before` or longer."""
+        return [
+            ItemId(r[0])
+            for r in self._db.execute("SELECT id FROM items WHERE missing <= ? AND removed IS NULL", (_ms(before),))
+        ]
+
+    def count_missing(self) -> int:
+        """Return how many items (links of missing lists too) are not seen."""
+        return int(
+            self._db.execute(
+                "SELECT count(*) FROM items WHERE removed IS NULL AND"
+                " (missing IS NOT NULL OR parent IN (SELECT id FROM items WHERE missing IS NOT NULL AND removed IS NULL))"
+            ).fetchone()[0]
+        )
+
+    def count_live(self) -> int:
+        """Return how many items there are."""
+        return int(self._db.execute("SELECT count(*) FROM items WHERE removed IS NULL").fetchone()[0])
+
+    def count_removed_since(self, moment: datetime) -> int:
+        """Return how many items were removed since then, for being gone."""
+        return int(
+            self._db.execute(
+                "SELECT count(*) FROM items WHERE removed >= ? AND NOT forgotten", (_ms(moment),)
+            ).fetchone()[0]
+        )
+
+    def remove(self, item_ids: Iterable[ItemId], now: datetime) -> int:
+        """Take files and their links out of what is found; their texts stay for `KEEP_REMOVED`."""
+        count = 0
+        for item_id in item_ids:
+            rows = self._db.execute(
+                "SELECT id FROM items WHERE (id = ?1 OR parent = ?1) AND removed IS NULL", (item_id,)
+            )
+            for (gone,) in rows.fetchall():
+                self._db.execute(
+                    "UPDATE items SET removed = ?, missing = NULL, want = NULL, seq = ? WHERE id = ?",
+                    (_ms(now), self._next_seq(), gone),
+                )
+                count += 1
+        return count
+
+    def forget(self, item_id: ItemId, now: datetime) -> None:
+        """Remove a file, its links and its text for good; it stays out until it changes."""
+        self.remove([item_id], now)
+        keys = [
+            r[0]
+            for r in self._db.execute(
+                "SELECT DISTINCT text_key FROM items WHERE (id = ?1 OR parent = ?1) AND text_key IS NOT NULL", (item_id,)
+            )
+        ]
+        self._db.execute(
+            "UPDATE items SET forgotten = 1, title = '', author = '', tags = '[]', note = '', url = NULL,"
+            " hyperlinks = '[]', text_key = NULL, digest = '' WHERE id = ?1 OR parent = ?1",
+            (item_id,),
+        )
+        self._db.execute("DELETE FROM failures WHERE id = ?", (item_id,))
+        for key in keys:
+            self._drop_text_if_unused(key)
+
+    def _drop_text_if_unused(self, key: str) -> None:
+        self._db.execute(
+            "DELETE FROM texts WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM items WHERE text_key = ?1)", (key,)
+        )
+
+    # --- reading ----------------------------------------------------------------------------------
+
+    def wanted(self, limit: int, skip: Collection[ItemId] = ()) -> list[Wanted]:
+        """Return what to read next, most urgent and newest first."""
+        rows = self._db.execute(
+            "SELECT id, path, size, mtime_ns, ctime_ns, file_id, online_only, want FROM items"
+            " WHERE want IS NOT NULL AND removed IS NULL AND missing IS NULL ORDER BY want, modified DESC LIMIT ?",
+            (limit + len(skip),),
+        )
+        found = (
+            Wanted(ItemId(r[0]), _to_path(r[1]), Stamp(r[2], r[3], r[4], int(r[5]), bool(r[6])), r[7]) for r in rows
+        )
+        return [wanted for wanted in found if wanted.id not in skip][:limit]
+
+    def count_wanted(self) -> int:
+        """Return how many files wait to be read."""
+        return int(
+            self._db.execute(
+                "SELECT count(*) FROM items WHERE want IS NOT NULL AND removed IS NULL AND missing IS NULL"
+            ).fetchone()[0]
+        )
+
+    def want_due(self, now: datetime, priority: int) -> int:
+        """Have failures whose time has come read again; return how many."""
+        return self._db.execute(
+            "UPDATE items SET want = coalesce(want, ?) WHERE removed IS NULL AND id IN"
+            " (SELECT id FROM failures WHERE next_try <= ?)",
+            (priority, _ms(now)),
+        ).rowcount
+
+    def text_keys_of_size(self, size: int) -> list[str]:
+        """Return the keys of the texts of contents of that size: equal bytes need no reading."""
+        return [r[0] for r in self._db.execute("SELECT key FROM texts WHERE size = ?", (size,))]
+
+    def is_read(self, item_id: ItemId) -> bool:
+        """Tell whether a file has a text."""
+        return bool(self._db.execute("SELECT 1 FROM items WHERE id = ? AND text_key IS NOT NULL", (item_id,)).fetchone())
+
+    def has_text(self, text_key: str) -> bool:
+        """Tell whether the text of a content, read in a certain way, is here."""
+        return bool(self._db.execute("SELECT 1 FROM texts WHERE key = ?", (text_key,)).fetchone())
+
+    def record(self, wanted: Wanted, reading: Reading, now: datetime) -> bool:
+        """Take in what reading gave; False where the file has changed since and the result says nothing."""
+        row = self._db.execute(
+            "SELECT size, mtime_ns, file_id, path, seq, added, modified, text_key FROM items"
+            " WHERE id = ? AND removed IS NULL",
+            (wanted.id,),
+        ).fetchone()
+        if row is None:
+            return False
+        stamp = wanted.stamp
+        if (row[0], row[1], row[2]) != (stamp.size, stamp.mtime_ns, str(stamp.file_id)):
+            return False
+        path = _to_path(row[3])
+        about = self._take_text(reading, stamp.size)
+        self._note_failure(wanted.id, reading, now)
+        keep = reading.failure is not None and reading.failure[0] in PASSING | {Reason.ONLINE_ONLY}
+        if keep and row[7]:
+            self._db.execute("UPDATE items SET want = NULL WHERE id = ?", (wanted.id,))
+            return True
+        link = about.links[0] if about.is_link and about.links else None
+        self._db.execute(
+            "UPDATE items SET want = NULL, digest = ?, text_key = ?, title = ?, author = ?, tags = ?, note = ?,"
+            " url = ?, hyperlinks = ?, seq = ? WHERE id = ?",
+            (
+                reading.digest,
+                reading.text_key if self.has_text(reading.text_key) else None,
+                clean(((link.title if link else "") or about.title).strip()) or _file_title(path),
+                clean(about.author),
+                json.dumps([*about.tags, *(link.tags if link else ())]),
+                clean(link.note) if link else "",
+                link.url if link else None,
+                json.dumps([] if about.is_link or about.is_link_list else _hyperlink_words(about.links)),
+                self._next_seq(),
+                wanted.id,
+            ),
+        )
+        if link and link.refused:
+            self._fail(wanted.id, Reason.REFUSED, link.refused, 1, None)
+        first_reading = row[4] == 0
+        self._take_links(wanted.id, path, about.links if about.is_link_list else (), row[5], row[6],
+                         now, first_reading=first_reading)  # fmt: skip
+        return True
+
+    def _take_text(self, reading: Reading, size: int) -> Extract:
+        if reading.about is not None and reading.text_key:
+            self._db.execute(
+                "INSERT OR REPLACE INTO texts VALUES (?, ?, ?, ?, ?)",
+                (reading.text_key, size, about_to_json(reading.about), reading.passages, reading.terms),
+            )
+        if reading.about is not None:
+            return reading.about
+        row = self._db.execute("SELECT about FROM texts WHERE key = ?", (reading.text_key,)).fetchone()
+        return about_from_json(row[0]) if row else Extract()
+
+    def _take_links(
+        self, parent: ItemId, path: RelPath, links: Iterable[Link], added: int, modified: int, now: datetime,
+        *, first_reading: bool,
+    ) -> None:  # fmt: skip
+        """Make the links of a list items of their own; what is no longer on the list is removed."""
+        before = {
+            r[0]: r[1:]
+            for r in self._db.execute(
+                "SELECT id, title, note, tags, url, path, removed FROM items WHERE parent = ?", (parent,)
+            )
+        }
+        seen: set[str] = set()
+        for link in links:
+            child = _hash(parent, link.url or f"refused {link.title} {link.refused}")
+            if child in seen:
+                continue
+            seen.add(child)
+            title = clean(link.title) or (link.url or "").partition("//")[2] or _file_title(path)
+            row = (title, clean(link.note), json.dumps(link.tags), link.url, _to_blob(path))
+            if child in before and before[child] == (*row, None):
+                continue
+            own = min(_ms(link.added), _ms(now)) if link.added else modified
+            self._db.execute(
+                "INSERT INTO items (id, parent, path, kind, size, mtime_ns, ctime_ns, file_id, modified, added, title,"
+                " note, tags, url, seq) VALUES (?, ?, ?, 'link', 0, 0, 0, '0', ?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (id) DO UPDATE SET title = excluded.title, note = excluded.note, tags = excluded.tags,"
+                " url = excluded.url, path = excluded.path, removed = NULL, forgotten = 0, seq = excluded.seq",
+                (child, parent, _to_blob(path), own, (own if added == modified else added) if first_reading else _ms(now),
+                 title, row[1], row[2], link.url, self._next_seq()),
+            )  # fmt: skip
+            if link.refused:
+                self._fail(ItemId(child), Reason.REFUSED, link.refused, 1, None)
+        self.remove([ItemId(old) for old, row in before.items() if old not in seen and row[-1] is None], now)
+
+    def _note_failure(self, item_id: ItemId, reading: Reading, now: datetime) -> None:
+        if reading.failure is None:
+            self._db.execute("DELETE FROM failures WHERE id = ?", (item_id,))
+            return
+        reason, detail = reading.failure
+        row = self._db.execute("SELECT tries FROM failures WHERE id = ?", (item_id,)).fetchone()
+        tries = (row[0] if row else 0) + 1
+        again = reason in PASSING and tries <= len(RETRY_AFTER)
+        self._fail(item_id, reason, detail, tries, _ms(now) + RETRY_AFTER[tries - 1] * 1000 if again else None)
+
+    def _fail(self, item_id: ItemId, reason: Reason, detail: str, tries: int, next_try: int | None) -> None:
+        self._db.execute(
+            "INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?, ?)",
+            (item_id, reason, clean(detail), tries, next_try),
+        )
+
+    # --- telling ----------------------------------------------------------------------------------
+
+    def entries_since(self, seq: int, limit: int) -> list[Entry]:
+        """Return the next changes of the log after `seq`, each item as it is now."""
+        rows = self._db.execute(
+            f"SELECT seq, removed, {_ITEM}, (SELECT terms FROM texts WHERE key = text_key) FROM items"
+            " WHERE seq > ? ORDER BY seq LIMIT ?",
+            (seq, limit),
+        )
+        return [
+            Entry(r[0], ItemId(r[2]), None if r[1] is not None else _item(r[2:17]), r[17] or b"") for r in rows
+        ]
+
+    def live(self) -> Iterator[tuple[Item, bytes, bytes]]:
+        """Yield each item that was told, with its packed terms and packed passages, in the order of paths."""
+        cursor = self._db.execute(
+            f"SELECT {_ITEM}, terms, passages FROM items LEFT JOIN texts ON texts.key = text_key"
+            " WHERE removed IS NULL AND seq > 0 ORDER BY path, id"
+        )
+        for r in cursor:
+            yield _item(r[:15]), r[15] or b"", r[16] or b""
+
+    def items(self, ids: Collection[ItemId]) -> dict[ItemId, Item]:
+        """Return the live items of these ids."""
+        marks = ",".join("?" * len(ids))
+        rows = self._db.execute(f"SELECT {_ITEM} FROM items WHERE id IN ({marks}) AND removed IS NULL", tuple(ids))
+        return {item.id: item for item in map(_item, rows)}
+
+    def text(self, item_id: ItemId) -> Text | None:
+        """Return an item's text; None where it has none."""
+        row = self._db.execute(
+            "SELECT passages, terms FROM texts WHERE key = (SELECT text_key FROM items WHERE id = ?)", (item_id,)
+        ).fetchone()
+        return Text(unpack_passages(row[0]), row[1]) if row else None
+
+    def failures(self, *, everything: bool) -> list[Failure]:
+        """Return what could not be read, by path; the quiet reasons only where `everything`."""
+        rows = self._db.execute(
+            "SELECT path, reason, detail, tries, next_try FROM failures JOIN items USING (id)"
+            " WHERE removed IS NULL ORDER BY path, detail"
+        )
+        found = (
+            Failure(_to_path(r[0]), Reason(r[1]), r[2], r[3], _moment(r[4]) if r[4] is not None else None) for r in rows
+        )
+        return [f for f in found if everything or f.reason not in QUIET]
+
+    def files_at(self, path: RelPath) -> list[ItemId]:
+        """Return the live file at `path`, or those below it where it is a directory."""
+        blob = _to_blob(path)
+        rows = self._db.execute(
+            "SELECT id FROM items WHERE parent IS NULL AND removed IS NULL AND"
+            " (path = ?1 OR (path >= ?1 || x'2f' AND path < ?1 || x'30'))",
+            (blob,),
+        )
+        return [ItemId(r[0]) for r in rows]
+
+    def kind_counts(self) -> dict[str, int]:
+        """Return how many live items there are of each kind."""
+        rows = self._db.execute("SELECT kind, count(*) FROM items WHERE removed IS NULL GROUP BY kind ORDER BY kind")
+        return dict(rows.fetchall())
+
+    def count_online_only(self) -> int:
+        """Return how many items have their content online only."""
+        return int(
+            self._db.execute("SELECT count(*) FROM items WHERE online_only AND removed IS NULL").fetchone()[0]
+        )
+
+    def purge(self, before: datetime, passed: int) -> None:
+        """Drop rows removed before then that every follower has passed, and texts that no row needs."""
+        old = "removed < ?1 AND seq <= ?2 AND NOT forgotten"
+        self._db.execute(f"DELETE FROM items WHERE parent IN (SELECT id FROM items WHERE {old})", (_ms(before), passed))
+        self._db.execute(f"DELETE FROM items WHERE {old}", (_ms(before), passed))
+        self._db.execute("DELETE FROM texts WHERE key NOT IN (SELECT text_key FROM items WHERE text_key IS NOT NULL)")
+
+    def _free_id(self, seed: bytes) -> ItemId:
+        for number in range(1_000_000):
+            made = _hash(seed.hex(), str(number) if number else "")
+            if not self._db.execute("SELECT 1 FROM items WHERE id = ?", (made,)).fetchone():
+                return ItemId(made)
+        raise StateError("no free item id")
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def _stamp_row(stamp: Stamp) -> tuple[int, int, int, str, int]:
+    return stamp.size, stamp.mtime_ns, stamp.ctime_ns, str(stamp.file_id), int(stamp.online_only)
+
+
+def _known(r: tuple[str, bytes, int, int, int, str, int, int | None, int | None, int]) -> Known:
+    stamp = Stamp(r[2], r[3], r[4], int(r[5]), bool(r[6]))
+    return Known(ItemId(r[0]), _to_path(r[1]), stamp, r[7] is not None, r[8] is not None, bool(r[9]))
+
+
+def _item(r: tuple[object, ...]) -> Item:
+    path = _to_path(r[1])  # type: ignore[arg-type]
+    return Item(
+        id=ItemId(str(r[0])),
+        path=path,
+        kind=Kind(str(r[2])),
+        title=str(r[3]),
+        author=str(r[4]),
+        tags=tuple(json.loads(str(r[5]))),
+        note=str(r[6]),
+        url=None if r[7] is None else str(r[7]),
+        size=int(r[8]),  # type: ignore[call-overload]
+        modified=_moment(r[9]),  # type: ignore[arg-type]
+        added=_moment(r[10]),  # type: ignore[arg-type]
+        digest=str(r[11]),
+        online_only=bool(r[12]),
+        hyperlinks=tuple(json.loads(str(r[13]))),
+        is_list_entry=r[14] is not None,
+    )
+
+
+def _file_title(path: RelPath) -> str:
+    """Return the title an item has by its name alone."""
+    return clean(PurePosixPath(path).stem or path)
+
+
+def _hyperlink_words(links: Iterable[Link]) -> list[str]:
+    return [clean(f"{link.url} {link.title}".strip()) for link in links if link.url][:1000]

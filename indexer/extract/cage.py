@@ -1,0 +1,154 @@
+"""The outside of the cage: reading processes that are watched, killed past their limits and replaced."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+
+import psutil
+
+from indexer.errors import Reason
+from indexer.extract import worker
+from indexer.extract.worker import Job
+from indexer.reading import Reading
+
+_LOOK_EVERY_S = 0.25
+_REPLY_LIMIT = 256 << 20
+_RENEW_ABOVE = 0.5
+"""A process that keeps more than this share of its memory limit between files is replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What reading one file may cost."""
+
+    cpu_s: float
+    wall_s: float
+    memory: int
+    """Bytes."""
+
+
+@dataclass(slots=True)
+class _Cell:
+    """One reading process and the file it has."""
+
+    process: BaseProcess
+    pipe: Connection
+    watch: psutil.Process
+    job: Job | None = None
+    key: str = ""
+    began: float = 0.0
+    cpu_before: float = 0.0
+
+
+@dataclass(slots=True)
+class Cage:
+    """A pool of reading processes. One more than `size` is kept for urgent files."""
+
+    size: int
+    limits: Limits
+    _cells: list[_Cell] = field(default_factory=list)
+
+    def has_room(self, *, urgent: bool) -> bool:
+        """Tell whether a file can be taken in now."""
+        return len(self.busy()) < self.size + (1 if urgent else 0)
+
+    def busy(self) -> set[str]:
+        """Return the keys of the files being read."""
+        return {cell.key for cell in self._cells if cell.job}
+
+    def submit(self, key: str, job: Job) -> None:
+        """Have `job` read; its reading is collected under `key`."""
+        cell = next((cell for cell in self._cells if not cell.job), None) or self._spawn()
+        try:
+            cell.pipe.send(job)
+        except OSError:  # it died while idle
+            self._end(cell)
+            cell = self._spawn()
+            cell.pipe.send(job)
+        cell.job, cell.key, cell.began = job, key, time.monotonic()
+        cell.cpu_before = _cpu_s(cell.watch)
+
+    def collect(self, timeout_s: float) -> Iterator[tuple[str, Reading]]:
+        """Yield what was read, as soon as anything was, or nothing after `timeout_s`."""
+        until = time.monotonic() + timeout_s
+        found = False
+        while not found and (busy := [cell for cell in self._cells if cell.job]):
+            left = until - time.monotonic()
+            ready = wait([cell.pipe for cell in busy], max(0.0, min(left, _LOOK_EVERY_S)))
+            for cell in busy:
+                reading = self._receive(cell) if cell.pipe in ready else self._past_limits(cell)
+                if reading is not None:
+                    found = True
+                    yield cell.key, reading
+            if left <= 0:
+                return
+
+    def close(self) -> None:
+        """End every process."""
+        for cell in list(self._cells):
+            self._end(cell)
+
+    def _spawn(self) -> _Cell:
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=worker.main, args=(theirs, self.limits.memory), daemon=True)
+        process.start()
+        theirs.close()  # so that the end of the process is the end of the pipe
+        assert process.pid is not None
+        cell = _Cell(process, ours, psutil.Process(process.pid))
+        self._cells.append(cell)
+        return cell
+
+    def _receive(self, cell: _Cell) -> Reading:
+        try:
+            reading = Reading.unpack(cell.pipe.recv_bytes(_REPLY_LIMIT))
+        except EOFError:
+            self._end(cell)
+            return Reading(failure=(Reason.CRASHED, f"the reading process ended (code {cell.process.exitcode})"))
+        except (OSError, ValueError):
+            self._end(cell)
+            return Reading(failure=(Reason.TOO_BIG, "gives more text than one file may have"))
+        cell.job = None
+        if _memory(cell.watch) > self.limits.memory * _RENEW_ABOVE:
+            self._end(cell)
+        return reading
+
+    def _past_limits(self, cell: _Cell) -> Reading | None:
+        """End a process that is past its limits and say which."""
+        failure = None
+        if time.monotonic() - cell.began > self.limits.wall_s:
+            failure = (Reason.TIMED_OUT, f"not read within {self.limits.wall_s:.0f} s")
+        elif _cpu_s(cell.watch) - cell.cpu_before > self.limits.cpu_s:
+            failure = (Reason.TIMED_OUT, f"needs more than {self.limits.cpu_s:.0f} s of computing")
+        elif _memory(cell.watch) > self.limits.memory:
+            failure = (Reason.TOO_BIG, f"needs more than {self.limits.memory >> 20} MB of memory")
+        if failure is None:
+            return None
+        self._end(cell)
+        return Reading(failure=failure)
+
+    def _end(self, cell: _Cell) -> None:
+        self._cells.remove(cell)
+        cell.pipe.close()
+        cell.process.kill()
+        cell.process.join(10)
+
+
+def _cpu_s(process: psutil.Process) -> float:
+    try:
+        times = process.cpu_times()
+    except psutil.Error:
+        return 0.0
+    return float(times.user + times.system)
+
+
+def _memory(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_info().rss)
+    except psutil.Error:
+        return 0

@@ -1,0 +1,76 @@
+"""Who holds a folder's state? One process at a time may write it; the system frees the lock when it dies."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+from filelock import FileLock, Timeout
+
+from indexer.errors import AlreadyWatched, UserError
+
+_LOCK, _HOLDER = "lock", "holder.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The process that holds the state."""
+
+    pid: int
+    command: str
+    started: float
+
+    @property
+    def is_alive(self) -> bool:
+        """Tell whether it still runs: its number alone may belong to another by now."""
+        try:
+            return abs(float(psutil.Process(self.pid).create_time()) - self.started) < 2
+        except psutil.Error:
+            return False
+
+
+def read_holder(state: Path) -> Holder | None:
+    """Return the process that holds `state`, if one does."""
+    try:
+        raw = json.loads((state / _HOLDER).read_text("utf-8"))
+        holder = Holder(int(raw["pid"]), str(raw["command"]), float(raw["started"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return holder if holder.is_alive else None
+
+
+@contextmanager
+def hold(state: Path, command: str) -> Iterator[None]:
+    """Hold `state` for the time of the block; raise AlreadyWatched where another process does."""
+    lock = FileLock(state / _LOCK)
+    try:
+        lock.acquire(timeout=0.2)
+    except Timeout:
+        holder = _wait_for_name(state)
+        who = f"`indexer {holder.command}` (pid {holder.pid})" if holder else "another indexer"
+        raise AlreadyWatched(f"{who} is at work on this folder already") from None
+    except OSError as error:
+        raise UserError(f"{state} can't be written ({error.strerror}): choose another with --state-dir") from error
+    try:
+        me = psutil.Process()
+        text = json.dumps({"pid": os.getpid(), "command": command, "started": me.create_time()})
+        (state / _HOLDER).write_text(text, "utf-8")
+        yield
+    finally:
+        (state / _HOLDER).unlink(missing_ok=True)
+        lock.release()
+
+
+def _wait_for_name(state: Path) -> Holder | None:
+    """The holder writes its name just after it took the lock."""
+    for _ in range(20):
+        if holder := read_holder(state):
+            return holder
+        time.sleep(0.05)
+    return None

@@ -1,0 +1,306 @@
+"""The program on one page: look at the folder, read what changed, record it, let the followers catch up.
+
+`run_pass` is `look` and then `turn` until nothing is left: that is a scan. The daemon interleaves the same two
+with what the watcher hints at. Every step may be repeated; a crash anywhere loses nothing but time.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from enum import IntEnum
+from pathlib import Path
+
+from indexer import words
+from indexer.catalogue import KEEP_REMOVED, Catalogue, Wanted
+from indexer.compare import Change, compare
+from indexer.errors import Reason
+from indexer.extract import kinds
+from indexer.extract.cage import Cage
+from indexer.extract.worker import Job
+from indexer.folder.ignore import IgnoreRules
+from indexer.folder.scan import scan, scan_directories
+from indexer.model import Entry, Follower, ItemId, PassReport, Place, RelPath, Snapshot
+from indexer.page import Delivery, PageEntry, own_names, publish
+from indexer.reading import Reading, unpack_passages
+from indexer.settings import Settings
+
+TURN_ITEMS, TURN_S = 64, 2.0
+GUARD_ITEMS, GUARD_SHARE = 50, 0.2
+AT_ONCE = timedelta(seconds=60)
+"""Removals seen one directory after the other within so long count as one."""
+BATCH = 500
+
+
+class Priority(IntEnum):
+    """What is read first."""
+
+    SAVED = 0
+    NEW = 1
+    CHANGED = 2
+    RETRY = 3
+
+
+@dataclass(slots=True)
+class Pipeline:
+    """One folder's work. Only the process that holds the folder's lock may have one."""
+
+    folder: Path
+    settings: Settings
+    catalogue: Catalogue
+    cage: Cage
+    followers: dict[str, Follower]
+    now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    _wanted: dict[str, Wanted] = field(default_factory=dict)
+    """Files in the cage, by item id."""
+
+    def run_pass(
+        self,
+        *,
+        accept_removals: bool = False,
+        progress: Callable[[int, int, str], None] | None = None,
+        between: Callable[[], None] = lambda: None,
+    ) -> PassReport:
+        """Bring catalogue and followers up to what is in the folder, then publish; return what was done.
+
+        `progress` is told (done, total, path) and `between` called after each turn.
+        Raise FolderUnreadable where the folder can't be listed.
+        """
+        began = time.monotonic()
+        report = self.look(accept_removals=accept_removals)
+        self.work_off(progress, between)
+        self.publish()
+        failed = len(self.catalogue.failures(everything=False))
+        return replace(
+            report, failed=failed, total=self.catalogue.count_live(), took_s=time.monotonic() - began
+        )
+
+    def work_off(self, progress: Callable[[int, int, str], None] | None, between: Callable[[], None]) -> None:
+        """Take turns until nothing is left to read."""
+        total = self.catalogue.count_wanted()
+        while self.turn():
+            between()
+            if progress:
+                left = self.catalogue.count_wanted()
+                total = max(total, left)
+                progress(total - left, total, next((wanted.path for wanted in self._wanted.values()), ""))
+
+    # --- look -------------------------------------------------------------------------------------
+
+    def look(
+        self, directories: Collection[RelPath] | None = None, *, accept_removals: bool = False, patient: bool = False
+    ) -> PassReport:
+        """Compare the folder (or some directories of it) with the catalogue and note what is to be read.
+
+        `patient`: what vanished is only noted; `remove_missing` removes it once it stays away.
+        """
+        rules = IgnoreRules.of_folder(self.folder, self.settings.folder.ignore)
+        own = own_names(self.folder)
+        if directories is None:
+            snapshot = scan(self.folder, rules, own)
+        else:
+            snapshot = scan_directories(self.folder, rules, own, directories, self.catalogue.directories())
+        known = self.catalogue.known()
+        change = compare(snapshot, known, self.catalogue.removed_like, lambda path: (self.folder / path).exists())
+        with self.catalogue.writing():
+            self._note(change, snapshot, hinted=directories is not None)
+            if directories is None:
+                self._reread_after_upgrade()
+                self.catalogue.want_due(self.now(), Priority.RETRY)
+                self.catalogue.remember("first_pass_done", "1")
+            self.catalogue.set_missing([old.id for old in change.missing], self.now())
+        removed = 0
+        if not patient:
+            lost_all = directories is None and not snapshot.files and self._page_is_lost()
+            removed = self.remove_missing(0.0, accept=accept_removals, lost_all=lost_all)
+        return PassReport(
+            added=len(change.added),
+            changed=len(change.changed),
+            moved=len(change.moved),
+            removed=removed,
+            held_back=self.held_back,
+        )
+
+    def _note(self, change: Change, snapshot: Snapshot, *, hinted: bool) -> None:
+        now = self.now()
+        first_pass = not self.catalogue.fact("first_pass_done")
+        for path in change.added:
+            priority = Priority.SAVED if hinted else Priority.NEW
+            self.catalogue.add(
+                path, snapshot.files[path], kinds.kind_of(path), now, first_pass=first_pass, priority=priority
+            )
+        for old, path in change.changed:
+            priority = Priority.SAVED if hinted else Priority.CHANGED
+            self.catalogue.change(old.id, snapshot.files[path], kinds.kind_of(path), now, priority)
+        for old, path in change.moved:
+            self.catalogue.move(old.id, path, snapshot.files[path], kinds.kind_of(path))
+            if kinds.reader_for(path) != kinds.reader_for(old.path) or not self.catalogue.is_read(old.id):
+                self.catalogue.want(old.id, Priority.CHANGED)
+        for old, path in change.restamped:
+            self.catalogue.restamp(old.id, snapshot.files[path])
+            if old.stamp.online_only and not snapshot.files[path].online_only:
+                self.catalogue.want(old.id, Priority.CHANGED)
+        self.catalogue.set_missing([old.id for old in change.seen_again], None)
+
+    def _reread_after_upgrade(self) -> None:
+        """Texts of older readers or of an older definition of a word are read again."""
+        present = f"{words.VERSION} {kinds.versions()} {self.settings.extract.text_mb}"
+        if self.catalogue.fact("readers") not in ("", present):
+            for known in self.catalogue.known().values():
+                if not known.forgotten:
+                    self.catalogue.want(known.id, Priority.RETRY)
+        self.catalogue.remember("readers", present)
+
+    # --- the removal guard ------------------------------------------------------------------------
+
+    @property
+    def held_back(self) -> int:
+        """How many vanished items the removal guard keeps; 0 where it doesn't hold."""
+        return int(self.catalogue.fact("held_back", "0"))
+
+    def remove_missing(self, away_s: float, *, accept: bool = False, lost_all: bool = False) -> int:
+        """Remove what has been away so long, unless so much vanished at once that a person must agree."""
+        now = self.now()
+        due = self.catalogue.missing_since(now - timedelta(seconds=away_s))
+        missing = self.catalogue.count_missing()
+        live = self.catalogue.count_live()
+        if away_s:  # followed live, one removal of a person arrives in pieces
+            lately = self.catalogue.count_removed_since(now - AT_ONCE)
+            missing, live = missing + lately, live + lately
+        holds = not accept and bool(due) and (missing > max(GUARD_ITEMS, GUARD_SHARE * live) or lost_all)
+        with self.catalogue.writing():
+            self.catalogue.remember("held_back", str(missing) if holds else "0")
+            return 0 if holds else self.catalogue.remove(due, now)
+
+    def _page_is_lost(self) -> bool:
+        """Tell whether the page that stood in the folder is gone with everything else: no drive, most likely."""
+        page = self.catalogue.fact("page")
+        return bool(page) and not (self.folder / page).exists()
+
+    def guard_message(self) -> str:
+        """Say what the removal guard holds back, and what to do."""
+        return (
+            f"{self.held_back} items vanished at once, so nothing was removed: bring them back, or agree with"
+            " `indexer scan --accept-removals`"
+        )
+
+    # --- turn -------------------------------------------------------------------------------------
+
+    def turn(self) -> bool:
+        """Read for about two seconds, record it, let the followers catch up; False when nothing is left."""
+        until = time.monotonic() + TURN_S
+        waiting = self.catalogue.wanted(TURN_ITEMS, skip=self._wanted.keys())
+        if not waiting and not self._wanted:
+            return self.catch_up()
+        done: list[tuple[Wanted, Reading]] = []
+        while (waiting or self._wanted) and len(done) < TURN_ITEMS and time.monotonic() < until:
+            while waiting and self.cage.has_room(urgent=waiting[0].priority == Priority.SAVED):
+                self._submit(waiting.pop(0), done)
+            for key, reading in self.cage.collect(until - time.monotonic()):
+                done.append((self._wanted.pop(key), reading))
+        with self.catalogue.writing():
+            for wanted, reading in done:
+                self._record(wanted, reading)
+        self.catch_up()
+        return True
+
+    def _submit(self, wanted: Wanted, done: list[tuple[Wanted, Reading]]) -> None:
+        if wanted.stamp.online_only:
+            done.append((wanted, Reading(failure=(Reason.ONLINE_ONLY, "its content is in the cloud only"))))
+            return
+        limits = self.settings.extract
+        job = Job(
+            path=self.folder / wanted.path,
+            stamp=wanted.stamp,
+            known_texts=frozenset(self.catalogue.text_keys_of_size(wanted.stamp.size)),
+            file_limit=limits.file_mb << 20,
+            text_limit=limits.text_mb << 20,
+        )
+        self._wanted[wanted.id] = wanted
+        self.cage.submit(wanted.id, job)
+
+    def _record(self, wanted: Wanted, reading: Reading) -> None:
+        if reading.failure and reading.failure[0] is Reason.VANISHED:
+            self.catalogue.set_missing([wanted.id], self.now())
+        else:
+            self.catalogue.record(wanted, reading, self.now())
+
+    def want_due(self) -> None:
+        """Have failures whose time has come read again."""
+        self.catalogue.want_due(self.now(), Priority.RETRY)
+
+    def forget(self, item_ids: Collection[ItemId]) -> None:
+        """Take the texts of items out of catalogue, index and page at once."""
+        with self.catalogue.writing():
+            for item_id in item_ids:
+                self.catalogue.forget(item_id, self.now())
+        self.catch_up()
+        for follower in self.followers.values():
+            follower.tidy(thoroughly=True)
+        self.publish()
+        self.catalogue.flush()
+
+    def purge(self) -> None:
+        """Drop what was removed long ago."""
+        with self.catalogue.writing():
+            self.catalogue.purge(self.now() - KEEP_REMOVED, self.catalogue.seq)
+
+    # --- followers --------------------------------------------------------------------------------
+
+    def catch_up(self) -> bool:
+        """Bring every follower up to the end of the log; True where there was something to do."""
+        moved = False
+        for follower in self.followers.values():
+            for entries, place in self._behind(follower):
+                follower.apply(entries, place)
+                moved = True
+        if moved:
+            with self.catalogue.writing():
+                self.catalogue.remember("changed_at", self.now().isoformat())
+        return moved
+
+    def tidy(self) -> None:
+        """Let followers merge what many small batches left; for idle times."""
+        for follower in self.followers.values():
+            follower.tidy()
+
+    def _behind(self, follower: Follower) -> Iterator[tuple[list[Entry], Place]]:
+        place = follower.place()
+        seq = place.seq if place and place.epoch == self.catalogue.epoch else 0
+        while entries := self.catalogue.entries_since(seq, BATCH):
+            seq = entries[-1].seq
+            yield entries, Place(self.catalogue.epoch, seq)
+
+    def publish(self) -> Delivery | None:
+        """Write the page; None where the settings say that there is none."""
+        if not self.settings.page.enabled:
+            return None
+        seq = self.catalogue.seq
+        delivery = publish(
+            self.folder,
+            self._page_entries,
+            title=self.settings.page.title or self.folder.name,
+            text_kb=self.settings.page.text_kb,
+            written_at=self.now(),
+        )
+        with self.catalogue.writing():
+            self.catalogue.remember("page", delivery.page.name)
+            self.catalogue.remember("page_problems", "\n".join(delivery.problems))
+            self.catalogue.remember("published_seq", str(seq))
+            self.catalogue.remember("published_at", self.now().isoformat())
+        return delivery
+
+    @property
+    def page_is_behind(self) -> bool:
+        """Tell whether something happened since the page was written."""
+        return self.settings.page.enabled and self.catalogue.fact("published_seq") != str(self.catalogue.seq)
+
+    def _page_entries(self) -> Iterator[PageEntry]:
+        left_out = [subfolder.lstrip("!-").strip("/") + "/" for subfolder in self.settings.page.scope]
+        for item, terms, passages in self.catalogue.live():
+            if not any(item.path.casefold().startswith(subfolder.casefold()) for subfolder in left_out):
+                yield PageEntry(item, terms, unpack_passages(passages))
+
+

@@ -1,0 +1,117 @@
+"""What reading a file gave, and how it is packed: on the pipe out of the cage and in the catalogue alike."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from indexer.errors import Reason
+from indexer.model import Extract, Link, Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The digest of a file's bytes, and a text or a reason why there is none."""
+
+    digest: str = ""
+    text_key: str = ""
+    """Names the text: content, reader, version of the words and settings that matter."""
+    about: Extract | None = None
+    """The extract without its passages; None where the text was known before."""
+    passages: bytes = b""
+    """Packed by `pack_passages`."""
+    terms: bytes = b""
+    """Packed by `words.Terms.pack`."""
+    failure: tuple[Reason, str] | None = None
+
+    def pack(self) -> bytes:
+        """Return bytes that hold nothing but data: no code comes out of the cage."""
+        head = json.dumps(
+            [self.digest, self.text_key, about_to_json(self.about) if self.about else None, self.failure]
+        ).encode()
+        return struct.pack("<II", len(head), len(self.passages)) + head + self.passages + self.terms
+
+    @staticmethod
+    def unpack(packed: bytes) -> Reading:
+        """Return what `pack` packed; raise ValueError for anything else."""
+        try:
+            n_head, n_passages = struct.unpack_from("<II", packed)
+            digest, text_key, about, failure = json.loads(packed[8 : 8 + n_head])
+            at = 8 + n_head
+            return Reading(
+                digest,
+                text_key,
+                about_from_json(about) if about else None,
+                packed[at : at + n_passages],
+                packed[at + n_passages :],
+                (Reason(failure[0]), str(failure[1])) if failure else None,
+            )
+        except (struct.error, KeyError, TypeError) as error:
+            raise ValueError("not a reading") from error
+
+
+def pack_passages(passages: Iterable[Passage]) -> bytes:
+    """Return passages as deflated JSON: [[text, page number or null], …]."""
+    rows = [[passage.text, passage.page_number] for passage in passages]
+    return zlib.compress(json.dumps(rows, separators=(",", ":")).encode(), 1)
+
+
+def unpack_passages(packed: bytes) -> tuple[Passage, ...]:
+    """Return what `pack_passages` packed; no bytes are no passages."""
+    return tuple(Passage(text, page) for text, page in json.loads(zlib.decompress(packed))) if packed else ()
+
+
+def clean(text: str) -> str:
+    """Return `text` without lone surrogates, which neither SQLite nor UTF-8 take."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def about_to_json(about: Extract) -> str:
+    """Return an extract without its passages as JSON."""
+    links = [
+        [link.url, clean(link.title), clean(link.note), list(map(clean, link.tags)), _iso(link.added), link.refused]
+        for link in about.links
+    ]
+    return json.dumps(
+        {
+            "title": clean(about.title),
+            "author": clean(about.author),
+            "created": _iso(about.created),
+            "tags": list(map(clean, about.tags)),
+            "links": links,
+            "is_link": about.is_link,
+            "is_link_list": about.is_link_list,
+            "truncated": about.truncated,
+        }
+    )
+
+
+def about_from_json(text: str) -> Extract:
+    """Return what `about_to_json` wrote."""
+    raw = json.loads(text)
+    links = tuple(
+        Link(url, title, note, tuple(tags), _moment(added), refused)
+        for url, title, note, tags, added, refused in raw["links"]
+    )
+    return Extract(
+        title=raw["title"],
+        author=raw["author"],
+        created=_moment(raw["created"]),
+        tags=tuple(raw["tags"]),
+        links=links,
+        is_link=raw["is_link"],
+        is_link_list=raw["is_link_list"],
+        truncated=raw["truncated"],
+    )
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

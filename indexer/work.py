@@ -1,0 +1,111 @@
+"""What each command does with a pipeline, and what it says of it: the same in a shell and in the daemon."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from indexer import app
+from indexer.errors import IndexerError, UserError
+from indexer.model import ItemId, PassReport, RelPath
+from indexer.pipeline import Pipeline, Priority
+from indexer.requests import Reply, Request
+
+Progress = Callable[[int, int, str], None]
+"""Called with (done, total, current path) while work goes on."""
+
+
+def perform(
+    pipeline: Pipeline, state: Path, request: Request, progress: Progress | None, between: Callable[[], None]
+) -> Reply:
+    """Do `request` and return what to print; `between` is called after each turn of longer work."""
+    try:
+        return _COMMANDS[request.command](pipeline, state, request.arguments, progress, between)
+    except IndexerError as error:
+        return Reply(2, err=str(error))
+
+
+_Arguments = tuple[str, ...]
+_Between = Callable[[], None]
+
+
+def _scan(pipeline: Pipeline, _state: Path, arguments: _Arguments, progress: Progress | None, between: _Between) -> Reply:
+    report = pipeline.run_pass(
+        accept_removals="--accept-removals" in arguments, progress=progress, between=between
+    )
+    if report.held_back:
+        return Reply(2, err=pipeline.guard_message())
+    return Reply(0, summary(report))
+
+
+def summary(report: PassReport) -> str:
+    """Return the line that ends a scan."""
+    parts = [
+        f"{count} {word}"
+        for count, word in (
+            (report.added, "new"),
+            (report.changed, "changed"),
+            (report.moved, "moved"),
+            (report.removed, "removed"),
+        )
+        if count
+    ]
+    failed = f"; {report.failed} can't be read (`indexer failed` lists them)" if report.failed else ""
+    return f"{_count(report.total, 'item')}: {', '.join(parts) or 'nothing new'}, in {report.took_s:.1f} s{failed}"
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def _retry(pipeline: Pipeline, _state: Path, arguments: _Arguments, progress: Progress | None, between: _Between) -> Reply:
+    if arguments:
+        ids = [item_id for path in arguments for item_id in _items_at(pipeline, path)]
+    else:
+        failed = {failure.path for failure in pipeline.catalogue.failures(everything=True)}
+        ids = [item_id for path in failed for item_id in pipeline.catalogue.files_at(path)]
+    with pipeline.catalogue.writing():
+        for item_id in ids:
+            pipeline.catalogue.want(item_id, Priority.RETRY)
+    pipeline.work_off(progress, between)
+    pipeline.publish()
+    left = len(pipeline.catalogue.failures(everything=False))
+    return Reply(0, f"{_count(len(ids), 'item')} tried again; {left or 'none'} can't be read")
+
+
+def _rebuild(pipeline: Pipeline, state: Path, _arguments: _Arguments, _progress: Progress | None, _between: _Between) -> Reply:
+    app.rebuild(pipeline, state)
+    return Reply(0, f"index and page made anew from {_count(pipeline.catalogue.count_live(), 'item')}")
+
+
+def _publish(pipeline: Pipeline, _state: Path, _arguments: _Arguments, _progress: Progress | None, _between: _Between) -> Reply:
+    delivery = pipeline.publish()
+    if delivery is None:
+        return Reply(0, "the settings say that there is no page (page.enabled)")
+    return Reply(0, f"page: {delivery.page}", "\n".join(delivery.problems))
+
+
+def _forget(pipeline: Pipeline, _state: Path, arguments: _Arguments, _progress: Progress | None, _between: _Between) -> Reply:
+    ids = [item_id for path in arguments for item_id in _items_at(pipeline, path)]
+    pipeline.forget(ids)
+    return Reply(0, f"{_count(len(ids), 'item')} forgotten until changed")
+
+
+def _items_at(pipeline: Pipeline, given: str) -> list[ItemId]:
+    """Return the items at a path as a person gives it: within the folder, absolute, or from where they are."""
+    for path in (Path(given), Path.cwd() / given):
+        inside = path
+        if path.is_absolute():
+            try:
+                inside = Path(os.path.relpath(path, pipeline.folder))
+            except ValueError:
+                continue  # another drive
+        if inside.parts and inside.parts[0] == "..":
+            continue
+        if ids := pipeline.catalogue.files_at(RelPath(inside.as_posix())):
+            return ids
+    raise UserError(f"{given} is no item of {pipeline.folder}: give its path within the folder")
+
+
+_COMMANDS = {"scan": _scan, "retry": _retry, "rebuild": _rebuild, "publish": _publish, "forget": _forget}

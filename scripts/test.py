@@ -1,0 +1,48 @@
+"""Set everything up and run every test: `python3 scripts/test.py [arguments for pytest]`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+
+import setup_venv
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def main() -> int:
+    """Return pytest's exit code, or that of the checks where they fail."""
+    python = setup_venv.ensure("test")
+    ensure_browser(str(python))
+    checks = subprocess.run([str(python), str(setup_venv.PROJECT / "scripts" / "check.py")], check=False)
+    tests = subprocess.run([str(python), "-m", "pytest", *sys.argv[1:]], cwd=setup_venv.PROJECT, check=False)
+    return tests.returncode or checks.returncode
+
+
+def ensure_browser(python: str) -> None:
+    """Bring a Chromium for the page's tests: Debian's own, else Playwright's; end with a plain message where neither is."""
+    if any(map(shutil.which, BROWSERS)) or _has_own_browser(python):
+        return
+    if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run(["apt-get", "update", "-qq"], env=environment, check=False)
+        subprocess.run(["apt-get", "install", "-y", "-qq", "chromium"], env=environment, check=False)
+        if any(map(shutil.which, BROWSERS)):
+            return
+    subprocess.run([python, "-m", "playwright", "install", "chromium"], check=False)
+    if not _has_own_browser(python):
+        sys.exit("the page's tests need Chromium: install it (`apt-get install chromium`), then run this again")
+
+
+def _has_own_browser(python: str) -> bool:
+    ask = (
+        "from pathlib import Path; from playwright.sync_api import sync_playwright\n"
+        "with sync_playwright() as p: raise SystemExit(not Path(p.chromium.executable_path).exists())"
+    )
+    return subprocess.run([python, "-c", ask], check=False, capture_output=True).returncode == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
