@@ -121,7 +121,9 @@ class Catalogue:
         return int(self.fact("seq", "0"))
 
     def _next_seq(self) -> int:
-        row = self._db.execute("UPDATE meta SET value = value + 1 WHERE key = 'seq' RETURNING value").fetchone()
+        row = self._db.execute(
+            "UPDATE meta SET value = value + 1 WHERE key = 'seq' RETURNING value"
+        ).fetchone()
         return int(row[0])
 
     # --- looking ----------------------------------------------------------------------------------
@@ -219,7 +221,9 @@ class Catalogue:
         """Return the files not seen since `before` or longer."""
         return [
             ItemId(r[0])
-            for r in self._db.execute("SELECT id FROM items WHERE missing <= ? AND removed IS NULL", (_ms(before),))
+            for r in self._db.execute(
+                "SELECT id FROM items WHERE missing <= ? AND removed IS NULL", (_ms(before),)
+            )
         ]
 
     def count_missing(self) -> int:
@@ -264,7 +268,8 @@ class Catalogue:
         keys = [
             r[0]
             for r in self._db.execute(
-                "SELECT DISTINCT text_key FROM items WHERE (id = ?1 OR parent = ?1) AND text_key IS NOT NULL", (item_id,)
+                "SELECT DISTINCT text_key FROM items WHERE (id = ?1 OR parent = ?1) AND text_key IS NOT NULL",
+                (item_id,),
             )
         ]
         self._db.execute(
@@ -278,7 +283,8 @@ class Catalogue:
 
     def _drop_text_if_unused(self, key: str) -> None:
         self._db.execute(
-            "DELETE FROM texts WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM items WHERE text_key = ?1)", (key,)
+            "DELETE FROM texts WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM items WHERE text_key = ?1)",
+            (key,),
         )
 
     # --- reading ----------------------------------------------------------------------------------
@@ -291,7 +297,8 @@ class Catalogue:
             (limit + len(skip),),
         )
         found = (
-            Wanted(ItemId(r[0]), _to_path(r[1]), Stamp(r[2], r[3], r[4], int(r[5]), bool(r[6])), r[7]) for r in rows
+            Wanted(ItemId(r[0]), _to_path(r[1]), Stamp(r[2], r[3], r[4], int(r[5]), bool(r[6])), r[7])
+            for r in rows
         )
         return [wanted for wanted in found if wanted.id not in skip][:limit]
 
@@ -317,7 +324,11 @@ class Catalogue:
 
     def is_read(self, item_id: ItemId) -> bool:
         """Tell whether a file has a text."""
-        return bool(self._db.execute("SELECT 1 FROM items WHERE id = ? AND text_key IS NOT NULL", (item_id,)).fetchone())
+        return bool(
+            self._db.execute(
+                "SELECT 1 FROM items WHERE id = ? AND text_key IS NOT NULL", (item_id,)
+            ).fetchone()
+        )
 
     def has_text(self, text_key: str) -> bool:
         """Tell whether the text of a content, read in a certain way, is here."""
@@ -419,7 +430,9 @@ class Catalogue:
         row = self._db.execute("SELECT tries FROM failures WHERE id = ?", (item_id,)).fetchone()
         tries = (row[0] if row else 0) + 1
         again = reason in PASSING and tries <= len(RETRY_AFTER)
-        self._fail(item_id, reason, detail, tries, _ms(now) + RETRY_AFTER[tries - 1] * 1000 if again else None)
+        self._fail(
+            item_id, reason, detail, tries, _ms(now) + RETRY_AFTER[tries - 1] * 1000 if again else None
+        )
 
     def _fail(self, item_id: ItemId, reason: Reason, detail: str, tries: int, next_try: int | None) -> None:
         self._db.execute(
@@ -437,13 +450,15 @@ class Catalogue:
             (seq, limit),
         )
         return [
-            Entry(r[0], ItemId(r[2]), None if r[1] is not None else _item(r[2:17]), r[17] or b"") for r in rows
+            Entry(r[0], ItemId(r[2]), None if r[1] is not None else _item(r[2:17]), r[17] or b"")
+            for r in rows
         ]
 
     def live(self) -> Iterator[tuple[Item, bytes, bytes]]:
         """Yield each item that was told, with its packed terms and packed passages, in the order of paths."""
         cursor = self._db.execute(
-            f"SELECT {_ITEM}, terms, passages FROM items LEFT JOIN texts ON texts.key = text_key"
+            f"SELECT {_ITEM}, terms, passages FROM items"
+            " LEFT JOIN (SELECT key, terms, passages FROM texts) ON key = text_key"
             " WHERE removed IS NULL AND seq > 0 ORDER BY path, id"
         )
         for r in cursor:
@@ -452,13 +467,16 @@ class Catalogue:
     def items(self, ids: Collection[ItemId]) -> dict[ItemId, Item]:
         """Return the live items of these ids."""
         marks = ",".join("?" * len(ids))
-        rows = self._db.execute(f"SELECT {_ITEM} FROM items WHERE id IN ({marks}) AND removed IS NULL", tuple(ids))
+        rows = self._db.execute(
+            f"SELECT {_ITEM} FROM items WHERE id IN ({marks}) AND removed IS NULL", tuple(ids)
+        )
         return {item.id: item for item in map(_item, rows)}
 
     def text(self, item_id: ItemId) -> Text | None:
         """Return an item's text; None where it has none."""
         row = self._db.execute(
-            "SELECT passages, terms FROM texts WHERE key = (SELECT text_key FROM items WHERE id = ?)", (item_id,)
+            "SELECT passages, terms FROM texts WHERE key = (SELECT text_key FROM items WHERE id = ?)",
+            (item_id,),
         ).fetchone()
         return Text(unpack_passages(row[0]), row[1]) if row else None
 
@@ -469,7 +487,8 @@ class Catalogue:
             " WHERE removed IS NULL ORDER BY path, detail"
         )
         found = (
-            Failure(_to_path(r[0]), Reason(r[1]), r[2], r[3], _moment(r[4]) if r[4] is not None else None) for r in rows
+            Failure(_to_path(r[0]), Reason(r[1]), r[2], r[3], _moment(r[4]) if r[4] is not None else None)
+            for r in rows
         )
         return [f for f in found if everything or f.reason not in QUIET]
 
@@ -478,14 +497,16 @@ class Catalogue:
         blob = _to_blob(path)
         rows = self._db.execute(
             "SELECT id FROM items WHERE parent IS NULL AND removed IS NULL AND"
-            " (path = ?1 OR (path >= ?1 || x'2f' AND path < ?1 || x'30'))",
-            (blob,),
+            " (path = ? OR (path >= ? AND path < ?))",
+            (blob, blob + b"/", blob + b"0"),
         )
         return [ItemId(r[0]) for r in rows]
 
     def kind_counts(self) -> dict[str, int]:
         """Return how many live items there are of each kind."""
-        rows = self._db.execute("SELECT kind, count(*) FROM items WHERE removed IS NULL GROUP BY kind ORDER BY kind")
+        rows = self._db.execute(
+            "SELECT kind, count(*) FROM items WHERE removed IS NULL GROUP BY kind ORDER BY kind"
+        )
         return dict(rows.fetchall())
 
     def count_online_only(self) -> int:
@@ -497,9 +518,13 @@ class Catalogue:
     def purge(self, before: datetime, passed: int) -> None:
         """Drop rows removed before then that every follower has passed, and texts that no row needs."""
         old = "removed < ?1 AND seq <= ?2 AND NOT forgotten"
-        self._db.execute(f"DELETE FROM items WHERE parent IN (SELECT id FROM items WHERE {old})", (_ms(before), passed))
+        self._db.execute(
+            f"DELETE FROM items WHERE parent IN (SELECT id FROM items WHERE {old})", (_ms(before), passed)
+        )
         self._db.execute(f"DELETE FROM items WHERE {old}", (_ms(before), passed))
-        self._db.execute("DELETE FROM texts WHERE key NOT IN (SELECT text_key FROM items WHERE text_key IS NOT NULL)")
+        self._db.execute(
+            "DELETE FROM texts WHERE key NOT IN (SELECT text_key FROM items WHERE text_key IS NOT NULL)"
+        )
 
     def _free_id(self, seed: bytes) -> ItemId:
         for number in range(1_000_000):

@@ -32,7 +32,9 @@ warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"watchdog\.ob
 class Watcher:
     """Follows one folder until it is stopped."""
 
-    def __init__(self, folder: Path, hint: Hint, own: Collection[str], *, poll_s: float | None = None) -> None:
+    def __init__(
+        self, folder: Path, hint: Hint, own: Collection[str], *, poll_s: float | None = None
+    ) -> None:
         """Begin; `own` are names at the top of the folder whose events are our own doing."""
         self._folder = folder
         self._identity = _identity(folder)

@@ -1,0 +1,199 @@
+"""The catalogue keeps its promises: the log, moves, texts, links, failures, forgetting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from indexer.catalogue import Catalogue, Wanted
+from indexer.errors import Reason, StateError
+from indexer.model import Extract, ItemId, Kind, Link, Passage, RelPath, Stamp
+from indexer.reading import Reading, pack_passages
+from indexer.words import index_passages
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+STAMP = Stamp(100, int(NOW.timestamp()) * 10**9 - 10**15, 1, 42)
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
+    opened = Catalogue(tmp_path / "catalogue.db")
+    yield opened
+    opened.close()
+
+
+def text(words: str, digest: str = "d1", **about: object) -> Reading:
+    extract = Extract(**about)  # type: ignore[arg-type]
+    return Reading(
+        digest, digest + ":text1", extract, pack_passages([Passage(words)]), index_passages([words]).pack()
+    )
+
+
+def drop(catalogue: Catalogue, path: str, reading: Reading, stamp: Stamp = STAMP) -> ItemId:
+    item_id = catalogue.add(RelPath(path), stamp, Kind.TEXT, NOW, first_pass=False, priority=1)
+    assert catalogue.record(Wanted(item_id, RelPath(path), stamp, 1), reading, NOW)
+    return item_id
+
+
+def test_each_change_has_the_next_number(catalogue: Catalogue) -> None:
+    a = drop(catalogue, "a.txt", text("one"))
+    b = drop(catalogue, "b.txt", text("two", "d2"))
+    assert [(e.seq, e.id) for e in catalogue.entries_since(0, 10)] == [(1, a), (2, b)]
+    catalogue.move(a, RelPath("c/a.txt"), STAMP, Kind.TEXT)
+    catalogue.remove([b], NOW)
+    entries = catalogue.entries_since(2, 10)
+    assert [(e.seq, e.id, e.item.path if e.item else None) for e in entries] == [
+        (3, a, "c/a.txt"),
+        (4, b, None),
+    ]
+
+
+def test_a_move_keeps_id_text_and_a_title_of_its_own(catalogue: Catalogue) -> None:
+    a = drop(catalogue, "old name.txt", text("one"))
+    b = drop(catalogue, "b.txt", text("two", "d2", title="Given"))
+    catalogue.move(a, RelPath("new name.txt"), STAMP, Kind.TEXT)
+    catalogue.move(b, RelPath("x.txt"), STAMP, Kind.TEXT)
+    items = catalogue.items([a, b])
+    assert (items[a].title, items[b].title) == ("new name", "Given")
+    found = catalogue.text(a)
+    assert found
+    assert found.passages == (Passage("one"),)
+
+
+def test_equal_contents_share_one_text(catalogue: Catalogue) -> None:
+    drop(catalogue, "a.txt", text("one", author="Sales office"))
+    assert catalogue.text_keys_of_size(100) == ["d1:text1"]
+    b = drop(catalogue, "b.txt", Reading("d1", "d1:text1"), Stamp(100, 5, 5, 43))
+    assert catalogue.items([b])[b].author == "Sales office"
+    assert catalogue.text(b)
+
+
+def test_a_result_for_a_file_that_changed_since_says_nothing(catalogue: Catalogue) -> None:
+    a = catalogue.add(RelPath("a"), STAMP, Kind.TEXT, NOW, first_pass=False, priority=1)
+    catalogue.change(a, Stamp(7, 7, 7, 7), Kind.TEXT, NOW, 1)
+    assert not catalogue.record(Wanted(a, RelPath("a"), STAMP, 1), text("old"), NOW)
+    assert [w.id for w in catalogue.wanted(5)] == [a]
+
+
+def test_list_of_links(catalogue: Catalogue) -> None:
+    links = (
+        Link("https://example.org/a", "A"),
+        Link("https://example.org/b", "B"),
+        Link(None, "bad", refused="script"),
+    )
+    a = drop(catalogue, "Links.txt", text("", links=links, is_link_list=True))
+    entries = [e.item for e in catalogue.entries_since(0, 10) if e.item]
+    assert sorted((i.kind, i.title, i.url) for i in entries if i.is_list_entry) == [
+        ("link", "A", "https://example.org/a"), ("link", "B", "https://example.org/b"), ("link", "bad", None),
+    ]  # fmt: skip
+    assert [(f.path, f.reason) for f in catalogue.failures(everything=False)] == [
+        ("Links.txt", Reason.REFUSED)
+    ]
+    later = Stamp(90, STAMP.mtime_ns + 1, 2, 42)
+    catalogue.change(a, later, Kind.TEXT, NOW, 1)
+    before = catalogue.seq
+    fewer = text("", "d2", links=(links[0], Link("https://example.org/b", "B, better")), is_link_list=True)
+    catalogue.record(Wanted(a, RelPath("Links.txt"), later, 1), fewer, NOW)
+    changed = {e.item.title if e.item else "gone" for e in catalogue.entries_since(before, 10)}
+    assert changed == {"Links", "B, better", "gone"}  # the link that stayed as it was is not told again
+
+
+def test_links_go_and_come_back_with_their_file(catalogue: Catalogue) -> None:
+    links = (Link("https://example.org/a", "A"), Link("https://example.org/b", "B"))
+    a = drop(catalogue, "Links.txt", text("", links=links, is_link_list=True))
+    assert catalogue.remove([a], NOW) == 3
+    assert catalogue.count_live() == 0
+    catalogue.move(a, RelPath("Sales/Links.txt"), STAMP, Kind.TEXT)
+    assert {i.path for i, _, _ in catalogue.live()} == {"Sales/Links.txt"}
+    assert catalogue.count_live() == 3
+
+
+def test_passing_failure_keeps_the_old_text_and_is_tried_again(catalogue: Catalogue) -> None:
+    a = drop(catalogue, "a.txt", text("one"))
+    catalogue.want(a, 2)
+    catalogue.record(Wanted(a, RelPath("a.txt"), STAMP, 2), Reading(failure=(Reason.LOCKED, "in use")), NOW)
+    assert catalogue.text(a)
+    (failure,) = catalogue.failures(everything=False)
+    assert failure.next_try == NOW + timedelta(seconds=10)
+    assert catalogue.want_due(NOW + timedelta(seconds=11), 3) == 1
+    catalogue.record(
+        Wanted(a, RelPath("a.txt"), STAMP, 2), Reading("d9", failure=(Reason.DAMAGED, "broken")), NOW
+    )
+    assert catalogue.text(a) is None
+    (failure,) = catalogue.failures(everything=False)
+    assert (failure.reason, failure.tries, failure.next_try) == (Reason.DAMAGED, 2, None)
+
+
+def test_forgetting_leaves_nothing_of_the_text(catalogue: Catalogue, tmp_path: Path) -> None:
+    a = drop(
+        catalogue, "a.txt", text("", links=(Link("https://example.org/zebra", "Zebra"),), is_link_list=True)
+    )
+    with catalogue.writing():
+        catalogue.forget(a, NOW)
+    catalogue.flush()
+    raw = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert b"ebra" not in raw
+    assert catalogue.known()[RelPath("a.txt")].forgotten
+    catalogue.change(a, Stamp(5, 5, 5, 5), Kind.TEXT, NOW, 1)
+    assert [w.id for w in catalogue.wanted(5)] == [a]
+
+
+def test_first_pass_dates_and_no_future(catalogue: Catalogue) -> None:
+    a = catalogue.add(RelPath("a"), STAMP, Kind.TEXT, NOW, first_pass=True, priority=1)
+    future = Stamp(1, int(NOW.timestamp() + 10**6) * 10**9, 1, 1)
+    b = catalogue.add(RelPath("b"), future, Kind.TEXT, NOW, first_pass=False, priority=1)
+    items = catalogue.items([a, b])
+    assert items[a].added == items[a].modified == items[a].date
+    assert items[b].modified == items[b].added == NOW
+
+
+def test_removed_texts_stay_a_while_and_then_go(catalogue: Catalogue) -> None:
+    a = drop(catalogue, "a.txt", text("one"))
+    catalogue.remove([a], NOW)
+    catalogue.purge(NOW - timedelta(days=30), catalogue.seq)
+    assert catalogue.has_text("d1:text1")
+    catalogue.purge(NOW + timedelta(days=1), catalogue.seq)
+    assert not catalogue.has_text("d1:text1")
+    assert catalogue.removed_like(STAMP) == []
+
+
+def test_undecodable_paths_come_back_as_they_were(catalogue: Catalogue) -> None:
+    path = RelPath("Sales/caf\udce9 \U0001f600.txt")
+    catalogue.add(path, STAMP, Kind.TEXT, NOW, first_pass=False, priority=1)
+    assert list(catalogue.known()) == [path]
+    assert [i for i in catalogue.files_at(RelPath("Sales"))]
+
+
+def test_everything_in_one_transaction_or_nothing(catalogue: Catalogue) -> None:
+    with pytest.raises(RuntimeError), catalogue.writing():
+        catalogue.add(RelPath("a"), STAMP, Kind.TEXT, NOW, first_pass=False, priority=1)
+        raise RuntimeError
+    assert catalogue.known() == {}
+
+
+def test_a_reader_sees_what_a_writer_committed(catalogue: Catalogue, tmp_path: Path) -> None:
+    reader = Catalogue(tmp_path / "catalogue.db", readonly=True)
+    drop(catalogue, "a.txt", text("one"))
+    assert reader.count_live() == 1
+    with pytest.raises(Exception, match="readonly|read-only|attempt to write"):
+        reader.remember("x", "y")
+    reader.close()
+
+
+def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
+    import sqlite3
+
+    other = sqlite3.connect(tmp_path / "catalogue.db")
+    other.execute("PRAGMA user_version = 99")
+    other.close()
+    with pytest.raises(StateError, match="restart"):
+        Catalogue(tmp_path / "catalogue.db")
+
+
+def test_no_database_at_all(tmp_path: Path) -> None:
+    (tmp_path / "catalogue.db").write_bytes(b"this is not a database at all" * 100)
+    with pytest.raises(StateError):
+        Catalogue(tmp_path / "catalogue.db")
