@@ -1,0 +1,81 @@
+"""One process holds the state; the system frees it when that dies."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from indexer import requests
+from indexer.errors import AlreadyWatched, UserError
+from indexer.lock import hold, read_holder
+from indexer.requests import Reply, Request
+
+HOLDER = """
+import sys, pathlib
+from indexer.lock import hold
+with hold(pathlib.Path(sys.argv[1]), "watch"):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_second_holder_is_told_who_is_first_and_a_killed_one_leaves_nothing(tmp_path: Path) -> None:
+    child = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(tmp_path)], stdout=subprocess.PIPE, stdin=subprocess.PIPE
+    )
+    assert child.stdout
+    assert child.stdin
+    try:
+        assert child.stdout.readline().strip() == b"held"
+        with pytest.raises(AlreadyWatched, match=f"watch.*pid {child.pid}"), hold(tmp_path, "scan"):
+            pass
+        child.kill()
+        child.wait(10)
+        assert read_holder(tmp_path) is None
+        with hold(tmp_path, "scan"):
+            holder = read_holder(tmp_path)
+            assert holder
+            assert holder.command == "scan"
+    finally:
+        child.kill()
+        child.wait(10)
+        child.stdout.close()
+        child.stdin.close()
+    assert read_holder(tmp_path) is None
+
+
+def test_a_number_that_belongs_to_another_by_now_is_no_holder(tmp_path: Path) -> None:
+    (tmp_path / "holder.json").write_text(json.dumps({"pid": 1, "command": "watch", "started": 5.0}))
+    assert read_holder(tmp_path) is None
+
+
+def test_unwritable_state_is_one_plain_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match="--state-dir"), hold(tmp_path / "file", "scan"):
+        pass
+
+
+def test_a_request_is_answered_once(tmp_path: Path) -> None:
+    asked = Request("forget", ("Sales/caf\udce9.txt",))
+    got: list[Reply | None] = []
+    asker = threading.Thread(target=lambda: got.append(requests.ask(tmp_path, asked, lambda: True)))
+    asker.start()
+    seen = []
+    while not seen:
+        for request, answer in requests.waiting(tmp_path):
+            seen.append(request)
+            answer(Reply(2, err="no"))
+    asker.join(10)
+    assert seen == [asked]
+    assert got == [Reply(2, err="no")]
+    assert list((tmp_path / "requests").iterdir()) == []
+
+
+def test_a_watcher_that_ends_answers_nothing(tmp_path: Path) -> None:
+    assert requests.ask(tmp_path, Request("scan"), lambda: False) is None
+    assert list(requests.waiting(tmp_path)) == []
