@@ -107,14 +107,18 @@ def register(folder: Path, settings: Settings) -> Path:
         raise UserError(f"{folder} {what}: is its drive connected, is it spelled so?")
     state = state_of(folder, settings)
     if Path(os.path.realpath(state)).is_relative_to(os.path.realpath(folder)):
-        raise UserError(f"the state ({settings.state_dir}) must not lie in the folder: choose another --state-dir")
+        raise UserError(
+            f"the state ({settings.state_dir}) must not lie in the folder: choose another --state-dir"
+        )
     try:
         state.mkdir(parents=True, exist_ok=True)
         text = json.dumps({"folder": str(folder)})
         if not (state / "folder.json").exists():
             (state / "folder.json").write_bytes(text.encode("utf-8", "surrogatepass"))
     except OSError as error:
-        raise UserError(f"{state} can't be written ({error.strerror}): choose another with --state-dir") from error
+        raise UserError(
+            f"{state} can't be written ({error.strerror}): choose another with --state-dir"
+        ) from error
     return state
 
 
@@ -304,4 +308,3 @@ def _problems(folder: Path, catalogue: Catalogue, *, running: bool) -> Iterator[
 
 def _time(text: str) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
-

@@ -50,7 +50,9 @@ def compare(
         elif old.missing:
             seen_again.append(old)
     gone = {
-        path: old for path, old in known.items() if path not in snapshot.files and _is_gone(old, snapshot, is_there)
+        path: old
+        for path, old in known.items()
+        if path not in snapshot.files and _is_gone(old, snapshot, is_there)
     }
     moved, added = _match_moves(new, snapshot, gone, removed_like)
     return Change(
@@ -85,7 +87,9 @@ def _match_moves(
     for path in sorted(new):
         stamp = snapshot.files[path]
         candidates = [*by_stamp.get((stamp.size, stamp.mtime_ns), ()), *removed_like(stamp)]
-        match = next((old for old in candidates if old.id not in taken and _is_same_file(old, path, stamp)), None)
+        match = next(
+            (old for old in candidates if old.id not in taken and _is_same_file(old, path, stamp)), None
+        )
         if match is None:
             added.append(path)
             continue
@@ -100,8 +104,13 @@ def _is_same_file(old: Known, path: RelPath, stamp: Stamp) -> bool:
     """Size and time are equal: tell whether it is the same file, by its file id or else by its name."""
     if old.stamp.file_id and stamp.file_id and old.stamp.file_id == stamp.file_id:
         return True
-    return old.removed and old.path == path or (
-        not (old.stamp.file_id and stamp.file_id) and old.path.rpartition("/")[2] == path.rpartition("/")[2]
+    return (
+        old.removed
+        and old.path == path
+        or (
+            not (old.stamp.file_id and stamp.file_id)
+            and old.path.rpartition("/")[2] == path.rpartition("/")[2]
+        )
     )
 
 

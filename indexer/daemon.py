@@ -260,4 +260,3 @@ class Daemon:
         except UserError as error:
             self._note_problem("watching", str(error))
         self._look_at_all = True
-

@@ -56,7 +56,9 @@ def hold(state: Path, command: str) -> Iterator[None]:
         who = f"`indexer {holder.command}` (pid {holder.pid})" if holder else "another indexer"
         raise AlreadyWatched(f"{who} is at work on this folder already") from None
     except OSError as error:
-        raise UserError(f"{state} can't be written ({error.strerror}): choose another with --state-dir") from error
+        raise UserError(
+            f"{state} can't be written ({error.strerror}): choose another with --state-dir"
+        ) from error
     try:
         me = psutil.Process()
         text = json.dumps({"pid": os.getpid(), "command": command, "started": me.create_time()})

@@ -90,7 +90,11 @@ class Pipeline:
     # --- look -------------------------------------------------------------------------------------
 
     def look(
-        self, directories: Collection[RelPath] | None = None, *, accept_removals: bool = False, patient: bool = False
+        self,
+        directories: Collection[RelPath] | None = None,
+        *,
+        accept_removals: bool = False,
+        patient: bool = False,
     ) -> PassReport:
         """Compare the folder (or some directories of it) with the catalogue and note what is to be read.
 
@@ -103,7 +107,9 @@ class Pipeline:
         else:
             snapshot = scan_directories(self.folder, rules, own, directories, self.catalogue.directories())
         known = self.catalogue.known()
-        change = compare(snapshot, known, self.catalogue.removed_like, lambda path: (self.folder / path).exists())
+        change = compare(
+            snapshot, known, self.catalogue.removed_like, lambda path: (self.folder / path).exists()
+        )
         with self.catalogue.writing():
             self._note(change, snapshot, hinted=directories is not None)
             if directories is None:
@@ -302,5 +308,3 @@ class Pipeline:
         for item, terms, passages in self.catalogue.live():
             if not any(item.path.casefold().startswith(subfolder.casefold()) for subfolder in left_out):
                 yield PageEntry(item, terms, unpack_passages(passages))
-
-

@@ -73,7 +73,14 @@ def clean(text: str) -> str:
 def about_to_json(about: Extract) -> str:
     """Return an extract without its passages as JSON."""
     links = [
-        [link.url, clean(link.title), clean(link.note), list(map(clean, link.tags)), _iso(link.added), link.refused]
+        [
+            link.url,
+            clean(link.title),
+            clean(link.note),
+            list(map(clean, link.tags)),
+            _iso(link.added),
+            link.refused,
+        ]
         for link in about.links
     ]
     return json.dumps(

@@ -30,7 +30,9 @@ _Arguments = tuple[str, ...]
 _Between = Callable[[], None]
 
 
-def _scan(pipeline: Pipeline, _state: Path, arguments: _Arguments, progress: Progress | None, between: _Between) -> Reply:
+def _scan(
+    pipeline: Pipeline, _state: Path, arguments: _Arguments, progress: Progress | None, between: _Between
+) -> Reply:
     report = pipeline.run_pass(
         accept_removals="--accept-removals" in arguments, progress=progress, between=between
     )
@@ -59,7 +61,9 @@ def _count(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
-def _retry(pipeline: Pipeline, _state: Path, arguments: _Arguments, progress: Progress | None, between: _Between) -> Reply:
+def _retry(
+    pipeline: Pipeline, _state: Path, arguments: _Arguments, progress: Progress | None, between: _Between
+) -> Reply:
     if arguments:
         ids = [item_id for path in arguments for item_id in _items_at(pipeline, path)]
     else:
@@ -74,19 +78,25 @@ def _retry(pipeline: Pipeline, _state: Path, arguments: _Arguments, progress: Pr
     return Reply(0, f"{_count(len(ids), 'item')} tried again; {left or 'none'} can't be read")
 
 
-def _rebuild(pipeline: Pipeline, state: Path, _arguments: _Arguments, _progress: Progress | None, _between: _Between) -> Reply:
+def _rebuild(
+    pipeline: Pipeline, state: Path, _arguments: _Arguments, _progress: Progress | None, _between: _Between
+) -> Reply:
     app.rebuild(pipeline, state)
     return Reply(0, f"index and page made anew from {_count(pipeline.catalogue.count_live(), 'item')}")
 
 
-def _publish(pipeline: Pipeline, _state: Path, _arguments: _Arguments, _progress: Progress | None, _between: _Between) -> Reply:
+def _publish(
+    pipeline: Pipeline, _state: Path, _arguments: _Arguments, _progress: Progress | None, _between: _Between
+) -> Reply:
     delivery = pipeline.publish()
     if delivery is None:
         return Reply(0, "the settings say that there is no page (page.enabled)")
     return Reply(0, f"page: {delivery.page}", "\n".join(delivery.problems))
 
 
-def _forget(pipeline: Pipeline, _state: Path, arguments: _Arguments, _progress: Progress | None, _between: _Between) -> Reply:
+def _forget(
+    pipeline: Pipeline, _state: Path, arguments: _Arguments, _progress: Progress | None, _between: _Between
+) -> Reply:
     ids = [item_id for path in arguments for item_id in _items_at(pipeline, path)]
     pipeline.forget(ids)
     return Reply(0, f"{_count(len(ids), 'item')} forgotten until changed")

@@ -18,7 +18,8 @@ def main() -> int:
         ["mypy"],
     )
     results = [
-        subprocess.run([python, "-m", *step], cwd=setup_venv.PROJECT, check=False).returncode for step in steps
+        subprocess.run([python, "-m", *step], cwd=setup_venv.PROJECT, check=False).returncode
+        for step in steps
     ]
     return int(any(results))
 

@@ -41,7 +41,9 @@ def main() -> int:
 
 def _demo(python: Path) -> Path | None:
     folder = setup_venv.PROJECT / "demo-folder"
-    made = subprocess.run([str(python), str(Path(__file__).with_name("demo.py")), os.fspath(folder)], check=False)
+    made = subprocess.run(
+        [str(python), str(Path(__file__).with_name("demo.py")), os.fspath(folder)], check=False
+    )
     return None if made.returncode else folder
 
 

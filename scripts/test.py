@@ -33,7 +33,9 @@ def ensure_browser(python: str) -> None:
             return
     subprocess.run([python, "-m", "playwright", "install", "chromium"], check=False)
     if not _has_own_browser(python):
-        sys.exit("the page's tests need Chromium: install it (`apt-get install chromium`), then run this again")
+        sys.exit(
+            "the page's tests need Chromium: install it (`apt-get install chromium`), then run this again"
+        )
 
 
 def _has_own_browser(python: str) -> bool:

@@ -109,7 +109,9 @@ class Cage:
             reading = Reading.unpack(cell.pipe.recv_bytes(_REPLY_LIMIT))
         except EOFError:
             self._end(cell)
-            return Reading(failure=(Reason.CRASHED, f"the reading process ended (code {cell.process.exitcode})"))
+            return Reading(
+                failure=(Reason.CRASHED, f"the reading process ended (code {cell.process.exitcode})")
+            )
         except (OSError, ValueError):
             self._end(cell)
             return Reading(failure=(Reason.TOO_BIG, "gives more text than one file may have"))

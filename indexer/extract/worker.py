@@ -59,7 +59,9 @@ def _settle_in(memory_limit: int) -> None:
     sys.stdout = sys.stderr = silence
     logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
-    with contextlib.suppress(ImportError, ValueError, OSError):  # Windows has no such limits: the parent watches
+    with contextlib.suppress(
+        ImportError, ValueError, OSError
+    ):  # Windows has no such limits: the parent watches
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (memory_limit, memory_limit))
@@ -90,7 +92,9 @@ def _read(job: Job) -> Reading:
     reader = kinds.sniff(name, data[:4096]) or reader
     if reader is None:
         suffix = path.suffix.lower()
-        return Reading(digest, failure=(Reason.UNSUPPORTED, f"found by its name only: no reader for {suffix or 'it'}"))
+        return Reading(
+            digest, failure=(Reason.UNSUPPORTED, f"found by its name only: no reader for {suffix or 'it'}")
+        )
     key = f"{digest}:{reader.rpartition('.')[2]}{kinds.version_of(reader)}:{words.VERSION}:{job.text_limit}"
     if key in job.known_texts:
         return Reading(digest, key)
@@ -139,5 +143,7 @@ def _extract(reader: str, source: Source) -> Extract:
         raise FileProblem(Reason.DAMAGED, "nested too deeply") from error
     except Exception as error:
         # The one place where any failure of foreign code ends: it costs this file its text, nothing else.
-        raise FileProblem(Reason.CRASHED, f"the reader failed: {type(error).__name__}: {error}"[:300]) from error
+        raise FileProblem(
+            Reason.CRASHED, f"the reader failed: {type(error).__name__}: {error}"[:300]
+        ) from error
     return extract
