@@ -1,0 +1,226 @@
+"""The pipeline: whatever happens in whatever order, the result equals one fresh full pass."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from indexer import app
+from indexer.model import RelPath, SearchRequest
+from indexer.pipeline import Pipeline
+from indexer.index.query import parse
+from indexer.settings import ExtractSettings, PageSettings, Settings
+
+MakeTree = Callable[[Mapping[str, str | bytes]], Path]
+
+
+def settings_for(state: Path, *, page: bool = False) -> Settings:
+    return replace(
+        Settings(), state_dir=state, page=PageSettings(enabled=page), extract=ExtractSettings(workers=1)
+    )
+
+
+@contextmanager
+def opened(folder: Path, state: Path, *, page: bool = False) -> Iterator[Pipeline]:
+    chosen = settings_for(state, page=page)
+    app.register(folder, chosen)
+    with app.open_pipeline(folder, chosen) as pipeline:
+        yield pipeline
+
+
+def picture(pipeline: Pipeline) -> dict[str, tuple[object, ...]]:
+    """Everything that people can see of the items, ids and dates of arrival aside."""
+    seen: dict[str, tuple[object, ...]] = {}
+    for item, _, passages in pipeline.catalogue.live():
+        key = item.path + (f" → {item.url}" if item.is_list_entry else "")
+        seen[key] = (item.kind, item.title, item.tags, item.url, item.size, item.digest, passages)
+    return seen
+
+
+def found(pipeline: Pipeline, text: str) -> set[str]:
+    index = pipeline.followers["index"]
+    hits = index.search(SearchRequest(parse(text), limit=1000, relax=False)).hits  # type: ignore[attr-defined]
+    ids = {item_id for hit in hits for item_id in (hit.id, *hit.copies)}
+    return {item.path for item in pipeline.catalogue.items(list(ids)).values()}
+
+
+def test_a_pass_finds_edits_moves_and_removals(make_tree: MakeTree, tmp_path: Path) -> None:
+    folder = make_tree({"a.txt": "alpha", "Sales/b.md": "# Beta\n\nbravo", "c.bin": b"\0\1\2"})
+    with opened(folder, tmp_path / "state") as pipeline:
+        report = pipeline.run_pass()
+        assert (report.added, report.total) == (3, 3)
+        assert found(pipeline, "alpha") == {"a.txt"}
+        assert found(pipeline, "bravo") == {"Sales/b.md"}
+        assert found(pipeline, "c") == {"c.bin"}
+        (folder / "a.txt").write_text("gamma and more")
+        (folder / "Sales/b.md").rename(folder / "d.md")
+        (folder / "c.bin").unlink()
+        report = pipeline.run_pass()
+        assert (report.added, report.changed, report.moved, report.removed) == (0, 1, 1, 1)
+        assert found(pipeline, "alpha") == set()
+        assert found(pipeline, "gamma") == {"a.txt"}
+        assert found(pipeline, "bravo") == {"d.md"}
+        assert found(pipeline, "c") == set()
+        assert pipeline.run_pass().changed == 0
+
+
+def test_a_move_and_a_return_cost_no_reading(make_tree: MakeTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = make_tree({"Sales/a.txt": "alpha", "b.txt": "beta"})
+    with opened(folder, tmp_path / "state") as pipeline:
+        pipeline.run_pass()
+        read: list[str] = []
+        submit = pipeline.cage.submit
+        monkeypatch.setattr(type(pipeline.cage), "submit", lambda self, key, job: (read.append(job.path.name), submit(key, job)))
+        (folder / "Sales").rename(folder / "Verkauf")
+        pipeline.run_pass()
+        assert found(pipeline, "alpha") == {"Verkauf/a.txt"}
+        shutil.move(folder / "b.txt", tmp_path / "b.txt")
+        pipeline.run_pass()
+        assert found(pipeline, "beta") == set()
+        shutil.move(tmp_path / "b.txt", folder / "b.txt")
+        pipeline.run_pass()
+        assert found(pipeline, "beta") == {"b.txt"}
+        assert read == []
+
+
+def test_the_removal_guard(make_tree: MakeTree, tmp_path: Path) -> None:
+    folder = make_tree({f"d{n % 5}/{n}.txt": f"word{n} common" for n in range(100)})
+    with opened(folder, tmp_path / "state") as pipeline:
+        pipeline.run_pass()
+        (tmp_path / "away").mkdir()
+        for n in range(3):
+            (folder / f"d{n}").rename(tmp_path / "away" / f"d{n}")
+        report = pipeline.run_pass()
+        assert (report.removed, report.held_back) == (0, 60)
+        assert len(found(pipeline, "common")) == 100
+        (tmp_path / "away" / "d0").rename(folder / "d0")  # 40 are still away: fewer than 50
+        report = pipeline.run_pass()
+        assert (report.removed, report.held_back) == (40, 0)
+        assert len(found(pipeline, "common")) == 60
+
+
+def test_removals_are_accepted_when_asked(make_tree: MakeTree, tmp_path: Path) -> None:
+    folder = make_tree({f"{n}.txt": f"word{n}" for n in range(60)})
+    with opened(folder, tmp_path / "state") as pipeline:
+        pipeline.run_pass()
+        (folder / ".indexignore").write_text("*.txt\n")
+        assert pipeline.run_pass().held_back == 60
+        assert pipeline.run_pass(accept_removals=True).removed == 60
+        assert pipeline.held_back == 0
+
+
+def test_a_drive_that_is_gone_empties_nothing(make_tree: MakeTree, tmp_path: Path) -> None:
+    folder = make_tree({"a.txt": "alpha"})
+    with opened(folder, tmp_path / "state", page=True) as pipeline:
+        pipeline.run_pass()
+        folder.rename(tmp_path / "elsewhere")
+        folder.mkdir()
+        assert pipeline.run_pass().held_back == 1
+        assert found(pipeline, "alpha") == {"a.txt"}
+
+
+def test_live_removals_wait_and_are_cancelled(make_tree: MakeTree, tmp_path: Path) -> None:
+    folder = make_tree({"a.txt": "alpha"})
+    with opened(folder, tmp_path / "state") as pipeline:
+        pipeline.run_pass()
+        (folder / "a.txt").rename(tmp_path / "a.txt")
+        pipeline.look([RelPath("")], patient=True)
+        assert pipeline.remove_missing(5.0) == 0
+        (tmp_path / "a.txt").rename(folder / "a.txt")
+        pipeline.look([RelPath("")], patient=True)
+        assert pipeline.remove_missing(0.001) == 0
+        assert found(pipeline, "alpha") == {"a.txt"}
+
+
+def test_rebuild_finds_the_same(make_tree: MakeTree, tmp_path: Path) -> None:
+    folder = make_tree({"a.txt": "alpha", "b.txt": "alpha beta"})
+    with opened(folder, tmp_path / "state") as pipeline:
+        pipeline.run_pass()
+        app.rebuild(pipeline, app.state_of(folder, pipeline.settings))
+        assert found(pipeline, "alpha") == {"a.txt", "b.txt"}
+    with opened(folder, tmp_path / "state") as pipeline:
+        assert found(pipeline, "beta") == {"b.txt"}
+
+
+def test_a_lost_index_is_made_anew(make_tree: MakeTree, tmp_path: Path) -> None:
+    folder = make_tree({"a.txt": "alpha"})
+    with opened(folder, tmp_path / "state") as pipeline:
+        pipeline.run_pass()
+        state = app.state_of(folder, pipeline.settings)
+    for path in state.glob("index-*/*"):
+        path.write_bytes(b"") if path.is_file() else None
+    with opened(folder, tmp_path / "state") as pipeline:
+        pipeline.run_pass()
+        assert found(pipeline, "alpha") == {"a.txt"}
+
+
+def test_forgetting_stays_until_the_file_changes(make_tree: MakeTree, tmp_path: Path) -> None:
+    folder = make_tree({"a.txt": "secret zebra", "b.txt": "beta"})
+    with opened(folder, tmp_path / "state", page=True) as pipeline:
+        pipeline.run_pass()
+        pipeline.forget(pipeline.catalogue.files_at(RelPath("a.txt")))
+        pipeline.run_pass()
+        assert found(pipeline, "zebra") == set()
+        (folder / "a.txt").write_text("zebra again")
+        pipeline.run_pass()
+        assert found(pipeline, "zebra") == {"a.txt"}
+
+
+NAMES = st.sampled_from(["a.txt", "b.txt", "d/a.txt", "d/e/c.md", "Links.txt", "f/x.bin"])
+WORDS = st.sampled_from(["alpha", "beta gamma", "https://example.org/a one\nhttps://example.org/b two", ""])
+OPERATIONS = st.lists(
+    st.one_of(
+        st.tuples(st.just("write"), NAMES, WORDS),
+        st.tuples(st.just("delete"), NAMES, st.just("")),
+        st.tuples(st.just("move"), NAMES, NAMES),
+        st.tuples(st.just("move directory"), st.sampled_from(["d", "f", "g"]), st.sampled_from(["d", "g/h", "k"])),
+        st.tuples(st.just("look"), NAMES, st.just("")),
+        st.tuples(st.just("pass"), st.just(""), st.just("")),
+    ),
+    max_size=14,
+)  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(OPERATIONS)
+def test_any_order_of_events_equals_one_fresh_pass(operations: list[tuple[str, str, str]]) -> None:
+    with tempfile.TemporaryDirectory() as top:
+        folder = Path(top) / "folder"
+        folder.mkdir()
+        with opened(folder, Path(top) / "state") as pipeline, opened(folder, Path(top) / "fresh") as fresh:
+            for operation, first, second in operations:
+                apply(pipeline, folder, operation, first, second)
+            pipeline.run_pass()
+            fresh.run_pass()
+            assert picture(pipeline) == picture(fresh)
+            for query in ("alpha", "beta", "one", "a", "-alpha"):
+                assert found(pipeline, query) == found(fresh, query), query
+
+
+def apply(pipeline: Pipeline, folder: Path, operation: str, first: str, second: str) -> None:
+    source, target = folder / first, folder / second
+    if operation == "write":
+        if not any(parent.is_file() for parent in source.parents) and not source.is_dir():
+            source.parent.mkdir(parents=True, exist_ok=True)
+            source.write_text(second)
+    elif operation == "delete":
+        source.unlink(missing_ok=True)
+    elif operation in ("move", "move directory"):
+        ok = source.exists() and not target.exists() and source not in target.parents
+        if ok and (operation == "move") == source.is_file():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(source, target)
+    elif operation == "look":
+        pipeline.look([RelPath(first.rpartition("/")[0])])
+        pipeline.turn()
+    else:
+        pipeline.run_pass()
