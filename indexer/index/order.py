@@ -1,0 +1,121 @@
+"""In which order, folded how, relaxed how far: what every engine does with the items that match. Pure."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from indexer.model import And, Phrase, Query, Word
+
+MAX_EXPANSIONS = 256
+"""A prefix or fuzzy word stands for so many forms at most."""
+
+Doc = TypeVar("Doc")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One matching item as ordering sees it."""
+
+    score: float
+    date_ms: int
+    fold: int
+    """Equal and not 0: copies."""
+
+
+def order(
+    matches: Mapping[Doc, Candidate], sort: str, names: Callable[[Doc], tuple[str, str]]
+) -> list[tuple[Doc, list[Doc]]]:
+    """Return matches in order, each with its copies; `names` gives (name, path) of an item, for ties."""
+    docs: list[Doc]
+    if sort == "name":
+        docs = sorted(matches, key=names)
+    else:
+        docs = _sorted(matches, sort, names)
+    folded: list[tuple[Doc, list[Doc]]] = []
+    first: dict[int, list[Doc]] = {}
+    for doc in docs:
+        fold = matches[doc].fold
+        if fold and fold in first:
+            first[fold].append(doc)
+            continue
+        copies: list[Doc] = []
+        if fold:
+            first[fold] = copies
+        folded.append((doc, copies))
+    return folded
+
+
+def _sorted(
+    matches: Mapping[Doc, Candidate], sort: str, names: Callable[[Doc], tuple[str, str]]
+) -> list[Doc]:
+    """Sort by score or date; only real ties ask for their paths, which cost a look each."""
+    sign = 1 if sort == "oldest" else -1
+
+    def key(doc: Doc) -> tuple[float, int]:
+        candidate = matches[doc]
+        return (-round(candidate.score, 9) if sort == "relevance" else 0.0, sign * candidate.date_ms)
+
+    keyed = sorted(((key(doc), number, doc) for number, doc in enumerate(matches)), key=lambda t: t[:2])
+    result: list[Doc] = []
+    at = 0
+    while at < len(keyed):
+        end = at + 1
+        while end < len(keyed) and keyed[end][0] == keyed[at][0]:
+            end += 1
+        tied = [doc for _, _, doc in keyed[at:end]]
+        result += tied if end - at == 1 else sorted(tied, key=lambda doc: names(doc)[1])
+        at = end
+    return result
+
+
+def most_frequent(forms: Iterable[tuple[str, int]], exact: Callable[[str], int]) -> tuple[list[str], bool]:
+    """Return the most frequent forms, ties by spelling, and whether these are all.
+
+    `forms` come with an upper bound of their frequency; `exact` gives the frequency itself, 0 for none at all.
+    """
+    bounded = sorted(forms, key=lambda pair: (-pair[1], pair[0]))
+    best: list[tuple[int, str]] = []
+    left_out = False
+    for form, bound in bounded:
+        if len(best) >= MAX_EXPANSIONS and bound < -heapq.nsmallest(MAX_EXPANSIONS, best)[-1][0]:
+            left_out = left_out or exact(form) > 0
+            if left_out:
+                break
+            continue
+        frequency = exact(form)
+        if frequency:
+            best.append((-frequency, form))
+    best.sort()
+    return [form for _, form in best[:MAX_EXPANSIONS]], not left_out and len(best) <= MAX_EXPANSIONS
+
+
+def relaxable(query: Query) -> tuple[list[Query], list[Query]]:
+    """Return the top-level plain words and phrases of a query, and the parts that always stay."""
+    parts: Sequence[Query] = query.parts if isinstance(query, And) else (query,)
+    loose = [part for part in parts if isinstance(part, Word | Phrase)]
+    return loose, [part for part in parts if not isinstance(part, Word | Phrase)]
+
+
+def relaxed_levels(count: int) -> Iterator[int]:
+    """Yield how many of `count` words to ask for when not all are found: n − 1, … down to half."""
+    yield from range(count - 1, (count + 1) // 2 - 1, -1) if count >= 2 else ()
+
+
+def is_one_edit(a: str, b: str) -> bool:
+    """Tell whether `a` becomes `b` by inserting, dropping, changing one letter or swapping two neighbours, or none."""
+    if a == b:
+        return True
+    if abs(len(a) - len(b)) > 1:
+        return False
+    start = 0
+    while start < min(len(a), len(b)) and a[start] == b[start]:
+        start += 1
+    if len(a) > len(b):
+        return a[start + 1 :] == b[start:]
+    if len(b) > len(a):
+        return a[start:] == b[start + 1 :]
+    swapped = start + 1 < len(a) and a[start] == b[start + 1] and a[start + 1] == b[start]
+    return a[start + 1 :] == b[start + 1 :] or (swapped and a[start + 2 :] == b[start + 2 :])

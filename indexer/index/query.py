@@ -1,0 +1,263 @@
+"""What does the person ask for? The text of a query as a tree: any string whatever is legal.
+
+What can't be understood as syntax is words. `assets/query.js` reads the same; `tests/cases/query.json` holds both.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from indexer import words
+from indexer.model import EVERYTHING, And, Filter, Fuzzy, Kind, Not, Or, Phrase, Prefix, Query, Word
+
+MIN_PREFIX, MIN_FUZZY = 3, 4
+_FIELDS = frozenset({"type", "in", "by", "tag", "after", "before", "title"})
+_CHUNK = re.compile(r"\s+")
+_AGO = re.compile(r"(\d{1,4})([dwmy])", re.IGNORECASE)
+_DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
+
+
+def parse(text: str, now: datetime | None = None) -> Query:
+    """Return the tree of `text`; dates like `3d` count back from `now`."""
+    return _Parser(_split(text), now or datetime.now(UTC)).whole()
+
+
+def add_filters(query: Query, filters: Iterable[Query]) -> Query:
+    """Return `query` narrowed by `filters`."""
+    parts = query.parts if isinstance(query, And) else (query,)
+    return _and([*parts, *filters])
+
+
+def is_scored(query: Query) -> bool:
+    """Tell whether the query has anything to rank by: a word, phrase, prefix or fuzzy word that is not excluded."""
+    match query:
+        case And(parts) | Or(parts):
+            return any(map(is_scored, parts))
+        case Not() | Filter():
+            return False
+    return True
+
+
+def parse_when(text: str, now: datetime) -> datetime:
+    """Return the start (UTC) of a day, month or year, or so long before `now`; raise ValueError for anything else."""
+    ago = _AGO.fullmatch(text.strip())
+    if ago:
+        return _ago(int(ago[1]), ago[2].lower(), now)
+    day = _DAY.fullmatch(text.strip())
+    if not day:
+        raise ValueError(f"{text} is no date")
+    return datetime(int(day[1]), int(day[2] or 1), int(day[3] or 1), tzinfo=UTC)
+
+
+def _ago(count: int, unit: str, now: datetime) -> datetime:
+    if unit in "dw":
+        return now - timedelta(days=count * (7 if unit == "w" else 1))
+    months = now.year * 12 + now.month - 1 - count * (12 if unit == "y" else 1)
+    year, month = divmod(months, 12)
+    if year < 1:
+        raise ValueError("before the calendar begins")
+    return now.replace(year=year, month=month + 1, day=min(now.day, calendar.monthrange(year, month + 1)[1]))
+
+
+# --- pieces: what stands between blanks, quotes and parentheses -----------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    kind: str
+    """word, phrase, open, close or minus."""
+    text: str = ""
+    field: str = ""
+
+
+def _split(text: str) -> list[_Piece]:
+    """Cut a query into pieces. `(`, `-`, and `field:` count where a chunk begins, `)` where a group is open."""
+    pieces: list[_Piece] = []
+    at, depth, size = 0, 0, len(text)
+    while at < size:
+        c = text[at]
+        if c.isspace():
+            at += 1
+        elif c == "(":
+            pieces.append(_Piece("open"))
+            depth, at = depth + 1, at + 1
+        elif c == ")" and depth:
+            pieces.append(_Piece("close"))
+            depth, at = depth - 1, at + 1
+        elif c == "-" and at + 1 < size and not text[at + 1].isspace():
+            pieces.append(_Piece("minus"))
+            at += 1
+        elif c == '"':
+            at = _take_phrase(text, at, "", pieces)
+        else:
+            at = _take_chunk(text, at, depth, pieces)
+    return pieces
+
+
+def _take_phrase(text: str, at: int, field: str, pieces: list[_Piece]) -> int:
+    """Take a quoted phrase, or skip the quote that nothing closes; return where to go on."""
+    end = text.find('"', at + 1)
+    if end < 0:
+        return at + 1
+    pieces.append(_Piece("phrase", text[at + 1 : end], field))
+    return end + 1
+
+
+def _take_chunk(text: str, at: int, depth: int, pieces: list[_Piece]) -> int:
+    end = at
+    while (
+        end < len(text) and not text[end].isspace() and text[end] != '"' and not (text[end] == ")" and depth)
+    ):
+        end += 1
+    chunk = text[at:end]
+    field, colon, value = chunk.partition(":")
+    if colon and field.lower() in _FIELDS:
+        if not value and text[end : end + 1] == '"' and text.find('"', end + 1) > 0:
+            return _take_phrase(text, end, field.lower(), pieces)
+        if value:
+            pieces.append(_Piece("word", value, field.lower()))
+            return end
+    pieces.append(_Piece("word", chunk))
+    return end
+
+
+# --- the tree ----------------------------------------------------------------------------------------------
+
+
+class _Parser:
+    """Recursive descent over the pieces; whatever is left over is words."""
+
+    def __init__(self, pieces: list[_Piece], now: datetime) -> None:
+        self._pieces = pieces
+        self._at = 0
+        self._now = now
+
+    def whole(self) -> Query:
+        parts = []
+        while self._at < len(self._pieces):
+            parts.append(self._either(0))
+            self._skip("close")
+        return _and(parts)
+
+    def _either(self, depth: int) -> Query:
+        alternatives = [self._all(depth)]
+        while self._is_operator("OR") and alternatives[-1] != EVERYTHING:
+            here = self._at
+            self._at += 1
+            following = self._all(depth)
+            if following == EVERYTHING:  # nothing to choose from: "OR" was a word
+                self._at = here
+                alternatives[-1] = _and([alternatives[-1], Word("or")])
+                self._at += 1
+                break
+            alternatives.append(following)
+        if len(alternatives) == 1:
+            return alternatives[0]
+        return Or(tuple(p for a in alternatives for p in (a.parts if isinstance(a, Or) else (a,))))
+
+    def _all(self, depth: int) -> Query:
+        parts: list[Query] = []
+        while (piece := self._peek()) and piece.kind != "close":
+            if self._is_operator("OR"):
+                if parts and _and(parts) != EVERYTHING:
+                    break
+                self._at += 1
+                parts.append(Word("or"))
+                continue
+            parts.append(self._one(depth))
+        return _and(parts)
+
+    def _one(self, depth: int) -> Query:
+        piece = self._pieces[self._at]
+        self._at += 1
+        match piece.kind:
+            case "minus":
+                return self._negated(depth, EVERYTHING)
+            case "open":
+                inner = self._either(depth + 1) if depth < 200 else EVERYTHING
+                self._skip("close")
+                return inner
+            case "phrase":
+                return self._phrase(piece)
+        if piece.text == "NOT" and not piece.field:
+            return self._negated(depth, Word("not"))
+        return self._filter(piece) if piece.field else _plain(piece.text)
+
+    def _negated(self, depth: int, otherwise: Query) -> Query:
+        piece = self._peek()
+        if piece is None or piece.kind == "close" or self._is_operator("OR"):
+            return otherwise
+        inner = self._one(depth) if depth < 200 else EVERYTHING
+        if inner == EVERYTHING:
+            return otherwise
+        return inner.part if isinstance(inner, Not) else Not(inner)
+
+    def _phrase(self, piece: _Piece) -> Query:
+        if piece.field:
+            return self._filter(piece)
+        forms = tuple(words.forms(piece.text))
+        return Phrase(forms) if forms else EVERYTHING
+
+    def _filter(self, piece: _Piece) -> Query:
+        value = _filter_value(piece.field, piece.text, self._now)
+        if value is None:  # not understood: plain words
+            return _plain(f"{piece.field} {piece.text}")
+        return Filter("kind" if piece.field == "type" else piece.field, value) if value else EVERYTHING
+
+    def _peek(self) -> _Piece | None:
+        return self._pieces[self._at] if self._at < len(self._pieces) else None
+
+    def _is_operator(self, name: str) -> bool:
+        piece = self._peek()
+        return piece is not None and piece.kind == "word" and piece.text == name and not piece.field
+
+    def _skip(self, kind: str) -> None:
+        piece = self._peek()
+        if piece and piece.kind == kind:
+            self._at += 1
+
+
+def _filter_value(field: str, text: str, now: datetime) -> str | None:
+    """Return the value of a filter, empty where it says nothing, None where it is not understood."""
+    if field == "type":
+        return text.lower() if text.lower() in list(Kind) else None
+    if field in ("after", "before"):
+        try:
+            return parse_when(text, now).isoformat()
+        except (ValueError, OverflowError):
+            return None
+    if field == "in":
+        return fold_folder(text)
+    if field == "tag":
+        return " ".join(words.forms(text))
+    return " ".join(words.forms(text)) or None
+
+
+def fold_folder(path: str) -> str:
+    """Return folder names as they are compared: NFC, any case, joined by `/`."""
+    names = (
+        unicodedata.normalize("NFC", name).casefold().strip() for name in path.replace("\\", "/").split("/")
+    )
+    return "/".join(name for name in names if name)
+
+
+def _plain(chunk: str) -> Query:
+    """Return the words of a chunk, the last one with its `*` or `~`."""
+    forms = words.forms(chunk)
+    parts: list[Query] = [Word(form) for form in forms]
+    if forms and chunk.endswith("*") and len(forms[-1]) >= MIN_PREFIX:
+        parts[-1] = Prefix(forms[-1])
+    elif forms and chunk.endswith("~") and len(forms[-1]) >= MIN_FUZZY:
+        parts[-1] = Fuzzy(forms[-1])
+    return _and(parts)
+
+
+def _and(parts: Iterable[Query]) -> Query:
+    """Return all of `parts` in one: nested ones flattened, of one part that part."""
+    flat = [inner for part in parts for inner in (part.parts if isinstance(part, And) else (part,))]
+    return flat[0] if len(flat) == 1 else And(tuple(flat))

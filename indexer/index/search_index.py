@@ -1,0 +1,35 @@
+"""What every engine that answers searches promises; `tests/index/` holds each of them to it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from indexer.model import Entry, Found, ItemId, Place, SearchRequest
+
+
+class SearchIndex(Protocol):
+    """Items by the words they have: a follower of the log."""
+
+    def place(self) -> Place | None:
+        """Return how far it has come; None where it holds nothing."""
+        ...
+
+    def apply(self, entries: list[Entry], place: Place) -> None:
+        """Take in `entries`, each replacing whatever its id had, and remember `place`."""
+        ...
+
+    def search(self, request: SearchRequest) -> Found:
+        """Return the items that match, in order."""
+        ...
+
+    def where(self, item_id: ItemId, terms: frozenset[str]) -> tuple[int, ...]:
+        """Return the ascending positions in an item at which any of the forms in `terms` stand."""
+        ...
+
+    def tidy(self, *, thoroughly: bool = False) -> None:
+        """Merge what many small batches left; `thoroughly`: until nothing of a removed item is left."""
+        ...
+
+    def close(self) -> None:
+        """Release its files."""
+        ...
