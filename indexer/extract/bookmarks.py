@@ -1,0 +1,57 @@
+"""Bookmarks as browsers export them (Netscape bookmark file): each one an item of its own."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from html import unescape
+
+from indexer.extract.html import decode_html
+from indexer.extract.link_list import MAX_LINKS, make_link
+from indexer.extract.source import Source
+from indexer.model import Extract, Link
+
+_PART = re.compile(
+    r"<H3[^>]*>(?P<folder>.*?)</H3>|<A\s(?P<attributes>[^>]*)>(?P<title>.*?)</A>|<DD>(?P<note>[^<]*)|(?P<end></DL>)"
+    r"|<TITLE>(?P<name>.*?)</TITLE>",
+    re.IGNORECASE | re.DOTALL,
+)
+_ATTRIBUTE = re.compile(r"""([A-Z_]+)\s*=\s*"([^"]*)\"""", re.IGNORECASE)
+
+
+def read(source: Source) -> Extract:
+    """Return the bookmarks, with their folders and tags as tags."""
+    links: list[Link] = []
+    folders: list[str] = []
+    title = ""
+    for part in _PART.finditer(decode_html(source.data)):
+        if part["folder"] is not None:
+            folders.append(_plain(part["folder"]))
+        elif part["end"] and folders:
+            folders.pop()
+        elif part["attributes"] is not None and len(links) < MAX_LINKS:
+            links.append(_bookmark(part["attributes"], _plain(part["title"]), folders))
+        elif part["note"] and links:
+            links[-1] = replace(links[-1], note=_plain(part["note"]))
+        elif part["name"]:
+            title = _plain(part["name"])
+    return Extract(title="" if title.lower() == "bookmarks" else title, links=tuple(links), is_link_list=True)
+
+
+def _bookmark(attributes: str, title: str, folders: list[str]) -> Link:
+    found = {name.upper(): unescape(value) for name, value in _ATTRIBUTE.findall(attributes)}
+    link = make_link(found.get("HREF", ""), title)
+    tags = [tag.strip() for tag in found.get("TAGS", "").split(",")]
+    return replace(link, tags=tuple(dict.fromkeys(filter(None, [*tags, *folders]))), added=_added(found.get("ADD_DATE", "")))
+
+
+def _added(seconds: str) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC) if seconds else None
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _plain(markup: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", markup)).split())

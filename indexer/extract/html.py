@@ -1,0 +1,128 @@
+"""Web pages: their text, title and author, and where they were saved from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from indexer.errors import FileProblem
+from indexer.extract.link_list import make_link
+from indexer.extract.passages import clean_text, into_passages, limit
+from indexer.extract.source import Source
+from indexer.extract.text import decode
+from indexer.model import Extract, Link
+
+_MAX_TAGS = 400_000
+_MAX_DEPTH = 2_000
+_MAX_LINKS = 500
+
+_CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]+)""", re.IGNORECASE)
+_SAVED = re.compile(
+    rb"Page saved with SingleFile\s+url:\s*(\S+)|saved from url=\(\d+\)(\S+)", re.IGNORECASE
+)
+_TAG = re.compile(r"<[^>]*>")
+_OPENING = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^>]*?(/?)>")
+_SILENT = frozenset("script style template noscript svg math head iframe object".split())
+_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+_INLINE = frozenset(
+    "a abbr b bdi bdo big cite code data del dfn em font i ins kbd label mark q s samp small span strike strong sub"
+    " sup time tt u var -text".split()
+)
+_PARAGRAPH = frozenset("p div section article h1 h2 h3 h4 h5 h6 table ul ol blockquote pre header footer main".split())
+
+
+def read(source: Source) -> Extract:
+    """Return the text of the page; raise FileProblem where the bytes are none."""
+    markup = decode_html(source.data)
+    if is_too_deep(markup):
+        text, title, author, links = _TAG.sub(" ", markup), "", "", ()
+    else:
+        text, title, author, links = _parse(markup)
+    passages, truncated = limit(into_passages(clean_text(text)), source.text_limit)
+    saved = _SAVED.search(source.data[:4096])
+    if saved:
+        origin = (saved[1] or saved[2]).decode("utf-8", "replace")
+        links = (make_link(origin, "saved from"), *links)
+    return Extract(passages=passages, title=title, author=author, links=links, truncated=truncated)
+
+
+def decode_html(data: bytes) -> str:
+    """Return the characters of a page: by its byte order mark, what it says of itself, or its bytes."""
+    if not data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")) and (match := _CHARSET.search(data[:4096])):
+        name = match[1].decode("ascii").lower()
+        try:
+            return data.decode("cp1252" if name in ("iso-8859-1", "latin1", "ascii") else name)
+        except (LookupError, UnicodeDecodeError):
+            pass
+    try:
+        return decode(data)
+    except FileProblem:
+        return data.replace(b"\0", b"").decode("utf-8", "replace")
+
+
+def is_too_deep(markup: str) -> bool:
+    """Tell whether a parser would need for ever: far more open tags than any page of people has."""
+    depth = deepest = count = 0
+    for match in _OPENING.finditer(markup):
+        count += 1
+        if match[2].lower() in _VOID or match[3]:
+            continue
+        depth += -1 if match[1] else 1
+        deepest = max(deepest, depth)
+        if deepest > _MAX_DEPTH or count > _MAX_TAGS:
+            return True
+    return False
+
+
+def _parse(markup: str) -> tuple[str, str, str, tuple[Link, ...]]:
+    tree = LexborHTMLParser(markup)
+    title = tree.css_first("title")
+    author = tree.css_first('meta[name="author" i]')
+    text = "".join(_texts(tree.body)) if tree.body else ""
+    return (
+        re.sub(r"[ \t\xa0]+", " ", text),
+        " ".join(title.text().split()) if title else "",
+        " ".join((author.attributes.get("content") or "").split()) if author else "",
+        tuple(_links(tree)),
+    )
+
+
+def _texts(body: LexborNode) -> Iterator[str]:
+    """Yield the text in the order of the page, blocks on lines and in paragraphs of their own."""
+    stack: list[tuple[LexborNode | None, str]] = [(body, "")]
+    while stack:
+        node, after = stack.pop()
+        if node is None:
+            yield after
+            continue
+        name = node.tag or ""
+        if name == "-text":
+            yield re.sub(r"\s+", " ", node.text(deep=False) or node.text_content or "")
+            continue
+        if name in _SILENT or name.startswith(("-", "!", "_")):
+            continue
+        between = "" if name in _INLINE else "\n\n" if name in _PARAGRAPH else " " if name in ("td", "th") else "\n"
+        yield between
+        stack.append((None, between))
+        children = []
+        child = node.child
+        while child is not None:
+            children.append(child)
+            child = child.next
+        stack.extend((c, "") for c in reversed(children))
+
+
+def _links(tree: LexborHTMLParser) -> Iterator[Link]:
+    seen = set()
+    for node in tree.css("a[href]"):
+        href = node.attributes.get("href") or ""
+        if not href.lower().startswith(("http:", "https:", "mailto:")) or href in seen:
+            continue
+        seen.add(href)
+        link = make_link(href, " ".join(node.text().split())[:200])
+        if link.url:
+            yield link
+        if len(seen) >= _MAX_LINKS:
+            return

@@ -1,0 +1,126 @@
+"""Files that are one link: what browsers and systems make of an address dropped into a folder.
+
+Nothing in them is opened, resolved or looked up. Formats: Windows `.url` (INI), macOS `.webloc` (property list),
+freedesktop `.desktop`, Google Drive shortcuts (JSON), and Windows `.lnk` (MS-SHLLINK) to a web address.
+"""
+
+from __future__ import annotations
+
+import json
+import plistlib
+import re
+import struct
+from xml.parsers.expat import ExpatError
+
+from indexer.errors import FileProblem, Reason
+from indexer.extract.kinds import suffix_of
+from indexer.extract.link_list import make_link
+from indexer.extract.source import Source
+from indexer.extract.text import decode
+from indexer.model import Extract
+
+_MAX_SIZE = 64 << 10
+_SECTION = re.compile(r"^\s*\[([^\]]*)\]\s*$")
+_GOOGLE = {
+    "gdoc": "document",
+    "gsheet": "spreadsheets",
+    "gslides": "presentation",
+    "gform": "forms",
+    "gdraw": "drawings",
+}
+_GOOGLE_ID = re.compile(r"[A-Za-z0-9_-]{10,}")
+_LNK = bytes.fromhex("4c0000000114020000000000c000000000000046")
+_LNK_ADDRESS = re.compile(r"https?://[\x21-\x7e\u00a0-\uffef]+", re.IGNORECASE)
+
+
+def read(source: Source) -> Extract:
+    """Return the one link; raise FileProblem where there is none in it."""
+    if len(source.data) > _MAX_SIZE:
+        raise FileProblem(Reason.TOO_BIG, "too large for a link file")
+    if not source.data.strip():
+        raise FileProblem(Reason.NO_TEXT, "an empty link file")
+    suffix = suffix_of(source.name)
+    title = source.path.stem
+    if suffix in ("url", "website"):
+        raw = _internet_shortcut(source.data)
+    elif suffix in ("webloc", "inetloc", "fileloc"):
+        raw = _property_list(source.data)
+    elif suffix == "desktop":
+        raw, title = _desktop_entry(source.data, title)
+    elif suffix in _GOOGLE:
+        raw = _google(source.data, _GOOGLE[suffix])
+    else:
+        raw = _shell_link(source.data)
+    if not raw:
+        raise FileProblem(Reason.NO_TEXT, "no address in it")
+    return Extract(links=(make_link(raw, title),), title=title, is_link=True)
+
+
+def _sections(text: str) -> dict[str, dict[str, str]]:
+    """Return sections and keys of an INI file in lower case; the first value of a key counts."""
+    found: dict[str, dict[str, str]] = {}
+    section: dict[str, str] = {}
+    for line in text.splitlines():
+        if match := _SECTION.match(line):
+            section = found.setdefault(match[1].strip().lower(), {})
+        elif "=" in line:
+            key, _, value = line.partition("=")
+            section.setdefault(key.strip().lower(), value.strip())
+    return found
+
+
+def _internet_shortcut(data: bytes) -> str:
+    """Return the address of a `.url` file: the wide form, if there is one, else the plain one."""
+    try:
+        text = decode(data)
+    except FileProblem:
+        text = data.decode("cp1252", "replace")
+    sections = _sections(text)
+    wide = sections.get("internetshortcut.w", {}).get("url", "")
+    if wide:
+        try:
+            wide = wide.encode("ascii").decode("utf-7")
+        except (UnicodeError, ValueError):
+            wide = ""
+    return wide or sections.get("internetshortcut", {}).get("url", "")
+
+
+def _property_list(data: bytes) -> str:
+    try:
+        value = plistlib.loads(data)
+    except (plistlib.InvalidFileException, ExpatError, ValueError, KeyError, IndexError, TypeError, OverflowError, struct.error) as error:  # fmt: skip
+        raise FileProblem(Reason.DAMAGED, "not a property list") from error
+    return str(value.get("URL", "")) if isinstance(value, dict) else ""
+
+
+def _desktop_entry(data: bytes, title: str) -> tuple[str, str]:
+    entry = _sections(data.decode("utf-8", "replace")).get("desktop entry", {})
+    if entry.get("type", "").lower() != "link":
+        raise FileProblem(Reason.UNSUPPORTED, "starts a program, it is no link")
+    return entry.get("url", ""), entry.get("name") or title
+
+
+def _google(data: bytes, what: str) -> str:
+    """Return the address of a Google document; the mail address in the file is nobody's business."""
+    try:
+        raw = json.loads(data)
+    except ValueError as error:
+        raise FileProblem(Reason.DAMAGED, "not a Google Drive link") from error
+    if not isinstance(raw, dict):
+        raise FileProblem(Reason.DAMAGED, "not a Google Drive link")
+    key = str(raw.get("doc_id") or "") or str(raw.get("resource_id") or "").partition(":")[2]
+    if _GOOGLE_ID.fullmatch(key):
+        resource = str(raw.get("resource_key") or "")
+        more = f"?resourcekey={resource}" if re.fullmatch(r"[A-Za-z0-9_-]+", resource) else ""
+        return f"https://docs.google.com/{what}/d/{key}{more}"
+    return str(raw.get("url") or "")
+
+
+def _shell_link(data: bytes) -> str:
+    """Return the web address in a `.lnk`; one that leads to a file or program is no link of ours."""
+    if not data.startswith(_LNK):
+        raise FileProblem(Reason.DAMAGED, "not a Windows shortcut")
+    for text in (data.decode("latin-1"), data.decode("utf-16-le", "replace"), data[1:].decode("utf-16-le", "replace")):
+        if match := _LNK_ADDRESS.search(text):
+            return match.group()
+    raise FileProblem(Reason.UNSUPPORTED, "leads to a file or program, not to the web")

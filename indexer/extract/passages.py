@@ -1,0 +1,67 @@
+"""Text as passages: what phrases stay within. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from indexer.model import Passage
+
+GOOD_LENGTH = 1500
+"""Paragraphs are gathered to about so many characters."""
+MAX_PARAGRAPH = 6000
+"""Longer ones are cut at the end of a line, a sentence or a word."""
+
+_PARAGRAPHS = re.compile(r"\n[ \t]*\n\s*")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
+_LINE_ENDS = re.compile(r"\r\n?|\u2028|\u2029|\x85|\x0b|\x0c")
+
+
+def clean_text(text: str) -> str:
+    """Return text with `\\n` line ends, without control characters, soft hyphens and lone surrogates."""
+    return _CONTROL.sub("", _LINE_ENDS.sub("\n", text).replace("\xad", ""))
+
+
+def into_passages(text: str) -> tuple[Passage, ...]:
+    """Return clean `text` as passages of paragraphs; a paragraph is only cut where it is very long."""
+    return gather(piece for paragraph in _PARAGRAPHS.split(text) for piece in _cut(paragraph.strip()))
+
+
+def gather(paragraphs: Iterable[str], page_number: int | None = None) -> tuple[Passage, ...]:
+    """Return paragraphs gathered to passages of about `GOOD_LENGTH`."""
+    passages: list[Passage] = []
+    waiting: list[str] = []
+    length = 0
+    for paragraph in filter(None, paragraphs):
+        if waiting and length + len(paragraph) > GOOD_LENGTH:
+            passages.append(Passage("\n\n".join(waiting), page_number))
+            waiting, length = [], 0
+        waiting.append(paragraph)
+        length += len(paragraph)
+    if waiting:
+        passages.append(Passage("\n\n".join(waiting), page_number))
+    return tuple(passages)
+
+
+def _cut(paragraph: str) -> Iterator[str]:
+    at = 0
+    while len(paragraph) - at > MAX_PARAGRAPH:
+        window = paragraph[at : at + MAX_PARAGRAPH]
+        end = max(window.rfind("\n"), 0) or max(window.rfind(". ") + 1, 0) or max(window.rfind(" "), 0) or len(window)
+        yield window[:end].strip()
+        at += end
+    yield paragraph[at:].strip()
+
+
+def limit(passages: Iterable[Passage], characters: int) -> tuple[tuple[Passage, ...], bool]:
+    """Return as many passages as fit into so many characters, and whether any text was left out."""
+    kept: list[Passage] = []
+    left = characters
+    for passage in passages:
+        if len(passage.text) > left:
+            if left > 0:
+                kept.append(Passage(passage.text[:left], passage.page_number))
+            return tuple(kept), True
+        kept.append(passage)
+        left -= len(passage.text)
+    return tuple(kept), False

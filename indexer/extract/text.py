@@ -1,0 +1,120 @@
+"""Plain text in any encoding: notes, Markdown, tables, logs, source code, and lists of links."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from datetime import UTC, datetime
+
+from charset_normalizer import from_bytes
+
+from indexer.errors import FileProblem, Reason
+from indexer.extract.kinds import suffix_of
+from indexer.extract.link_list import find_links
+from indexer.extract.passages import clean_text, into_passages, limit
+from indexer.extract.source import Source
+from indexer.model import Extract
+
+_SAMPLE = 64 << 10
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_LISTS = frozenset({"txt", "md", "markdown", "text", ""})
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_FIELD = re.compile(r"^(title|author|date|tags|keywords)[ \t]*:[ \t]*(.*)$", re.IGNORECASE | re.MULTILINE)
+_HEADING = re.compile(r"^#[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
+
+
+def read(source: Source) -> Extract:
+    """Return the text; raise FileProblem where the bytes are no text."""
+    text = clean_text(decode(source.data))
+    suffix = suffix_of(source.name)
+    title, author, tags, created = "", "", (), None
+    if suffix in ("md", "markdown"):
+        text, title, author, tags, created = _front_matter(text)
+        heading = _HEADING.search(text)
+        title = title or (heading[1].strip() if heading else "")
+    found = find_links(text.split("\n")) if suffix in _LISTS else None
+    passages, truncated = limit(into_passages(found.rest if found else text), source.text_limit)
+    return Extract(
+        passages=passages,
+        title=title,
+        author=author,
+        created=created,
+        tags=tags,
+        links=found.links if found else (),
+        is_link_list=bool(found),
+        truncated=truncated,
+    )
+
+
+def decode(data: bytes) -> str:
+    """Return the characters of `data`: by its byte order mark, as UTF-8, or by the statistics of its bytes.
+
+    Raise FileProblem where it is no text in any encoding.
+    """
+    for bom, encoding in _BOMS:
+        if data.startswith(bom):
+            return data.decode(encoding, "replace")
+    if b"\0" in data[:_SAMPLE]:
+        return _decode_wide(data)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.start > len(data) - 4 or _is_mostly_utf8(data):
+            return data.decode("utf-8", "replace")  # cut or hurt, but UTF-8
+    best = from_bytes(_sample(data)).best()
+    encoding = best.encoding if best else "cp1252"
+    return data.decode(encoding, "replace")
+
+
+def _is_mostly_utf8(data: bytes) -> bool:
+    """Tell whether only a few of many multi-byte characters are broken."""
+    text = data[:_SAMPLE].decode("utf-8", "replace")
+    wide = sum(1 for c in text if c > "\x7f")
+    return wide > 20 and text.count("\ufffd") * 20 < wide
+
+
+def _sample(data: bytes) -> bytes:
+    """Return a part that has the bytes which tell encodings apart: lines with something beyond ASCII."""
+    if len(data) <= _SAMPLE:
+        return data
+    telling = [line for line in data.split(b"\n") if not line.isascii()]
+    return b"\n".join(telling)[:_SAMPLE]
+
+
+def _decode_wide(data: bytes) -> str:
+    """Decode UTF-16 without its mark, which every other byte being nought tells."""
+    head = data[:_SAMPLE]
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    half = max(1, len(head) // 2)
+    if odd > 0.7 * half and even < 0.1 * half:
+        return data.decode("utf-16-le", "replace")
+    if even > 0.7 * half and odd < 0.1 * half:
+        return data.decode("utf-16-be", "replace")
+    if head.count(0) > 0.01 * len(head):
+        raise FileProblem(Reason.UNSUPPORTED, "not text, whatever its name says")
+    return data.replace(b"\0", b"").decode("utf-8", "replace")
+
+
+def _front_matter(text: str) -> tuple[str, str, str, tuple[str, ...], datetime | None]:
+    """Return the text behind a YAML head, with title, author, tags and date from it, read simply."""
+    match = _FRONT_MATTER.match(text)
+    if not match:
+        return text, "", "", (), None
+    found = {name.lower(): value.strip().strip("\"'") for name, value in _FIELD.findall(match[1])}
+    tags = found.get("tags") or found.get("keywords") or ""
+    listed = [tag.strip(" \t\"'-") for tag in tags.strip("[]").split(",")]
+    if not tags:
+        block = re.search(r"^tags[ \t]*:[ \t]*\n((?:[ \t]*-[ \t].*\n?)+)", match[1], re.MULTILINE)
+        listed = [line.strip(" \t\"'-") for line in block[1].splitlines()] if block else []
+    try:
+        created = datetime.fromisoformat(found.get("date", ""))
+        created = created if created.tzinfo else created.replace(tzinfo=UTC)
+    except ValueError:
+        created = None
+    return text[match.end() :], found.get("title", ""), found.get("author", ""), tuple(filter(None, listed)), created
