@@ -1,0 +1,5 @@
+"""What does the person want? The command line."""
+
+from indexer.cli.program import main
+
+__all__ = ["main"]

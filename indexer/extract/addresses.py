@@ -97,6 +97,8 @@ def find_refused(text: str) -> Iterator[str]:
 
 
 def _trimmed(address: str) -> str:
-    while address and (address[-1] in ".,;:!?*_~]'" or (address[-1] == ")" and address.count("(") < address.count(")"))):
+    while address and (
+        address[-1] in ".,;:!?*_~]'" or (address[-1] == ")" and address.count("(") < address.count(")"))
+    ):
         address = address[:-1]
     return address

@@ -43,7 +43,11 @@ def _bookmark(attributes: str, title: str, folders: list[str]) -> Link:
     found = {name.upper(): unescape(value) for name, value in _ATTRIBUTE.findall(attributes)}
     link = make_link(found.get("HREF", ""), title)
     tags = [tag.strip() for tag in found.get("TAGS", "").split(",")]
-    return replace(link, tags=tuple(dict.fromkeys(filter(None, [*tags, *folders]))), added=_added(found.get("ADD_DATE", "")))
+    return replace(
+        link,
+        tags=tuple(dict.fromkeys(filter(None, [*tags, *folders]))),
+        added=_added(found.get("ADD_DATE", "")),
+    )
 
 
 def _added(seconds: str) -> datetime | None:

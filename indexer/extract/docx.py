@@ -30,8 +30,12 @@ _MAX_RATIO = 400
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 _PARTS = ("header", "document", "footnotes", "endnotes", "comments", "footer")
-_SKIP = frozenset({"del", "delText", "instrText", "Fallback", "moveFrom", "rPr", "pPr", "sectPr", "tblPr", "tcPr", "trPr"})
-_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True)
+_SKIP = frozenset(
+    {"del", "delText", "instrText", "Fallback", "moveFrom", "rPr", "pPr", "sectPr", "tblPr", "tcPr", "trPr"}
+)
+_PARSER = etree.XMLParser(
+    resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
+)
 
 
 def read(source: Source) -> Extract:
@@ -145,7 +149,9 @@ def _hyperlinks(package: zipfile.ZipFile, part: str, root: etree._Element) -> It
     targets = _relations(package, part)
     seen = set()
     for element in root.iter("{*}hyperlink") if targets else ():
-        target = next((targets[v] for k, v in element.attrib.items() if k.endswith("}id") and v in targets), "")
+        target = next(
+            (targets[v] for k, v in element.attrib.items() if k.endswith("}id") and v in targets), ""
+        )
         text = "".join(t.text or "" for t in element.iter("{*}t")).strip()
         if target and (target, text) not in seen:
             seen.add((target, text))
@@ -158,7 +164,8 @@ def _with_addresses(lines: list[str], links: list[Link]) -> list[str]:
     """Return the lines with the address of a hyperlink put beside its words, so that lists of links are seen."""
     by_text = {link.title: link.url for link in links if link.url and link.title}
     return [
-        f"{line} {by_text[line.strip()]}" if line.strip() in by_text and "://" not in line else line for line in lines
+        f"{line} {by_text[line.strip()]}" if line.strip() in by_text and "://" not in line else line
+        for line in lines
     ]
 
 
@@ -166,13 +173,31 @@ def _facts(data: bytes, package: zipfile.ZipFile) -> tuple[str, str, datetime | 
     """Return title, author, date of creation and keywords."""
     try:
         properties = docx.Document(io.BytesIO(data)).core_properties
-        title, author, keywords, created = properties.title, properties.author, properties.keywords, properties.created
-    except (PackageNotFoundError, KeyError, ValueError, AttributeError, TypeError, zipfile.BadZipFile, etree.XMLSyntaxError):
+        title, author, keywords, created = (
+            properties.title,
+            properties.author,
+            properties.keywords,
+            properties.created,
+        )
+    except (
+        PackageNotFoundError,
+        KeyError,
+        ValueError,
+        AttributeError,
+        TypeError,
+        zipfile.BadZipFile,
+        etree.XMLSyntaxError,
+    ):
         title, author, keywords, created = *_core(package), None
     tags = (tag.strip() for tag in (keywords or "").replace(";", ",").split(","))
     if created and created.tzinfo is None:
         created = created.replace(tzinfo=UTC)
-    return sensible_title(title), " ".join((author or "").split())[:200], created, tuple(t for t in tags if t)[:50]
+    return (
+        sensible_title(title),
+        " ".join((author or "").split())[:200],
+        created,
+        tuple(t for t in tags if t)[:50],
+    )
 
 
 def _core(package: zipfile.ZipFile) -> tuple[str, str, str]:

@@ -19,9 +19,7 @@ _MAX_DEPTH = 2_000
 _MAX_LINKS = 500
 
 _CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]+)""", re.IGNORECASE)
-_SAVED = re.compile(
-    rb"Page saved with SingleFile\s+url:\s*(\S+)|saved from url=\(\d+\)(\S+)", re.IGNORECASE
-)
+_SAVED = re.compile(rb"Page saved with SingleFile\s+url:\s*(\S+)|saved from url=\(\d+\)(\S+)", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
 _OPENING = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^>]*?(/?)>")
 _SILENT = frozenset("script style template noscript svg math head iframe object".split())
@@ -30,7 +28,9 @@ _INLINE = frozenset(
     "a abbr b bdi bdo big cite code data del dfn em font i ins kbd label mark q s samp small span strike strong sub"
     " sup time tt u var -text".split()
 )
-_PARAGRAPH = frozenset("p div section article h1 h2 h3 h4 h5 h6 table ul ol blockquote pre header footer main".split())
+_PARAGRAPH = frozenset(
+    "p div section article h1 h2 h3 h4 h5 h6 table ul ol blockquote pre header footer main".split()
+)
 
 
 def read(source: Source) -> Extract:
@@ -50,7 +50,9 @@ def read(source: Source) -> Extract:
 
 def decode_html(data: bytes) -> str:
     """Return the characters of a page: by its byte order mark, what it says of itself, or its bytes."""
-    if not data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")) and (match := _CHARSET.search(data[:4096])):
+    if not data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")) and (
+        match := _CHARSET.search(data[:4096])
+    ):
         name = match[1].decode("ascii").lower()
         try:
             return data.decode("cp1252" if name in ("iso-8859-1", "latin1", "ascii") else name)
@@ -103,7 +105,9 @@ def _texts(body: LexborNode) -> Iterator[str]:
             continue
         if name in _SILENT or name.startswith(("-", "!", "_")):
             continue
-        between = "" if name in _INLINE else "\n\n" if name in _PARAGRAPH else " " if name in ("td", "th") else "\n"
+        between = (
+            "" if name in _INLINE else "\n\n" if name in _PARAGRAPH else " " if name in ("td", "th") else "\n"
+        )
         yield between
         stack.append((None, between))
         children = []

@@ -52,7 +52,13 @@ def suffix_of(name: str) -> str:
 def kind_of(name: str) -> Kind:
     """Return the kind of a file by its name."""
     suffix = suffix_of(name)
-    if not suffix and name.rpartition("/")[2].lower() in ("readme", "license", "changelog", "makefile", "notice"):
+    if not suffix and name.rpartition("/")[2].lower() in (
+        "readme",
+        "license",
+        "changelog",
+        "makefile",
+        "notice",
+    ):
         return Kind.TEXT
     return _BY_SUFFIX.get(suffix, Kind.OTHER)
 
@@ -81,4 +87,6 @@ def version_of(reader: str) -> int:
 
 def versions() -> str:
     """Return a short text that changes when any reader does."""
-    return hashlib.blake2b(repr(sorted(VERSIONS.items())).encode() + repr(sorted(READERS)).encode(), digest_size=6).hexdigest()
+    return hashlib.blake2b(
+        repr(sorted(VERSIONS.items())).encode() + repr(sorted(READERS)).encode(), digest_size=6
+    ).hexdigest()

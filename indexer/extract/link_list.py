@@ -13,7 +13,9 @@ SHARE = 0.6
 """So much of the lines that are not blank must hold an address."""
 MAX_LINKS = 10_000
 
-_MARKDOWN = re.compile(r"!?\[([^\]\n]*)\]\(\s*<?([^()\s>]+(?:\([^()\s]*\)[^()\s>]*)*)>?(?:\s+\"[^\"]*\")?\s*\)")
+_MARKDOWN = re.compile(
+    r"!?\[([^\]\n]*)\]\(\s*<?([^()\s>]+(?:\([^()\s]*\)[^()\s>]*)*)>?(?:\s+\"[^\"]*\")?\s*\)"
+)
 _EDGES = " \t-–—*•·:|>#,;=\"'“”„«»()[]<>"
 _NUMBER = re.compile(r"^\s*(?:\d{1,3}[.)]|\[[ xX]\])\s+")
 
@@ -52,7 +54,9 @@ def find_links(lines: Iterable[str]) -> LinkList | None:
 
 def _links_of(line: str, heading: str) -> list[Link]:
     """Return the links of one line, each with the words beside it as its title."""
-    links = [make_link(address, label.strip()) for label, address in _MARKDOWN.findall(line) if ":" in address]
+    links = [
+        make_link(address, label.strip()) for label, address in _MARKDOWN.findall(line) if ":" in address
+    ]
     if links:
         words = _NUMBER.sub("", _MARKDOWN.sub(" ", line)).strip(_EDGES)
         if len(links) == 1 and words:

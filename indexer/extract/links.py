@@ -28,7 +28,7 @@ _GOOGLE = {
     "gform": "forms",
     "gdraw": "drawings",
 }
-_GOOGLE_ID = re.compile(r"[A-Za-z0-9_-]{10,}")
+_GOOGLE_ID = re.compile(r"[A-Za-z0-9_-]{5,}")
 _LNK = bytes.fromhex("4c0000000114020000000000c000000000000046")
 _LNK_ADDRESS = re.compile(r"https?://[\x21-\x7e\u00a0-\uffef]+", re.IGNORECASE)
 
@@ -120,7 +120,11 @@ def _shell_link(data: bytes) -> str:
     """Return the web address in a `.lnk`; one that leads to a file or program is no link of ours."""
     if not data.startswith(_LNK):
         raise FileProblem(Reason.DAMAGED, "not a Windows shortcut")
-    for text in (data.decode("latin-1"), data.decode("utf-16-le", "replace"), data[1:].decode("utf-16-le", "replace")):
+    for text in (
+        data.decode("latin-1"),
+        data.decode("utf-16-le", "replace"),
+        data[1:].decode("utf-16-le", "replace"),
+    ):
         if match := _LNK_ADDRESS.search(text):
             return match.group()
     raise FileProblem(Reason.UNSUPPORTED, "leads to a file or program, not to the web")

@@ -47,7 +47,12 @@ def _cut(paragraph: str) -> Iterator[str]:
     at = 0
     while len(paragraph) - at > MAX_PARAGRAPH:
         window = paragraph[at : at + MAX_PARAGRAPH]
-        end = max(window.rfind("\n"), 0) or max(window.rfind(". ") + 1, 0) or max(window.rfind(" "), 0) or len(window)
+        end = (
+            max(window.rfind("\n"), 0)
+            or max(window.rfind(". ") + 1, 0)
+            or max(window.rfind(" "), 0)
+            or len(window)
+        )
         yield window[:end].strip()
         at += end
     yield paragraph[at:].strip()

@@ -117,4 +117,10 @@ def _front_matter(text: str) -> tuple[str, str, str, tuple[str, ...], datetime |
         created = created if created.tzinfo else created.replace(tzinfo=UTC)
     except ValueError:
         created = None
-    return text[match.end() :], found.get("title", ""), found.get("author", ""), tuple(filter(None, listed)), created
+    return (
+        text[match.end() :],
+        found.get("title", ""),
+        found.get("author", ""),
+        tuple(filter(None, listed)),
+        created,
+    )

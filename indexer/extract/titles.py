@@ -22,6 +22,10 @@ def sensible_title(raw: str | None) -> str:
     letters = sum(c.isalpha() for c in title)
     if len(title) < 3 or letters < 3 or len(title) > 300 or "\ufffd" in title:
         return ""
-    if _NO_TITLE.fullmatch(title) or _FILE_NAME.fullmatch(title) or title.startswith(("/", "\\\\", "C:\\", "file:")):
+    if (
+        _NO_TITLE.fullmatch(title)
+        or _FILE_NAME.fullmatch(title)
+        or title.startswith(("/", "\\\\", "C:\\", "file:"))
+    ):
         return ""
     return title

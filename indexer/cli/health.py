@@ -1,0 +1,62 @@
+"""The commands that say how things stand: status, failed."""
+
+from __future__ import annotations
+
+import click
+
+from indexer.cli.options import command, folder_of, given, settings_of
+from indexer.cli.output import (
+    as_json,
+    failures_object,
+    failures_text,
+    health_object,
+    health_text,
+    write,
+)
+
+DEGRADED = 1
+
+
+@command(
+    "status",
+    {
+        "indexer status": "is all well?",
+        "indexer status --json": "the same for a program",
+        'indexer status --folder "Team folder"': "for this folder",
+    },
+)
+@click.option("--json", "json_wanted", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def status(ctx: click.Context, json_wanted: bool) -> int:
+    """Say what is known, whether a daemon runs, and what needs a person (then it ends with 1)."""
+    from indexer import app
+
+    call = given(ctx)
+    settings = settings_of(call)
+    health = app.health(folder_of(call, None, settings), settings)
+    write(as_json(health_object(health)) if json_wanted else health_text(health))
+    return DEGRADED if health.problems else 0
+
+
+@command(
+    "failed",
+    {
+        "indexer failed": "which files could not be read, and why",
+        "indexer failed --all": "also those that have no text to read",
+        "indexer failed --json": "the same for a program",
+    },
+)
+@click.option(
+    "--all", "everything", is_flag=True, help="Also unsupported kinds, files without text, online-only ones."
+)
+@click.option("--json", "json_wanted", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def failed(ctx: click.Context, everything: bool, json_wanted: bool) -> int:
+    """List what could not be read, with the reason, and when it is tried again."""
+    from indexer import app
+
+    call = given(ctx)
+    settings = settings_of(call)
+    failures = app.failures(folder_of(call, None, settings), settings, everything=everything)
+    write(as_json(failures_object(failures)) if json_wanted else failures_text(failures))
+    return 0

@@ -1,0 +1,159 @@
+"""What every command shares: its help with examples first, and the options before or after its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from indexer import __version__
+from indexer.errors import UserError
+
+if TYPE_CHECKING:
+    from indexer.settings import Settings
+
+_META = "indexer.given"
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The global options of one call."""
+
+    folder: Path | None = None
+    config: Path | None = None
+    state_dir: Path | None = None
+    verbose: bool = False
+    quiet: bool = False
+
+
+def given(ctx: click.Context) -> Given:
+    """Return the global options, wherever in the command they stood; the later one counts."""
+    return Given(**ctx.meta.get(_META, {}))
+
+
+def settings_of(call: Given) -> Settings:
+    """Return the settings in force for this call."""
+    from indexer.settings import load_settings
+
+    return load_settings(call.config, call.state_dir)
+
+
+def folder_of(call: Given, named: Path | None, settings: Settings) -> Path:
+    """Return the folder meant by FOLDER or --folder; raise UserError where they differ or none is known."""
+    from indexer import app
+
+    if named is not None and call.folder is not None and named != call.folder:
+        raise UserError(f"FOLDER ({named}) and --folder ({call.folder}) name two folders: give one")
+    return app.resolve_folder(named or call.folder, settings)
+
+
+def _keep(ctx: click.Context, param: click.Parameter, value: object) -> None:
+    if value not in (None, False):
+        ctx.meta.setdefault(_META, {})[param.name] = value
+
+
+def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value:
+        click.echo(f"indexer {__version__}")
+        ctx.exit()
+
+
+def global_options(*, hidden: bool) -> Callable[[F], F]:
+    """Add the global options to a command; `hidden` where the program's own help lists them."""
+    path = click.Path(path_type=Path)
+    options = (
+        click.option(
+            "--folder",
+            type=path,
+            metavar="PATH",
+            help="The shared folder; the same as FOLDER.",
+            **_shared(hidden),
+        ),
+        click.option(
+            "--config",
+            type=path,
+            metavar="PATH",
+            help="The settings file (INDEXER_CONFIG).",
+            **_shared(hidden),
+        ),
+        click.option(
+            "--state-dir",
+            type=path,
+            metavar="PATH",
+            help="Where catalogue, index and logs lie (INDEXER_STATE_DIR).",
+            **_shared(hidden),
+        ),
+        click.option(
+            "-v", "--verbose", is_flag=True, help="Say more; show the cause of a bug.", **_shared(hidden)
+        ),
+        click.option("-q", "--quiet", is_flag=True, help="Say only what was asked for.", **_shared(hidden)),
+        click.option(
+            "--version",
+            is_flag=True,
+            expose_value=False,
+            is_eager=True,
+            hidden=hidden,
+            callback=_print_version,
+            help="Print the version.",
+        ),
+    )
+
+    def add(function: F) -> F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return add
+
+
+def _shared(hidden: bool) -> dict[str, Any]:
+    return {"expose_value": False, "callback": _keep, "hidden": hidden}
+
+
+# --- help -----------------------------------------------------------------------------------------
+
+
+class _WithExamples(click.Command):
+    """A command whose help begins with examples."""
+
+    examples: Mapping[str, str] = {}
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write examples, usage, what it does and its options."""
+        if self.examples:
+            with formatter.section("Examples"):
+                formatter.write_dl(list(self.examples.items()), col_max=46)
+            formatter.write_paragraph()
+        super().format_help(ctx, formatter)
+
+
+class Command(_WithExamples):
+    """One of the program's commands."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Say where the global options are."""
+        formatter.write_paragraph()
+        formatter.write_text("The options of `indexer --help` may stand here too.")
+
+
+class Program(_WithExamples, click.Group):
+    """The program: its commands in the order in which a newcomer meets them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands as they were added."""
+        return list(self.commands)
+
+
+def command(name: str, examples: Mapping[str, str]) -> Callable[[Callable[..., int]], Command]:
+    """Make a function a command that takes the global options; `examples` head its help."""
+
+    def make(function: Callable[..., int]) -> Command:
+        made = click.command(name, cls=Command, no_args_is_help=False)(global_options(hidden=True)(function))
+        made.examples = examples
+        return made
+
+    return make

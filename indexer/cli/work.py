@@ -1,0 +1,232 @@
+"""The commands that change what is known: scan, watch, retry, rebuild, publish, forget."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from indexer.cli.options import Given, command, folder_of, given, settings_of
+from indexer.cli.output import write
+from indexer.errors import UserError
+
+if TYPE_CHECKING:
+    from indexer.daemon import Progress
+
+_FOLDER = click.Path(path_type=Path)
+
+
+@command(
+    "scan",
+    {
+        'indexer scan "Team folder"': "index it once, and write its page",
+        "indexer scan": "the same for the one folder that is known",
+        "indexer scan --accept-removals": "agree that many files are gone on purpose",
+    },
+)
+@click.argument("folder", required=False, type=_FOLDER)
+@click.option("--accept-removals", is_flag=True, help="Remove items even where very many vanished at once.")
+@click.pass_context
+def scan(ctx: click.Context, folder: Path | None, accept_removals: bool) -> int:
+    """Look at the whole FOLDER once: find changes, read, index, write the page."""
+    arguments = ("--accept-removals",) if accept_removals else ()
+    return _have_done(given(ctx), folder, "scan", arguments)
+
+
+@command(
+    "watch",
+    {
+        'indexer watch "Team folder"': "index it, then follow its changes until Ctrl-C",
+        "indexer watch": "the same for the one folder that is known",
+        "indexer watch -v": "and say more of what happens",
+    },
+)
+@click.argument("folder", required=False, type=_FOLDER)
+@click.pass_context
+def watch(ctx: click.Context, folder: Path | None) -> int:
+    """Follow the changes of FOLDER and keep its page fresh, until it is interrupted."""
+    from indexer import app, daemon
+
+    call = given(ctx)
+    settings = settings_of(call)
+    chosen = folder_of(call, folder, settings)
+    with _logging(call, app.register(chosen, settings)):
+        return daemon.watch(chosen, settings)
+
+
+@command(
+    "retry",
+    {
+        "indexer retry": "read again whatever could not be read",
+        "indexer retry Sales/offer.pdf": "read this file again",
+        "indexer failed": "see what could not be read, and why",
+    },
+)
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.pass_context
+def retry(ctx: click.Context, paths: tuple[str, ...]) -> int:
+    """Read files again that could not be read: those at PATH, or all of them."""
+    return _have_done(given(ctx), None, "retry", paths)
+
+
+@command(
+    "rebuild",
+    {
+        "indexer rebuild": "make index and page anew; searches work meanwhile",
+        'indexer rebuild --folder "Team folder"': "for this folder",
+        "indexer status": "see how things stand",
+    },
+)
+@click.pass_context
+def rebuild(ctx: click.Context) -> int:
+    """Make index and page anew from what is known, without reading a file."""
+    return _have_done(given(ctx), None, "rebuild")
+
+
+@command(
+    "publish",
+    {
+        "indexer publish": "write the page now",
+        'indexer publish --folder "Team folder"': "for this folder",
+        "indexer status": "see where the page is, and since when",
+    },
+)
+@click.pass_context
+def publish(ctx: click.Context) -> int:
+    """Write the page now."""
+    return _have_done(given(ctx), None, "publish")
+
+
+@command(
+    "forget",
+    {
+        "indexer forget HR/salaries.xlsx": "take its text out of state, index and page",
+        'indexer forget "HR/a b.pdf"': "a path within the folder, as results show it",
+        "indexer scan": "does not bring it back until the file changes",
+    },
+)
+@click.argument("path")
+@click.pass_context
+def forget(ctx: click.Context, path: str) -> int:
+    """Take what the item at PATH says out of state, index and page, until the file changes."""
+    return _have_done(given(ctx), None, "forget", (path,))
+
+
+def _have_done(call: Given, named: Path | None, name: str, arguments: tuple[str, ...] = ()) -> int:
+    """Do the work here or have the running watcher do it, and say how it ended."""
+    from indexer.daemon import Request, run_command
+
+    settings = settings_of(call)
+    folder = folder_of(call, named, settings)
+    if name in {"retry", "forget"}:
+        arguments = tuple(path_within(folder, path) for path in arguments)
+    with _progress(call) as progress:
+        reply = run_command(folder, settings, Request(name, arguments), progress)
+    if reply.exit_code == 2:
+        raise UserError(reply.err)
+    if reply.out and not call.quiet:
+        write(reply.out + "\n")
+    if reply.err:
+        print(reply.err, file=sys.stderr)
+    return reply.exit_code
+
+
+def path_within(folder: Path, path: str) -> str:
+    """Return `path` seen from the folder where it names something there from here; else as it is given.
+
+    The watcher may do the work, and it stands elsewhere than the person who typed the path.
+    """
+    here = os.path.abspath(path)  # noqa: PTH100 - without following links
+    if not os.path.lexists(here):
+        return path
+    parent, name = os.path.split(here)
+    for directory, base in ((parent, folder), (os.path.realpath(parent), os.path.realpath(folder))):
+        try:
+            inside = os.path.relpath(os.path.join(directory, name), base)
+        except ValueError:  # another drive
+            continue
+        if not inside.startswith(os.pardir):
+            return inside.replace(os.sep, "/")
+    return path
+
+
+@contextmanager
+def _progress(call: Given) -> Iterator[Progress | None]:
+    """Show how far the work is while it goes on, where a person looks at it."""
+    if call.quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}", markup=False),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def show(done: int, total: int, path: str) -> None:
+            bar.update(task, completed=done, total=total, description=path[-50:])
+
+        yield show
+
+
+# --- logging --------------------------------------------------------------------------------------
+
+
+class _OneLine(logging.Formatter):
+    """One line an event; a traceback only where it was asked for."""
+
+    def __init__(self, *, tracebacks: bool, dated: bool) -> None:
+        super().__init__(
+            "%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S" if dated else "%H:%M:%S"
+        )
+        self._tracebacks = tracebacks
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the event as text."""
+        copy = logging.makeLogRecord(record.__dict__)
+        copy.msg, copy.args = " ".join(record.getMessage().split()), ()
+        copy.levelname = record.levelname.lower()
+        if not self._tracebacks:
+            copy.exc_info = copy.exc_text = copy.stack_info = None
+        return super().format(copy)
+
+
+@contextmanager
+def _logging(call: Given, state: Path) -> Iterator[None]:
+    """Log to stderr, and with every detail to the folder's own log in the state."""
+    log = logging.getLogger("indexer")
+    screen = logging.StreamHandler(sys.stderr)
+    screen.setFormatter(_OneLine(tracebacks=call.verbose, dated=False))
+    screen.setLevel(logging.DEBUG if call.verbose else logging.WARNING if call.quiet else logging.INFO)
+    # opened with the first event: a second watcher ends before it has one
+    kept = RotatingFileHandler(
+        state / "watch.log",
+        maxBytes=1_000_000,
+        backupCount=3,
+        encoding="utf-8",
+        errors="backslashreplace",
+        delay=True,
+    )
+    kept.setFormatter(_OneLine(tracebacks=True, dated=True))
+    log.setLevel(logging.DEBUG)
+    handlers = (screen, kept)
+    for handler in handlers:
+        log.addHandler(handler)
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            log.removeHandler(handler)
+            handler.close()

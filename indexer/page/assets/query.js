@@ -1,0 +1,187 @@
+// What the person asks for, as a tree: the same language and trees as indexer/index/query.py; tests/cases/query.json
+// holds both to it. A tree is ["word", form] ["phrase", forms] ["prefix", form] ["fuzzy", form]
+// ["filter", field, value] ["and", ...parts] ["or", ...parts] ["not", part]; ["and"] is all items.
+
+const FIELDS = new Set(["type", "in", "by", "tag", "after", "before", "title"]);
+const KIND_NAMES = ["pdf", "word", "slides", "sheet", "text", "web", "mail", "book", "image", "link", "note", "question",
+  "archive", "other"];
+const MIN_PREFIX = 3, MIN_FUZZY = 4, MAX_DEPTH = 200;
+
+function parseQuery(text, now = new Date()) {
+  const pieces = splitQuery(text);
+  let at = 0;
+  const parts = [];
+  while (at < pieces.length) {
+    parts.push(either(0));
+    skip("close");
+  }
+  return allOf(parts);
+
+  function either(depth) {
+    const alternatives = [all(depth)];
+    while (isOperator("OR") && !isEverything(alternatives.at(-1))) {
+      at += 1;
+      const following = all(depth);
+      if (isEverything(following)) {  // nothing to choose from: "OR" was a word
+        alternatives.push(allOf([alternatives.pop(), ["word", "or"]]));
+        break;
+      }
+      alternatives.push(following);
+    }
+    if (alternatives.length === 1) return alternatives[0];
+    return ["or", ...alternatives.flatMap(a => a[0] === "or" ? a.slice(1) : [a])];
+  }
+
+  function all(depth) {
+    const parts = [];
+    while (at < pieces.length && pieces[at].kind !== "close") {
+      if (isOperator("OR")) {
+        if (parts.length && !isEverything(allOf(parts))) break;
+        at += 1;
+        parts.push(["word", "or"]);
+      } else parts.push(one(depth));
+    }
+    return allOf(parts);
+  }
+
+  function one(depth) {
+    const piece = pieces[at++];
+    if (piece.kind === "minus") return negated(depth, ["and"]);
+    if (piece.kind === "open") {
+      const inner = depth < MAX_DEPTH ? either(depth + 1) : ["and"];
+      skip("close");
+      return inner;
+    }
+    if (piece.kind === "phrase") {
+      if (piece.field) return filter(piece);
+      const found = forms(piece.text);
+      return found.length ? ["phrase", found] : ["and"];
+    }
+    if (piece.text === "NOT" && !piece.field) return negated(depth, ["word", "not"]);
+    return piece.field ? filter(piece) : plainWords(piece.text);
+  }
+
+  function negated(depth, otherwise) {
+    if (at >= pieces.length || pieces[at].kind === "close" || isOperator("OR")) return otherwise;
+    const inner = depth < MAX_DEPTH ? one(depth) : ["and"];
+    if (isEverything(inner)) return otherwise;
+    return inner[0] === "not" ? inner[1] : ["not", inner];
+  }
+
+  function filter(piece) {
+    const value = filterValue(piece.field, piece.text, now);
+    if (value === null) return plainWords(piece.field + " " + piece.text);
+    return value ? ["filter", piece.field === "type" ? "kind" : piece.field, value] : ["and"];
+  }
+
+  function isOperator(name) {
+    const piece = pieces[at];
+    return piece !== undefined && piece.kind === "word" && piece.text === name && !piece.field;
+  }
+
+  function skip(kind) {
+    if (at < pieces.length && pieces[at].kind === kind) at += 1;
+  }
+}
+
+// Cut a query into pieces. `(`, `-` and `field:` count where a chunk begins, `)` where a group is open.
+function splitQuery(text) {
+  const pieces = [], size = text.length;
+  const isBlank = c => /\s/.test(c);
+  let at = 0, depth = 0;
+  while (at < size) {
+    const c = text[at];
+    if (isBlank(c)) at += 1;
+    else if (c === "(") { pieces.push({kind: "open"}); depth += 1; at += 1; }
+    else if (c === ")" && depth) { pieces.push({kind: "close"}); depth -= 1; at += 1; }
+    else if (c === "-" && at + 1 < size && !isBlank(text[at + 1])) { pieces.push({kind: "minus"}); at += 1; }
+    else if (c === '"') at = takePhrase(at, "");
+    else at = takeChunk(at);
+  }
+  return pieces;
+
+  function takePhrase(from, field) {
+    const end = text.indexOf('"', from + 1);
+    if (end < 0) return from + 1;
+    pieces.push({kind: "phrase", text: text.slice(from + 1, end), field});
+    return end + 1;
+  }
+
+  function takeChunk(from) {
+    let end = from;
+    while (end < size && !isBlank(text[end]) && text[end] !== '"' && !(text[end] === ")" && depth)) end += 1;
+    const chunk = text.slice(from, end), colon = chunk.indexOf(":");
+    const field = colon > 0 ? chunk.slice(0, colon).toLowerCase() : "";
+    if (FIELDS.has(field)) {
+      const value = chunk.slice(colon + 1);
+      if (!value && text[end] === '"' && text.indexOf('"', end + 1) > 0) return takePhrase(end, field);
+      if (value) { pieces.push({kind: "word", text: value, field}); return end; }
+    }
+    pieces.push({kind: "word", text: chunk, field: ""});
+    return end;
+  }
+}
+
+function filterValue(field, text, now) {
+  if (field === "type") return KIND_NAMES.includes(text.toLowerCase()) ? text.toLowerCase() : null;
+  if (field === "after" || field === "before") return parseWhen(text, now);
+  if (field === "in") return foldFolder(text);
+  const found = forms(text).join(" ");
+  return field === "tag" ? found : found || null;
+}
+
+// Return folder names as they are compared: NFC, any case, joined by "/".
+function foldFolder(path) {
+  const fold = name => name.normalize("NFC").toLowerCase().replace(/ß/g, "ss").replace(/ς/g, "σ").trim();
+  return path.replace(/\\/g, "/").split("/").map(fold).filter(Boolean).join("/");
+}
+
+// Return the start (UTC) of a day, month or year, or so long before now, as ISO text; null for anything else.
+function parseWhen(text, now) {
+  const ago = /^(\d{1,4})([dwmy])$/i.exec(text.trim());
+  if (ago) {
+    const date = new Date(now), count = Number(ago[1]), unit = ago[2].toLowerCase();
+    if (unit === "d" || unit === "w") date.setUTCDate(date.getUTCDate() - count * (unit === "w" ? 7 : 1));
+    else {
+      const day = date.getUTCDate();
+      date.setUTCDate(1);
+      date.setUTCMonth(date.getUTCMonth() - count * (unit === "y" ? 12 : 1));
+      date.setUTCDate(Math.min(day, new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate()));
+    }
+    return date.getUTCFullYear() < 1 ? null : isoTime(date);
+  }
+  const day = /^(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?$/.exec(text.trim());
+  if (!day || day[1] === "0000") return null;
+  const [year, month, date] = [Number(day[1]), Number(day[2] ?? 1), Number(day[3] ?? 1)];
+  const found = new Date(0);
+  found.setUTCFullYear(year, month - 1, date);
+  return found.getUTCMonth() === month - 1 && found.getUTCDate() === date && date > 0 ? isoTime(found) : null;
+}
+
+function isoTime(date) {
+  return date.toISOString().replace(/(?:\.000)?Z$/, "+00:00");
+}
+
+// Return the words of a chunk, the last one with its `*` or `~`.
+function plainWords(chunk) {
+  const found = forms(chunk), last = found.at(-1), parts = found.map(form => ["word", form]);
+  const length = last === undefined ? 0 : Array.from(last).length;
+  if (chunk.endsWith("*") && length >= MIN_PREFIX) parts[parts.length - 1] = ["prefix", last];
+  else if (chunk.endsWith("~") && length >= MIN_FUZZY) parts[parts.length - 1] = ["fuzzy", last];
+  return allOf(parts);
+}
+
+function allOf(parts) {
+  const flat = parts.flatMap(part => part[0] === "and" ? part.slice(1) : [part]);
+  return flat.length === 1 ? flat[0] : ["and", ...flat];
+}
+
+function isEverything(query) {
+  return query[0] === "and" && query.length === 1;
+}
+
+// Tell whether there is anything to rank by: a word that is not excluded.
+function isScored(query) {
+  if (query[0] === "and" || query[0] === "or") return query.slice(1).some(isScored);
+  return query[0] !== "not" && query[0] !== "filter";
+}
