@@ -6,7 +6,7 @@ import re
 
 _NO_TITLE = re.compile(
     r"(?:microsoft (?:word|powerpoint|excel)|word|powerpoint|excel)\s*-.*|untitled.*|unbenannt.*|sans titre.*|ohne titel.*"
-    r"|powerpoint[- ]pr.sentation.*|powerpoint presentation|slide \d+|document ?\d*|dokument ?\d*|template|title|titel"
+    r"|powerpoint[- ]pr.sentation.*|powerpoint presentation|slide \d+|(?:word )?document ?\d*|dokument ?\d*|template|title|titel"
     r"|\(?anonymous\)?|unspecified|print|layout \d+|blank|none|null|doc\d*|presentation ?\d*|book\d*|mappe\d*|noname.*",
     re.IGNORECASE,
 )

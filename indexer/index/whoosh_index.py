@@ -207,8 +207,9 @@ class WhooshIndex:
         """Take in `entries`, each replacing whatever its id had, and remember `place`."""
         try:
             writer = self._index.writer(limitmb=_POOL_MB, compound=False)
+            for doc in self._documents_of(entry.id for entry in entries):
+                writer.delete_document(doc)
             for entry in entries:
-                writer.delete_by_term("id", entry.id.encode())
                 if entry.item is not None:
                     writer.add_document(**_document(entry.item, entry.terms))
             writer.commit(merge=False)
@@ -216,6 +217,17 @@ class WhooshIndex:
             self._remember(place)
         except (OSError, index.LockError) as error:
             raise StateError(f"the search index can't be written: {error}") from error
+
+    def _documents_of(self, ids: Iterable[ItemId]) -> list[int]:
+        """Return the numbers of the documents that stand for these items: one look, not one an item."""
+        with self._index.reader() as reader:
+            found = []
+            for item_id in ids:
+                try:
+                    found += list(reader.postings("id", item_id.encode()).all_ids())
+                except TermNotFound:
+                    continue
+        return found
 
     def tidy(self, *, thoroughly: bool = False) -> None:
         """Merge small segments where there are many; `thoroughly`: all, so that nothing of removed items is left."""
