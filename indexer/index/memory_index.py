@@ -1,0 +1,204 @@
+"""The slow, obvious index: every item is asked whether it matches. The reference that others are compared with."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import UTC, datetime
+
+from indexer import ranking
+from indexer.index.order import MAX_EXPANSIONS, Candidate, is_one_edit, order, relaxable, relaxed_levels
+from indexer.index.query import is_scored
+from indexer.model import (
+    And,
+    Entry,
+    Filter,
+    Found,
+    Fuzzy,
+    Hit,
+    Item,
+    ItemId,
+    Not,
+    Or,
+    Phrase,
+    Place,
+    Prefix,
+    Query,
+    SearchRequest,
+    Word,
+)
+from indexer.ranking import Weighed
+from indexer.words import STEM_MARK, forms, word_terms
+
+
+class MemoryIndex:
+    """Items and their terms in two dictionaries."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._items: dict[ItemId, Item] = {}
+        self._weighed: dict[ItemId, Weighed] = {}
+        self._place: Place | None = None
+
+    def place(self) -> Place | None:
+        """Return how far it has come."""
+        return self._place
+
+    def apply(self, entries: list[Entry], place: Place) -> None:
+        """Take in `entries`, each replacing whatever its id had."""
+        for entry in entries:
+            self._items.pop(entry.id, None)
+            self._weighed.pop(entry.id, None)
+            if entry.item is not None:
+                self._items[entry.id] = entry.item
+                self._weighed[entry.id] = ranking.weigh(entry.item, entry.terms)
+        self._place = place
+
+    def tidy(self, *, thoroughly: bool = False) -> None:
+        """There is nothing to merge."""
+
+    def close(self) -> None:
+        """There is nothing to release."""
+
+    def where(self, item_id: ItemId, terms: frozenset[str]) -> tuple[int, ...]:
+        """Return the ascending positions in an item at which any of `terms` stand."""
+        positions = self._weighed[item_id].positions if item_id in self._weighed else {}
+        return tuple(sorted({at for term in terms for at in positions.get(term, ())}))
+
+    def search(self, request: SearchRequest) -> Found:
+        """Return the items that match, in order."""
+        query, relaxed = request.query, False
+        expanded, complete = self._expand_all(query)
+        found = [i for i in self._items if self._matches(i, query, expanded)]
+        if not found and request.relax:
+            found, relaxed = self._relaxed(query, expanded)
+        scored = is_scored(query)
+        scores = self._scores(query, expanded) if scored else {}
+        now = request.now or datetime.now(UTC)
+        matches = {i: self._candidate(i, scores.get(i, 0.0), now) for i in found}
+        sort = request.sort if scored or request.sort != "relevance" else "newest"
+        ordered = order(matches, sort, lambda i: (self._items[i].title.casefold(), self._items[i].path))
+        shown = ordered[request.offset : request.offset + request.limit]
+        hits = tuple(Hit(i, matches[i].score, tuple(copies)) for i, copies in shown)
+        return Found(hits, len(ordered), relaxed, complete, self._highlighted(query, expanded))
+
+    def _candidate(self, item_id: ItemId, score: float, now: datetime) -> Candidate:
+        item = self._items[item_id]
+        age = (now - item.date).total_seconds() / 86400
+        fold = hash(item.fold_key) or 1 if item.fold_key else 0
+        return Candidate(score * ranking.recency(age), round(item.date.timestamp() * 1000), fold)
+
+    # --- which ----------------------------------------------------------------------------------------
+
+    def _matches(self, item_id: ItemId, query: Query, expanded: dict[Query, list[str]]) -> bool:
+        match query:
+            case And(parts):
+                return all(self._matches(item_id, part, expanded) for part in parts)
+            case Or(parts):
+                return any(self._matches(item_id, part, expanded) for part in parts)
+            case Not(part):
+                return not self._matches(item_id, part, expanded)
+            case Filter(name, value):
+                return self._passes(item_id, name, value)
+        return self._weight(item_id, query, expanded) > 0
+
+    def _passes(self, item_id: ItemId, name: str, value: str) -> bool:
+        item = self._items[item_id]
+        match name:
+            case "kind":
+                return item.kind == value
+            case "in":
+                names = [unicodedata.normalize("NFC", folder).casefold() for folder in item.folders]
+                return f"/{value}/" in f"/{'/'.join(names)}/"
+            case "by":
+                return set(value.split()) <= set(forms(item.author))
+            case "tag":
+                return value in {" ".join(forms(tag)) for tag in item.tags}
+            case "after":
+                return item.date >= datetime.fromisoformat(value)
+            case "before":
+                return item.date < datetime.fromisoformat(value)
+        words, title = value.split(), forms(item.title)
+        return any(title[at : at + len(words)] == words for at in range(len(title)))
+
+    def _weight(self, item_id: ItemId, query: Query, expanded: dict[Query, list[str]]) -> float:
+        weighed = self._weighed[item_id]
+        match query:
+            case Word(form):
+                return sum(weighed.weights.get(term, 0) for term in set(word_terms(form)))
+            case Phrase((form,)):
+                return weighed.weights.get(form, 0)
+            case Phrase(phrase):
+                begins = weighed.positions.get(phrase[0], ())
+                sets = [set(weighed.positions.get(form, ())) for form in phrase]
+                return sum(all(at + step in sets[step] for step in range(len(phrase))) for at in begins)
+        return sum(weighed.weights.get(form, 0) for form in expanded[query])
+
+    def _relaxed(self, query: Query, expanded: dict[Query, list[str]]) -> tuple[list[ItemId], bool]:
+        loose, fixed = relaxable(query)
+        allowed = [i for i in self._items if all(self._matches(i, part, expanded) for part in fixed)]
+        for level in relaxed_levels(len(loose)):
+            found = [i for i in allowed if sum(self._matches(i, part, expanded) for part in loose) >= level]
+            if found:
+                return found, True
+        return [], False
+
+    def _expand_all(self, query: Query) -> tuple[dict[Query, list[str]], bool]:
+        """Return the forms that each prefix and fuzzy word of the query stands for, and whether these are all."""
+        expanded: dict[Query, list[str]] = {}
+        complete = True
+        for part in _leaves(query):
+            if isinstance(part, Prefix | Fuzzy):
+                fits = [form for form in self._frequencies() if _stands_for(part, form)]
+                fits.sort(key=lambda form: (-self._frequencies()[form], form))
+                expanded[part] = fits[:MAX_EXPANSIONS]
+                complete = complete and len(fits) <= MAX_EXPANSIONS
+        return expanded, complete
+
+    def _frequencies(self) -> dict[str, int]:
+        counts: dict[str, int] = {}
+        for weighed in self._weighed.values():
+            for term in weighed.weights:
+                if not term.startswith(STEM_MARK):
+                    counts[term] = counts.get(term, 0) + 1
+        return counts
+
+    # --- how well -------------------------------------------------------------------------------------
+
+    def _scores(self, query: Query, expanded: dict[Query, list[str]]) -> dict[ItemId, float]:
+        total = sum(weighed.length for weighed in self._weighed.values())
+        mean = total / len(self._items) if self._items else 0.0
+        scores: dict[ItemId, float] = {}
+        for part in _leaves(query, positive=True):
+            weights = {i: w for i in self._items if (w := self._weight(i, part, expanded)) > 0}
+            told = ranking.idf(len(self._items), len(weights))
+            for i, weight in weights.items():
+                score = ranking.word_score(told, weight, self._weighed[i].length, mean)
+                scores[i] = scores.get(i, 0.0) + score
+        return scores
+
+    def _highlighted(self, query: Query, expanded: dict[Query, list[str]]) -> frozenset[str]:
+        found: set[str] = set()
+        for part in _leaves(query, positive=True):
+            match part:
+                case Word(form):
+                    found.update((form, *word_terms(form)))
+                case Phrase(phrase):
+                    found.update(phrase)
+                case _:
+                    found.update(expanded[part])
+        return frozenset(found)
+
+
+def _stands_for(part: Prefix | Fuzzy, form: str) -> bool:
+    return form.startswith(part.form) if isinstance(part, Prefix) else is_one_edit(part.form, form)
+
+
+def _leaves(query: Query, *, positive: bool = False) -> list[Query]:
+    match query:
+        case And(parts) | Or(parts):
+            return [leaf for part in parts for leaf in _leaves(part, positive=positive)]
+        case Not(part):
+            return [] if positive else _leaves(part)
+        case Filter():
+            return []
+    return [query]
