@@ -168,8 +168,10 @@ class _Parser:
                     break
                 self._at += 1
                 parts.append(Word("or"))
-                continue
-            parts.append(self._one(depth))
+            elif self._is_operator("AND") and parts and self._goes_on():
+                self._at += 1  # what stands side by side is required anyway
+            else:
+                parts.append(self._one(depth))
         return _and(parts)
 
     def _one(self, depth: int) -> Query:
@@ -215,6 +217,11 @@ class _Parser:
     def _is_operator(self, name: str) -> bool:
         piece = self._peek()
         return piece is not None and piece.kind == "word" and piece.text == name and not piece.field
+
+    def _goes_on(self) -> bool:
+        """Tell whether something to search for follows the present piece."""
+        following = self._pieces[self._at + 1 : self._at + 2]
+        return bool(following) and following[0].kind != "close" and following[0].text not in ("OR", "AND")
 
     def _skip(self, kind: str) -> None:
         piece = self._peek()

@@ -39,7 +39,8 @@ function parseQuery(text, now = new Date()) {
         if (parts.length && !isEverything(allOf(parts))) break;
         at += 1;
         parts.push(["word", "or"]);
-      } else parts.push(one(depth));
+      } else if (isOperator("AND") && parts.length && goesOn()) at += 1;  // side by side is required anyway
+      else parts.push(one(depth));
     }
     return allOf(parts);
   }
@@ -77,6 +78,11 @@ function parseQuery(text, now = new Date()) {
   function isOperator(name) {
     const piece = pieces[at];
     return piece !== undefined && piece.kind === "word" && piece.text === name && !piece.field;
+  }
+
+  function goesOn() {
+    const following = pieces[at + 1];
+    return following !== undefined && following.kind !== "close" && following.text !== "OR" && following.text !== "AND";
   }
 
   function skip(kind) {
