@@ -1,0 +1,289 @@
+"""The page, opened by double click: found, shown, safe, whole."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from indexer import app
+from indexer.errors import UserError
+from indexer.page.deliver import own_names
+from indexer.page.segments import unscript
+from indexer.pipeline import Pipeline
+from indexer.settings import ExtractSettings, PageSettings, Settings
+
+pytestmark = pytest.mark.browser
+HOSTILE = [
+    "<script>alert(1)<", "quotes \" and '", "hash # question ? percent %41 %", "space  two", "emoji 😀", "עברית ‮rtl",
+    "café NFC", "cafe\u0301 NFD", "semi;colon&amp;", "a" * 200, "back\\slash", "colon: name",
+]  # fmt: skip
+
+
+def build(folder: Path, state: Path, **page_settings: object) -> None:
+    settings = replace(
+        Settings(), state_dir=state, extract=ExtractSettings(workers=1), page=PageSettings(**page_settings)  # type: ignore[arg-type]
+    )
+    app.register(folder, settings)
+    with app.open_pipeline(folder, settings) as pipeline:
+        pipeline.run_pass()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    top = tmp_path_factory.mktemp("page")
+    folder = top / "Team & <b>folder</b>" if sys.platform != "win32" else top / "Team & folder"
+    (folder / "Sales" / "EU").mkdir(parents=True)
+    (folder / "Sales/EU/tariffs.md").write_text("# EU tariffs 2026\n\nThe new tariff applies to steel. <img src=x onerror=alert(1)>")
+    (folder / "Sales/offer.txt").write_text("An offer for steel pumps, résumé included.")
+    (folder / "Quality").mkdir()
+    (folder / "Quality/copy.txt").write_text("An offer for steel pumps, résumé included.")
+    (folder / "Links.txt").write_text(
+        "An article https://example.org/a?b=c&d=e\nBad one javascript:alert(1)\nMail mailto:desk@example.org\n", "utf-8"
+    )
+    (folder / "evil.url").write_text("[InternetShortcut]\nURL=javascript:alert(document.domain)\n")
+    (folder / "photo.jpg").write_bytes(b"\xff\xd8\xff")
+    for number, name in enumerate(HOSTILE):
+        if sys.platform == "win32" and set(name) & set('<>"?\\:*|'):
+            continue
+        (folder / f"{name} h{number}.txt").write_text(f"hostile{number} </script><script>alert(2)</script> steel", "utf-8")
+    if sys.platform == "linux":
+        (folder / "caf\udce9 h99.txt").write_text("hostile99 text")
+    for number in range(30):
+        (folder / f"many {number:02d}.txt").write_text(f"plenty of items, number {number}")
+    build(folder, top / "state")
+    yield folder
+
+
+@pytest.fixture
+def search(page: Page, folder: Path) -> Callable[[str], list[str]]:
+    page.goto((folder / "index.html").as_uri())
+    page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
+
+    def find(text: str) -> list[str]:
+        page.fill("#q", text)
+        page.wait_for_timeout(150)
+        expect(page.locator("#results")).to_have_attribute("aria-busy", "false")
+        paths: list[str] = page.eval_on_selector_all("#results > li", "rows => rows.map(row => row.dataset.path)")
+        return paths
+
+    return find
+
+
+def test_words_exclusion_prefix_and_filters(search: Callable[[str], list[str]], page: Page) -> None:
+    assert search("tariff steel") == ["Sales/EU/tariffs.md"]
+    assert page.inner_text("#results a.title") == "EU tariffs 2026"
+    assert "tariff" in page.eval_on_selector_all("#results .snippet mark", "marks => marks.map(m => m.textContent)")
+    assert search("RESUME") == ["Quality/copy.txt"]  # copies are one result
+    assert page.inner_text("#results details summary") == "1 copy"
+    assert search("in:Sales resume") == ["Sales/offer.txt"]
+    assert search("type:image") == ["photo.jpg"]
+    assert search("offe* -tariff") == ["Sales/offer.txt"]  # its name has the word too
+    assert search("applies OR offer in:eu") != []
+    assert search("nothingatall") == []
+    expect(page.locator("#none h2")).to_have_text("Nothing found for “nothingatall”")
+    assert page.get_attribute("#summary", "data-total") == "0"
+
+
+def test_it_says_what_it_leaves_out_and_when_it_relaxes(search: Callable[[str], list[str]], page: Page) -> None:
+    assert search('"steel tariff" by:anna') == ["Sales/EU/tariffs.md"]
+    expect(page.locator("#left-out")).to_contain_text('"steel tariff"')
+    expect(page.locator("#left-out")).to_contain_text("by:anna")
+    assert search("tariff zzzz") == ["Sales/EU/tariffs.md"]
+    expect(page.locator("#relaxed")).to_contain_text("at least 1 of the 2 words")
+    search("tariff")
+    expect(page.locator("#relaxed")).to_be_hidden()
+    expect(page.locator("#left-out")).to_be_hidden()
+
+
+@pytest.mark.parametrize("number", [*range(len(HOSTILE)), 99])
+def test_hostile_names_are_shown_and_open_the_very_file(
+    search: Callable[[str], list[str]], page: Page, folder: Path, number: int
+) -> None:
+    files = [path for path in folder.iterdir() if path.name.endswith(f"h{number}.txt")]
+    if not files:
+        pytest.skip("this system has no such names")
+    assert len(search(f"hostile{number}")) == 1
+    page.click("#results a.title")
+    page.wait_for_load_state()
+    assert page.inner_text("body").strip() == files[0].read_text("utf-8").strip()
+
+
+def test_only_web_and_mail_addresses_are_links(search: Callable[[str], list[str]], page: Page) -> None:
+    search("article")
+    link = page.locator("#results a.title")
+    expect(link).to_have_attribute("href", "https://example.org/a?b=c&d=e")
+    expect(link).to_have_attribute("rel", "noopener noreferrer nofollow")
+    assert search("evil") == ["evil.url"]
+    assert page.get_attribute("#results a.title", "href") == "evil.url"
+    assert search("bad one") == ["Links.txt"]
+    assert page.get_attribute("#results a.title", "href") == "Links.txt"
+    hrefs = page.eval_on_selector_all("a[href]", "links => links.map(link => link.protocol)")
+    assert set(hrefs) <= {"file:", "https:", "http:", "mailto:"}
+
+
+def test_twenty_at_first_and_twenty_more(search: Callable[[str], list[str]], page: Page) -> None:
+    assert len(search("plenty")) == 20
+    assert page.get_attribute("#summary", "data-total") == "30"
+    page.click("button#more")
+    expect(page.locator("#results > li")).to_have_count(30)
+    expect(page.locator("#more")).to_be_hidden()
+
+
+def test_the_address_holds_the_search(page: Page, folder: Path) -> None:
+    page.goto((folder / "index.html").as_uri() + "#q=steel&type=text&in=Sales")
+    expect(page.locator("#results > li")).to_have_count(2)
+    expect(page.locator("[role=searchbox], input[type=search]")).to_have_value("steel")
+    page.get_by_role("button", name="Sales: remove this filter").click()
+    page.get_by_role("checkbox", name="Quality").click()
+    expect(page.locator("#results > li")).to_have_count(1)
+    assert "in=Quality" in page.url
+    assert page.get_by_role("searchbox").count() == 1
+
+
+def test_keyboard(page: Page, folder: Path) -> None:
+    page.goto((folder / "index.html").as_uri())
+    expect(page.locator("#results")).to_have_attribute("aria-busy", "false")
+    page.wait_for_timeout(200)
+    page.keyboard.press("/")
+    page.keyboard.type("steel tariff")
+    page.wait_for_timeout(200)
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.className") == "title"
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.id") == "q"
+    page.keyboard.press("Escape")
+    expect(page.locator("#q")).to_have_value("")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("?")
+    expect(page.locator("#help")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#help")).to_be_hidden()
+
+
+def test_newest_first_without_a_query_and_without_javascript(browser: Browser, folder: Path) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    plain = context.new_page()
+    plain.goto((folder / "index.html").as_uri())
+    expect(plain.locator("#results > li")).to_have_count(20)
+    times = plain.eval_on_selector_all("time", "all => all.map(t => t.dateTime)") if False else [
+        plain.locator("time").nth(n).get_attribute("datetime") or "" for n in range(20)
+    ]  # fmt: skip
+    assert times == sorted(times, reverse=True)
+    assert not plain.locator("#q").is_visible()
+    context.close()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (390, "dark"), (768, "light"), (1280, "dark"), (3840, "light")])
+def test_nothing_is_wider_than_the_window(browser: Browser, folder: Path, width: int, scheme: str) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+    opened = context.new_page()
+    for address in ("", "#q=steel", "#q=nothingatall", "#type=text"):
+        opened.goto("about:blank")
+        opened.goto((folder / "index.html").as_uri() + address)
+        expect(opened.locator("#results")).to_have_attribute("aria-busy", "false")
+        assert opened.evaluate("document.documentElement.scrollWidth") <= width, address
+    context.close()
+
+
+def test_a_missing_data_file_is_said_calmly(browser: Browser, folder: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    shutil.copytree(folder, broken)
+    for path in (broken / "_index").glob("s-*.js"):
+        path.unlink()
+    context = browser.new_context()
+    opened = context.new_page()
+    opened.goto((broken / "index.html").as_uri() + "#q=steel")
+    expect(opened.locator("#trouble")).to_contain_text("being updated")
+    expect(opened.locator("#results > li")).to_have_count(20)
+    context.close()
+
+
+# --- what is written, and what is not -------------------------------------------------------------
+
+
+def test_somebody_elses_page_is_never_touched(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "index.html").write_text("<title>Mine</title>")
+    build(folder, tmp_path / "state")
+    assert (folder / "index.html").read_text() == "<title>Mine</title>"
+    assert own_names(folder) == {"indexer.html", "_indexer"}
+    (folder / "indexer.html").write_text("mine too")
+    settings = replace(Settings(), state_dir=tmp_path / "state")
+    with app.open_pipeline(folder, settings) as pipeline, pytest.raises(UserError, match=r"indexer\.html"):
+        pipeline.publish()
+
+
+def test_an_unchanged_page_is_not_written_again(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "a.txt").write_text("alpha")
+    build(folder, tmp_path / "state")
+    before = {path: path.stat().st_mtime_ns for path in [folder / "index.html", *(folder / "_index").iterdir()]}
+    build(folder, tmp_path / "state")
+    assert {path: path.stat().st_mtime_ns for path in [folder / "index.html", *(folder / "_index").iterdir()]} == before
+
+
+def texts_of(folder: Path) -> bytes:
+    return b"".join(unscript(path.read_bytes())[1] for path in (folder / "_index").glob("[ahst]-*.js"))
+
+
+def test_text_of_removed_items_and_left_out_subfolders_is_not_on_the_page(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    (folder / "HR").mkdir(parents=True)
+    (folder / "a.txt").write_text("zebra secret")
+    (folder / "HR/pay.txt").write_text("salary list")
+    (folder / "b.txt").write_text("plain")
+    build(folder, tmp_path / "state", scope=("HR",))
+    assert b"zebra" in texts_of(folder)
+    assert b"salary" not in texts_of(folder)
+    (folder / "a.txt").unlink()
+    build(folder, tmp_path / "state", scope=("HR",))
+    assert b"zebra" not in texts_of(folder) + (folder / "index.html").read_bytes()
+
+
+def test_a_failed_publish_leaves_the_old_page_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "a.txt").write_text("alpha")
+    settings = replace(Settings(), state_dir=tmp_path / "state")
+    app.register(folder, settings)
+    with app.open_pipeline(folder, settings) as pipeline:
+        pipeline.run_pass()
+        before = (folder / "index.html").read_bytes()
+        (folder / "b.txt").write_text("beta")
+        monkeypatch.setattr(os, "fsync", full_disk)
+        with pytest.raises(Exception, match="disk full|written"):
+            pipeline.run_pass()
+        monkeypatch.undo()
+        assert (folder / "index.html").read_bytes() == before
+        assert not list(folder.rglob("*.tmp"))
+        pipeline.run_pass()
+        assert b"b.txt" in texts_of(folder)
+
+
+def full_disk(_handle: int) -> None:
+    raise OSError(28, "disk full")
+
+
+def test_the_page_says_when_it_was_written_only_when_it_changes(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "a.txt").write_text("alpha")
+    settings = replace(Settings(), state_dir=tmp_path / "state")
+    app.register(folder, settings)
+    with app.open_pipeline(folder, settings) as pipeline:
+        pipeline.run_pass()
+        before = (folder / "index.html").read_bytes()
+        later: Pipeline = replace(pipeline, now=lambda: datetime(2030, 1, 1, tzinfo=UTC))
+        later.publish()
+        assert (folder / "index.html").read_bytes() == before
