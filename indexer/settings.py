@@ -107,14 +107,22 @@ def config_path(given: Path | None, env: Mapping[str, str]) -> Path:
 
 
 def load_settings(
-    config: Path | None = None, state_dir: Path | None = None, env: Mapping[str, str] | None = None
+    config: Path | None = None,
+    state_dir: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    *,
+    may_be_missing: bool = False,
 ) -> Settings:
-    """Return the settings in force; raise SettingsError that names everything wrong at once."""
+    """Return the settings in force; raise SettingsError that names everything wrong at once.
+
+    A file that was named must be there, unless it `may_be_missing`.
+    """
     env = os.environ if env is None else env
     problems: list[str] = []
     given: dict[str, dict[str, object]] = {}
     path = config_path(config, env)
-    if path.exists() or config is not None or env.get("INDEXER_CONFIG"):
+    named = config is not None or bool(env.get("INDEXER_CONFIG"))
+    if path.exists() or (named and not may_be_missing):
         given = _read_file(path, problems)
     sections: dict[str, Any] = {}
     for name, kind in SECTIONS.items():

@@ -192,13 +192,21 @@ def make_demo(target: Path) -> None:
     """Fill `target` with the sample files; what is there already stays as it is."""
     for name, (day, text) in TEXTS.items():
         encoding = "cp1252" if "Werkstoffe" in name else "utf-8"
-        _put(target / name, day, lambda path, text=text, encoding=encoding: path.write_bytes(text.encode(encoding)))  # type: ignore[misc]
+        _put(
+            target / name,
+            day,
+            lambda path, text=text, encoding=encoding: path.write_bytes(text.encode(encoding)),
+        )  # type: ignore[misc]
     _put(target / "Engineering/Manuals/Pump series K manual.pdf", "2026-03-05", _manual)
     _put(target / "Sales/Contracts/Frame agreement North 2027.docx", "2026-11-13", _contract)
     _put(target / "Purchasing/Calculations/Landed cost flanges.xlsx", "2026-11-20", _sheet)
     _put(target / "Quality/Complaints/Scan leaking seal dairy.png", "2026-10-08", _scan)
     copy = TEXTS["Purchasing/Tariffs/Exemption form.txt"][1]
-    _put(target / "Quality/Procedures/Exemption form (copy).txt", "2026-11-14", lambda path: path.write_bytes(copy.encode()))
+    _put(
+        target / "Quality/Procedures/Exemption form (copy).txt",
+        "2026-11-14",
+        lambda path: path.write_bytes(copy.encode()),
+    )
 
 
 def _put(path: Path, day: str, make: Callable[[Path], object]) -> None:
@@ -206,7 +214,9 @@ def _put(path: Path, day: str, make: Callable[[Path], object]) -> None:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     make(path)
-    moment = (datetime.combine(date.fromisoformat(day), _MADE.timetz()) + timedelta(minutes=len(path.name))).timestamp()
+    moment = (
+        datetime.combine(date.fromisoformat(day), _MADE.timetz()) + timedelta(minutes=len(path.name))
+    ).timestamp()
     os.utime(path, (moment, moment))
 
 
@@ -223,7 +233,9 @@ def _manual(path: Path) -> None:
         heading, *paragraphs = block.strip().split("\n")
         pdf.add_page()
         pdf.set_font("Helvetica", "B", 20 if number == 1 else 16)
-        pdf.multi_cell(0, 10, heading if number == 1 else f"{number - 1}  {heading}", new_x="LMARGIN", new_y="NEXT")
+        pdf.multi_cell(
+            0, 10, heading if number == 1 else f"{number - 1}  {heading}", new_x="LMARGIN", new_y="NEXT"
+        )
         pdf.ln(4)
         pdf.set_font("Helvetica", "", 11)
         for paragraph in paragraphs:
@@ -240,7 +252,11 @@ def _contract(path: Path) -> None:
 
     document = docx.Document()
     about = document.core_properties
-    about.title, about.author, about.keywords = "Frame agreement North 2027", "Sales office", "contract, fixed price"
+    about.title, about.author, about.keywords = (
+        "Frame agreement North 2027",
+        "Sales office",
+        "contract, fixed price",
+    )
     about.created = about.modified = _MADE.replace(tzinfo=None)
     document.add_heading("Frame agreement North 2027", 0)
     for heading, text in (
@@ -255,7 +271,11 @@ def _contract(path: Path) -> None:
     table = document.add_table(rows=1, cols=3)
     for cell, text in zip(table.rows[0].cells, ("Pump", "Quantity", "Price EUR"), strict=True):
         cell.text = text
-    for row in (("K2 stainless", "40", "2,390"), ("K4 stainless", "50", "3,525"), ("K4 cast iron", "50", "2,140")):
+    for row in (
+        ("K2 stainless", "40", "2,390"),
+        ("K4 stainless", "50", "3,525"),
+        ("K4 cast iron", "50", "2,140"),
+    ):
         for cell, text in zip(table.add_row().cells, row, strict=True):
             cell.text = text
     document.sections[0].footer.paragraphs[0].text = "Draft of the Sales office, not signed"

@@ -73,13 +73,19 @@ def test_a_pass_finds_edits_moves_and_removals(make_tree: MakeTree, tmp_path: Pa
         assert pipeline.run_pass().changed == 0
 
 
-def test_a_move_and_a_return_cost_no_reading(make_tree: MakeTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_move_and_a_return_cost_no_reading(
+    make_tree: MakeTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = make_tree({"Sales/a.txt": "alpha", "b.txt": "beta"})
     with opened(folder, tmp_path / "state") as pipeline:
         pipeline.run_pass()
         read: list[str] = []
         submit = pipeline.cage.submit
-        monkeypatch.setattr(type(pipeline.cage), "submit", lambda self, key, job: (read.append(job.path.name), submit(key, job)))
+        monkeypatch.setattr(
+            type(pipeline.cage),
+            "submit",
+            lambda self, key, job: (read.append(job.path.name), submit(key, job)),
+        )
         (folder / "Sales").rename(folder / "Verkauf")
         pipeline.run_pass()
         assert found(pipeline, "alpha") == {"Verkauf/a.txt"}

@@ -23,9 +23,9 @@ def test_case(case: dict[str, Any]) -> None:
 
 
 def test_stems() -> None:
-    assert [[word, stem(word)] for word, _ in json.loads((CASES / "stems.json").read_text("utf-8"))] == json.loads(
-        (CASES / "stems.json").read_text("utf-8")
-    )
+    assert [
+        [word, stem(word)] for word, _ in json.loads((CASES / "stems.json").read_text("utf-8"))
+    ] == json.loads((CASES / "stems.json").read_text("utf-8"))
 
 
 @given(st.text())

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
 import click
 
-from indexer.cli.options import command, folder_of, given, settings_of
+from indexer.cli.options import command, folder_of, given
 from indexer.cli.output import printable, write
 from indexer.errors import UserError
 
@@ -32,13 +33,11 @@ from indexer.errors import UserError
 @click.pass_context
 def init(ctx: click.Context, folder: Path | None, leave_out: tuple[str, ...], yes: bool) -> int:
     """Register FOLDER and write the settings file."""
-    import os
-
     from indexer import app
-    from indexer.settings import config_path
+    from indexer.settings import config_path, load_settings
 
     call = given(ctx)
-    settings = settings_of(call)
+    settings = load_settings(call.config, call.state_dir, may_be_missing=True)
     chosen = folder_of(call, folder, settings)
     asks = not yes and sys.stdin.isatty()
     config = config_path(call.config, os.environ)

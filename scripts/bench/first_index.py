@@ -47,18 +47,26 @@ def main() -> None:
             print(f"recollindex         {spread(theirs)} s")
             print(f"ratio of medians    {statistics.median(ours) / statistics.median(theirs):.2f}")
         state = work / "state0"
-        print(f"indexer search      {spread([search_once(folder, state) * 1000 for _ in range(15)])} ms, whole process")
+        print(
+            f"indexer search      {spread([search_once(folder, state) * 1000 for _ in range(15)])} ms, whole process"
+        )
         freshness, memory = follow(folder, state)
         print(f"saved → found       {spread(freshness)} s under the daemon")
         print(f"memory              {memory / 1e6:.0f} MB at most, daemon without its reading processes")
         busy, peak = follow_while_busy(folder, work / "busy")
-        print(f"saved → found, busy {spread(busy)} s during the first index; memory {peak / 1e6:.0f} MB at most")
+        print(
+            f"saved → found, busy {spread(busy)} s during the first index; memory {peak / 1e6:.0f} MB at most"
+        )
 
 
 def first_index(folder: Path, state: Path) -> float:
     """Return the seconds of a scan from nothing."""
     began = time.perf_counter()
-    subprocess.run([*INDEXER, "-q", "--state-dir", str(state), "scan", str(folder)], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [*INDEXER, "-q", "--state-dir", str(state), "scan", str(folder)],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
     return time.perf_counter() - began
 
 
@@ -82,14 +90,25 @@ def recollindex(folder: Path, state: Path) -> float:
 def search_once(folder: Path, state: Path, *words: str) -> float:
     """Return the seconds of one search as a whole process."""
     began = time.perf_counter()
-    command = [*INDEXER, "--state-dir", str(state), "search", "--folder", str(folder), "--json", *(words or ("report",))]
+    command = [
+        *INDEXER,
+        "--state-dir",
+        str(state),
+        "search",
+        "--folder",
+        str(folder),
+        "--json",
+        *(words or ("report",)),
+    ]
     subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
     return time.perf_counter() - began
 
 
 def follow(folder: Path, state: Path) -> tuple[list[float], int]:
     """Return the seconds from saving a file to finding it, and the memory the daemon came to."""
-    daemon = subprocess.Popen([*INDEXER, "-q", "--state-dir", str(state), "watch", str(folder)], stderr=subprocess.DEVNULL)
+    daemon = subprocess.Popen(
+        [*INDEXER, "-q", "--state-dir", str(state), "watch", str(folder)], stderr=subprocess.DEVNULL
+    )
     try:
         time.sleep(15)  # its first pass and page
         times = [save_and_find(folder, state, f"freshword{number}x") for number in range(8)]
@@ -103,7 +122,9 @@ def follow(folder: Path, state: Path) -> tuple[list[float], int]:
 def follow_while_busy(folder: Path, state: Path) -> tuple[list[float], int]:
     """Return the same while the first index is being made."""
     clean_page(folder)
-    daemon = subprocess.Popen([*INDEXER, "-q", "--state-dir", str(state), "watch", str(folder)], stderr=subprocess.DEVNULL)
+    daemon = subprocess.Popen(
+        [*INDEXER, "-q", "--state-dir", str(state), "watch", str(folder)], stderr=subprocess.DEVNULL
+    )
     times, peak = [], 0
     try:
         while not list(state.glob("folders/*/index-1/*.toc")):

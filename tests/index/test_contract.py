@@ -174,7 +174,9 @@ class SearchIndexTests:
 
     def test_tidying_changes_nothing(self, index: SearchIndex) -> None:
         for number in range(14):
-            index.apply([entry(number + 1, item(number), f"alpha word{number}", "more text")], Place("e", number + 1))
+            index.apply(
+                [entry(number + 1, item(number), f"alpha word{number}", "more text")], Place("e", number + 1)
+            )
         index.apply([Entry(15, item(3).id, None)], Place("e", 15))
         before = [(h.id, round(h.score, 9)) for h in ask(index, "alpha", limit=50).hits]
         index.tidy()
@@ -224,7 +226,20 @@ class TestWhooshIndex(SearchIndexTests):
             ask(WhooshIndex(tmp_path / "index", create=False), "alpha")
 
 
-WORDS = ["steel", "tariff", "tariffs", "pump", "pumps", "seal", "glycol", "résumé", "resume", "traiff", "12", "ax"]
+WORDS = [
+    "steel",
+    "tariff",
+    "tariffs",
+    "pump",
+    "pumps",
+    "seal",
+    "glycol",
+    "résumé",
+    "resume",
+    "traiff",
+    "12",
+    "ax",
+]
 TEXTS = st.lists(st.sampled_from(WORDS), max_size=7).map(" ".join)
 ITEMS = st.builds(
     lambda n, path, title, author, tags, days, digest, kind: item(
@@ -236,7 +251,9 @@ ITEMS = st.builds(
     TEXTS, st.sampled_from(["", "Sales office"]), st.lists(st.sampled_from(WORDS), max_size=2),
     st.integers(0, 400), st.sampled_from(["d1", "d2", "d3", ""]), st.sampled_from(list(Kind)[:3]),
 )  # fmt: skip
-BATCHES = st.lists(st.lists(st.tuples(ITEMS, st.lists(TEXTS, max_size=3), st.booleans()), max_size=5), max_size=4)
+BATCHES = st.lists(
+    st.lists(st.tuples(ITEMS, st.lists(TEXTS, max_size=3), st.booleans()), max_size=5), max_size=4
+)
 ATOMS = st.one_of(
     st.sampled_from(WORDS), st.sampled_from(WORDS).map(lambda w: w[:3] + "*"), st.sampled_from(WORDS).map(lambda w: w + "~"),
     st.tuples(st.sampled_from(WORDS), st.sampled_from(WORDS)).map(lambda p: f'"{p[0]} {p[1]}"'),
@@ -275,7 +292,11 @@ def test_whoosh_answers_as_the_reference_does(
         for text in queries:
             got, expected = (ask(index, text, sort=sort, limit=50) for index in (real, reference))
             scores = {h.id: h.score for h in got.hits}
-            assert (got.total, got.relaxed, got.complete) == (expected.total, expected.relaxed, expected.complete), text
+            assert (got.total, got.relaxed, got.complete) == (
+                expected.total,
+                expected.relaxed,
+                expected.complete,
+            ), text
             assert got.matched_forms == expected.matched_forms
             assert {h.id for h in got.hits} | {c for h in got.hits for c in h.copies} == {
                 h.id for h in expected.hits

@@ -77,7 +77,9 @@ def test_when(text: str, expected: str) -> None:
     assert parse_when(text, NOW).date().isoformat() == expected
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "2026-13", "2026-02-30", "20260101", "0000", "3x", "-3d", "9999y"])
+@pytest.mark.parametrize(
+    "text", ["", "yesterday", "2026-13", "2026-02-30", "20260101", "0000", "3x", "-3d", "9999y"]
+)
 def test_no_date(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         parse_when(text, NOW)

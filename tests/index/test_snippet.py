@@ -10,7 +10,9 @@ from indexer.model import Passage
 from indexer.words import index_passages, tokens
 
 PASSAGES = st.lists(
-    st.lists(st.sampled_from(["steel", "tariffs", "pump", "résumé", "x" * 50, "\n", "of"]), max_size=90).map(" ".join),
+    st.lists(st.sampled_from(["steel", "tariffs", "pump", "résumé", "x" * 50, "\n", "of"]), max_size=90).map(
+        " ".join
+    ),
     max_size=6,
 )
 
@@ -19,7 +21,9 @@ PASSAGES = st.lists(
 def test_properties(texts: list[str], wanted: set[str]) -> None:
     terms = index_passages(texts)
     positions = sorted(at for form in wanted for at in terms.positions.get(form, ()))
-    made = snippet([Passage(text, n + 1) for n, text in enumerate(texts)], terms.starts, positions, frozenset(wanted))
+    made = snippet(
+        [Passage(text, n + 1) for n, text in enumerate(texts)], terms.starts, positions, frozenset(wanted)
+    )
     assert len(made.text) <= WIDTH + 60
     assert "\n" not in made.text
     last = 0

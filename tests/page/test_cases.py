@@ -41,7 +41,8 @@ def load(name: str) -> Any:
 def test_words(scripts: Page) -> None:
     texts = [case["text"] for case in load("words.json")]
     got = scripts.evaluate(
-        "texts => texts.map(t => tokens(t).map(k => [k.form, k.stem === k.form ? '' : STEM_MARK + k.stem]))", texts
+        "texts => texts.map(t => tokens(t).map(k => [k.form, k.stem === k.form ? '' : STEM_MARK + k.stem]))",
+        texts,
     )
     assert got == [case["tokens"] for case in load("words.json")]
 
@@ -55,7 +56,8 @@ def test_stems(scripts: Page) -> None:
 def test_queries(scripts: Page) -> None:
     cases = load("query.json")
     got = scripts.evaluate(
-        "queries => queries.map(q => parseQuery(q, new Date('2026-11-24T00:00:00Z')))", [c["query"] for c in cases]
+        "queries => queries.map(q => parseQuery(q, new Date('2026-11-24T00:00:00Z')))",
+        [c["query"] for c in cases],
     )
     for case, tree in zip(cases, got, strict=True):
         assert tree == case["tree"], case["query"]
@@ -96,9 +98,13 @@ def test_ranking_is_that_of_the_reference(page: Page, tmp_path: Path, seed: int)
         expected = reference.search(SearchRequest(parse(text), limit=500, now=datetime.now(UTC)))
         page.fill("#q", text)
         page.press("#q", "Enter")
-        page.wait_for_function("() => document.querySelector('#results').getAttribute('aria-busy') === 'false'")
+        page.wait_for_function(
+            "() => document.querySelector('#results').getAttribute('aria-busy') === 'false'"
+        )
         page.wait_for_timeout(120)
-        page.wait_for_function("() => document.querySelector('#results').getAttribute('aria-busy') === 'false'")
+        page.wait_for_function(
+            "() => document.querySelector('#results').getAttribute('aria-busy') === 'false'"
+        )
         while page.locator("#more").is_visible():
             shown = page.locator("#results > li").count()
             page.click("#more")

@@ -1,0 +1,107 @@
+"""The installed command, driven as people and scripts drive it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@dataclass(frozen=True)
+class Indexer:
+    """`indexer` with a state directory and a folder of its own."""
+
+    folder: Path
+    state: Path
+
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "indexer", *arguments]
+
+    def environment(self, **more: str) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("INDEXER_")}
+        return {
+            **kept,
+            "INDEXER_STATE_DIR": str(self.state),
+            "INDEXER_CONFIG": str(self.state / "none.toml"),
+            **more,
+        }
+
+    def run(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[bytes]:
+        """Run to the end; no traceback ever reaches a person."""
+        env = self.environment(**more)
+        if not Path(env["INDEXER_CONFIG"]).exists():
+            del env["INDEXER_CONFIG"]
+            env["XDG_CONFIG_HOME"] = str(self.state / "config")
+        done = subprocess.run(
+            self.command(*arguments), capture_output=True, env=env, timeout=120, stdin=subprocess.DEVNULL
+        )
+        assert b"Traceback" not in done.stderr + done.stdout
+        return done
+
+    def ok(self, *arguments: str, code: int = 0) -> str:
+        done = self.run(*arguments)
+        assert done.returncode == code, (arguments, done.returncode, done.stdout, done.stderr)
+        return done.stdout.decode()
+
+    def scan(self, *arguments: str, code: int = 0) -> str:
+        return self.ok("scan", str(self.folder), *arguments, code=code)
+
+    def json(self, *query: str) -> dict[str, Any]:
+        done = self.run("search", "--json", *query)
+        found: dict[str, Any] = json.loads(done.stdout)
+        assert done.returncode == (0 if found["total"] else 1)
+        assert done.stderr == b""
+        return found
+
+    def paths(self, *query: str) -> list[str]:
+        return [result["path"] for result in self.json(*query)["results"]]
+
+    def refused(self, *arguments: str, **more: str) -> str:
+        """Run what must fail: exit 2, nothing on stdout, one plain line on stderr; return that line."""
+        done = self.run(*arguments, **more)
+        assert done.returncode == 2, (done.stdout, done.stderr)
+        assert done.stdout == b""
+        line = done.stderr.decode().rstrip("\n")
+        assert line.startswith("indexer: ")
+        assert "\n" not in line
+        return line
+
+    @contextmanager
+    def watching(self) -> Iterator[subprocess.Popen[bytes]]:
+        """Have the daemon run until the block ends."""
+        env = self.environment(XDG_CONFIG_HOME=str(self.state / "config"))
+        del env["INDEXER_CONFIG"]
+        daemon = subprocess.Popen(self.command("watch", str(self.folder)), env=env, stderr=subprocess.PIPE)
+        try:
+            self.wait_for(lambda: b'"running": true' in self.run("status", "--json").stdout)
+            yield daemon
+        finally:
+            daemon.kill()
+            daemon.wait(20)
+            assert daemon.stderr
+            daemon.stderr.close()
+
+    @staticmethod
+    def wait_for(is_so: Callable[[], bool], seconds: float = 30.0) -> float:
+        """Wait until `is_so`; return how long it took."""
+        began = time.monotonic()
+        while not is_so():
+            assert time.monotonic() - began < seconds, "it never came"
+            time.sleep(0.1)
+        return time.monotonic() - began
+
+
+@pytest.fixture
+def indexer(tmp_path: Path) -> Indexer:
+    """A fresh folder and state."""
+    (tmp_path / "Team folder").mkdir()
+    return Indexer(tmp_path / "Team folder", tmp_path / "state")
