@@ -104,13 +104,8 @@ def _is_same_file(old: Known, path: RelPath, stamp: Stamp) -> bool:
     """Size and time are equal: tell whether it is the same file, by its file id or else by its name."""
     if old.stamp.file_id and stamp.file_id and old.stamp.file_id == stamp.file_id:
         return True
-    return (
-        old.removed
-        and old.path == path
-        or (
-            not (old.stamp.file_id and stamp.file_id)
-            and old.path.rpartition("/")[2] == path.rpartition("/")[2]
-        )
+    return (old.removed and old.path == path) or (
+        not (old.stamp.file_id and stamp.file_id) and old.path.rpartition("/")[2] == path.rpartition("/")[2]
     )
 
 

@@ -170,7 +170,7 @@ class Daemon:
             with self.pipeline.catalogue.writing():
                 self.pipeline.catalogue.remember(f"{area}_problems", text)
         except IndexerError as error:
-            log.error(error)  # noqa: TRY400 - a full disk is no bug
+            log.error(error)
 
     def _wait(self, seconds: float) -> None:
         """Wait for a hint, at most so long, and take in all there are."""

@@ -53,7 +53,7 @@ class Pipeline:
     cage: Cage
     followers: dict[str, Follower]
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
-    _wanted: dict[str, Wanted] = field(default_factory=dict)
+    _wanted: dict[ItemId, Wanted] = field(default_factory=dict)
     """Files in the cage, by item id."""
 
     def run_pass(
@@ -205,7 +205,7 @@ class Pipeline:
             while waiting and self.cage.has_room(urgent=waiting[0].priority == Priority.SAVED):
                 self._submit(waiting.pop(0), done)
             for key, reading in self.cage.collect(until - time.monotonic()):
-                done.append((self._wanted.pop(key), reading))
+                done.append((self._wanted.pop(ItemId(key)), reading))
         with self.catalogue.writing():
             for wanted, reading in done:
                 self._record(wanted, reading)

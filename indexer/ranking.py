@@ -77,4 +77,4 @@ def word_score(idf_value: float, weight: float, length: float, mean_length: floa
 
 def recency(age_days: float) -> float:
     """Return the factor for an item of that age: 1.2 when new, 1.1 at half a year, towards 1."""
-    return 1 + RECENCY_GAIN * 2.0 ** (-max(age_days, 0.0) / RECENCY_HALF_LIFE_DAYS)
+    return 1 + RECENCY_GAIN * math.pow(2.0, -max(age_days, 0.0) / RECENCY_HALF_LIFE_DAYS)

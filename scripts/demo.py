@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 SOURCES = Path(__file__).parent / "demo_files"
@@ -191,22 +192,20 @@ Measure three of each lot: bolt circle, thickness, sealing face. Rust film from 
 def make_demo(target: Path) -> None:
     """Fill `target` with the sample files; what is there already stays as it is."""
     for name, (day, text) in TEXTS.items():
-        encoding = "cp1252" if "Werkstoffe" in name else "utf-8"
-        _put(
-            target / name,
-            day,
-            lambda path, text=text, encoding=encoding: path.write_bytes(text.encode(encoding)),
-        )  # type: ignore[misc]
+        raw = text.encode("cp1252" if "Werkstoffe" in name else "utf-8")
+        _put(target / name, day, partial(_write, raw))
     _put(target / "Engineering/Manuals/Pump series K manual.pdf", "2026-03-05", _manual)
     _put(target / "Sales/Contracts/Frame agreement North 2027.docx", "2026-11-13", _contract)
     _put(target / "Purchasing/Calculations/Landed cost flanges.xlsx", "2026-11-20", _sheet)
     _put(target / "Quality/Complaints/Scan leaking seal dairy.png", "2026-10-08", _scan)
     copy = TEXTS["Purchasing/Tariffs/Exemption form.txt"][1]
     _put(
-        target / "Quality/Procedures/Exemption form (copy).txt",
-        "2026-11-14",
-        lambda path: path.write_bytes(copy.encode()),
+        target / "Quality/Procedures/Exemption form (copy).txt", "2026-11-14", partial(_write, copy.encode())
     )
+
+
+def _write(raw: bytes, path: Path) -> None:
+    path.write_bytes(raw)
 
 
 def _put(path: Path, day: str, make: Callable[[Path], object]) -> None:

@@ -17,7 +17,7 @@ PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 
 def ensure(lock: str) -> Path:
     """Install `requirements/<lock>.txt` and the project into `.venv`, if that has not been done; return its Python."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - this runs before anything is installed
         sys.exit(f"indexer needs Python 3.11 or newer; this is {sys.version.split()[0]}")
     stamp = VENV / f".{lock}-{_digest(lock)}"
     if stamp.exists() and PYTHON.exists():

@@ -65,7 +65,7 @@ def test_a_request_is_answered_once(tmp_path: Path) -> None:
     got: list[Reply | None] = []
     asker = threading.Thread(target=lambda: got.append(requests.ask(tmp_path, asked, lambda: True)))
     asker.start()
-    seen = []
+    seen: list[Request] = []
     while not seen:
         for request, answer in requests.waiting(tmp_path):
             seen.append(request)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -15,9 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from indexer import app
+from indexer.extract.worker import Job
+from indexer.index.query import parse
 from indexer.model import RelPath, SearchRequest
 from indexer.pipeline import Pipeline
-from indexer.index.query import parse
 from indexer.settings import ExtractSettings, PageSettings, Settings
 
 MakeTree = Callable[[Mapping[str, str | bytes]], Path]
@@ -81,11 +81,12 @@ def test_a_move_and_a_return_cost_no_reading(
         pipeline.run_pass()
         read: list[str] = []
         submit = pipeline.cage.submit
-        monkeypatch.setattr(
-            type(pipeline.cage),
-            "submit",
-            lambda self, key, job: (read.append(job.path.name), submit(key, job)),
-        )
+
+        def note(_cage: object, key: str, job: Job) -> None:
+            read.append(job.path.name)
+            submit(key, job)
+
+        monkeypatch.setattr(type(pipeline.cage), "submit", note)
         (folder / "Sales").rename(folder / "Verkauf")
         pipeline.run_pass()
         assert found(pipeline, "alpha") == {"Verkauf/a.txt"}
@@ -224,7 +225,7 @@ def apply(pipeline: Pipeline, folder: Path, operation: str, first: str, second: 
         ok = source.exists() and not target.exists() and source not in target.parents
         if ok and (operation == "move") == source.is_file():
             target.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(source, target)
+            source.replace(target)
     elif operation == "look":
         pipeline.look([RelPath(first.rpartition("/")[0])])
         pipeline.turn()

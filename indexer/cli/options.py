@@ -134,7 +134,7 @@ class _WithExamples(click.Command):
 class Command(_WithExamples):
     """One of the program's commands."""
 
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """Say where the global options are."""
         formatter.write_paragraph()
         formatter.write_text("The options of `indexer --help` may stand here too.")
@@ -143,7 +143,7 @@ class Command(_WithExamples):
 class Program(_WithExamples, click.Group):
     """The program: its commands in the order in which a newcomer meets them."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the commands as they were added."""
         return list(self.commands)
 

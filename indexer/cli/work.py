@@ -149,7 +149,7 @@ def path_within(folder: Path, path: str) -> str:
     parent, name = os.path.split(here)
     for directory, base in ((parent, folder), (os.path.realpath(parent), os.path.realpath(folder))):
         try:
-            inside = os.path.relpath(os.path.join(directory, name), base)
+            inside = os.path.relpath(Path(directory, name), base)
         except ValueError:  # another drive
             continue
         if not inside.startswith(os.pardir):

@@ -51,7 +51,7 @@ def _check_web(address: str) -> tuple[str | None, str]:
         host, _ = parts.hostname, parts.port
     except ValueError:
         return None, "the address is not well formed"
-    if not address.lower().startswith((f"{parts.scheme}://")) or not host:
+    if not address.lower().startswith(f"{parts.scheme}://") or not host:
         return None, "no host in the address"
     if "@" in parts.netloc:
         return None, "a user name in the address hides where it leads"

@@ -22,14 +22,67 @@ _CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]+)"""
 _SAVED = re.compile(rb"Page saved with SingleFile\s+url:\s*(\S+)|saved from url=\(\d+\)(\S+)", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
 _OPENING = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^>]*?(/?)>")
-_SILENT = frozenset("script style template noscript svg math head iframe object".split())
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+_SILENT = frozenset(["script", "style", "template", "noscript", "svg", "math", "head", "iframe", "object"])
+_VOID = frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
+)
 _INLINE = frozenset(
-    "a abbr b bdi bdo big cite code data del dfn em font i ins kbd label mark q s samp small span strike strong sub"
-    " sup time tt u var -text".split()
+    [
+        "a",
+        "abbr",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "cite",
+        "code",
+        "data",
+        "del",
+        "dfn",
+        "em",
+        "font",
+        "i",
+        "ins",
+        "kbd",
+        "label",
+        "mark",
+        "q",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "tt",
+        "u",
+        "var",
+        "-text",
+    ]
 )
 _PARAGRAPH = frozenset(
-    "p div section article h1 h2 h3 h4 h5 h6 table ul ol blockquote pre header footer main".split()
+    [
+        "p",
+        "div",
+        "section",
+        "article",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "table",
+        "ul",
+        "ol",
+        "blockquote",
+        "pre",
+        "header",
+        "footer",
+        "main",
+    ]
 )
 
 
@@ -37,7 +90,8 @@ def read(source: Source) -> Extract:
     """Return the text of the page; raise FileProblem where the bytes are none."""
     markup = decode_html(source.data)
     if is_too_deep(markup):
-        text, title, author, links = _TAG.sub(" ", markup), "", "", ()
+        text, title, author = _TAG.sub(" ", markup), "", ""
+        links: tuple[Link, ...] = ()
     else:
         text, title, author, links = _parse(markup)
     passages, truncated = limit(into_passages(clean_text(text)), source.text_limit)

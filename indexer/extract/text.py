@@ -33,7 +33,8 @@ def read(source: Source) -> Extract:
     """Return the text; raise FileProblem where the bytes are no text."""
     text = clean_text(decode(source.data))
     suffix = suffix_of(source.name)
-    title, author, tags, created = "", "", (), None
+    title, author, created = "", "", None
+    tags: tuple[str, ...] = ()
     if suffix in ("md", "markdown"):
         text, title, author, tags, created = _front_matter(text)
         heading = _HEADING.search(text)

@@ -53,7 +53,7 @@ def main(pipe: Connection, memory_limit: int) -> None:
 
 def _settle_in(memory_limit: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us, by closing the pipe
-    silence = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
+    silence = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
     os.dup2(silence.fileno(), 1)
     os.dup2(silence.fileno(), 2)
     sys.stdout = sys.stderr = silence

@@ -14,22 +14,43 @@ IGNORE_FILE = ".indexignore"
 # Names are compared whole, case-folded and in NFC. Who makes them: sync clients, office programs, browsers,
 # editors and operating systems. Names that begin with a dot are hidden and never items.
 _NAMES = frozenset(
-    """
-    desktop.ini thumbs.db ehthumbs.db ehthumbs_vista.db rules.dropboxignore 4913
-    """.split()
+    ["desktop.ini", "thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "rules.dropboxignore", "4913"]
 ) | {"icon\r"}
 _SUFFIXES = (
-    *".tmp .temp .crdownload .part .partial .download .opdownload .!ut .aria2 .filepart .!sync".split(),
-    *".swp .swo .kate-swp .idlk .lck .dwl .dwl2 .laccdb .ldb .asd .wbk .onetoc2".split(),
-    *".nextcloud .owncloud .nosync -wal -shm -journal ___jb_tmp___ ___jb_old___ ~".split(),
+    *[
+        ".tmp",
+        ".temp",
+        ".crdownload",
+        ".part",
+        ".partial",
+        ".download",
+        ".opdownload",
+        ".!ut",
+        ".aria2",
+        ".filepart",
+        ".!sync",
+    ],
+    *[
+        ".swp",
+        ".swo",
+        ".kate-swp",
+        ".idlk",
+        ".lck",
+        ".dwl",
+        ".dwl2",
+        ".laccdb",
+        ".ldb",
+        ".asd",
+        ".wbk",
+        ".onetoc2",
+    ],
+    *[".nextcloud", ".owncloud", ".nosync", "-wal", "-shm", "-journal", "___jb_tmp___", "___jb_old___", "~"],
     ":zone.identifier",
 )
 _PREFIXES = ("~$", "~syncthing~", "._", "~wrd", "~wrl", "~df", "(a document being saved", "unconfirmed ")
 _PATTERN = re.compile(r"#.*#|.*\.~.*|.*\.sb-[0-9a-f]{8}-.*")
 _DIRECTORIES = frozenset(
-    """
-    node_modules __pycache__ venv __macosx $recycle.bin @eadir #recycle #snapshot
-    """.split()
+    ["node_modules", "__pycache__", "venv", "__macosx", "$recycle.bin", "@eadir", "#recycle", "#snapshot"]
 ) | {"system volume information"}
 _DIRECTORY_SUFFIXES = (".nosync", ".download")
 
@@ -42,8 +63,7 @@ def is_ignored_file(name: str) -> bool:
         or folded in _NAMES
         or folded.endswith(_SUFFIXES)
         or folded.startswith(_PREFIXES)
-        or ("#" in folded or ".~" in folded or ".sb-" in folded)
-        and _PATTERN.fullmatch(folded) is not None
+        or (("#" in folded or ".~" in folded or ".sb-" in folded) and _PATTERN.fullmatch(folded) is not None)
     )
 
 

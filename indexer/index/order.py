@@ -29,11 +29,7 @@ def order(
     matches: Mapping[Doc, Candidate], sort: str, names: Callable[[Doc], tuple[str, str]]
 ) -> list[tuple[Doc, list[Doc]]]:
     """Return matches in order, each with its copies; `names` gives (name, path) of an item, for ties."""
-    docs: list[Doc]
-    if sort == "name":
-        docs = sorted(matches, key=names)
-    else:
-        docs = _sorted(matches, sort, names)
+    docs = sorted(matches, key=names) if sort == "name" else _sorted(matches, sort, names)
     folded: list[tuple[Doc, list[Doc]]] = []
     first: dict[int, list[Doc]] = {}
     for doc in docs:
@@ -95,7 +91,7 @@ def most_frequent(forms: Iterable[tuple[str, int]], exact: Callable[[str], int])
 def relaxable(query: Query) -> tuple[list[Query], list[Query]]:
     """Return the top-level plain words and phrases of a query, and the parts that always stay."""
     parts: Sequence[Query] = query.parts if isinstance(query, And) else (query,)
-    loose = [part for part in parts if isinstance(part, Word | Phrase)]
+    loose: list[Query] = [part for part in parts if isinstance(part, Word | Phrase)]
     return loose, [part for part in parts if not isinstance(part, Word | Phrase)]
 
 

@@ -12,7 +12,6 @@ import os
 import time
 import warnings
 from array import array
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -231,7 +230,7 @@ class WhooshIndex:
 
     def tidy(self, *, thoroughly: bool = False) -> None:
         """Merge small segments where there are many; `thoroughly`: all, so that nothing of removed items is left."""
-        segments = self._index._segments()  # noqa: SLF001 - Whoosh has no public count
+        segments = self._index._segments()
         if thoroughly or len(segments) > MANY_SEGMENTS:
             try:
                 writer = self._index.writer(limitmb=_POOL_MB, compound=False)

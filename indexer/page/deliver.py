@@ -49,7 +49,7 @@ def own_names(folder: Path) -> frozenset[str]:
 
 def choose_place(folder: Path) -> Place:
     """Return where the page goes; raise UserError where both places belong to somebody else."""
-    foreign = []
+    foreign: list[str] = []
     for page, directory in NAMES:
         taken = [
             name
@@ -160,7 +160,7 @@ def _sweep(place: Place) -> None:
 
 def _is_ours(directory: Path) -> bool:
     try:
-        return json.loads((directory / SIGN).read_text("utf-8")).get("made_by") == "indexer"
+        return bool(json.loads((directory / SIGN).read_text("utf-8")).get("made_by") == "indexer")
     except (OSError, ValueError, AttributeError):
         return False
 

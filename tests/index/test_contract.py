@@ -35,8 +35,8 @@ def entry(seq: int, thing: Item, *passages: str) -> Entry:
     return Entry(seq, thing.id, thing, index_passages(passages).pack())
 
 
-def fill(index: SearchIndex, *texts: str, **more: object) -> None:
-    entries = [entry(n + 1, item(n, **more), text) for n, text in enumerate(texts)]
+def fill(index: SearchIndex, *texts: str) -> None:
+    entries = [entry(n + 1, item(n), text) for n, text in enumerate(texts)]
     index.apply(entries, Place("e", len(texts)))
 
 
@@ -190,8 +190,8 @@ class TestMemoryIndex(SearchIndexTests):
     """The reference."""
 
     @pytest.fixture
-    def index(self, tmp_path: Path) -> Iterator[SearchIndex]:
-        yield MemoryIndex()
+    def index(self, tmp_path: Path) -> SearchIndex:
+        return MemoryIndex()
 
 
 class TestWhooshIndex(SearchIndexTests):

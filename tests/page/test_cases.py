@@ -63,7 +63,22 @@ def test_queries(scripts: Page) -> None:
         assert tree == case["tree"], case["query"]
 
 
-WORDS = "steel tariff tariffs pump pumps seal glycol résumé flange offer offers price 2027 k2".split()
+WORDS = [
+    "steel",
+    "tariff",
+    "tariffs",
+    "pump",
+    "pumps",
+    "seal",
+    "glycol",
+    "résumé",
+    "flange",
+    "offer",
+    "offers",
+    "price",
+    "2027",
+    "k2",
+]
 QUERIES = [
     "steel", "tariffs", "steel pump", "seal OR flange -offer", "pri* pump", "(glycol OR steel) -(pump OR seal)", "resume",
     "type:pdf steel", "in:EU", "in:sales tariff", "-pump", "", "zzz steel", "steel tariff pump seal zzz", "of*", "k2 2027",

@@ -1,0 +1,63 @@
+"""Killed at any moment, then scanned again: the same items and searches as an undisturbed run, and no stuck lock."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from indexer.catalogue import Catalogue
+
+from .conftest import Indexer
+
+QUERIES = ("report", "the", "table -pdf", "type:pdf", "docum*", '"of the"', "word~", "")
+
+
+def picture(indexer: Indexer) -> dict[str, tuple[object, ...]]:
+    (database,) = indexer.state.rglob("catalogue.db")
+    catalogue = Catalogue(database, readonly=True)
+    seen: dict[str, tuple[object, ...]] = {
+        f"{item.path} {item.url}": (item.kind, item.title, item.digest, item.size, passages)
+        for item, _, passages in catalogue.live()
+    }
+    seen["failures"] = tuple((f.path, f.reason) for f in catalogue.failures(everything=True))
+    catalogue.close()
+    return seen
+
+
+def answers(indexer: Indexer) -> list[object]:
+    found = [indexer.json("-n", "1000", "--sort", "name", "--", query) for query in QUERIES]
+    return [(f["total"], f["relaxed"], sorted(r["path"] for r in f["results"])) for f in found]
+
+
+@pytest.mark.corpus
+@pytest.mark.timeout(400)
+def test_thirty_kills(indexer: Indexer, corpus: Path, tmp_path: Path) -> None:
+    chance = random.Random(30)
+    names = sorted(path for path in corpus.rglob("*") if path.is_file() and path.stat().st_size < 400_000)
+    for path in chance.sample(names, 250):
+        target = indexer.folder / path.relative_to(corpus)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+    undisturbed = replace(indexer, state=tmp_path / "undisturbed")
+    undisturbed.scan()
+    env = indexer.environment(XDG_CONFIG_HOME=str(indexer.state))
+    del env["INDEXER_CONFIG"]
+    for round_number in range(30):
+        if round_number % 6 == 0:
+            shutil.rmtree(indexer.state, ignore_errors=True)
+        scan = subprocess.Popen(
+            indexer.command("scan", str(indexer.folder)), env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            scan.wait(chance.uniform(0.2, 2.5))
+        except subprocess.TimeoutExpired:
+            scan.kill()
+            scan.wait(10)
+    indexer.scan()
+    assert picture(indexer) == picture(undisturbed)
+    assert answers(indexer) == answers(undisturbed)

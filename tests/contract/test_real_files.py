@@ -1,0 +1,90 @@
+"""The corpus of real files: all of it goes through, and words from inside are found, by command and page."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from indexer.catalogue import Catalogue
+from indexer.extract.kinds import suffix_of
+from indexer.words import tokens
+
+from ..page.conftest import browser  # noqa: F401
+from .conftest import Indexer
+
+pytestmark = [pytest.mark.corpus, pytest.mark.timeout(400)]
+SUPPORTED = ("pdf", "docx", "html", "txt", "md", "csv")
+
+
+@pytest.fixture(scope="module")
+def scanned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Indexer]:
+    corpus = Path(__file__).resolve().parents[3] / "shared" / "corpus"
+    if not corpus.is_dir():
+        pytest.skip("the corpus of real files is not here")
+    top = tmp_path_factory.mktemp("corpus")
+    made = Indexer(top / "corpus", top / "state")
+    shutil.copytree(corpus, made.folder)
+    made.scan()
+    return made
+
+
+def test_every_file_is_an_item_with_text_or_a_reason(scanned: Indexer) -> None:
+    files = {
+        path.relative_to(scanned.folder).as_posix()
+        for path in scanned.folder.rglob("*")
+        if path.is_file() and not path.is_relative_to(scanned.folder / "_index") and path.name != "index.html"
+    }
+    (database,) = scanned.state.rglob("catalogue.db")
+    catalogue = Catalogue(database, readonly=True)
+    items = {str(item.path): passages for item, _, passages in catalogue.live() if not item.is_list_entry}
+    reasons = {str(failure.path): failure for failure in catalogue.failures(everything=True)}
+    links = {str(item.path) for item, _, _ in catalogue.live() if item.url}
+    catalogue.close()
+    assert set(items) == files
+    assert {path for path, passages in items.items() if not passages} - set(reasons) - links == set()
+    assert {f.reason for f in reasons.values()} <= {
+        "UNSUPPORTED", "NO_TEXT", "ENCRYPTED", "DAMAGED", "REFUSED"
+    }, [f for f in reasons.values() if f.reason in ("CRASHED", "TIMED_OUT")]  # fmt: skip
+    json.loads(scanned.ok("failed", "--all", "--json"))
+
+
+def words_to_find(scanned: Indexer) -> list[tuple[str, str]]:
+    """Twenty files of each format with a rare word from the middle of each."""
+    chance = random.Random(5)
+    (database,) = scanned.state.rglob("catalogue.db")
+    catalogue = Catalogue(database, readonly=True)
+    by_suffix: dict[str, list[tuple[str, str]]] = {}
+    for item, _, _ in catalogue.live():
+        text = catalogue.text(item.id)
+        if text is None or item.is_list_entry:
+            continue
+        forms = [t.form for t in tokens(" ".join(p.text for p in text.passages)[:60_000]) if t.form.isalpha()]
+        long = [form for form in forms[len(forms) // 3 :] if 4 < len(form) < 30] or forms
+        if long:
+            by_suffix.setdefault(suffix_of(item.path), []).append((item.path, chance.choice(long)))
+    catalogue.close()
+    return [pair for suffix in SUPPORTED for pair in chance.sample(by_suffix[suffix], min(20, len(by_suffix[suffix])))]
+
+
+def test_words_from_inside_are_found(scanned: Indexer, browser: Browser) -> None:  # noqa: F811
+    pairs = words_to_find(scanned)
+    assert len(pairs) >= 110
+    page = browser.new_page()
+    page.goto((scanned.folder / "index.html").as_uri())
+    page.wait_for_timeout(500)
+    for path, word in pairs:
+        found = scanned.json("-n", "2000", "--", word)
+        assert path in {p for r in found["results"] for p in (r["path"], *r["copies"])}, word
+        page.goto((scanned.folder / "index.html").as_uri() + "#q=" + word)
+        page.wait_for_function(
+            "n => document.querySelector('#summary').dataset.total === n"
+            " && document.querySelector('#results').getAttribute('aria-busy') === 'false'",
+            arg=str(found["total"]),
+        )
+    page.close()
