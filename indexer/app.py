@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 from indexer.catalogue import Catalogue
 from indexer.errors import StateError, UserError
-from indexer.lock import read_holder
 from indexer.model import EVERYTHING, Failure, Filter, Kind, Or, Query, SearchRequest, SearchResults
 from indexer.settings import Settings
 
@@ -267,6 +266,8 @@ def failures(folder: Path, settings: Settings, *, everything: bool) -> list[Fail
 
 def health(folder: Path, settings: Settings) -> Health:
     """Say how things stand; raise UserError where nothing is known of the folder."""
+    from indexer.lock import read_holder
+
     state = require_state(folder, settings)
     holder = read_holder(state)
     running = holder is not None and holder.command == "watch"

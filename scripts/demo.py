@@ -1,326 +1,288 @@
-"""Make the demo folder: what a small maker of pumps might keep, `python scripts/demo.py TARGET`.
+"""Makes a folder of sample documents and links: the papers of a small maker of pumps, valves and flanges.
 
-Two departments work side by side without knowing of each other: Purchasing reckons with a new steel tariff while Sales
-signs prices for a year; Engineering tests a seal for glycol while Quality collects complaints about the old one. A
-search for `steel tariff` or `glycol seal` shows both at once.
+The texts lie in `demo_files`; Word, Excel, PDF and picture files are made of them here. Every run makes the same
+files with the same dates.
 """
 
 from __future__ import annotations
 
+import csv
+import io
 import os
+import random
 import sys
-from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
-from functools import partial
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
+import docx
+from fpdf import FPDF
+from openpyxl import Workbook
+from openpyxl.styles import Font
+from PIL import Image, ImageDraw, ImageFont
+
 SOURCES = Path(__file__).parent / "demo_files"
-_MADE = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 
-TEXTS = {
-    "Purchasing/Tariffs/EU steel safeguard 2027.md": (
-        "2026-11-19",
-        """# What the steel tariff means for us
 
-From 1 January imports of stainless plate and forged rings above the quota carry a tariff of 25 %. The quota is shared
-out by quarter: first come, first served. Goods that are already on the way keep the old rate.
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One piece of a source text: a heading (`level` 1 or 2), a paragraph, a bullet, or a table's rows."""
 
-Concerned are our flanges DN 50 to DN 125 (supplier South), the housings of series K in stainless, and all rings from
-overseas. Not concerned: castings from the home market, bearings, motors.
+    kind: str
+    text: str = ""
+    level: int = 0
+    rows: tuple[tuple[str, ...], ...] = ()
 
-Reckoned with this year's quantities, the steel tariff costs us 184,000 a year. Each contract with a fixed price that
-Sales signs now carries that risk. Sales should know before the price round.
-""",
-    ),
-    "Purchasing/Tariffs/Exemption form.txt": (
-        "2026-11-12",
-        """Exemption from the steel tariff: how to apply
 
-1. Form 7b, one for each tariff number. Ours are 7307 21 (flanges) and 7219 (plate).
-2. Proof of origin: the mill certificate 3.1 must name the country where the steel was melted and poured.
-3. Send it at least six weeks before the goods arrive. The customs agent needs four of them.
-""",
-    ),
-    "Purchasing/Suppliers/South offer 88213.eml": (
-        "2026-10-30",
-        """From: offers@south.example
-To: purchasing@pumps.example
-Subject: Offer 88213: forged rings, surcharge apart
-Date: Fri, 30 Oct 2026 10:14:00 +0000
-Content-Type: text/plain; charset=utf-8
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One file of the demo folder."""
 
-Our prices exclude any tariff that may arise. The steel surcharge is that of the month of delivery.
-The offer is valid to 15 December.
-""",
-    ),
-    "Purchasing/Links.txt": (
-        "2026-11-17",
-        """Read these before the price round
+    path: str
+    source: str
+    made_on: datetime
+    make: Callable[[str, datetime], bytes]
+    """Text of the source and date to the bytes of the file."""
 
-Commission doubles steel tariff outside the quota - https://news.example.org/economy/steel-tariff-quota
-Quota balance, day by day - https://customs.example.net/quota/balance
-Nickel price and alloy surcharge - https://metals.example.com/nickel/2026
-Proof of origin, explained - https://customs.example.net/melted-and-poured
-""",
-    ),
-    "Sales/Minutes/2026-11-16 price round.md": (
-        "2026-11-16",
-        """# Price round 2027
 
-Present: Sales office, field service, management.
+# --- reading the sources --------------------------------------------------------------------------
 
-- Three customers want prices fixed for all of 2027. We agree, for series K in stainless as well.
-- Nobody in the room knew of changes in material prices. Ask Purchasing, open since October.
-- List prices rise by 2.1 % from January.
 
-Next meeting in December. Until then contracts go out as agreed.
-""",
-    ),
-    "Sales/Price list 2027.csv": (
-        "2026-11-18",
-        """Article;Description;Material;Price EUR
-K2-CI;Pump K2;Cast iron;1480
-K2-SS;Pump K2;Stainless steel 1.4404;2390
-K4-CI;Pump K4;Cast iron;2140
-K4-SS;Pump K4;Stainless steel 1.4404;3525
-K6-CI;Pump K6;Cast iron;4310
-7714-S1;Seal kit S1;Carbon, ceramic;86
-7714-S3;Seal kit S3 for glycol;Silicon carbide, EPDM-HT;214
-FL-80;Flange DN 80;Stainless steel 1.4404;78
-""",
-    ),
-    "Sales/Customers/North/Delivery dates.txt": (
-        "2026-11-20",
-        """North, delivery dates for valve blocks
+def blocks(text: str) -> Iterator[Block]:
+    """Yield the pieces of a source text, in order; lines that begin with `|` next to each other are one table."""
+    rows: list[tuple[str, ...]] = []
+    for line in [*text.splitlines(), ""]:
+        if line.startswith("|"):
+            rows.append(tuple(cell.strip() for cell in line.strip("| ").split("|")))
+            continue
+        if rows:
+            yield Block("table", rows=tuple(rows))
+            rows = []
+        if line.startswith("#"):
+            marks, _, words = line.partition(" ")
+            yield Block("heading", words, level=len(marks))
+        elif line.startswith("- "):
+            yield Block("bullet", line[2:])
+        elif line:
+            yield Block("paragraph", line)
 
-Weeks 50 and 51 are firm for the first two lots. The third lot waits for the castings.
-The customer asks whether the steel surcharge of January applies. Answer: fixed price, no surcharge.
-""",
-    ),
-    "Engineering/Test bench/Glycol seal test.md": (
-        "2026-11-10",
-        """# Test of the glycol seal S3
 
-Aim: a shaft seal for glycol mixtures at 180 °C. Bench 2, pump K4, 48 % glycol, 2,900 rpm.
+def title_of(text: str) -> str:
+    """Return the first heading."""
+    return next(block.text for block in blocks(text) if block.kind == "heading")
 
-| hours | leak, drops a minute | remark |
-| --- | --- | --- |
-| 100 | 0 | |
-| 600 | 1 | rings still soft |
-| 1,200 | 1 | faces without scratches |
 
-The S3 seal with EPDM-HT rings holds. Standard rings were hard as glass after 300 hours at 165 °C.
-Released for series from February. Field experience with the old seal is not known to us.
-""",
-    ),
-    "Engineering/Reviews/Pump K2 design review.txt": (
-        "2026-09-24",
-        """Pump K2, second design review
+# --- making the files -----------------------------------------------------------------------------
 
-Bearing life at 3,600 rpm: 21,000 h calculated, enough. Weight 4 % above target. Impeller B keeps the curve.
-Open: NPSH at part load, seal for glycol (see test bench), drawing of the base plate.
-""",
-    ),
-    "Engineering/Werkstoffe/Alternativen zu 1.4404.txt": (
-        "2026-08-13",
-        """Alternativen zu 1.4404 für Pumpengehäuse
 
-Duplex 1.4462 spart Gewicht und ist fester, verlangt aber ein neues Schweißverfahren.
-Guss aus heimischer Fertigung ist vom Stahlzoll nicht betroffen; Lieferzeit fünf Wochen, Werkzeug vorhanden.
-Vorschlag: Gehäuse K4 zuerst auf Guss umstellen, danach K2. Rückfragen an die Konstruktion, Büro für Werkstoffe.
-""",
-    ),
-    "Quality/Complaints/2026 complaints.md": (
-        "2026-11-21",
-        """# Complaints 2026
+def as_text(text: str, made_on: datetime) -> bytes:
+    """Return the text as it is, in UTF-8."""
+    return text.encode("utf-8")
 
-1. Leaking glycol seal, dairy in the north, K4, seal S1 at 165 °C. Rings hard and cracked after seven weeks.
-2. Leaking glycol seal, brewery, K2, the same picture. Replaced on goodwill, 1,900.
-3. Leaking glycol seal, ice rink, two pumps K6.
-4. Wrong direction of rotation after repair, our mistake.
 
-Seals at glycol plants fail again and again. Is there a seal that stands 180 °C glycol? Question to Engineering, unanswered.
-""",
-    ),
-    "Quality/Procedures/Incoming inspection flanges.txt": (
-        "2026-06-30",
-        """Incoming inspection of flanges
+def as_old_windows_text(text: str, made_on: datetime) -> bytes:
+    """Return the text as an old Windows program saves it."""
+    return text.replace("\n", "\r\n").encode("cp1252")
 
-Check the heat number against certificate 3.1. Since July the certificate must also name where the steel was melted.
-Measure three of each lot: bolt circle, thickness, sealing face. Rust film from sea transport is no fault.
-""",
-    ),
-    "Quality/Bookmarks.html": (
-        "2026-05-11",
-        """<!DOCTYPE NETSCAPE-Bookmark-file-1>
-<META HTTP-EQUIV="Content-Type" CONTENT="text/html; charset=UTF-8">
-<TITLE>Bookmarks</TITLE>
-<H1>Bookmarks</H1>
-<DL><p>
-    <DT><H3>Standards</H3>
-    <DL><p>
-        <DT><A HREF="https://standards.example.org/en-10204" ADD_DATE="1767261600" TAGS="certificate,steel">EN 10204: certificates for metallic products</A>
-        <DD>What a certificate 3.1 must say
-        <DT><A HREF="https://standards.example.org/en-12756" ADD_DATE="1770026400" TAGS="seal">EN 12756: mechanical seals, main dimensions</A>
-    </DL><p>
-    <DT><A HREF="https://wiki.example.com/elastomers-in-glycol" ADD_DATE="1775124000" TAGS="seal,glycol">Elastomers in hot glycol</A>
-</DL><p>
-""",
-    ),
-    "Quality/Audits/Coil supplier audit.html": (
-        "2026-10-14",
-        """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Supplier audit, hot-rolled coil</title>
-<meta name="author" content="Quality lab"></head><body><h1>Supplier audit, hot-rolled coil</h1>
-<p>Heat numbers can be traced to the mill. The steel is melted and poured inside the Union, so no tariff is due.</p>
-<p>Findings: packing lists without net weights; corrected on the spot. Next audit in two years.</p></body></html>
-""",
-    ),
-    "Sales/Ideas for the trade fair.url": (
-        "2026-09-02",
-        "[InternetShortcut]\r\nURL=https://fair.example.com/pumps-2027/stands\r\n",
-    ),
-    "Engineering/Cavitation explained.webloc": (
-        "2026-04-20",
-        """<?xml version="1.0" encoding="UTF-8"?>
-<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
-<plist version="1.0"><dict><key>URL</key><string>https://wiki.example.com/cavitation</string></dict></plist>
-""",
-    ),
+
+def as_word(text: str, made_on: datetime) -> bytes:
+    """Return a Word document."""
+    document = docx.Document()
+    properties = document.core_properties
+    properties.title, properties.author = title_of(text), ""
+    properties.created = properties.modified = made_on.replace(tzinfo=None)
+    for block in blocks(text):
+        if block.kind == "heading":
+            document.add_heading(block.text, level=block.level)
+        elif block.kind == "table":
+            table = document.add_table(rows=0, cols=len(block.rows[0]), style="Table Grid")
+            for row in block.rows:
+                for cell, words in zip(table.add_row().cells, row, strict=True):
+                    cell.text = words
+        else:
+            document.add_paragraph(block.text, style="List Bullet" if block.kind == "bullet" else None)
+    raw = io.BytesIO()
+    document.save(raw)
+    return _same_each_time(raw, made_on)
+
+
+def as_sheet(text: str, made_on: datetime) -> bytes:
+    """Return an Excel workbook of a table with semicolons."""
+    book = Workbook()
+    sheet = book.active
+    sheet.title = "Prices"
+    for number, row in enumerate(csv.reader(io.StringIO(text), delimiter=";")):
+        sheet.append([float(cell) if number and cell.replace(".", "").isdigit() else cell for cell in row])
+    for cell in sheet[1]:
+        cell.font = Font(bold=True)
+    for column, width in zip("ABCDE", (12, 46, 12, 12, 8), strict=True):
+        sheet.column_dimensions[column].width = width
+    raw = io.BytesIO()
+    book.save(raw)
+    return _same_each_time(raw, made_on)
+
+
+def _same_each_time(raw: io.BytesIO, made_on: datetime) -> bytes:
+    """Office files are archives that note when they were saved; here that is always `made_on`."""
+    moment = made_on.strftime("%Y-%m-%dT%H:%M:%SZ").encode()
+    steady = io.BytesIO()
+    with zipfile.ZipFile(raw) as old, zipfile.ZipFile(steady, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "docProps/core.xml":
+                head, mark, tail = content.partition(b'W3CDTF">')
+                while mark:  # every date of the properties, in turn
+                    rest = tail[tail.index(b"<") :]
+                    start, mark, tail = rest.partition(b'W3CDTF">')
+                    head += b'W3CDTF">' + moment + start
+                content = head
+            new.writestr(zipfile.ZipInfo(name, made_on.timetuple()[:6]), content, zipfile.ZIP_DEFLATED)
+    return steady.getvalue()
+
+
+class _Manual(FPDF):
+    """A4 pages with the number at the foot."""
+
+    def footer(self) -> None:
+        self.set_y(-15)
+        self.set_font("helvetica", size=8)
+        self.cell(0, 8, f"P40 operating manual, edition 7, page {self.page_no()}", align="C")
+
+
+def as_pdf(text: str, made_on: datetime) -> bytes:
+    """Return a PDF in which every chapter begins a page, with an outline."""
+    pdf = _Manual()
+    pdf.set_title(title_of(text))
+    pdf.set_creation_date(made_on)
+    pdf.set_margins(25, 22, 25)
+    for block in blocks(text):
+        _PDF_PARTS[block.kind](pdf, block)
+    return bytes(pdf.output())
+
+
+def _pdf_heading(pdf: FPDF, block: Block) -> None:
+    if block.level == 1:
+        pdf.add_page()
+        pdf.start_section(block.text)
+    pdf.set_font("helvetica", "B", size=18 if block.level == 1 else 12)
+    pdf.ln(3)
+    _pdf_lines(pdf, block.text, 9 if block.level == 1 else 7)
+    pdf.ln(2)
+
+
+def _pdf_paragraph(pdf: FPDF, block: Block) -> None:
+    pdf.set_font("helvetica", size=11)
+    _pdf_lines(pdf, block.text, 6)
+    pdf.ln(2)
+
+
+def _pdf_bullet(pdf: FPDF, block: Block) -> None:
+    pdf.set_font("helvetica", size=11)
+    pdf.set_x(30)
+    _pdf_lines(pdf, "\N{MIDDLE DOT} " + block.text, 6)
+
+
+def _pdf_table(pdf: FPDF, block: Block) -> None:
+    pdf.set_font("helvetica", size=10)
+    with pdf.table(line_height=6) as table:
+        for row in block.rows:
+            table.row(row)
+    pdf.ln(3)
+
+
+def _pdf_lines(pdf: FPDF, text: str, height: float) -> None:
+    pdf.multi_cell(0, height, text, align="L", new_x="LMARGIN", new_y="NEXT")
+
+
+_PDF_PARTS = {
+    "heading": _pdf_heading,
+    "paragraph": _pdf_paragraph,
+    "bullet": _pdf_bullet,
+    "table": _pdf_table,
 }
 
 
+def as_scan(text: str, made_on: datetime) -> bytes:
+    """Return a picture of the text as an office scanner makes it: grey paper, a little askew, some dust."""
+    page = Image.new("L", (1240, 1000), 228)
+    ImageDraw.Draw(page).multiline_text((110, 90), text, fill=52, font=ImageFont.load_default(30), spacing=14)
+    page = page.rotate(1.6, resample=Image.Resampling.BICUBIC, fillcolor=214)
+    dust = random.Random(30817)
+    for _ in range(4000):
+        at = dust.randrange(page.width), dust.randrange(page.height)
+        page.putpixel(at, dust.choice((150, 190, 205, 245)))
+    raw = io.BytesIO()
+    page.save(raw, "JPEG", quality=70)
+    return raw.getvalue()
+
+
+# --- the folder -----------------------------------------------------------------------------------
+
+
+def _on(date: str) -> datetime:
+    return datetime.fromisoformat(date + "+00:00").astimezone(UTC)
+
+
+SAMPLES = (
+    Sample("Read me first.md", "read-me-first.md", _on("2026-10-06 08:00"), as_text),
+    Sample("Engineering/Drawing list.csv", "drawing-list.csv", _on("2026-03-18 13:20"), as_text),
+    Sample(
+        "Engineering/Flange faces and gaskets.html", "flange-faces.html", _on("2026-02-11 10:05"), as_text
+    ),
+    Sample("Engineering/Materials portal.webloc", "material-portal.webloc", _on("2026-06-09 09:12"), as_text),
+    Sample("Engineering/P40 operating manual.pdf", "manual.md", _on("2026-01-15 07:30"), as_pdf),
+    Sample("Engineering/Tests/T-114 shaft seals.docx", "seal-test.md", _on("2026-07-02 15:48"), as_word),
+    Sample("Production/Manuals/P40 manual (print).pdf", "manual.md", _on("2026-01-15 07:30"), as_pdf),
+    Sample("Production/Shift handover 2026-10-02.txt", "handover.txt", _on("2026-10-02 21:55"), as_text),
+    Sample(
+        "Purchasing/Angebot Gleitringdichtungen.txt",
+        "angebot.txt",
+        _on("2026-08-27 11:02"),
+        as_old_windows_text,
+    ),
+    Sample("Purchasing/Customs notice.url", "customs-notice.url", _on("2026-08-31 08:40"), as_text),
+    Sample("Purchasing/Delivery note 30817.jpg", "delivery-note.txt", _on("2026-09-11 14:31"), as_scan),
+    Sample("Purchasing/Links.txt", "links-purchasing.txt", _on("2026-09-01 09:00"), as_text),
+    Sample(
+        "Purchasing/Minutes/Forging supplier 2026-09-09.txt",
+        "supplier-talk.txt",
+        _on("2026-09-09 16:10"),
+        as_text,
+    ),
+    Sample("Purchasing/New duty on forgings.docx", "tariff-analysis.md", _on("2026-09-04 12:25"), as_word),
+    Sample("Quality/Bookmarks.html", "bookmarks.html", _on("2026-06-01 07:00"), as_text),
+    Sample("Quality/Complaint 2026-118.eml", "complaint.eml", _on("2026-09-28 07:42"), as_text),
+    Sample("Quality/Complaints Q3 2026.docx", "complaints.md", _on("2026-10-05 09:30"), as_word),
+    Sample(
+        "Quality/Minutes/Quality circle 2026-09-21.md", "quality-circle.md", _on("2026-09-21 15:00"), as_text
+    ),
+    Sample(
+        "Sales/Contracts/Frame contract customer 4471.docx",
+        "frame-contract.md",
+        _on("2026-09-16 10:15"),
+        as_word,
+    ),
+    Sample("Sales/Minutes/Sales meeting 2026-09-14.md", "sales-minutes.md", _on("2026-09-14 17:20"), as_text),
+    Sample("Sales/Price list 2026.csv", "price-list.csv", _on("2026-01-05 08:05"), as_text),
+    Sample("Sales/Price list 2026.xlsx", "price-list.csv", _on("2026-01-05 08:00"), as_sheet),
+)
+
+
 def make_demo(target: Path) -> None:
-    """Fill `target` with the sample files; what is there already stays as it is."""
-    for name, (day, text) in TEXTS.items():
-        raw = text.encode("cp1252" if "Werkstoffe" in name else "utf-8")
-        _put(target / name, day, partial(_write, raw))
-    _put(target / "Engineering/Manuals/Pump series K manual.pdf", "2026-03-05", _manual)
-    _put(target / "Sales/Contracts/Frame agreement North 2027.docx", "2026-11-13", _contract)
-    _put(target / "Purchasing/Calculations/Landed cost flanges.xlsx", "2026-11-20", _sheet)
-    _put(target / "Quality/Complaints/Scan leaking seal dairy.png", "2026-10-08", _scan)
-    copy = TEXTS["Purchasing/Tariffs/Exemption form.txt"][1]
-    _put(
-        target / "Quality/Procedures/Exemption form (copy).txt", "2026-11-14", partial(_write, copy.encode())
-    )
-
-
-def _write(raw: bytes, path: Path) -> None:
-    path.write_bytes(raw)
-
-
-def _put(path: Path, day: str, make: Callable[[Path], object]) -> None:
-    if path.exists():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    make(path)
-    moment = (
-        datetime.combine(date.fromisoformat(day), _MADE.timetz()) + timedelta(minutes=len(path.name))
-    ).timestamp()
-    os.utime(path, (moment, moment))
-
-
-def _manual(path: Path) -> None:
-    from fpdf import FPDF
-
-    pdf = FPDF(format="A4")
-    pdf.set_title("Pump series K: operating and maintenance manual")
-    pdf.set_author("Engineering")
-    pdf.set_creation_date(_MADE)
-    pdf.set_margin(25)
-    blocks = (SOURCES / "manual.md").read_text("utf-8").split("# ")[1:]
-    for number, block in enumerate(blocks, 1):
-        heading, *paragraphs = block.strip().split("\n")
-        pdf.add_page()
-        pdf.set_font("Helvetica", "B", 20 if number == 1 else 16)
-        pdf.multi_cell(
-            0, 10, heading if number == 1 else f"{number - 1}  {heading}", new_x="LMARGIN", new_y="NEXT"
-        )
-        pdf.ln(4)
-        pdf.set_font("Helvetica", "", 11)
-        for paragraph in paragraphs:
-            pdf.multi_cell(0, 6.5, paragraph, new_x="LMARGIN", new_y="NEXT")
-            pdf.ln(3)
-        pdf.set_y(-25)
-        pdf.set_font("Helvetica", "", 9)
-        pdf.cell(0, 6, f"Pump series K, manual, page {number}", align="C")
-    pdf.output(str(path))
-
-
-def _contract(path: Path) -> None:
-    import docx
-
-    document = docx.Document()
-    about = document.core_properties
-    about.title, about.author, about.keywords = (
-        "Frame agreement North 2027",
-        "Sales office",
-        "contract, fixed price",
-    )
-    about.created = about.modified = _MADE.replace(tzinfo=None)
-    document.add_heading("Frame agreement North 2027", 0)
-    for heading, text in (
-        ("1 Subject", "Delivery of 140 pumps of series K, of which 90 in stainless steel, in the calendar year 2027."),
-        ("2 Prices", "Prices are those of the price list 2027. They are fixed until 31 December 2027 and include all "
-                     "duties. A change of any tariff gives neither side a right to new prices."),
-        ("3 Delivery", "Ex works in monthly lots. The buyer names quantities six weeks ahead."),
-        ("4 Warranty", "24 months from delivery. Shaft seals are wear parts, unless the medium was named in the order."),
-    ):  # fmt: skip
-        document.add_heading(heading, 1)
-        document.add_paragraph(text)
-    table = document.add_table(rows=1, cols=3)
-    for cell, text in zip(table.rows[0].cells, ("Pump", "Quantity", "Price EUR"), strict=True):
-        cell.text = text
-    for row in (
-        ("K2 stainless", "40", "2,390"),
-        ("K4 stainless", "50", "3,525"),
-        ("K4 cast iron", "50", "2,140"),
-    ):
-        for cell, text in zip(table.add_row().cells, row, strict=True):
-            cell.text = text
-    document.sections[0].footer.paragraphs[0].text = "Draft of the Sales office, not signed"
-    document.save(str(path))
-
-
-def _sheet(path: Path) -> None:
-    import openpyxl
-
-    book = openpyxl.Workbook()
-    book.properties.title, book.properties.creator = "Landed cost, stainless flanges", "Purchasing desk"
-    sheet = book.active
-    assert sheet is not None
-    sheet.title = "Q1 2027"
-    for row in (
-        ("Flange", "Material", "Weight kg", "Price EUR", "Tariff %", "Freight EUR", "Landed EUR"),
-        ("DN 50", "1.4404 forged", 3.1, 29.0, 25, 2.1, 38.35),
-        ("DN 80", "1.4404 forged", 5.4, 44.5, 25, 3.4, 59.03),
-        ("DN 125", "1.4404 forged", 9.9, 81.0, 25, 6.0, 107.25),
-    ):
-        sheet.append(row)
-    book.save(path)
-
-
-def _scan(path: Path) -> None:
-    import random
-
-    from PIL import Image, ImageDraw, ImageFont
-
-    chance = random.Random(7)
-    paper = Image.new("L", (900, 640), 232)
-    draw = ImageDraw.Draw(paper)
-    font = ImageFont.load_default(26)
-    lines = ("Service report 4471", "", "Dairy, pump K4, seal S1 leaks.", "Medium: glycol 45 %, 165 deg C.",
-             "Rings hard, cracked. Seal replaced.", "Customer asks for a lasting remedy.", "", "8 October, field service")  # fmt: skip
-    for number, line in enumerate(lines):
-        draw.text((90, 70 + 58 * number), line, fill=60, font=font)
-    paper = paper.rotate(1.7, resample=Image.Resampling.BICUBIC, fillcolor=214)
-    pixels = paper.load()
-    assert pixels is not None
-    for _ in range(24_000):
-        x, y = chance.randrange(900), chance.randrange(640)
-        pixels[x, y] = max(0, min(255, pixels[x, y] + chance.randrange(-45, 30)))  # type: ignore[operator]
-    paper.save(path)
+    """Fill `target` with the sample files; a file that is there already stays as it is."""
+    for sample in SAMPLES:
+        path = target / sample.path
+        if path.exists():
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        source = (SOURCES / sample.source).read_text("utf-8")
+        path.write_bytes(sample.make(source, sample.made_on))
+        os.utime(path, (sample.made_on.timestamp(), sample.made_on.timestamp()))
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python scripts/demo.py TARGET")
     make_demo(Path(sys.argv[1]))
-    print(f"demo folder: {sys.argv[1]}")

@@ -85,10 +85,15 @@ def test_no_cycles() -> None:
 def test_each_library_is_known_to_one_place() -> None:
     for library, places in LIBRARIES.items():
         users = {
-            name for name, imports in MODULES.items() if any(i == library or i.startswith(library + ".") for i in imports)
+            name
+            for name, imports in MODULES.items()
+            if any(i == library or i.startswith(library + ".") for i in imports)
         }
         assert users, library
-        assert all(any(user == p or user.startswith(p + ".") for p in places) for user in users), (library, users)
+        assert all(any(user == p or user.startswith(p + ".") for p in places) for user in users), (
+            library,
+            users,
+        )
 
 
 def test_modules_stay_small() -> None:

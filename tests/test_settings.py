@@ -30,19 +30,26 @@ def test_each_setting_is_a_variable_too(section: str) -> None:
         texts = {bool: "no" if default else "yes", int: "7", float: "7.5", str: "text", tuple: "a, b"}
         expected = {bool: not default, int: 7, float: 7.5, str: "text", tuple: ("a", "b")}
         env = {f"INDEXER_{section}_{setting.name}".upper(): texts[type(default)]}
-        assert getattr(getattr(load_settings(env=env | {"XDG_CONFIG_HOME": "/nowhere"}), section), setting.name) == expected[type(default)]
+        assert (
+            getattr(getattr(load_settings(env=env | {"XDG_CONFIG_HOME": "/nowhere"}), section), setting.name)
+            == expected[type(default)]
+        )
 
 
 def test_options_beat_environment_and_file(tmp_path: Path) -> None:
     config = tmp_path / "c.toml"
     config.write_text("[page]\ntitle = 'File'\ntext_kb = 9\n")
-    loaded = load_settings(config, tmp_path / "s", {"INDEXER_PAGE_TITLE": "Env", "INDEXER_STATE_DIR": "/other"})
+    loaded = load_settings(
+        config, tmp_path / "s", {"INDEXER_PAGE_TITLE": "Env", "INDEXER_STATE_DIR": "/other"}
+    )
     assert (loaded.page.title, loaded.page.text_kb, loaded.state_dir) == ("Env", 9, tmp_path / "s")
 
 
 def test_all_problems_at_once(tmp_path: Path) -> None:
     config = tmp_path / "c.toml"
-    config.write_text("loose = 1\n[page]\nenabled = 'maybe'\ntext_kb = -1\nscope = 'HR'\n[extract]\ncpu_s = 1.5\n[x]\n")
+    config.write_text(
+        "loose = 1\n[page]\nenabled = 'maybe'\ntext_kb = -1\nscope = 'HR'\n[extract]\ncpu_s = 1.5\n[x]\n"
+    )
     with pytest.raises(SettingsError) as caught:
         load_settings(config, env={"INDEXER_WATCH_POLL": "perhaps"})
     assert len(caught.value.problems) == 7

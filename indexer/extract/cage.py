@@ -107,7 +107,7 @@ class Cage:
     def _receive(self, cell: _Cell) -> Reading:
         try:
             reading = Reading.unpack(cell.pipe.recv_bytes(_REPLY_LIMIT))
-        except EOFError:
+        except (EOFError, ConnectionError):
             self._end(cell)
             return Reading(
                 failure=(Reason.CRASHED, f"the reading process ended (code {cell.process.exitcode})")

@@ -79,15 +79,31 @@ def _open(data: bytes) -> zipfile.ZipFile:
 
 def _text_parts(package: zipfile.ZipFile) -> list[str]:
     """Return the names of the parts with text, in reading order."""
-    found = []
+    main = _main_part(package)
+    found = [(_PARTS.index("document"), main)] if main else []
     for name in package.namelist():
         folder, _, file = name.rpartition("/")
         stem = file.removesuffix(".xml").rstrip("0123456789")
-        if folder.lower() in ("word", "") and file.endswith(".xml") and stem in _PARTS:
+        if name == main or not file.endswith(".xml"):
+            continue
+        if folder.lower() == "word" and stem in _PARTS:
             found.append((_PARTS.index(stem), name))
-    if not any(rank == 1 for rank, _ in found):
+        elif folder.lower() == "word/diagrams" and stem == "data":
+            found.append((len(_PARTS), name))
+    if not any(rank == _PARTS.index("document") for rank, _ in found):
         raise FileProblem(Reason.DAMAGED, "no document in it")
     return [name for _, name in sorted(found)]
+
+
+def _main_part(package: zipfile.ZipFile) -> str:
+    """Return the name of the document itself, as the package says; empty where it doesn't."""
+    if "_rels/.rels" not in package.namelist():
+        return ""
+    for relation in _parse(package, "_rels/.rels"):
+        if relation.get("Type", "").endswith("/officeDocument"):
+            target = relation.get("Target", "").lstrip("/")
+            return target if target in package.namelist() else ""
+    return ""
 
 
 def _parse(package: zipfile.ZipFile, name: str) -> etree._Element:

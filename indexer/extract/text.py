@@ -23,6 +23,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_UNWRITTEN = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
+"""Bytes that no text has: some may be left of a hurt file, many are something else."""
 _LISTS = frozenset({"txt", "md", "markdown", "text", ""})
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _FIELD = re.compile(r"^(title|author|date|tags|keywords)[ \t]*:[ \t]*(.*)$", re.IGNORECASE | re.MULTILINE)
@@ -97,7 +99,7 @@ def _decode_wide(data: bytes) -> str:
         return data.decode("utf-16-le", "replace")
     if even > 0.7 * half and odd < 0.1 * half:
         return data.decode("utf-16-be", "replace")
-    if head.count(0) > 0.01 * len(head):
+    if sum(map(head.count, _UNWRITTEN)) > 0.02 * len(head):
         raise FileProblem(Reason.UNSUPPORTED, "not text, whatever its name says")
     return data.replace(b"\0", b"").decode("utf-8", "replace")
 

@@ -51,7 +51,10 @@ def test_thirty_kills(indexer: Indexer, corpus: Path, tmp_path: Path) -> None:
         if round_number % 6 == 0:
             shutil.rmtree(indexer.state, ignore_errors=True)
         scan = subprocess.Popen(
-            indexer.command("scan", str(indexer.folder)), env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            indexer.command("scan", str(indexer.folder)),
+            env=env,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         try:
             scan.wait(chance.uniform(0.2, 2.5))

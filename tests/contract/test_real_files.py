@@ -69,7 +69,11 @@ def words_to_find(scanned: Indexer) -> list[tuple[str, str]]:
         if long:
             by_suffix.setdefault(suffix_of(item.path), []).append((item.path, chance.choice(long)))
     catalogue.close()
-    return [pair for suffix in SUPPORTED for pair in chance.sample(by_suffix[suffix], min(20, len(by_suffix[suffix])))]
+    return [
+        pair
+        for suffix in SUPPORTED
+        for pair in chance.sample(by_suffix[suffix], min(20, len(by_suffix[suffix])))
+    ]
 
 
 def test_words_from_inside_are_found(scanned: Indexer, browser: Browser) -> None:  # noqa: F811

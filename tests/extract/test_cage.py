@@ -1,0 +1,159 @@
+"""The cage: whatever a file does to its reader, the others are read."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from indexer.errors import Reason
+from indexer.extract.cage import Cage, Limits
+from indexer.extract.worker import Job, read
+from indexer.folder.scan import stamp_of
+from indexer.model import Extract, Passage
+from indexer.reading import Reading, pack_passages, unpack_passages
+
+
+@pytest.fixture
+def cage() -> Iterator[Cage]:
+    made = Cage(1, Limits(cpu_s=2, wall_s=6, memory=400 << 20))
+    yield made
+    made.close()
+
+
+def job(path: Path) -> Job:
+    return Job(path, stamp_of(path.lstat()), frozenset(), 1 << 28, 1 << 24)
+
+
+def collect(cage: Cage, count: int, seconds: float = 20) -> dict[str, Reading]:
+    found: dict[str, Reading] = {}
+    until = time.monotonic() + seconds
+    while len(found) < count:
+        assert time.monotonic() < until, "nothing came out"
+        found.update(cage.collect(0.5))
+    return found
+
+
+def slow_html(path: Path) -> Path:
+    """Markup that a linear reader needs many seconds for."""
+    path.write_bytes(b"<p>" + b"<b><i>x</b></i>" * 24_000 * 2 + b"<a href='https://example.org/1'>y" * 60_000)
+    return path
+
+
+def test_a_file_is_read_and_the_process_stays(cage: Cage, tmp_path: Path) -> None:
+    for number in range(3):
+        path = tmp_path / f"{number}.txt"
+        path.write_text(f"word{number}")
+        cage.submit(str(number), job(path))
+        reading = collect(cage, 1)[str(number)]
+        assert unpack_passages(reading.passages)[0].text == f"word{number}"
+    assert len(cage._cells) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the test needs a file that never ends")
+def test_a_reader_that_hangs_is_ended_and_the_next_file_is_read(tmp_path: Path) -> None:
+    cage = Cage(1, Limits(cpu_s=60, wall_s=1, memory=1 << 30))
+    try:
+        path = tmp_path / "pipe.txt"
+        path.write_text("x")
+        hung = job(path)
+        path.unlink()
+        os.mkfifo(path)  # no regular file any more: refused before it is opened
+        cage.submit("fifo", hung)
+        assert collect(cage, 1)["fifo"].failure == (Reason.UNSUPPORTED, "not a regular file")
+        other = tmp_path / "a.txt"
+        other.write_text("fine")
+        cage.submit("stopped", job(other))
+        cage._cells[0].watch.suspend()  # stands for native code that never returns
+        reading = collect(cage, 1)["stopped"]
+        assert reading.failure is None or reading.failure[0] is Reason.TIMED_OUT
+        cage.submit("next", job(other))
+        assert collect(cage, 1)["next"].failure is None
+    finally:
+        cage.close()
+
+
+def test_limits_of_time_and_memory_end_the_process(tmp_path: Path) -> None:
+    for limits, reason in (
+        (Limits(cpu_s=0.0, wall_s=60, memory=1 << 30), Reason.TIMED_OUT),
+        (Limits(cpu_s=60, wall_s=0.0, memory=1 << 30), Reason.TIMED_OUT),
+        (Limits(cpu_s=60, wall_s=60, memory=30 << 20), Reason.TOO_BIG),
+    ):
+        cage = Cage(1, limits)
+        try:
+            cage.submit("x", job(slow_html(tmp_path / "slow.html")))
+            failure = collect(cage, 1)["x"].failure
+            assert failure
+            # a process that can't even start within its memory is told as crashed
+            assert (
+                failure[0] in {reason, Reason.CRASHED} if reason is Reason.TOO_BIG else failure[0] is reason
+            )
+        finally:
+            cage.close()
+        assert cage.busy() == set()
+
+
+def test_a_process_that_dies_is_a_result_too(cage: Cage, tmp_path: Path) -> None:
+    cage.submit("x", job(slow_html(tmp_path / "slow.html")))
+    psutil.Process(cage._cells[0].process.pid).kill()
+    failure = collect(cage, 1)["x"].failure
+    assert failure
+    assert failure[0] is Reason.CRASHED
+    path = tmp_path / "a.txt"
+    path.write_text("fine")
+    cage.submit("y", job(path))
+    assert collect(cage, 1)["y"].failure is None
+
+
+def test_an_idle_process_that_dies_is_replaced(cage: Cage, tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("fine")
+    cage.submit("x", job(path))
+    collect(cage, 1)
+    cage._cells[0].process.kill()
+    cage._cells[0].process.join()
+    cage.submit("y", job(path))
+    failure = collect(cage, 1)["y"].failure
+    assert (
+        failure is None or failure[0] is Reason.CRASHED
+    )  # found dead at once, or with the file in its hands
+
+
+def test_one_place_more_for_urgent_files(cage: Cage, tmp_path: Path) -> None:
+    cage.submit("x", job(slow_html(tmp_path / "slow.html")))
+    assert not cage.has_room(urgent=False)
+    assert cage.has_room(urgent=True)
+
+
+def test_a_file_that_is_not_what_was_seen(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("one")
+    seen = job(path)
+    path.write_text("another")
+    assert (read(seen).failure or ("",))[0] is Reason.CHANGED
+    path.unlink()
+    assert (read(seen).failure or ("",))[0] is Reason.VANISHED
+
+
+def test_known_bytes_are_not_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("one")
+    first = read(job(path))
+    again = read(Job(path, stamp_of(path.lstat()), frozenset({first.text_key}), 1 << 28, 1 << 24))
+    assert (again.text_key, again.about, again.passages) == (first.text_key, None, b"")
+
+
+def test_what_comes_out_is_data() -> None:
+    reading = Reading(
+        "d", "k", Extract(title="T\udce9"), pack_passages([Passage("x", 3)]), b"terms", (Reason.LOCKED, "why")
+    )
+    assert Reading.unpack(reading.pack()).passages == reading.passages
+    assert Reading.unpack(reading.pack()).failure == reading.failure
+    for junk in (b"", b"\0" * 8, b"\xff" * 40, reading.pack()[:20]):
+        with pytest.raises(ValueError, match=r"."):
+            Reading.unpack(junk)
