@@ -80,7 +80,7 @@ def search(
     color: str,
     no_pager: bool,  # noqa: ARG001 - nothing is paged yet
 ) -> int:
-    """Find items by words, phrases and filters; see docs/search.md."""
+    """Find items by words, phrases and filters; see docs/commands.md."""
     from indexer import app
 
     call = given(ctx)

@@ -53,7 +53,7 @@ def folder_of(call: Given, named: Path | None, settings: Settings) -> Path:
 
 def _keep(ctx: click.Context, param: click.Parameter, value: object) -> None:
     if value not in (None, False):
-        ctx.meta.setdefault(_META, {})[param.name] = value
+        ctx.meta.setdefault(_META, {})[(param.name or "").removeprefix("given_")] = value
 
 
 def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
@@ -68,6 +68,7 @@ def global_options(*, hidden: bool) -> Callable[[F], F]:
     options = (
         click.option(
             "--folder",
+            "given_folder",  # FOLDER has the plain name
             type=path,
             metavar="PATH",
             help="The shared folder; the same as FOLDER.",

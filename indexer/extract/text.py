@@ -28,6 +28,7 @@ _UNWRITTEN = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 _LISTS = frozenset({"txt", "md", "markdown", "text", ""})
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _FIELD = re.compile(r"^(title|author|date|tags|keywords)[ \t]*:[ \t]*(.*)$", re.IGNORECASE | re.MULTILINE)
+_MARKS = re.compile(r"^#{1,6}[ \t]+", re.MULTILINE)
 _HEADING = re.compile(r"^#[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
 
 
@@ -41,6 +42,7 @@ def read(source: Source) -> Extract:
         text, title, author, tags, created = _front_matter(text)
         heading = _HEADING.search(text)
         title = title or (heading[1].strip() if heading else "")
+        text = _MARKS.sub("", text)
     found = find_links(text.split("\n")) if suffix in _LISTS else None
     passages, truncated = limit(into_passages(found.rest if found else text), source.text_limit)
     return Extract(

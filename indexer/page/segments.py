@@ -20,6 +20,7 @@ import zlib
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from textwrap import shorten
 from urllib.parse import quote
 
 from indexer import ranking
@@ -119,7 +120,7 @@ class _Builder:
         self.columns["text"].append(len(self.text_names))
         self.texts.append(kept)
         self.texts_size += self.text_limit - left
-        return str(kept[0][0])[:240] if kept else ""
+        return shorten(str(kept[0][0]), 200, placeholder=" …") if kept else ""
 
     def _keep_newest(self, count: int) -> None:
         self.heads.sort(key=lambda head: -head[0])  # stable: equal dates stay in the order of their paths

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,7 +22,7 @@ SUPPORTED = ("pdf", "docx", "html", "txt", "md", "csv")
 
 
 @pytest.fixture(scope="module")
-def scanned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Indexer]:
+def scanned(tmp_path_factory: pytest.TempPathFactory) -> Indexer:
     corpus = Path(__file__).resolve().parents[3] / "shared" / "corpus"
     if not corpus.is_dir():
         pytest.skip("the corpus of real files is not here")

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import docx
 import pytest
+from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import parse_xml
 from fpdf import FPDF
-from fpdf.encryption import AccessPermission, EncryptionMethod
+from fpdf.enums import AccessPermission, EncryptionMethod
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -218,9 +219,7 @@ def test_a_word_document_that_is_a_list_of_links() -> None:
 def test_hyperlinks_in_a_word_document_are_kept_with_it() -> None:
     document = docx.Document()
     paragraph = document.add_paragraph("Many words around ")
-    key = document.part.relate_to(
-        "https://example.org/deep", docx.opc.constants.RELATIONSHIP_TYPE.HYPERLINK, is_external=True
-    )
+    key = document.part.relate_to("https://example.org/deep", RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
     paragraph._p.append(parse_xml(f'<w:hyperlink {W} xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" r:id="{key}"><w:r><w:t>the place</w:t></w:r></w:hyperlink>'))  # fmt: skip
     document.add_paragraph("Another paragraph")
     out = io.BytesIO()

@@ -375,7 +375,7 @@ async function ordered(segment, docs, sort, scores) {
 }
 
 // Return {text, marks: [[start, end]…], page}: the piece of the passages with the most of what was asked.
-function snippetOf(passages, terms, width = 240) {
+function snippetOf(passages, terms, width = 200) {
   let best = null;
   for (const [text, page] of passages) {
     const hits = terms.size ? tokens(text).filter(t => terms.has(t.form) || terms.has(STEM_MARK + t.stem)) : [];
