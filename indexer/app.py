@@ -301,7 +301,7 @@ def _problems(folder: Path, catalogue: Catalogue, *, running: bool) -> Iterator[
             f"{held} items vanished at once, nothing was removed: bring them back, or agree with"
             " `indexer scan --accept-removals`"
         )
-    for area in ("watching", "work", "page"):
+    for area in ("watching", "work", "publish", "page"):
         yield from filter(None, catalogue.fact(f"{area}_problems").split("\n"))
     if not running:
         yield "no daemon runs, so changes are not followed: start `indexer watch`"

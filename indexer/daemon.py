@@ -139,7 +139,7 @@ class Daemon:
         busy = self.pipeline.turn()
         self._remove_missing()
         self._answer()
-        self._attempt("page", self._publish_when_due)
+        self._attempt("publish", self._publish_when_due)
         if not busy:
             self.pipeline.tidy()
         return busy

@@ -16,7 +16,7 @@ from pathlib import Path
 from indexer import words
 from indexer.catalogue import KEEP_REMOVED, Catalogue, Wanted
 from indexer.compare import Change, compare
-from indexer.errors import Reason
+from indexer.errors import Reason, UserError
 from indexer.extract import kinds
 from indexer.extract.cage import Cage
 from indexer.extract.worker import Job
@@ -284,14 +284,20 @@ class Pipeline:
         if not self.settings.page.enabled:
             return None
         seq = self.catalogue.seq
-        delivery = publish(
-            self.folder,
-            self._page_entries,
-            title=self.settings.page.title or self.folder.name,
-            text_kb=self.settings.page.text_kb,
-            written_at=self.now(),
-        )
+        try:
+            delivery = publish(
+                self.folder,
+                self._page_entries,
+                title=self.settings.page.title or self.folder.name,
+                text_kb=self.settings.page.text_kb,
+                written_at=self.now(),
+            )
+        except UserError as error:
+            with self.catalogue.writing():
+                self.catalogue.remember("publish_problems", str(error))
+            raise
         with self.catalogue.writing():
+            self.catalogue.remember("publish_problems", "")
             self.catalogue.remember("page", delivery.page.name)
             self.catalogue.remember("page_problems", "\n".join(delivery.problems))
             self.catalogue.remember("published_seq", str(seq))

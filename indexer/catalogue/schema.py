@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 from indexer.errors import StateError
 
@@ -69,14 +70,44 @@ MIGRATIONS = (
 )
 
 
-def connect(path: Path, *, readonly: bool) -> sqlite3.Connection:
+class Connection(sqlite3.Connection):
+    """A connection whose failures are ours: the one border to SQLite's own."""
+
+    def execute(self, *arguments: Any) -> sqlite3.Cursor:
+        """Do what SQLite's does; raise StateError where it fails."""
+        try:
+            return super().execute(*arguments)
+        except sqlite3.Error as error:
+            raise StateError(explain(error)) from error
+
+    def executemany(self, *arguments: Any) -> sqlite3.Cursor:
+        """Do what SQLite's does; raise StateError where it fails."""
+        try:
+            return super().executemany(*arguments)
+        except sqlite3.Error as error:
+            raise StateError(explain(error)) from error
+
+
+def explain(error: sqlite3.Error) -> str:
+    """Return one line on what failed and what to do."""
+    text = str(error)
+    if "full" in text:
+        return "the disk with the state is full: make room, then run `indexer scan`"
+    if "malformed" in text or "not a database" in text:
+        return f"the catalogue is damaged ({text}): delete the state of this folder and run `indexer scan`"
+    return f"the catalogue can't be used: {text}"
+
+
+def connect(path: Path, *, readonly: bool) -> Connection:
     """Open the database; only a writer makes or migrates it. Raise StateError where that can't be done."""
     try:
         if readonly:
             uri = path.absolute().as_uri() + "?mode=rw"
-            connection = sqlite3.connect(uri, uri=True, timeout=10.0, isolation_level=None)
+            connection = sqlite3.connect(
+                uri, uri=True, timeout=10.0, isolation_level=None, factory=Connection
+            )
         else:
-            connection = sqlite3.connect(path, timeout=30.0, isolation_level=None, check_same_thread=False)
+            connection = sqlite3.connect(path, timeout=30.0, isolation_level=None, factory=Connection)
         connection.executescript(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
             "PRAGMA secure_delete = ON; PRAGMA cache_size = -16000;"
@@ -94,5 +125,5 @@ def connect(path: Path, *, readonly: bool) -> sqlite3.Connection:
             connection.execute("INSERT OR IGNORE INTO meta VALUES ('epoch', ?)", (secrets.token_hex(8),))
             connection.execute("INSERT OR IGNORE INTO meta VALUES ('seq', '0')")
     except sqlite3.Error as error:
-        raise StateError(f"{path}: {error}") from error
+        raise StateError(f"{path}: {explain(error)}") from error
     return connection

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from indexer import app
 from indexer.errors import UserError
+from indexer.page import deliver
 from indexer.page.deliver import own_names
 from indexer.page.segments import unscript
 from indexer.pipeline import Pipeline
@@ -268,8 +269,6 @@ def test_text_of_removed_items_and_left_out_subfolders_is_not_on_the_page(tmp_pa
 
 
 def test_a_failed_publish_leaves_the_old_page_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import os
-
     folder = tmp_path / "folder"
     folder.mkdir()
     (folder / "a.txt").write_text("alpha")
@@ -279,17 +278,19 @@ def test_a_failed_publish_leaves_the_old_page_whole(tmp_path: Path, monkeypatch:
         pipeline.run_pass()
         before = (folder / "index.html").read_bytes()
         (folder / "b.txt").write_text("beta")
-        monkeypatch.setattr(os, "fsync", full_disk)
-        with pytest.raises(Exception, match="disk full|written"):
+        monkeypatch.setattr(deliver, "_rename", full_disk)
+        with pytest.raises(UserError, match="disk full"):
             pipeline.run_pass()
         monkeypatch.undo()
         assert (folder / "index.html").read_bytes() == before
         assert not list(folder.rglob("*.tmp"))
+        assert any("disk full" in problem for problem in app.health(folder, settings).problems)
         pipeline.run_pass()
         assert b"b.txt" in texts_of(folder)
+        assert not any("disk full" in problem for problem in app.health(folder, settings).problems)
 
 
-def full_disk(_handle: int) -> None:
+def full_disk(_temporary: Path, _path: Path) -> None:
     raise OSError(28, "disk full")
 
 
