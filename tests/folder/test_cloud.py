@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from indexer import app, pipeline
+from indexer import app
 from indexer.folder.cloud import is_online_only
+from indexer.folder.scan import scan as real_scan
 from indexer.model import RelPath, Snapshot
 from indexer.settings import PageSettings, Settings
 
@@ -39,14 +40,13 @@ def test_online_only_files_are_items_that_are_never_opened(
 ) -> None:
     folder = make_tree({"a.txt": "alpha", "b.txt": "beta"})
     settings = replace(Settings(), state_dir=tmp_path / "state", page=PageSettings(enabled=False))
-    real = pipeline.scan
     away = {RelPath("b.txt")}
 
     def scan(*arguments: Any) -> Snapshot:
-        seen = real(*arguments)
+        seen = real_scan(*arguments)
         return replace(seen, files={p: replace(s, online_only=p in away) for p, s in seen.files.items()})
 
-    monkeypatch.setattr(pipeline, "scan", scan)
+    monkeypatch.setattr("indexer.pipeline.scan", scan)
     app.register(folder, settings)
     before = (folder / "b.txt").stat().st_atime_ns
     os.utime(folder / "b.txt", ns=(before - 10**12, (folder / "b.txt").stat().st_mtime_ns))
