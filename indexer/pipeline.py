@@ -168,6 +168,9 @@ class Pipeline:
 
     def remove_missing(self, away_s: float, *, accept: bool = False, lost_all: bool = False) -> int:
         """Remove what has been away so long, unless so much vanished at once that a person must agree."""
+        if not self.catalogue.has_missing():
+            self._hold_back(0)
+            return 0
         now = self.now()
         due = self.catalogue.missing_since(now - timedelta(seconds=away_s))
         missing = self.catalogue.count_missing()
@@ -175,10 +178,16 @@ class Pipeline:
         if away_s:  # followed live, one removal of a person arrives in pieces
             lately = self.catalogue.count_removed_since(now - AT_ONCE)
             missing, live = missing + lately, live + lately
-        holds = not accept and bool(due) and (missing > max(GUARD_ITEMS, GUARD_SHARE * live) or lost_all)
+        too_many = missing > max(GUARD_ITEMS, GUARD_SHARE * live)
+        holds = not accept and bool(due) and (too_many or lost_all)
         with self.catalogue.writing():
-            self.catalogue.remember("held_back", str(missing) if holds else "0")
+            self._hold_back(missing if holds else 0)
             return 0 if holds else self.catalogue.remove(due, now)
+
+    def _hold_back(self, count: int) -> None:
+        if count != self.held_back:
+            with self.catalogue.writing():
+                self.catalogue.remember("held_back", str(count))
 
     def _page_is_lost(self) -> bool:
         """Tell whether the page that stood in the folder is gone with everything else: no drive, most likely."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import shutil
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 
 
@@ -32,3 +36,13 @@ def make_tree(tmp_path: Path) -> Callable[[Mapping[str, str | bytes]], Path]:
         return folder
 
     return make
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium: the system's, else Playwright's own."""
+    with sync_playwright() as play:
+        path = next(filter(None, map(shutil.which, BROWSERS)), None)
+        started = play.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield started
+        started.close()

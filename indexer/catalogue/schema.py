@@ -45,6 +45,7 @@ MIGRATIONS = (
     CREATE INDEX items_parent ON items (parent) WHERE parent IS NOT NULL;
     CREATE INDEX items_seq ON items (seq);
     CREATE INDEX items_want ON items (want, modified DESC) WHERE want IS NOT NULL;
+    CREATE INDEX items_missing ON items (missing) WHERE missing IS NOT NULL;
     CREATE INDEX items_gone ON items (size, mtime_ns) WHERE removed IS NOT NULL;
     CREATE INDEX items_text ON items (text_key);
 

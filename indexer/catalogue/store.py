@@ -221,6 +221,11 @@ class Catalogue:
             )
         ]
 
+    def has_missing(self) -> bool:
+        """Tell whether any file is not seen."""
+        row = self._db.execute("SELECT 1 FROM items WHERE missing IS NOT NULL AND removed IS NULL LIMIT 1")
+        return row.fetchone() is not None
+
     def count_missing(self) -> int:
         """Return how many items (links of missing lists too) are not seen."""
         return int(

@@ -155,6 +155,7 @@ class WhooshIndex:
         self._directory = directory
         self._view: View | None = None
         self._synced: set[str] = set()
+        self._is_tidy = False
         if create and not list(directory.glob("*.toc")):
             directory.mkdir(parents=True, exist_ok=True)
             (directory / _PLACE).unlink(missing_ok=True)
@@ -195,6 +196,7 @@ class WhooshIndex:
             writer.commit(merge=False)
             self._sync()
             self._remember(place)
+            self._is_tidy = False
         except (OSError, index.LockError) as error:
             raise StateError(f"the search index can't be written: {error}") from error
 
@@ -211,6 +213,8 @@ class WhooshIndex:
 
     def tidy(self, *, thoroughly: bool = False) -> None:
         """Merge small segments where there are many; `thoroughly`: all, so that nothing of removed items is left."""
+        if self._is_tidy and not thoroughly:
+            return
         segments = self._index._segments()
         if thoroughly or len(segments) > MANY_SEGMENTS:
             try:
@@ -219,6 +223,7 @@ class WhooshIndex:
                 self._sync()
             except (OSError, index.LockError) as error:
                 raise StateError(f"the search index can't be written: {error}") from error
+        self._is_tidy = True
 
     def _sync(self) -> None:
         """Have the system write new files to the disk, before the place says that they are there."""

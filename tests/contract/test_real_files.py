@@ -14,7 +14,6 @@ from indexer.catalogue import Catalogue
 from indexer.extract.kinds import suffix_of
 from indexer.words import tokens
 
-from ..page.conftest import browser  # noqa: F401
 from .conftest import Indexer
 
 pytestmark = [pytest.mark.corpus, pytest.mark.timeout(400)]
@@ -75,7 +74,7 @@ def words_to_find(scanned: Indexer) -> list[tuple[str, str]]:
     ]
 
 
-def test_words_from_inside_are_found(scanned: Indexer, browser: Browser) -> None:  # noqa: F811
+def test_words_from_inside_are_found(scanned: Indexer, browser: Browser) -> None:
     pairs = words_to_find(scanned)
     assert len(pairs) >= 110
     page = browser.new_page()

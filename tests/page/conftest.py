@@ -1,25 +1,11 @@
-"""One browser for all tests of the page."""
+"""A page of the browser that minds what it logs and asks for."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, sync_playwright
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium: the system's, else Playwright's own."""
-    with sync_playwright() as play:
-        path = next(filter(None, map(shutil.which, BROWSERS)), None)
-        started = play.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield started
-        started.close()
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request
 
 
 @pytest.fixture
