@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from indexer.model import SearchResults
 
 NOTHING = 1
-_EVERYTHING = 1_000_000_000
 _LAST = "last_search.json"
 
 
@@ -88,10 +88,9 @@ def search(
     folder = folder_of(call, None, settings)
     files = files or nul
     bare = files or count
-    limited = ctx.get_parameter_source("limit") != click.core.ParameterSource.DEFAULT
     options = app.SearchOptions(
         kinds, in_folder, by, tag, since, before, sort,
-        limit=0 if count else limit if limited or not files else _EVERYTHING,
+        limit=0 if count else limit,
         offset=offset, relax=not bare, snippets=not bare,
     )  # fmt: skip
     found = app.search(folder, settings, " ".join(query), options)
@@ -119,7 +118,8 @@ def _remember(state: Path, folder: Path, found: SearchResults) -> None:
         temporary.write_text(json.dumps(rows), "utf-8")
         temporary.replace(state / _LAST)
     except OSError:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
 
 
 @command(
