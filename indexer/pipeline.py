@@ -32,6 +32,8 @@ GUARD_ITEMS, GUARD_SHARE = 50, 0.2
 AT_ONCE = timedelta(seconds=60)
 """Removals seen one directory after the other within so long count as one."""
 BATCH = 500
+IDLE_S = 30.0
+"""Reading processes that had nothing to do for so long are ended."""
 
 
 class Priority(IntEnum):
@@ -277,9 +279,10 @@ class Pipeline:
         return moved
 
     def tidy(self) -> None:
-        """Let followers merge what many small batches left; for idle times."""
+        """Let followers merge what many small batches left, and idle reading processes go; for idle times."""
         for follower in self.followers.values():
             follower.tidy()
+        self.cage.retire(IDLE_S)
 
     def _behind(self, follower: Follower) -> Iterator[tuple[list[Entry], Place]]:
         place = follower.place()

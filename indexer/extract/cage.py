@@ -18,8 +18,8 @@ from indexer.reading import Reading
 
 _LOOK_EVERY_S = 0.25
 _REPLY_LIMIT = 256 << 20
-_RENEW_ABOVE = 0.5
-"""A process that keeps more than this share of its memory limit between files is replaced."""
+_RENEW_ABOVE = 128 << 20
+"""A process that keeps more than so many bytes between files is replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ class _Cell:
     job: Job | None = None
     key: str = ""
     began: float = 0.0
+    """When it got the file, or was done with the last one."""
     cpu_before: float = 0.0
 
 
@@ -88,6 +89,12 @@ class Cage:
             if left <= 0:
                 return
 
+    def retire(self, idle_s: float) -> None:
+        """End processes that have had nothing to do for so long."""
+        for cell in list(self._cells):
+            if not cell.job and time.monotonic() - cell.began > idle_s:
+                self._end(cell)
+
     def close(self) -> None:
         """End every process."""
         for cell in list(self._cells):
@@ -115,8 +122,8 @@ class Cage:
         except (OSError, ValueError):
             self._end(cell)
             return Reading(failure=(Reason.TOO_BIG, "gives more text than one file may have"))
-        cell.job = None
-        if _memory(cell.watch) > self.limits.memory * _RENEW_ABOVE:
+        cell.job, cell.began = None, time.monotonic()
+        if _memory(cell.watch) > _RENEW_ABOVE:
             self._end(cell)
         return reading
 

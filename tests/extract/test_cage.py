@@ -124,6 +124,19 @@ def test_an_idle_process_that_dies_is_replaced(cage: Cage, tmp_path: Path) -> No
     )  # found dead at once, or with the file in its hands
 
 
+def test_idle_processes_are_retired(cage: Cage, tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("fine")
+    cage.submit("x", job(path))
+    collect(cage, 1)
+    cage.retire(60)
+    assert len(cage._cells) == 1
+    cage.retire(0)
+    assert cage._cells == []
+    cage.submit("y", job(path))
+    assert collect(cage, 1)["y"].failure is None
+
+
 def test_one_place_more_for_urgent_files(cage: Cage, tmp_path: Path) -> None:
     cage.submit("x", job(slow_html(tmp_path / "slow.html")))
     assert not cage.has_room(urgent=False)
