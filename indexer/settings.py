@@ -69,7 +69,7 @@ class PageSettings:
     """Subfolders left out of the page; `indexer search` still finds them."""
     text_kb: int = 64
     """So much of each item's text is on the page for snippets."""
-    quiet_s: float = 5.0
+    quiet_s: float = 3.0
     """After a quiet minute the page waits so long for more changes."""
     every_s: float = 60.0
     """At most one page in so long."""

@@ -10,6 +10,7 @@ import csv
 import io
 import os
 import random
+import re
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
@@ -77,12 +78,12 @@ def title_of(text: str) -> str:
 # --- making the files -----------------------------------------------------------------------------
 
 
-def as_text(text: str, made_on: datetime) -> bytes:
+def as_text(text: str, _made_on: datetime) -> bytes:
     """Return the text as it is, in UTF-8."""
     return text.encode("utf-8")
 
 
-def as_old_windows_text(text: str, made_on: datetime) -> bytes:
+def as_old_windows_text(text: str, _made_on: datetime) -> bytes:
     """Return the text as an old Windows program saves it."""
     return text.replace("\n", "\r\n").encode("cp1252")
 
@@ -132,12 +133,7 @@ def _same_each_time(raw: io.BytesIO, made_on: datetime) -> bytes:
         for name in old.namelist():
             content = old.read(name)
             if name == "docProps/core.xml":
-                head, mark, tail = content.partition(b'W3CDTF">')
-                while mark:  # every date of the properties, in turn
-                    rest = tail[tail.index(b"<") :]
-                    start, mark, tail = rest.partition(b'W3CDTF">')
-                    head += b'W3CDTF">' + moment + start
-                content = head
+                content = re.sub(rb'(W3CDTF">)[^<]*', rb"\g<1>" + moment, content)
             new.writestr(zipfile.ZipInfo(name, made_on.timetuple()[:6]), content, zipfile.ZIP_DEFLATED)
     return steady.getvalue()
 
@@ -204,7 +200,7 @@ _PDF_PARTS = {
 }
 
 
-def as_scan(text: str, made_on: datetime) -> bytes:
+def as_scan(text: str, _made_on: datetime) -> bytes:
     """Return a picture of the text as an office scanner makes it: grey paper, a little askew, some dust."""
     page = Image.new("L", (1240, 1000), 228)
     ImageDraw.Draw(page).multiline_text((110, 90), text, fill=52, font=ImageFont.load_default(30), spacing=14)
