@@ -66,7 +66,7 @@ def watch(folder: Path, settings: Settings) -> int:
     while holder and holder.command != "watch":  # a scan at work ends by itself
         time.sleep(0.2)
         holder = read_holder(state)
-    with hold(state, "watch"), app.open_pipeline(folder, settings) as pipeline, _stop_signals() as stop:
+    with _stop_signals() as stop, hold(state, "watch"), app.open_pipeline(folder, settings) as pipeline:
         requests.clear(state)
         Daemon(pipeline, state, stop).run()
     return 0
