@@ -16,10 +16,11 @@ from indexer import words
 from indexer.model import EVERYTHING, And, Filter, Fuzzy, Kind, Not, Or, Phrase, Prefix, Query, Word
 
 MIN_PREFIX, MIN_FUZZY = 3, 4
+_MAX_DEPTH = 100
+"""Groups and exclusions nested deeper say nothing: the parser, and whoever walks the tree, must not overflow."""
 _FIELDS = frozenset({"type", "in", "by", "tag", "after", "before", "title"})
-_CHUNK = re.compile(r"\s+")
-_AGO = re.compile(r"(\d{1,4})([dwmy])", re.IGNORECASE)
-_DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
+_AGO = re.compile(r"([0-9]{1,4})([dwmy])", re.IGNORECASE)
+_DAY = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?")
 
 
 def parse(text: str, now: datetime | None = None) -> Query:
@@ -181,7 +182,7 @@ class _Parser:
             case "minus":
                 return self._negated(depth, EVERYTHING)
             case "open":
-                inner = self._either(depth + 1) if depth < 200 else EVERYTHING
+                inner = self._either(depth + 1) if depth < _MAX_DEPTH else EVERYTHING
                 self._skip("close")
                 return inner
             case "phrase":
@@ -194,7 +195,7 @@ class _Parser:
         piece = self._peek()
         if piece is None or piece.kind == "close" or self._is_operator("OR"):
             return otherwise
-        inner = self._one(depth) if depth < 200 else EVERYTHING
+        inner = self._one(depth + 1) if depth < _MAX_DEPTH else EVERYTHING
         if inner == EVERYTHING:
             return otherwise
         return inner.part if isinstance(inner, Not) else Not(inner)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.index.query import parse, parse_when
+from indexer.index.query import is_scored, parse, parse_when
 from indexer.model import And, Filter, Fuzzy, Not, Or, Phrase, Prefix, Query, Word
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -49,6 +49,13 @@ def test_any_string_is_legal(text: str) -> None:
     check(tree)
 
 
+@pytest.mark.parametrize("text", ["-", "NOT ", "-(", "(", "NOT (a OR ", "a (", '"', 'in:"', "a OR "])
+def test_any_depth_is_legal(text: str) -> None:
+    tree = parse(text * 3000 + "x", NOW)
+    check(tree)
+    is_scored(tree)
+
+
 def check(query: Query) -> None:
     match query:
         case And(parts):
@@ -78,7 +85,7 @@ def test_when(text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "yesterday", "2026-13", "2026-02-30", "20260101", "0000", "3x", "-3d", "9999y"]
+    "text", ["", "yesterday", "2026-13", "2026-02-30", "20260101", "0000", "3x", "-3d", "9999y", "٢٠٢٦"]
 )
 def test_no_date(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
