@@ -118,6 +118,10 @@ class Extract:
     """Each of `links` is an item of its own."""
     is_link: bool = False
     """The file is nothing but one link: the item takes its address from `links[0]`."""
+    messages: tuple[Extract, ...] = ()
+    """Mails of a mailbox, each an item of its own."""
+    scans: tuple[int, ...] = ()
+    """Pages (counted from 1) that are pictures: their words wait to be recognised."""
     truncated: bool = False
     """Text beyond the output limit was left out."""
 

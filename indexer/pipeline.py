@@ -6,6 +6,7 @@ with what the watcher hints at. Every step may be repeated; a crash anywhere los
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,7 @@ from indexer import words
 from indexer.catalogue import KEEP_REMOVED, Catalogue, Wanted
 from indexer.compare import Change, compare
 from indexer.errors import Reason, UserError
-from indexer.extract import kinds
+from indexer.extract import kinds, programs
 from indexer.extract.cage import Cage
 from indexer.extract.worker import Job
 from indexer.folder.ignore import IgnoreRules
@@ -32,6 +33,8 @@ GUARD_ITEMS, GUARD_SHARE = 50, 0.2
 AT_ONCE = timedelta(seconds=60)
 """Removals seen one directory after the other within so long count as one."""
 BATCH = 500
+HELPED = (Reason.ENCRYPTED, Reason.UNSUPPORTED)
+"""Reasons that a new password or helper program may do away with."""
 IDLE_S = 30.0
 """Reading processes that had nothing to do for so long are ended."""
 
@@ -143,8 +146,9 @@ class Pipeline:
             priority = Priority.SAVED if hinted else Priority.CHANGED
             self.catalogue.change(old.id, snapshot.files[path], kinds.kind_of(path), now, priority)
         for old, path in change.moved:
-            self.catalogue.move(old.id, path, snapshot.files[path], kinds.kind_of(path))
-            if kinds.reader_for(path) != kinds.reader_for(old.path) or not self.catalogue.is_read(old.id):
+            renamed = kinds.suffix_of(path) != kinds.suffix_of(old.path)
+            self.catalogue.move(old.id, path, snapshot.files[path], kinds.kind_of(path) if renamed else None)
+            if renamed or not self.catalogue.is_read(old.id):
                 self.catalogue.want(old.id, Priority.CHANGED)
         for old, path in change.restamped:
             self.catalogue.restamp(old.id, snapshot.files[path])
@@ -160,6 +164,15 @@ class Pipeline:
                 if not known.forgotten:
                     self.catalogue.want(known.id, Priority.RETRY)
         self.catalogue.remember("readers", present)
+        helped = self._digest(*programs.installed(), "|", *self.settings.extract.passwords)
+        if self.catalogue.fact("helpers") not in ("", helped):
+            self.catalogue.want_failed(HELPED, Priority.RETRY)
+        self.catalogue.remember("helpers", helped)
+
+    def _digest(self, *parts: str) -> str:
+        """Return a short text that tells whether anything changed, and nothing else."""
+        text = "\0".join((self.catalogue.epoch, *parts))
+        return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
     # --- the removal guard ------------------------------------------------------------------------
 
@@ -234,6 +247,7 @@ class Pipeline:
             known_texts=frozenset(self.catalogue.text_keys_of_size(wanted.stamp.size)),
             file_limit=limits.file_mb << 20,
             text_limit=limits.text_mb << 20,
+            passwords=limits.passwords,
         )
         self._wanted[wanted.id] = wanted
         self.cage.submit(wanted.id, job)

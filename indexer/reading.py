@@ -8,9 +8,10 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate, pairwise
 
 from indexer.errors import Reason
-from indexer.model import Extract, Link, Passage
+from indexer.model import Extract, Kind, Link, Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,28 +28,37 @@ class Reading:
     terms: bytes = b""
     """Packed by `words.Terms.pack`."""
     failure: tuple[Reason, str] | None = None
+    kind: Kind | None = None
+    """The kind by name and content; None where it was not opened."""
+    messages: tuple[Reading, ...] = ()
+    """Of a mailbox: its mails, the text key of each is this one with `#` and its number."""
 
     def pack(self) -> bytes:
         """Return bytes that hold nothing but data: no code comes out of the cage."""
-        head = json.dumps(
-            [self.digest, self.text_key, about_to_json(self.about) if self.about else None, self.failure]
-        ).encode()
-        return struct.pack("<II", len(head), len(self.passages)) + head + self.passages + self.terms
+        messages = [message.pack() for message in self.messages]
+        about = about_to_json(self.about) if self.about else None
+        facts = [self.digest, self.text_key, about, self.failure, self.kind, list(map(len, messages))]
+        head = json.dumps(facts).encode()
+        lengths = struct.pack("<III", len(head), len(self.passages), len(self.terms))
+        return b"".join((lengths, head, self.passages, self.terms, *messages))
 
     @staticmethod
     def unpack(packed: bytes) -> Reading:
         """Return what `pack` packed; raise ValueError for anything else."""
         try:
-            n_head, n_passages = struct.unpack_from("<II", packed)
-            digest, text_key, about, failure = json.loads(packed[8 : 8 + n_head])
-            at = 8 + n_head
+            n_head, n_passages, n_terms = struct.unpack_from("<III", packed)
+            at = 12 + n_head
+            digest, text_key, about, failure, kind, lengths = json.loads(packed[12:at])
+            ends = list(accumulate(lengths, initial=at + n_passages + n_terms))
             return Reading(
                 digest,
                 text_key,
                 about_from_json(about) if about else None,
                 packed[at : at + n_passages],
-                packed[at + n_passages :],
+                packed[at + n_passages : at + n_passages + n_terms],
                 (Reason(failure[0]), str(failure[1])) if failure else None,
+                Kind(kind) if kind else None,
+                tuple(Reading.unpack(packed[begin:end]) for begin, end in pairwise(ends)),
             )
         except (struct.error, KeyError, TypeError) as error:
             raise ValueError("not a reading") from error
@@ -92,6 +102,7 @@ def about_to_json(about: Extract) -> str:
             "links": links,
             "is_link": about.is_link,
             "is_link_list": about.is_link_list,
+            "scans": about.scans,
             "truncated": about.truncated,
         }
     )
@@ -112,6 +123,7 @@ def about_from_json(text: str) -> Extract:
         links=links,
         is_link=raw["is_link"],
         is_link_list=raw["is_link_list"],
+        scans=tuple(raw.get("scans", ())),
         truncated=raw["truncated"],
     )
 

@@ -56,6 +56,12 @@ class ExtractSettings:
     """Text beyond so much is left out."""
     file_mb: int = 256
     """Larger files are found by name only."""
+    passwords: tuple[str, ...] = ()
+    """Tried on PDF and Office files, zip and 7z archives that need one."""
+    ocr: bool = True
+    """Recognise words in scans and pictures, where Tesseract is installed."""
+    ocr_languages: tuple[str, ...] = ("eng",)
+    """Languages of Tesseract to recognise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -46,6 +47,30 @@ class Wanted:
     path: RelPath
     stamp: Stamp
     priority: int
+
+
+_CHILD = "kind, title, note, tags, url, author, hyperlinks, text_key"
+
+
+@dataclass(frozen=True, slots=True)
+class _Child:
+    """An item that lies in a file with others: a link of a list, a mail of a mailbox."""
+
+    id: ItemId
+    row: tuple[object, ...]
+    """The values of `_CHILD`."""
+    date: datetime | None
+    refused: str = ""
+
+
+def _link_child(parent: ItemId, path: RelPath, link: Link) -> _Child:
+    title = clean(link.title) or (link.url or "").partition("//")[2] or _file_title(path)
+    return _Child(
+        ItemId(_hash(parent, link.url or f"refused {link.title} {link.refused}")),
+        (Kind.LINK, title, clean(link.note), json.dumps(link.tags), link.url, "", "[]", None),
+        link.added,
+        link.refused,
+    )
 
 
 def _to_blob(path: str) -> bytes:
@@ -182,12 +207,12 @@ class Catalogue:
             (*_stamp_row(stamp), item_id),
         )
 
-    def move(self, item_id: ItemId, path: RelPath, stamp: Stamp, kind: Kind) -> None:
-        """Note that a file lies elsewhere now, or is back; its text stays, as do its links."""
+    def move(self, item_id: ItemId, path: RelPath, stamp: Stamp, kind: Kind | None) -> None:
+        """Note that a file lies elsewhere now, or is back; its text stays, as do its links, and its kind if None."""
         row = self._db.execute("SELECT path, title, removed FROM items WHERE id = ?", (item_id,)).fetchone()
         title = _file_title(path) if row[1] == _file_title(_to_path(row[0])) else row[1]
         self._db.execute(
-            "UPDATE items SET path = ?, title = ?, kind = ?, size = ?, mtime_ns = ?, ctime_ns = ?, file_id = ?,"
+            "UPDATE items SET path = ?, title = ?, kind = coalesce(?, kind), size = ?, mtime_ns = ?, ctime_ns = ?, file_id = ?,"
             " online_only = ?, missing = NULL, removed = NULL, forgotten = 0, seq = ? WHERE id = ?",
             (_to_blob(path), title, kind, *_stamp_row(stamp), self._next_seq(), item_id),
         )
@@ -318,6 +343,15 @@ class Catalogue:
             (priority, _ms(now)),
         ).rowcount
 
+    def want_failed(self, reasons: Collection[Reason], priority: int) -> int:
+        """Have what failed for these reasons read again: something has changed that may help; return how many."""
+        marks = ",".join("?" * len(reasons))
+        return self._db.execute(
+            "UPDATE items SET want = coalesce(want, ?) WHERE removed IS NULL AND parent IS NULL AND id IN"
+            f" (SELECT id FROM failures WHERE reason IN ({marks}))",
+            (priority, *reasons),
+        ).rowcount
+
     def text_keys_of_size(self, size: int) -> list[str]:
         """Return the keys of the texts of contents of that size: equal bytes need no reading."""
         return [r[0] for r in self._db.execute("SELECT key FROM texts WHERE size = ?", (size,))]
@@ -348,6 +382,8 @@ class Catalogue:
             return False
         path = _to_path(row[3])
         about = self._take_text(reading, stamp.size)
+        for message in reading.messages:
+            self._take_text(message, stamp.size)
         self._note_failure(wanted.id, reading, now)
         keep = reading.failure is not None and reading.failure[0] in PASSING | {Reason.ONLINE_ONLY}
         if keep and row[7]:
@@ -355,9 +391,10 @@ class Catalogue:
             return True
         link = about.links[0] if about.is_link and about.links else None
         self._db.execute(
-            "UPDATE items SET want = NULL, digest = ?, text_key = ?, title = ?, author = ?, tags = ?, note = ?,"
-            " url = ?, hyperlinks = ?, seq = ? WHERE id = ?",
+            "UPDATE items SET want = NULL, kind = coalesce(?, kind), digest = ?, text_key = ?, title = ?, author = ?,"
+            " tags = ?, note = ?, url = ?, hyperlinks = ?, seq = ? WHERE id = ?",
             (
+                reading.kind,
                 reading.digest,
                 reading.text_key if self.has_text(reading.text_key) else None,
                 clean(((link.title if link else "") or about.title).strip()) or _file_title(path),
@@ -373,8 +410,11 @@ class Catalogue:
         if link and link.refused:
             self._fail(wanted.id, Reason.REFUSED, link.refused, 1, None)
         first_reading = row[4] == 0
-        self._take_links(wanted.id, path, about.links if about.is_link_list else (), row[5], row[6],
-                         now, first_reading=first_reading)  # fmt: skip
+        children = [
+            *(_link_child(wanted.id, path, link) for link in (about.links if about.is_link_list else ())),
+            *self._message_children(wanted.id, path, reading.text_key),
+        ]
+        self._take_children(wanted.id, path, children, row[5], row[6], now, first_reading=first_reading)
         return True
 
     def _take_text(self, reading: Reading, size: int) -> Extract:
@@ -388,38 +428,53 @@ class Catalogue:
         row = self._db.execute("SELECT about FROM texts WHERE key = ?", (reading.text_key,)).fetchone()
         return about_from_json(row[0]) if row else Extract()
 
-    def _take_links(
-        self, parent: ItemId, path: RelPath, links: Iterable[Link], added: int, modified: int, now: datetime,
+    def _message_children(self, parent: ItemId, path: RelPath, text_key: str) -> Iterator[_Child]:
+        """Yield the mails of a mailbox; their ids stay when others come or go."""
+        rows = self._db.execute(
+            "SELECT key, about FROM texts WHERE key > ? AND key < ?", (text_key + "#", text_key + "$")
+        )
+        seen: Counter[tuple[str, ...]] = Counter()
+        for key, text in rows.fetchall() if text_key else ():
+            about = about_from_json(text)
+            name = (about.title, about.author, str(about.created))
+            seen[name] += 1
+            yield _Child(
+                ItemId(_hash(parent, *map(clean, name), str(seen[name]))),
+                (Kind.MAIL, clean(about.title) or _file_title(path), "", json.dumps(about.tags), None, clean(about.author),
+                 json.dumps(_hyperlink_words(about.links)), key),
+                about.created,
+            )  # fmt: skip
+
+    def _take_children(
+        self, parent: ItemId, path: RelPath, children: Iterable[_Child], added: int, modified: int, now: datetime,
         *, first_reading: bool,
     ) -> None:  # fmt: skip
-        """Make the links of a list items of their own; what is no longer on the list is removed."""
+        """Make what a file holds items of their own; what it no longer holds is removed."""
         before = {
             r[0]: r[1:]
             for r in self._db.execute(
-                "SELECT id, title, note, tags, url, path, removed FROM items WHERE parent = ?", (parent,)
+                f"SELECT id, {_CHILD}, path, removed FROM items WHERE parent = ?", (parent,)
             )
         }
         seen: set[str] = set()
-        for link in links:
-            child = _hash(parent, link.url or f"refused {link.title} {link.refused}")
-            if child in seen:
+        for child in children:
+            if child.id in seen:
                 continue
-            seen.add(child)
-            title = clean(link.title) or (link.url or "").partition("//")[2] or _file_title(path)
-            row = (title, clean(link.note), json.dumps(link.tags), link.url, _to_blob(path))
-            if child in before and before[child] == (*row, None):
+            seen.add(child.id)
+            if child.id in before and before[child.id] == (*child.row, _to_blob(path), None):
                 continue
-            own = min(_ms(link.added), _ms(now)) if link.added else modified
+            own = min(_ms(child.date), _ms(now)) if child.date else modified
             self._db.execute(
-                "INSERT INTO items (id, parent, path, kind, size, mtime_ns, ctime_ns, file_id, modified, added, title,"
-                " note, tags, url, seq) VALUES (?, ?, ?, 'link', 0, 0, 0, '0', ?, ?, ?, ?, ?, ?, ?)"
-                " ON CONFLICT (id) DO UPDATE SET title = excluded.title, note = excluded.note, tags = excluded.tags,"
-                " url = excluded.url, path = excluded.path, removed = NULL, forgotten = 0, seq = excluded.seq",
-                (child, parent, _to_blob(path), own, (own if added == modified else added) if first_reading else _ms(now),
-                 title, row[1], row[2], link.url, self._next_seq()),
+                f"INSERT INTO items (id, parent, path, size, mtime_ns, ctime_ns, file_id, modified, added, {_CHILD}, seq)"
+                " VALUES (?, ?, ?, 0, 0, 0, '0', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+                " title = excluded.title, note = excluded.note, tags = excluded.tags, url = excluded.url,"
+                " author = excluded.author, hyperlinks = excluded.hyperlinks, text_key = excluded.text_key,"
+                " path = excluded.path, removed = NULL, forgotten = 0, seq = excluded.seq",
+                (child.id, parent, _to_blob(path), own,
+                 (own if added == modified else added) if first_reading else _ms(now), *child.row, self._next_seq()),
             )  # fmt: skip
-            if link.refused:
-                self._fail(ItemId(child), Reason.REFUSED, link.refused, 1, None)
+            if child.refused:
+                self._fail(child.id, Reason.REFUSED, child.refused, 1, None)
         self.remove([ItemId(old) for old, row in before.items() if old not in seen and row[-1] is None], now)
 
     def _note_failure(self, item_id: ItemId, reading: Reading, now: datetime) -> None:
@@ -508,6 +563,13 @@ class Catalogue:
             "SELECT kind, count(*) FROM items WHERE removed IS NULL GROUP BY kind ORDER BY kind"
         )
         return dict(rows.fetchall())
+
+    def kinds_by_path(self) -> list[tuple[RelPath, Kind]]:
+        """Return path and kind of each live file that was opened."""
+        rows = self._db.execute(
+            "SELECT path, kind FROM items WHERE removed IS NULL AND parent IS NULL AND digest != '' ORDER BY path"
+        )
+        return [(_to_path(r[0]), Kind(r[1])) for r in rows]
 
     def count_online_only(self) -> int:
         """Return how many items have their content online only."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -86,20 +87,33 @@ _PARAGRAPH = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Markup:
+    """What a page says."""
+
+    text: str
+    title: str = ""
+    author: str = ""
+    links: tuple[Link, ...] = ()
+
+
 def read(source: Source) -> Extract:
     """Return the text of the page; raise FileProblem where the bytes are none."""
-    markup = decode_html(source.data)
-    if is_too_deep(markup):
-        text, title, author = _TAG.sub(" ", markup), "", ""
-        links: tuple[Link, ...] = ()
-    else:
-        text, title, author, links = _parse(markup)
-    passages, truncated = limit(into_passages(clean_text(text)), source.text_limit)
+    page = parse_markup(decode_html(source.data))
+    passages, truncated = limit(into_passages(clean_text(page.text)), source.text_limit)
+    links = page.links
     saved = _SAVED.search(source.data[:4096])
     if saved:
         origin = (saved[1] or saved[2]).decode("utf-8", "replace")
         links = (make_link(origin, "saved from"), *links)
-    return Extract(passages=passages, title=title, author=author, links=links, truncated=truncated)
+    return Extract(passages=passages, title=page.title, author=page.author, links=links, truncated=truncated)
+
+
+def parse_markup(markup: str) -> Markup:
+    """Return what a page says; of one that no parser should see, the bare text."""
+    if is_too_deep(markup):
+        return Markup(_TAG.sub(" ", markup))
+    return _parse(markup)
 
 
 def decode_html(data: bytes) -> str:
@@ -132,12 +146,12 @@ def is_too_deep(markup: str) -> bool:
     return False
 
 
-def _parse(markup: str) -> tuple[str, str, str, tuple[Link, ...]]:
+def _parse(markup: str) -> Markup:
     tree = LexborHTMLParser(markup)
     title = tree.css_first("title")
     author = tree.css_first('meta[name="author" i]')
     text = "".join(_texts(tree.body)) if tree.body else ""
-    return (
+    return Markup(
         re.sub(r"[ \t\xa0]+", " ", text),
         " ".join(title.text().split()) if title else "",
         " ".join((author.attributes.get("content") or "").split()) if author else "",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
+from importlib import metadata
 
 from indexer.model import Kind
 
@@ -17,30 +19,81 @@ KINDS: dict[Kind, str] = {
         " scala sh bash zsh fish ps1 psm1 bat cmd vbs vb bas pas css scss less dtd xsd xsl xslt gradle cmake mk diff"
         " patch po strings plist nfo"
     ),
-    Kind.WEB: "html htm xhtml shtml mht mhtml webarchive",
+    Kind.WEB: "html htm xhtml shtml mht mhtml webarchive bookmarks",
     Kind.MAIL: "eml msg mbox emlx",
     Kind.BOOK: "epub mobi azw azw3 fb2 djvu",
-    Kind.IMAGE: "png jpg jpeg jpe jfif gif tif tiff webp bmp heic heif avif svg ico psd raw cr2 nef dng",
+    Kind.IMAGE: "png jpg jpeg jpe jfif gif tif tiff webp bmp heic heif avif svg odg ico psd raw cr2 nef dng",
     Kind.LINK: "url website webloc inetloc fileloc desktop gdoc gsheet gslides gform gdraw lnk",
     Kind.ARCHIVE: "zip tar gz tgz bz2 tbz2 xz txz 7z rar zst cab iso",
 }
 _BY_SUFFIX = {suffix: kind for kind, suffixes in KINDS.items() for suffix in suffixes.split()}
 
 _ROOM = "indexer.extract."
-VERSIONS: dict[str, int] = {"pdf": 1, "docx": 1, "text": 1, "html": 1, "bookmarks": 1, "links": 1}
+VERSIONS: dict[str, int] = {
+    "pdf": 2, "docx": 2, "pptx": 1, "sheets": 1, "odf": 1, "rtf": 1, "legacy": 1, "epub": 1, "text": 2, "xml": 1,
+    "html": 2, "web_archive": 1, "bookmarks": 1, "links": 1, "mail": 1, "msg": 1, "mbox": 1, "calendar": 1,
+    "archive": 1, "image": 1,
+}  # fmt: skip
 """Reader module to its version: a new one has its texts read again."""
 
-READERS: dict[str, str] = {
+_READ_BY = {
     "pdf": "pdf",
-    **dict.fromkeys(("docx", "docm", "dotx", "dotm"), "docx"),
-    **dict.fromkeys(("html", "htm", "xhtml", "shtml"), "html"),
-    **dict.fromkeys((s for s in KINDS[Kind.TEXT].split()), "text"),
+    "docx": "docx docm dotx dotm",
+    "pptx": "pptx pptm ppsx ppsm potx potm",
+    "sheets": "xlsx xlsm xlsb xltx xltm xls xlt",
+    "odf": "odt ott odp otp ods ots odg fodt fods fodp",
+    "rtf": "rtf",
+    "legacy": "doc dot ppt pps pot",
+    "epub": "epub",
+    "xml": "xml svg fb2 xsd xsl xslt plist",
+    "html": "html htm xhtml shtml",
+    "web_archive": "mht mhtml webarchive bookmarks",
+    "links": KINDS[Kind.LINK],
+    "mail": "eml emlx",
+    "msg": "msg",
+    "mbox": "mbox",
+    "calendar": "ics vcf",
+    "archive": "zip tar gz tgz bz2 tbz2 xz txz 7z",
+    "image": "png jpg jpeg jpe jfif gif tif tiff webp bmp",
+}
+READERS: dict[str, str] = {
+    **dict.fromkeys(KINDS[Kind.TEXT].split(), "text"),
     **dict.fromkeys(("csv", "tsv"), "text"),
-    **dict.fromkeys(KINDS[Kind.LINK].split(), "links"),
+    "bookmarks": "bookmarks",
+    **{suffix: reader for reader, suffixes in _READ_BY.items() for suffix in suffixes.split()},
 }
 """Extension to reader module in this room. Other kinds are found by name, kind, date and folder."""
 
+ENTRY_POINTS = "indexer.readers"
+"""The entry-point group of readers from outside; the name of each is the extension that it reads."""
+
+_NAMES_OF_TEXT = ("readme", "license", "changelog", "makefile", "notice")
 _BOOKMARKS = b"netscape-bookmark-file-1"
+_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
+_ZIPPED = frozenset(
+    "docx docm dotx dotm pptx pptm ppsx ppsm potx potm xlsx xlsm xlsb xltx xltm odt ott odp otp ods ots odg epub"
+    " pages key numbers zip".split()
+)
+_OFFICE_PARTS = ((b"word/", "docx"), (b"ppt/", "pptx"), (b"xl/", "xlsx"))
+_STREAMS = (
+    ("__properties_version1.0", "msg"),
+    ("PowerPoint Document", "ppt"),
+    ("WordDocument", "doc"),
+    ("Workbook", "xls"),
+    ("Book", "xls"),
+)
+_BEGINNINGS = (
+    (b"%PDF-", ("pdf",)),
+    (b"{\\rtf", ("rtf",)),
+    (b"\x89PNG\r\n", ("png",)),
+    (b"\xff\xd8\xff", ("jpg", "jpeg", "jpe", "jfif")),
+    (b"GIF8", ("gif",)),
+    (b"II*\0", ("tiff", "tif", "dng", "nef", "cr2", "raw")),
+    (b"MM\0*", ("tiff", "tif", "dng", "nef", "raw")),
+    (b"7z\xbc\xaf\x27\x1c", ("7z",)),
+    (b"MIME-Version:", ("mht", "mhtml", "eml", "emlx", "mbox")),
+)
+"""How a file begins, and the extensions that go with it: the first is right where the name has none of them."""
 
 
 def suffix_of(name: str) -> str:
@@ -52,41 +105,103 @@ def suffix_of(name: str) -> str:
 def kind_of(name: str) -> Kind:
     """Return the kind of a file by its name."""
     suffix = suffix_of(name)
-    if not suffix and name.rpartition("/")[2].lower() in (
-        "readme",
-        "license",
-        "changelog",
-        "makefile",
-        "notice",
-    ):
+    if not suffix and name.rpartition("/")[2].lower() in _NAMES_OF_TEXT:
         return Kind.TEXT
+    return kind_of_suffix(suffix)
+
+
+def kind_of_suffix(suffix: str) -> Kind:
+    """Return the kind that an extension stands for."""
     return _BY_SUFFIX.get(suffix, Kind.OTHER)
 
 
 def reader_for(name: str) -> str | None:
-    """Return the dotted name of the module that reads files of this name; None where there is none."""
-    reader = READERS.get(suffix_of(name))
-    if reader is None and kind_of(name) is Kind.TEXT:
-        reader = "text"
+    """Return the name of the reader of files of this name; None where there is none."""
+    suffix = suffix_of(name)
+    return reader_of("txt" if not suffix and kind_of(name) is Kind.TEXT else suffix)
+
+
+def reader_of(suffix: str) -> str | None:
+    """Return the name of the reader for an extension: a module, or `module:attribute`."""
+    if suffix in outside():
+        return outside()[suffix][0]
+    reader = READERS.get(suffix)
     return _ROOM + reader if reader else None
 
 
-def sniff(name: str, head: bytes) -> str | None:
-    """Return the reader that the first bytes call for, where they say better than the name; else None."""
-    if head.lstrip()[:5] == b"%PDF-":
-        return _ROOM + "pdf"
-    if suffix_of(name) in ("html", "htm") and _BOOKMARKS in head[:1024].lower():
-        return _ROOM + "bookmarks"
-    return None
+@cache
+def outside() -> dict[str, tuple[str, str]]:
+    """Return readers that other packages bring: extension to reader and version of the package."""
+    found = {}
+    for point in metadata.entry_points(group=ENTRY_POINTS):
+        found[point.name.lower().lstrip(".")] = (point.value, point.dist.version if point.dist else "0")
+    return found
 
 
-def version_of(reader: str) -> int:
-    """Return the version of a reader module given by its dotted name."""
-    return VERSIONS[reader.rpartition(".")[2]]
+def sniff(name: str, data: bytes) -> str:
+    """Return the extension that name and content together call for: the name's, unless the content is another."""
+    said = suffix_of(name)
+    if said in outside():
+        return said
+    if not said and kind_of(name) is Kind.TEXT:
+        said = "txt"
+    if data.lstrip()[:5] == b"%PDF-":
+        return "pdf"
+    if said in ("html", "htm") and _BOOKMARKS in data[:1024].lower():
+        return "bookmarks"
+    for beginning, suffixes in _BEGINNINGS:
+        if data.startswith(beginning):
+            return said if said in suffixes else suffixes[0]
+    if data.startswith(b"PK\x03\x04"):
+        return _sniff_zip(said, data)
+    if data.startswith(_OLE):
+        return _sniff_compound(said, data)
+    head = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if said in ("doc", "xls", "ppt", "rtf", "") and head.startswith((b"<html", b"<!doctype html")):
+        return "html"
+    if said in ("doc", "xls", "ppt") and head.startswith(b"<?xml"):
+        return "xml"
+    return said
+
+
+def _sniff_zip(said: str, data: bytes) -> str:
+    stored = data[30:120]
+    if stored.startswith(b"mimetypeapplication/epub+zip"):
+        return "epub"
+    if stored.startswith(b"mimetypeapplication/vnd.oasis.opendocument."):
+        form = stored.partition(b"opendocument.")[2]
+        found = {b"text": "odt", b"spre": "ods", b"pres": "odp", b"grap": "odg"}.get(form[:4], "odt")
+        return said if kind_of_suffix(said) is kind_of_suffix(found) and said in _ZIPPED else found
+    if b"[Content_Types].xml" in data:
+        directory = data[-(1 << 20) :]
+        for part, suffix in _OFFICE_PARTS:
+            if b"PK\x01\x02" in directory and part in directory:
+                family = READERS[suffix]
+                return said if READERS.get(said) == family else suffix
+    return said if said in _ZIPPED else "zip"
+
+
+def _sniff_compound(said: str, data: bytes) -> str:
+    """Tell compound files apart by the names of their streams (MS-CFB)."""
+    if "EncryptedPackage".encode("utf-16-le") in data:
+        return said if said in _ZIPPED else "docx"
+    if said in ("doc", "dot", "xls", "xlt", "ppt", "pps", "pot", "msg"):
+        own = {"msg": "msg", "p": "ppt", "x": "xls", "d": "doc"}[said if said == "msg" else said[0]]
+        if any(name.encode("utf-16-le") in data for name, suffix in _STREAMS if suffix == own):
+            return said
+    return next((suffix for name, suffix in _STREAMS if name.encode("utf-16-le") in data), said)
+
+
+def version_of(reader: str) -> str:
+    """Return the name and version of a reader, as short text."""
+    for found, version in outside().values():
+        if found == reader:
+            return f"{found}@{version}"
+    module = reader.rpartition(".")[2]
+    return f"{module}{VERSIONS[module]}"
 
 
 def versions() -> str:
     """Return a short text that changes when any reader does."""
-    return hashlib.blake2b(
-        repr(sorted(VERSIONS.items())).encode() + repr(sorted(READERS)).encode(), digest_size=6
-    ).hexdigest()
+    present = repr((sorted(VERSIONS.items()), sorted(READERS), sorted(outside().items())))
+    return hashlib.blake2b(present.encode(), digest_size=6).hexdigest()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib
 import logging
 import os
 import signal
@@ -17,9 +16,9 @@ from pathlib import Path
 
 from indexer import words
 from indexer.errors import FileProblem, Reason
-from indexer.extract import kinds
+from indexer.extract import inside, kinds
 from indexer.extract.source import Source
-from indexer.model import Extract, Stamp
+from indexer.model import Extract, Kind, Stamp
 from indexer.reading import Reading, pack_passages
 
 _BLOCK = 1 << 20
@@ -38,6 +37,8 @@ class Job:
     """Bytes; a larger file is not opened."""
     text_limit: int
     """Characters; text beyond is left out."""
+    passwords: tuple[str, ...] = ()
+    """Tried on encrypted files."""
 
 
 def main(pipe: Connection, memory_limit: int) -> None:
@@ -79,34 +80,50 @@ def read(job: Job) -> Reading:
 def _read(job: Job) -> Reading:
     path, name = job.path, job.path.name
     _check(job)
-    reader = kinds.reader_for(name)
     if job.stamp.size > job.file_limit:
         raise FileProblem(Reason.TOO_BIG, f"larger than {job.file_limit >> 20} MB: found by its name only")
     try:
-        data, digest = _load(path, keep=True)
+        data, digest = _load(path)
     except FileNotFoundError as error:
         raise FileProblem(Reason.VANISHED, "gone before it was read") from error
     except OSError as error:
         raise FileProblem(Reason.LOCKED, error.strerror or "can't be opened") from error
     _check(job)
-    reader = kinds.sniff(name, data[:4096]) or reader
+    suffix = kinds.sniff(name, data)
+    kind = kinds.kind_of_suffix(suffix) if suffix != kinds.suffix_of(name) else kinds.kind_of(name)
+    reader = kinds.reader_of(suffix)
     if reader is None:
-        suffix = path.suffix.lower()
+        shown = f".{suffix}" if suffix else "it"
         return Reading(
-            digest, failure=(Reason.UNSUPPORTED, f"found by its name only: no reader for {suffix or 'it'}")
+            digest, failure=(Reason.UNSUPPORTED, f"found by its name only: no reader for {shown}"), kind=kind
         )
-    key = f"{digest}:{reader.rpartition('.')[2]}{kinds.version_of(reader)}:{words.VERSION}:{job.text_limit}"
+    key = f"{digest}:{suffix}:{kinds.version_of(reader)}:{words.VERSION}:{job.text_limit}"
     if key in job.known_texts:
-        return Reading(digest, key)
+        return Reading(digest, key, kind=kind)
     try:
-        extract = _extract(reader, Source(path, name, data, job.text_limit))
+        extract = inside.read(reader, Source(path, name, data, job.text_limit, suffix, job.passwords))
     except FileProblem as problem:
-        return Reading(digest, failure=(problem.reason, problem.detail))
+        return Reading(digest, failure=(problem.reason, problem.detail), kind=kind)
+    return _reading(digest, key, extract, kind)
+
+
+def _reading(digest: str, key: str, extract: Extract, kind: Kind) -> Reading:
+    """Return what is kept of an extract: of a mailbox also what its mails say."""
     terms = words.index_passages(passage.text for passage in extract.passages)
-    if not terms.length and not extract.links:
-        return Reading(digest, failure=(Reason.NO_TEXT, "no text in it"))
-    about = replace(extract, passages=())
-    return Reading(digest, key, about, pack_passages(extract.passages), terms.pack())
+    about = replace(extract, passages=(), messages=())
+    if not terms.length and not extract.links and not extract.messages:
+        return Reading(digest, about=about, failure=(Reason.NO_TEXT, _why_no_text(extract)), kind=kind)
+    messages = tuple(
+        _reading(digest, f"{key}#{number}", message, Kind.MAIL)
+        for number, message in enumerate(extract.messages)
+    )
+    return Reading(
+        digest, key, about, pack_passages(extract.passages), terms.pack(), kind=kind, messages=messages
+    )
+
+
+def _why_no_text(extract: Extract) -> str:
+    return "only pictures of text in it" if extract.scans else "no text in it"
 
 
 def _check(job: Job) -> None:
@@ -121,29 +138,11 @@ def _check(job: Job) -> None:
         raise FileProblem(Reason.CHANGED, "changed while it was read")
 
 
-def _load(path: Path, *, keep: bool) -> tuple[bytes, str]:
+def _load(path: Path) -> tuple[bytes, str]:
     sha = hashlib.sha256()
     blocks = []
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
             sha.update(block)
-            if keep:
-                blocks.append(block)
+            blocks.append(block)
     return b"".join(blocks), sha.hexdigest()
-
-
-def _extract(reader: str, source: Source) -> Extract:
-    try:
-        extract: Extract = importlib.import_module(reader).read(source)
-    except FileProblem:
-        raise
-    except MemoryError as error:
-        raise FileProblem(Reason.TOO_BIG, "needs more memory than one file may have") from error
-    except RecursionError as error:
-        raise FileProblem(Reason.DAMAGED, "nested too deeply") from error
-    except Exception as error:
-        # The one place where any failure of foreign code ends: it costs this file its text, nothing else.
-        raise FileProblem(
-            Reason.CRASHED, f"the reader failed: {type(error).__name__}: {error}"[:300]
-        ) from error
-    return extract

@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.errors import FileProblem, Reason
-from indexer.extract import kinds
+from indexer.extract import inside, kinds
 from indexer.extract.passages import MAX_PARAGRAPH, clean_text, into_passages, limit
 from indexer.extract.source import Source
 from indexer.extract.titles import sensible_title
@@ -31,9 +31,10 @@ W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 
 def read(name: str, data: bytes | str, text_limit: int = 1 << 20) -> Extract:
     raw = data.encode() if isinstance(data, str) else data
-    module = kinds.sniff(name, raw[:4096]) or kinds.reader_for(name)
-    assert module
-    extract: Extract = importlib.import_module(module).read(Source(Path(name), name, raw, text_limit))
+    suffix = kinds.sniff(name, raw)
+    reader = kinds.reader_of(suffix)
+    assert reader
+    extract = inside.read(reader, Source(Path(name), name, raw, text_limit, suffix))
     return extract
 
 
@@ -130,7 +131,7 @@ def test_pdf_keeps_page_numbers() -> None:
 
 
 def test_pdf_by_content_whatever_its_name() -> None:
-    assert kinds.sniff("a.docx", make_pdf("x")[:100]) == "indexer.extract.pdf"
+    assert kinds.sniff("a.docx", make_pdf("x")) == "pdf"
 
 
 def test_pdf_without_text_damaged_encrypted() -> None:

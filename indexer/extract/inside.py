@@ -1,0 +1,90 @@
+"""Files within files: attachments of mails, documents in archives, each read by its own reader.
+
+The one place that calls a reader, and where foreign failures end. How deep and how much is bounded, so that nested
+archives cost no more than one.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from indexer.errors import FileProblem, Reason
+from indexer.extract import kinds
+from indexer.extract.source import Source
+from indexer.model import Extract, Link, Passage
+
+MAX_DEPTH = 3
+"""An archive in a mail in an archive is opened; what lies deeper is named only."""
+MAX_UNPACKED = 256 << 20
+MAX_FILES = 2_000
+
+
+def read(reader: str, source: Source) -> Extract:
+    """Have the module or entry point named `reader` read; raise FileProblem whatever goes wrong."""
+    try:
+        extract: Extract = _load(reader)(source)
+    except FileProblem:
+        raise
+    except MemoryError as error:
+        raise FileProblem(Reason.TOO_BIG, "needs more memory than one file may have") from error
+    except RecursionError as error:
+        raise FileProblem(Reason.DAMAGED, "nested too deeply") from error
+    except Exception as error:
+        # The one place where any failure of foreign code ends: it costs this file its text, nothing else.
+        raise FileProblem(
+            Reason.CRASHED, f"the reader failed: {type(error).__name__}: {error}"[:300]
+        ) from error
+    return extract
+
+
+def _load(reader: str):  # type: ignore[no-untyped-def]
+    module, _, attribute = reader.partition(":")
+    found = importlib.import_module(module)
+    for name in filter(None, attribute.split(".")):
+        found = getattr(found, name)
+    return getattr(found, "read", found)
+
+
+def read_parts(source: Source, parts: Iterable[tuple[str, bytes]]) -> tuple[list[Passage], list[Link]]:
+    """Return the passages, each headed by the name within, and the links of files that lie in `source`."""
+    passages: list[Passage] = []
+    links: list[Link] = []
+    left, unpacked = source.text_limit, 0
+    for count, (name, data) in enumerate(parts):
+        unpacked += len(data)
+        if count >= MAX_FILES or unpacked > MAX_UNPACKED or left <= 0:
+            passages.append(
+                Passage(f"{name}\n\n(the files from here on were not read: too much for one archive)")
+            )
+            break
+        for passage in _read_part(source, name, data, links):
+            passages.append(passage)
+            left -= len(passage.text)
+    return passages, links
+
+
+def _read_part(source: Source, name: str, data: bytes, links: list[Link]) -> Iterator[Passage]:
+    suffix = kinds.sniff(name, data)
+    reader = kinds.reader_of(suffix)
+    if reader is None or source.depth >= MAX_DEPTH or not data:
+        yield Passage(name)
+        return
+    within = replace(
+        source, name=PurePosixPath(name).name, data=data, suffix=suffix, depth=source.depth + 1, recognised={}
+    )
+    try:
+        extract = read(reader, within)
+    except FileProblem as problem:
+        yield Passage(f"{name}\n\n({problem.detail})")
+        return
+    links += extract.links
+    about = "\n".join(filter(None, (extract.title, extract.author)))
+    if about or not extract.passages:
+        yield Passage(f"{name}\n\n{about}".strip())
+    for passage in extract.passages:
+        yield Passage(f"{name}\n\n{passage.text}")
+    for link in extract.links if extract.is_link or extract.is_link_list else ():
+        yield Passage(f"{name}\n\n{link.title} {link.url or ''}".strip())

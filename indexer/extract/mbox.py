@@ -1,0 +1,28 @@
+"""A mailbox in one file (RFC 4155): each mail an item of its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from indexer.errors import FileProblem, Reason
+from indexer.extract.mail import from_letter, parse_letter, split_mbox
+from indexer.extract.source import Source
+from indexer.model import Extract
+
+
+def read(source: Source) -> Extract:
+    """Return the mails as `messages`; raise FileProblem where there is none."""
+    found: list[Extract] = []
+    left = source.text_limit
+    for data in split_mbox(source.data):
+        try:
+            message = from_letter(replace(source, data=data, text_limit=left), parse_letter(data))
+        except FileProblem:
+            continue  # a damaged mail costs itself
+        found.append(message)
+        left -= sum(len(passage.text) for passage in message.passages)
+        if left <= 0:
+            break
+    if not found and source.data.strip():
+        raise FileProblem(Reason.DAMAGED, "no mail in it")
+    return Extract(messages=tuple(found), truncated=left <= 0)

@@ -1,0 +1,142 @@
+"""Zip files with XML in them (OOXML, ODF, EPUB): opened within bounds, decrypted where a password is known.
+
+Nothing is opened before the directory of the zip says that it unpacks to a bearable size (ZIP, APPNOTE 6.3; the sizes
+there are kept to by Python's zipfile). XML is parsed without entities, network and boundless nesting.
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import unquote
+
+from lxml import etree
+
+from indexer.errors import FileProblem, Reason
+from indexer.extract import encrypted
+from indexer.extract.source import Source
+
+MAX_UNPACKED = 256 << 20
+MAX_ENTRIES = 20_000
+MAX_RATIO = 400
+_RATIO_COUNTS_ABOVE = 8 << 20
+
+FOREIGN = (zipfile.BadZipFile, zlib.error, etree.LxmlError, KeyError, NotImplementedError, EOFError, OSError,
+           RuntimeError, ValueError, LookupError)  # fmt: skip
+"""What zipfile and lxml raise on damaged files."""
+
+_PARSER = etree.XMLParser(
+    resolve_entities=False,
+    no_network=True,
+    huge_tree=False,
+    remove_comments=True,
+    remove_pis=True,
+    recover=False,
+)
+_PATIENT = etree.XMLParser(
+    resolve_entities=False,
+    no_network=True,
+    huge_tree=False,
+    remove_comments=True,
+    remove_pis=True,
+    recover=True,
+)
+
+
+class Package:
+    """An opened zip; names are compared without case, as writers differ."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+        self.names = archive.namelist()
+        self._by_name = {name.lower(): name for name in self.names}
+
+    def has(self, name: str) -> bool:
+        """Tell whether there is such a part."""
+        return name.lower() in self._by_name
+
+    def read(self, name: str) -> bytes:
+        """Return the bytes of a part."""
+        return self._archive.read(self._by_name[name.lower()])
+
+    def parse(self, name: str) -> etree._Element:
+        """Return the root of a part of XML; raise one of `FOREIGN` where it is none."""
+        return parse_xml(self.read(name))
+
+    def relations(self, part: str) -> dict[str, tuple[str, str, bool]]:
+        """Return the relations of an OOXML part: id to (type, target, whether it lies outside the package)."""
+        folder, _, file = part.rpartition("/")
+        name = f"{folder}/_rels/{file}.rels".lstrip("/")
+        if not self.has(name):
+            return {}
+        found = {}
+        for relation in self.parse(name):
+            outside = relation.get("TargetMode") == "External"
+            target = relation.get("Target", "")
+            if not outside:
+                target = posixpath.normpath(posixpath.join("/" + folder, unquote(target))).lstrip("/")
+            found[relation.get("Id", "")] = (relation.get("Type", "").rpartition("/")[2], target, outside)
+        return found
+
+
+@contextmanager
+def opened(source: Source, what: str) -> Iterator[Package]:
+    """Give the package; whatever is wrong with it while the block runs is a FileProblem that names `what` it is."""
+    try:
+        yield Package(_open(encrypted.decrypt_office(source), what))
+    except FOREIGN as error:
+        raise FileProblem(Reason.DAMAGED, f"not a whole {what} ({error})"[:200]) from error
+
+
+def _open(data: bytes, what: str) -> zipfile.ZipFile:
+    archive = zipfile.ZipFile(io.BytesIO(data))
+    check_sizes(archive, what)
+    return archive
+
+
+def check_sizes(archive: zipfile.ZipFile, what: str) -> None:
+    """Raise FileProblem where a zip unpacks to more than a file of people does."""
+    entries = archive.infolist()
+    unpacked = sum(entry.file_size for entry in entries)
+    if len(entries) > MAX_ENTRIES or unpacked > MAX_UNPACKED:
+        raise FileProblem(
+            Reason.TOO_BIG, f"this {what} unpacks to {unpacked >> 20} MB in {len(entries):,} parts"
+        )
+    if any(is_bomb(entry.file_size, entry.compress_size) for entry in entries):
+        raise FileProblem(Reason.TOO_BIG, "packed far tighter than any text: a zip bomb, most likely")
+
+
+def is_bomb(unpacked: int, packed: int) -> bool:
+    """Tell whether something is packed tighter than what people write."""
+    return unpacked > _RATIO_COUNTS_ABOVE and unpacked > MAX_RATIO * max(1, packed)
+
+
+def parse_xml(data: bytes) -> etree._Element:
+    """Return the root; what is not quite well formed is mended, what can't be raises etree.LxmlError."""
+    try:
+        return etree.fromstring(data, _PARSER)
+    except etree.XMLSyntaxError:
+        if b"<!ENTITY" in data[:65536]:
+            raise
+        root = etree.fromstring(data, _PATIENT)
+        if root is None:
+            raise
+        return root
+
+
+def local(element: etree._Element) -> str:
+    """Return an element's name without its namespace; empty for what is no element."""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def attribute(element: etree._Element, name: str) -> str:
+    """Return an attribute by its name in any namespace; empty where there is none."""
+    for key, value in element.attrib.items():
+        if key == name or key.endswith("}" + name):
+            return str(value)
+    return ""

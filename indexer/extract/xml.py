@@ -1,0 +1,29 @@
+"""XML of any sort: the words between the tags. What can't be parsed is read as the text it is."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from indexer.extract import text
+from indexer.extract.document import make_extract, make_facts
+from indexer.extract.package import local, parse_xml
+from indexer.extract.source import Source
+from indexer.model import Extract
+
+
+def read(source: Source) -> Extract:
+    """Return the text of the elements, one a line, and their attributes' values."""
+    try:
+        root = parse_xml(source.data)
+    except (etree.LxmlError, ValueError):
+        return text.read(source)
+    lines: list[str] = []
+    title = ""
+    for element in root.iter():
+        if local(element) == "title" and not title:
+            title = element.text or ""
+        values = [value for value in element.attrib.values() if " " in value.strip()]
+        lines += filter(str.strip, (element.text or "", *values, element.tail or ""))
+    if not lines:
+        return text.read(source)
+    return make_extract(source, [(None, lines)], (), make_facts(title, "", "", ""))
