@@ -47,7 +47,7 @@ _READ_BY = {
     "epub": "epub",
     "xml": "xml svg fb2 xsd xsl xslt plist",
     "html": "html htm xhtml shtml",
-    "web_archive": "mht mhtml webarchive bookmarks",
+    "web_archive": "mht mhtml webarchive",
     "links": KINDS[Kind.LINK],
     "mail": "eml emlx",
     "msg": "msg",

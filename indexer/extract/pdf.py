@@ -1,133 +1,304 @@
-"""PDF: pdfium reads the pages, pypdf what the file says of itself, and is the second opinion on damaged files."""
+"""PDF: pdfium reads pages, comments, form fields, hyperlinks, attachments and bookmarks; pypdf the XMP metadata.
+
+pypdf is the second opinion on files that pdfium refuses (ISO 32000-2).
+"""
 
 from __future__ import annotations
 
+import ctypes
+import io
 import re
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
+from statistics import median
 
 import pypdfium2
+import pypdfium2.raw as pdfium
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
 from indexer.errors import FileProblem, Reason
-from indexer.extract.passages import clean_text, limit
+from indexer.extract.document import Facts, distinct, hyperlink, make_facts
+from indexer.extract.encrypted import NEEDS_PASSWORD
+from indexer.extract.inside import read_parts
+from indexer.extract.link_list import find_links
+from indexer.extract.passages import clean_text, gather, limit
 from indexer.extract.source import Source
 from indexer.extract.titles import sensible_title
-from indexer.model import Extract, Passage
+from indexer.model import Extract, Link, Passage
+
+MAX_PAGES = 20_000
+MAX_ANNOTATIONS = 2_000
+MAX_ATTACHMENTS = 200
+MAX_BOOKMARKS = 2_000
+_MAX_SCANS = 1_000
 
 _HYPHENATED = re.compile(r"(?<=\w)[\ufffe\x02]\s*")
 """pdfium marks a hyphen at the end of a line so: the word goes on."""
-_ABOUT_LIMIT = 64 << 20
-"""pypdf needs long for huge files; what it adds is not worth that."""
+_DATE = re.compile(r"D?:?(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:([-+])(\d\d)'?(\d\d)?)?")
 _FOREIGN = (PyPdfError, ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError, OSError,
-            NotImplementedError, ZeroDivisionError, OverflowError, UnicodeError, StopIteration)  # fmt: skip
+            NotImplementedError, ZeroDivisionError, OverflowError, UnicodeError, StopIteration, RecursionError)  # fmt: skip
 """What pypdf raises on damaged files: not all of it is its own."""
 
 
+@dataclass(slots=True)
+class _Read:
+    """What is gathered while the pages are gone through."""
+
+    pages: list[Passage] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    facts: Facts = field(default_factory=Facts)
+    heading: str = ""
+    bookmarks: list[str] = field(default_factory=list)
+    attachments: list[tuple[str, bytes]] = field(default_factory=list)
+
+
 def read(source: Source) -> Extract:
-    """Return the text page by page; raise FileProblem where the file is encrypted, damaged or has no text."""
-    about = _About(source.data) if len(source.data) <= _ABOUT_LIMIT else None
+    """Return the text page by page; raise FileProblem where the file is encrypted or damaged."""
     try:
-        pages = list(_pages(source.data))
+        found = _by_pdfium(source)
     except pypdfium2.PdfiumError as error:
-        pages = _second_opinion(about, error)
-    if not any(page.text for page in pages) and about:
-        pages = list(about.pages()) or pages
-    passages, truncated = limit((page for page in pages if page.text), source.text_limit)
-    if not passages:
-        raise FileProblem(Reason.NO_TEXT, f"{len(pages)} pages without text: a scan, most likely")
-    title, author, created = about.facts() if about else ("", "", None)
-    return Extract(passages, title=title, author=author, created=created, truncated=truncated)
+        found = _second_opinion(source, error)
+    scans = tuple(page.page_number for page in found.pages if page.page_number and not page.text)[:_MAX_SCANS]
+    if found.pages and len(scans) == len(found.pages) and (second := list(_pypdf_pages(source))):
+        found.pages, scans = second, ()
+    pages = [Passage(source.recognised.get(p.page_number or 0, p.text) if not p.text else p.text, p.page_number)
+             for p in found.pages]  # fmt: skip
+    waiting = tuple(number for number in scans if number not in source.recognised)
+    inner, inner_links = read_parts(source, found.attachments)
+    listed = find_links(line for page in pages for line in page.text.split("\n")) if len(pages) < 30 else None
+    within = gather(listed.rest.split("\n")) if listed else [page for page in pages if page.text]
+    passages, truncated = limit([*within, *gather(found.bookmarks), *inner], source.text_limit)
+    return Extract(
+        passages,
+        found.facts.title or sensible_title(found.heading),
+        found.facts.author,
+        found.facts.created,
+        found.facts.tags,
+        listed.links if listed else tuple(distinct((*found.links, *inner_links))),
+        is_link_list=listed is not None,
+        scans=waiting,
+        truncated=truncated,
+    )
 
 
-def _pages(data: bytes) -> Iterator[Passage]:
-    document = pypdfium2.PdfDocument(data)
+# --- pdfium ---------------------------------------------------------------------------------------
+
+
+def _by_pdfium(source: Source) -> _Read:
+    document = open_document(source)
     try:
-        for number in range(len(document)):
-            yield Passage(_page_text(document, number), number + 1)
+        found = _Read(facts=_facts(document, source))
+        for number in range(min(len(document), MAX_PAGES)):
+            text = _page(document, number, found)
+            found.pages.append(Passage(text, number + 1))
+        known = {line.strip() for page in found.pages for line in page.text.split("\n")}
+        found.bookmarks = [title for title in _bookmarks(document) if title not in known]
+        found.attachments = list(_attachments(document))
+        return found
     finally:
         document.close()
 
 
-def _page_text(document: pypdfium2.PdfDocument, number: int) -> str:
-    """Return the text of one page; a broken page costs that page only."""
+def open_document(source: Source) -> pypdfium2.PdfDocument:
+    """Return the opened document; try the passwords of the settings. Raise FileProblem or PdfiumError."""
+    for password in (None, *source.passwords):
+        try:
+            return pypdfium2.PdfDocument(source.data, password=password)
+        except pypdfium2.PdfiumError as error:
+            if "password" not in str(error).lower():
+                raise
+    raise FileProblem(Reason.ENCRYPTED, NEEDS_PASSWORD)
+
+
+def _page(document: pypdfium2.PdfDocument, number: int, found: _Read) -> str:
+    """Return the text of one page with its comments and fields; a broken page costs that page only."""
     try:
         page = document[number]
         text_page = page.get_textpage()
-        text = text_page.get_text_range()
+        lines = [_HYPHENATED.sub("", text_page.get_text_range())]
+        lines += _annotations(page, text_page, found.links)
+        if number == 0 and not found.facts.title:
+            found.heading = _heading(text_page)
         text_page.close()
         page.close()
-    except pypdfium2.PdfiumError:
+    except (pypdfium2.PdfiumError, ValueError, UnicodeError):
         return ""
-    return clean_text(_HYPHENATED.sub("", text)).strip()
+    return clean_text("\n".join(filter(str.strip, lines))).strip()
 
 
-def _second_opinion(about: _About | None, error: pypdfium2.PdfiumError) -> list[Passage]:
-    if about and about.is_locked:
-        raise FileProblem(Reason.ENCRYPTED, "it needs a password") from error
-    pages = list(about.pages()) if about else []
+def _annotations(
+    page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, links: list[Link]
+) -> Iterator[str]:
+    """Yield the words of comments and form fields; put hyperlinks with the words under them to `links`."""
+    shown = set()
+    for index in range(min(pdfium.FPDFPage_GetAnnotCount(page), MAX_ANNOTATIONS)):
+        annotation = pdfium.FPDFPage_GetAnnot(page, index)
+        if not annotation:
+            continue
+        try:
+            kind = pdfium.FPDFAnnot_GetSubtype(annotation)
+            if kind == pdfium.FPDF_ANNOT_LINK:
+                address = _address(page, annotation)
+                if address:
+                    links.append(hyperlink(address, _words_under(annotation, text_page)))
+            elif kind == pdfium.FPDF_ANNOT_WIDGET:
+                shown.add(_string(annotation, b"V"))
+            elif kind != pdfium.FPDF_ANNOT_POPUP:
+                shown.add(_string(annotation, b"Contents"))
+        finally:
+            pdfium.FPDFPage_CloseAnnot(annotation)
+    yield from sorted(filter(None, shown))
+
+
+def _string(annotation: object, key: bytes) -> str:
+    size = pdfium.FPDFAnnot_GetStringValue(annotation, key, None, 0)
+    if size <= 2:
+        return ""
+    buffer = ctypes.create_string_buffer(min(size, 1 << 20))
+    pdfium.FPDFAnnot_GetStringValue(
+        annotation, key, ctypes.cast(buffer, ctypes.POINTER(pdfium.FPDF_WCHAR)), len(buffer)
+    )
+    return buffer.raw[:-2].decode("utf-16-le", "replace").strip("\0 ")
+
+
+def _address(page: pypdfium2.PdfPage, annotation: object) -> str:
+    link = pdfium.FPDFAnnot_GetLink(annotation)
+    action = pdfium.FPDFLink_GetAction(link) if link else None
+    if not action or pdfium.FPDFAction_GetType(action) != pdfium.PDFACTION_URI:
+        return ""
+    size = pdfium.FPDFAction_GetURIPath(page.pdf, action, None, 0)
+    if not 1 < size < 8192:
+        return ""
+    buffer = ctypes.create_string_buffer(size)
+    pdfium.FPDFAction_GetURIPath(page.pdf, action, buffer, size)
+    return buffer.value.decode("utf-8", "replace")
+
+
+def _words_under(annotation: object, text_page: pypdfium2.PdfTextPage) -> str:
+    box = pdfium.FS_RECTF()
+    if not pdfium.FPDFAnnot_GetRect(annotation, box):
+        return ""
+    words = text_page.get_text_bounded(box.left, box.bottom, box.right, box.top)
+    return str(_HYPHENATED.sub("", words))
+
+
+def _heading(text_page: pypdfium2.PdfTextPage) -> str:
+    """Return the first words of the first page that are set clearly larger than the rest."""
+    count = min(text_page.count_chars(), 3000)
+    sizes = [round(pdfium.FPDFText_GetFontSize(text_page, index), 1) for index in range(count)]
+    if count < 40:
+        return ""
+    largest = max(sizes)
+    if largest < 1.15 * median(sizes):
+        return ""
+    begin = sizes.index(largest)
+    end = next(
+        (index for index in range(begin, count) if sizes[index] < largest * 0.95 and sizes[index] > 0), count
+    )
+    words = " ".join(_HYPHENATED.sub("", text_page.get_text_range(begin, end - begin)).split())
+    return words if 4 <= len(words) <= 200 else ""
+
+
+def _bookmarks(document: pypdfium2.PdfDocument) -> Iterator[str]:
+    try:
+        for count, bookmark in enumerate(document.get_toc(max_depth=10)):
+            if count >= MAX_BOOKMARKS:
+                return
+            title = bookmark.get_title() if hasattr(bookmark, "get_title") else bookmark.title
+            if title and title.strip():
+                yield clean_text(title).strip()
+    except (pypdfium2.PdfiumError, ValueError, UnicodeError):
+        return
+
+
+def _attachments(document: pypdfium2.PdfDocument) -> Iterator[tuple[str, bytes]]:
+    for index in range(min(document.count_attachments(), MAX_ATTACHMENTS)):
+        try:
+            attachment = document.get_attachment(index)
+            yield clean_text(attachment.get_name())[:200] or "attachment", bytes(attachment.get_data())
+        except (pypdfium2.PdfiumError, ValueError, UnicodeError, OSError):
+            continue
+
+
+def _facts(document: pypdfium2.PdfDocument, source: Source) -> Facts:
+    """Return the info dictionary's title, author, date and keywords; a title it lacks from the XMP."""
+    try:
+        info = document.get_metadata_dict(skip_empty=True)
+    except (pypdfium2.PdfiumError, ValueError, UnicodeError):
+        info = {}
+    facts = make_facts(info.get("Title", ""), info.get("Author", ""), "", info.get("Keywords", ""))
+    title, author = facts.title, facts.author
+    if not (title and author) and b"<x:xmpmeta" in source.data:
+        xmp_title, xmp_author = _xmp(source)
+        title, author = title or xmp_title, author or xmp_author
+    return Facts(title, author, _moment(info.get("CreationDate", "")), facts.tags)
+
+
+def _moment(text: str) -> datetime | None:
+    match = _DATE.match(text)
+    if not match:
+        return None
+    numbers = [
+        int(part or default) for part, default in zip(match.groups()[:6], (0, 1, 1, 0, 0, 0), strict=True)
+    ]
+    try:
+        shift = timedelta(hours=int(match[8] or 0), minutes=int(match[9] or 0))
+        zone = timezone(-shift if match[7] == "-" else shift)
+        return datetime(*numbers, tzinfo=zone).astimezone(UTC)  # type: ignore[arg-type,misc]
+    except (ValueError, OverflowError):
+        return None
+
+
+# --- pypdf ----------------------------------------------------------------------------------------
+
+
+def _second_opinion(source: Source, error: pypdfium2.PdfiumError) -> _Read:
+    pages = list(_pypdf_pages(source))
     if not pages:
-        text = str(error).lower()
-        if "password" in text or "security" in text:
-            raise FileProblem(Reason.ENCRYPTED, "it needs a password") from error
+        if "security" in str(error).lower():
+            raise FileProblem(Reason.ENCRYPTED, "encrypted in a way that is not known here") from error
         raise FileProblem(Reason.DAMAGED, "no PDF that can be opened") from error
-    return pages
+    title, author = _xmp(source)
+    return _Read(pages, facts=Facts(title, author))
 
 
-class _About:
-    """The file as pypdf sees it; whatever it can't read is nothing."""
+def _open_pypdf(source: Source) -> PdfReader | None:
+    try:
+        reader = PdfReader(io.BytesIO(source.data), strict=False)
+        if reader.is_encrypted and not any(reader.decrypt(password) for password in ("", *source.passwords)):
+            return None
+    except _FOREIGN:
+        return None
+    return reader
 
-    def __init__(self, data: bytes) -> None:
-        import io
 
-        self.is_locked = False
-        self._reader: PdfReader | None = None
+def _pypdf_pages(source: Source) -> Iterable[Passage]:
+    """Yield each page that has text, as pypdf reads it."""
+    reader = _open_pypdf(source)
+    try:
+        count = len(reader.pages) if reader else 0
+    except _FOREIGN:
+        return
+    for number in range(min(count, 5000)):
+        assert reader is not None
         try:
-            reader = PdfReader(io.BytesIO(data), strict=False)
-            self.is_locked = reader.is_encrypted and not reader.decrypt("")
-            self._reader = None if self.is_locked else reader
+            text = clean_text(reader.pages[number].extract_text()).strip()
         except _FOREIGN:
-            return
-        except Exception as error:
-            if type(error).__module__.partition(".")[0] not in ("pypdf", "cryptography"):
-                raise
-
-    def pages(self) -> Iterator[Passage]:
-        """Yield each page that has text."""
-        if self._reader is None:
-            return
-        try:
-            count = len(self._reader.pages)
-        except _FOREIGN:
-            return
-        for number in range(min(count, 5000)):
-            try:
-                text = clean_text(self._reader.pages[number].extract_text()).strip()
-            except _FOREIGN:
-                continue
-            if text:
-                yield Passage(text, number + 1)
-
-    def facts(self) -> tuple[str, str, datetime | None]:
-        """Return title, author and date of creation, as far as they make sense."""
-        if self._reader is None:
-            return "", "", None
-        try:
-            found = self._reader.metadata
-            if found is None:
-                return "", "", None
-            title, author = sensible_title(_text(found.title)), " ".join(_text(found.author).split())[:200]
-        except _FOREIGN:
-            return "", "", None
-        try:
-            created = found.creation_date
-        except _FOREIGN:
-            created = None
-        if created and created.tzinfo is None:
-            created = created.replace(tzinfo=UTC)
-        return title, author, created
+            continue
+        if text:
+            yield Passage(text, number + 1)
 
 
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+def _xmp(source: Source) -> tuple[str, str]:
+    reader = _open_pypdf(source)
+    try:
+        found = reader.xmp_metadata if reader else None
+        if found is None:
+            return "", ""
+        titles, authors = found.dc_title or {}, found.dc_creator or []
+        title = titles.get("x-default") or next(iter(titles.values()), "")
+        return sensible_title(str(title)), ", ".join(map(str, authors))[:200]
+    except _FOREIGN:
+        return "", ""
