@@ -61,6 +61,10 @@ class Health:
     conflicts: tuple[tuple[str, str], ...] = ()
     failed: int = 0
     problems: tuple[str, ...] = ()
+    misnamed: tuple[tuple[str, str], ...] = ()
+    """Path and true kind of files whose name says another."""
+    waiting_for_ocr: int = 0
+    """Pages whose words are still to be recognised."""
 
 
 # --- folders and their state ----------------------------------------------------------------------
@@ -143,6 +147,7 @@ def open_pipeline(folder: Path, settings: Settings) -> Iterator[Pipeline]:
     cage = Cage(
         size=limits.workers or max(1, min(4, os.cpu_count() or 1)),
         limits=Limits(limits.cpu_s, limits.wall_s, limits.memory_mb << 20),
+        folder=folder,
     )
     catalogue = Catalogue(state / _DATABASE)
     try:
@@ -288,9 +293,19 @@ def health(folder: Path, settings: Settings) -> Health:
             online_only=catalogue.count_online_only(),
             failed=len(catalogue.failures(everything=False)),
             problems=tuple(problems),
+            misnamed=tuple(_misnamed(catalogue)),
         )
     finally:
         catalogue.close()
+
+
+def _misnamed(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    from indexer.extract.kinds import kind_of
+
+    for path, kind in catalogue.kinds_by_path():
+        by_name = kind_of(path)
+        if by_name not in (kind, Kind.OTHER):
+            yield path, str(kind)
 
 
 def _problems(folder: Path, catalogue: Catalogue, *, running: bool) -> Iterator[str]:

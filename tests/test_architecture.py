@@ -31,6 +31,7 @@ LIBRARIES = {
     "python_calamine": {"extract.sheets"},
     "striprtf": {"extract.rtf"},
     "oxmsg": {"extract.msg"},
+    "olefile": {"extract.legacy", "extract.ppt", "extract.msg"},
     "msoffcrypto": {"extract.encrypted"},
     "py7zr": {"extract.archive"},
     "PIL": {"extract.image"},

@@ -210,6 +210,8 @@ def health_object(health: Health) -> dict[str, object]:
         "conflicts": [{"path": path, "base": base} for path, base in health.conflicts],
         "failed": health.failed,
         "problems": list(health.problems),
+        "misnamed": [{"path": path, "kind": kind} for path, kind in health.misnamed],
+        "waiting_for_ocr": health.waiting_for_ocr,
     }
 
 
@@ -230,6 +232,11 @@ def health_text(health: Health) -> str:
     ]
     if health.online_only:
         rows.append(("online only", f"{health.online_only:,}, found by name"))
+    if health.waiting_for_ocr:
+        rows.append(("pictures", f"{health.waiting_for_ocr:,} pages wait for their words to be recognised"))
+    rows += [("named wrongly", f"{printable(path)} is of kind {kind}") for path, kind in health.misnamed[:5]]
+    if len(health.misnamed) > 5:
+        rows.append(("", f"and {len(health.misnamed) - 5:,} more"))
     lines = [f"{name:<14} {value}" for name, value in rows]
     lines += ["", *(f"! {problem}" for problem in health.problems)] if health.problems else []
     return "\n".join(lines) + "\n"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
+import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 
 import psutil
 
@@ -27,7 +31,9 @@ class Limits:
     """What reading one file may cost."""
 
     cpu_s: float
+    """Of the process and the helper programs it starts."""
     wall_s: float
+    """So long without computing for a second: a busy machine costs patience, not the file."""
     memory: int
     """Bytes."""
 
@@ -39,11 +45,15 @@ class _Cell:
     process: BaseProcess
     pipe: Connection
     watch: psutil.Process
+    scratch: Path
     job: Job | None = None
     key: str = ""
     began: float = 0.0
     """When it got the file, or was done with the last one."""
     cpu_before: float = 0.0
+    moved: float = 0.0
+    """When it had last computed for another second, and (`cpu_moved`) how much it had by then."""
+    cpu_moved: float = 0.0
 
 
 @dataclass(slots=True)
@@ -52,6 +62,8 @@ class Cage:
 
     size: int
     limits: Limits
+    folder: Path
+    """What the processes may read, beside Python and the system."""
     _cells: list[_Cell] = field(default_factory=list)
 
     def has_room(self, *, urgent: bool) -> bool:
@@ -72,7 +84,8 @@ class Cage:
             cell = self._spawn()
             cell.pipe.send(job)
         cell.job, cell.key, cell.began = job, key, time.monotonic()
-        cell.cpu_before = _cpu_s(cell.watch)
+        cell.cpu_before = cell.cpu_moved = _cpu_s(cell.watch)
+        cell.moved = cell.began
 
     def collect(self, timeout_s: float) -> Iterator[tuple[str, Reading]]:
         """Yield what was read, as soon as anything was, or nothing after `timeout_s`."""
@@ -103,11 +116,14 @@ class Cage:
     def _spawn(self) -> _Cell:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        process = context.Process(target=worker.main, args=(theirs, self.limits.memory), daemon=True)
+        scratch = Path(tempfile.mkdtemp(prefix="indexer-"))
+        process = context.Process(
+            target=worker.main, args=(theirs, self.limits.memory, self.folder, scratch), daemon=True
+        )
         process.start()
         theirs.close()  # so that the end of the process is the end of the pipe
         assert process.pid is not None
-        cell = _Cell(process, ours, psutil.Process(process.pid))
+        cell = _Cell(process, ours, psutil.Process(process.pid), scratch)
         self._cells.append(cell)
         return cell
 
@@ -130,9 +146,12 @@ class Cage:
     def _past_limits(self, cell: _Cell) -> Reading | None:
         """End a process that is past its limits and say which."""
         failure = None
-        if time.monotonic() - cell.began > self.limits.wall_s:
-            failure = (Reason.TIMED_OUT, f"not read within {self.limits.wall_s:.0f} s")
-        elif _cpu_s(cell.watch) - cell.cpu_before > self.limits.cpu_s:
+        now, cpu_s = time.monotonic(), _cpu_s(cell.watch)
+        if cpu_s - cell.cpu_moved >= 1:
+            cell.moved, cell.cpu_moved = now, cpu_s
+        if now - cell.moved > self.limits.wall_s:
+            failure = (Reason.TIMED_OUT, f"nothing done on it for {self.limits.wall_s:.0f} s")
+        elif cpu_s - cell.cpu_before > self.limits.cpu_s:
             failure = (Reason.TIMED_OUT, f"needs more than {self.limits.cpu_s:.0f} s of computing")
         elif _memory(cell.watch) > self.limits.memory:
             failure = (Reason.TOO_BIG, f"needs more than {self.limits.memory >> 20} MB of memory")
@@ -144,20 +163,37 @@ class Cage:
     def _end(self, cell: _Cell) -> None:
         self._cells.remove(cell)
         cell.pipe.close()
+        helpers = _family(cell.watch)[1:]
         cell.process.kill()
+        for helper in helpers:
+            with contextlib.suppress(psutil.Error):
+                helper.kill()
         cell.process.join(10)
+        shutil.rmtree(cell.scratch, ignore_errors=True)
+
+
+def _family(process: psutil.Process) -> list[psutil.Process]:
+    """Return a process and the helper programs it has started."""
+    try:
+        return [process, *process.children(recursive=True)]
+    except psutil.Error:
+        return [process]
 
 
 def _cpu_s(process: psutil.Process) -> float:
-    try:
-        times = process.cpu_times()
-    except psutil.Error:
-        return 0.0
-    return float(times.user + times.system)
+    """Return seconds of computing, with those of helper programs, running or ended."""
+    total = 0.0
+    for member in _family(process):
+        with contextlib.suppress(psutil.Error):
+            times = member.cpu_times()
+            total += times.user + times.system
+            total += getattr(times, "children_user", 0.0) + getattr(times, "children_system", 0.0)
+    return total
 
 
 def _memory(process: psutil.Process) -> int:
-    try:
-        return int(process.memory_info().rss)
-    except psutil.Error:
-        return 0
+    total = 0
+    for member in _family(process):
+        with contextlib.suppress(psutil.Error):
+            total += member.memory_info().rss
+    return total

@@ -19,6 +19,7 @@ _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _RULE_PATH_BENEATH = 1
 _NO_NEW_PRIVS = 38
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1, 2, 4, 8
+_MAKE_SOCKET = 1 << 9
 _READ = _EXECUTE | _READ_FILE | _READ_DIR
 _FILE_ONLY = _EXECUTE | _WRITE_FILE | _READ_FILE | (1 << 14) | (1 << 15)
 """Rights that a rule on a file (not a directory) may name."""
@@ -28,7 +29,7 @@ _TCP = 3
 """Binding and connecting."""
 
 _SYSTEM = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin", "/opt", "/etc", "/System", "/Library", "/proc",
-           "/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/nix", "/gnu")  # fmt: skip
+           "/var/lib/libreoffice", "/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/nix", "/gnu")  # fmt: skip
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _CONNECTING = frozenset({"socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo",
                          "socket.gethostbyname", "socket.gethostbyaddr", "urllib.Request"})  # fmt: skip
@@ -47,7 +48,7 @@ def confine(folder: Path, scratch: Path, programs: Collection[Path]) -> None:
     """
     sys.dont_write_bytecode = True
     readable = _readable(folder, scratch, programs)
-    _landlock(readable, scratch)
+    _landlock(readable, scratch, programs)
     sys.addaudithook(_make_hook(readable, scratch, programs))
 
 
@@ -63,11 +64,21 @@ def landlock_abi() -> int:
 
 def _readable(folder: Path, scratch: Path, programs: Collection[Path]) -> tuple[str, ...]:
     """Return the places that may be read: real paths, each with what lies below."""
-    places = [folder, scratch, sys.prefix, sys.base_prefix, sys.exec_prefix, *filter(None, sys.path), *_SYSTEM]
-    places += [os.environ[name] for name in ("SystemRoot", "ProgramFiles", "ProgramFiles(x86)") if name in os.environ]
-    places += [program.parent.parent for program in programs]
+    places = [
+        folder,
+        scratch,
+        sys.prefix,
+        sys.base_prefix,
+        sys.exec_prefix,
+        *filter(None, sys.path),
+        *_SYSTEM,
+    ]
+    places += [
+        os.environ[name] for name in ("SystemRoot", "ProgramFiles", "ProgramFiles(x86)") if name in os.environ
+    ]
+    places += [str(program.parent.parent) for program in programs]
     real = {os.path.normcase(os.path.realpath(place)) for place in places}
-    return tuple(sorted(place for place in real if place != os.path.normcase(os.path.abspath(os.sep))))
+    return tuple(sorted(place for place in real if place != os.path.normcase(Path(place).anchor)))
 
 
 # --- the hook -------------------------------------------------------------------------------------
@@ -84,7 +95,9 @@ def _make_hook(readable: tuple[str, ...], scratch: Path, programs: Collection[Pa
             path, mode, flags = arguments
             if isinstance(path, int) or path is None:
                 return
-            writes = any(c in mode for c in "wax+") if isinstance(mode, str) else bool((flags or 0) & _WRITING)
+            writes = (
+                any(c in mode for c in "wax+") if isinstance(mode, str) else bool((flags or 0) & _WRITING)
+            )
             place = os.path.normcase(os.fsdecode(path))
             if place not in nothing and not is_below(place, writable if writes else readable):
                 forbid("write" if writes else "read", path)
@@ -113,7 +126,7 @@ def _forbid(what: str, path: object) -> None:
 # --- Landlock -------------------------------------------------------------------------------------
 
 
-def _landlock(readable: tuple[str, ...], scratch: Path) -> None:
+def _landlock(readable: tuple[str, ...], scratch: Path, programs: Collection[Path]) -> None:
     abi = landlock_abi()
     if not abi:
         return
@@ -124,6 +137,8 @@ def _landlock(readable: tuple[str, ...], scratch: Path) -> None:
         for place in readable:
             _allow(ruleset, place, _READ & handled)
         _allow(ruleset, os.path.realpath(scratch), handled)
+        if any(program.stem == "soffice" for program in programs):
+            _allow(ruleset, "/tmp", _MAKE_SOCKET)  # noqa: S108 - LibreOffice insists on a socket there
         _allow(ruleset, os.devnull, (_READ_FILE | _WRITE_FILE) & handled)
         libc = ctypes.CDLL(None, use_errno=True)
         if libc.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0) == 0:

@@ -22,12 +22,13 @@ def check_reader(read: Callable[[Source], Extract], name: str, data: bytes) -> E
     The sample must give text or links. Nothing but FileProblem may be raised for damaged bytes.
     """
 
+    problems: list[str] = []
+
     def attempt(content: bytes, text_limit: int = _LIMIT) -> Extract | None:
         try:
             return read(Source(Path(name), name, content, text_limit, suffix_of(name)))
         except FileProblem as problem:
-            assert problem.detail, "a problem says in one line what is wrong"
-            assert "\n" not in problem.detail
+            problems.append(problem.detail)
             return None
 
     extract = attempt(data)
@@ -49,6 +50,9 @@ def check_reader(read: Callable[[Source], Extract], name: str, data: bytes) -> E
         made = attempt(content)
         if made is not None:
             _check_extract(made, _LIMIT)
+    assert all(detail and "\n" not in detail for detail in problems), (
+        "a problem says in one line what is wrong"
+    )
     return extract
 
 

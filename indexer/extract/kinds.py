@@ -30,7 +30,7 @@ _BY_SUFFIX = {suffix: kind for kind, suffixes in KINDS.items() for suffix in suf
 
 _ROOM = "indexer.extract."
 VERSIONS: dict[str, int] = {
-    "pdf": 2, "docx": 2, "pptx": 1, "sheets": 1, "odf": 1, "rtf": 1, "legacy": 1, "epub": 1, "text": 2, "xml": 1,
+    "pdf": 2, "docx": 2, "pptx": 1, "sheets": 1, "odf": 1, "rtf": 1, "legacy": 1, "ppt": 1, "epub": 1, "text": 2, "xml": 1,
     "html": 2, "web_archive": 1, "bookmarks": 1, "links": 1, "mail": 1, "msg": 1, "mbox": 1, "calendar": 1,
     "archive": 1, "image": 1,
 }  # fmt: skip
@@ -43,7 +43,8 @@ _READ_BY = {
     "sheets": "xlsx xlsm xlsb xltx xltm xls xlt",
     "odf": "odt ott odp otp ods ots odg fodt fods fodp",
     "rtf": "rtf",
-    "legacy": "doc dot ppt pps pot",
+    "legacy": "doc dot",
+    "ppt": "ppt pps pot",
     "epub": "epub",
     "xml": "xml svg fb2 xsd xsl xslt plist",
     "html": "html htm xhtml shtml",
@@ -91,7 +92,6 @@ _BEGINNINGS = (
     (b"II*\0", ("tiff", "tif", "dng", "nef", "cr2", "raw")),
     (b"MM\0*", ("tiff", "tif", "dng", "nef", "raw")),
     (b"7z\xbc\xaf\x27\x1c", ("7z",)),
-    (b"MIME-Version:", ("mht", "mhtml", "eml", "emlx", "mbox")),
 )
 """How a file begins, and the extensions that go with it: the first is right where the name has none of them."""
 
@@ -113,6 +113,13 @@ def kind_of(name: str) -> Kind:
 def kind_of_suffix(suffix: str) -> Kind:
     """Return the kind that an extension stands for."""
     return _BY_SUFFIX.get(suffix, Kind.OTHER)
+
+
+def kind_by_content(name: str, suffix: str) -> Kind:
+    """Return the kind of a file that is read as `suffix`; an Office file saved as markup stays what its name says."""
+    by_name = kind_of(name)
+    is_markup = suffix in ("html", "xml", "mht") and by_name is not Kind.OTHER
+    return by_name if is_markup or suffix == suffix_of(name) else kind_of_suffix(suffix)
 
 
 def reader_for(name: str) -> str | None:
@@ -161,6 +168,8 @@ def sniff(name: str, data: bytes) -> str:
         return "html"
     if said in ("doc", "xls", "ppt") and head.startswith(b"<?xml"):
         return "xml"
+    if said in ("doc", "xls", "ppt") and head.startswith(b"mime-version:"):
+        return "mht"
     return said
 
 

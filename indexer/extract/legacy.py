@@ -1,4 +1,4 @@
-"""Word and PowerPoint files of before 2007: read by a helper program, where one is installed."""
+"""Word files of before 2007: read by a helper program, where one is installed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import olefile
 
 from indexer.errors import FileProblem, Reason
-from indexer.extract import docx, pptx, programs
+from indexer.extract import docx, programs, rtf
 from indexer.extract.document import Facts, make_extract, make_facts
 from indexer.extract.encrypted import OLE, decrypt_office
 from indexer.extract.source import Source
@@ -18,67 +18,62 @@ from indexer.model import Extract
 
 _TIMEOUT_S = 50.0
 _FOREIGN = (OSError, ValueError, LookupError, TypeError, AttributeError, AssertionError)
-_FILTERS = {"doc": ("docx", docx.read), "ppt": ("pptx", pptx.read)}
+_SMALL = (("antiword", ("-m", "UTF-8.txt", "-w", "0")), ("catdoc", ("-w", "-d", "utf-8")))
+"""Helpers that take milliseconds, with their arguments for UTF-8 and long lines."""
 
 
 def read(source: Source) -> Extract:
     """Return the text; raise FileProblem where the file is damaged or no helper is installed, naming one."""
-    form = "ppt" if source.suffix in ("ppt", "pps", "pot") else "doc"
     data = decrypt_office(source)
+    if data.lstrip()[:5] == b"{\\rtf":
+        return rtf.read(source)
+    if not data.startswith(OLE):
+        raise FileProblem(Reason.DAMAGED, "not an old Word file, whatever its name says")
     with tempfile.TemporaryDirectory() as scratch:
         directory = Path(scratch)
-        file = directory / f"file.{form}"
+        file = directory / "file.doc"
         file.write_bytes(data)
-        text = _by_small_helper(form, file, directory)
-        if text.strip():
-            sections = [(None, text.replace("\f", "\n\n").split("\n\n"))]
-            return make_extract(source, sections, (), _facts(data))
-        return _by_office(source, form, file, directory)
+        text = _by_small_helper(file, directory)
+        if text:
+            return make_extract(
+                source, [(None, text.replace("\f", "\n\n").split("\n\n"))], (), summary_facts(data)
+            )
+        return _by_office(source, file, directory)
 
 
-def _by_small_helper(form: str, file: Path, directory: Path) -> str:
-    """Return the text by antiword or catdoc, which take milliseconds; nothing where they can't."""
-    if form == "ppt":
-        calls: list[tuple[str, tuple[str, ...]]] = [("catppt", ("-d", "utf-8", str(file)))]
-    else:
-        calls = [
-            ("antiword", ("-m", "UTF-8.txt", "-w", "0", str(file))),
-            ("catdoc", ("-w", "-d", "utf-8", str(file))),
-        ]
-    for name, arguments in calls:
+def _by_small_helper(file: Path, directory: Path) -> str:
+    """Return the text by antiword or catdoc; nothing where neither is there or finds any."""
+    for name, arguments in _SMALL:
         program = programs.find(name)
         if program is None:
             continue
-        text = programs.run(program, *arguments, timeout_s=_TIMEOUT_S, directory=directory).decode(
-            "utf-8", "replace"
-        )
-        if len(text.split()) > 2:
+        raw = programs.run(program, *arguments, str(file), timeout_s=_TIMEOUT_S, directory=directory)
+        if text := raw.decode("utf-8", "replace").strip():
             return text
     return ""
 
 
-def _by_office(source: Source, form: str, file: Path, directory: Path) -> Extract:
+def _by_office(source: Source, file: Path, directory: Path) -> Extract:
     program = programs.find("soffice")
     if program is None:
-        if programs.find("catppt" if form == "ppt" else "antiword") or programs.find("catdoc"):
-            raise FileProblem(Reason.DAMAGED, "the helper programs find no text in it; LibreOffice may")
-        what = "catdoc or LibreOffice" if form == "ppt" else "antiword, catdoc or LibreOffice"
-        raise FileProblem(Reason.UNSUPPORTED, f"old Office files need a helper program: install {what}")
-    if not file.read_bytes().startswith(OLE):
-        raise FileProblem(Reason.DAMAGED, "not an Office file, whatever its name says")
-    suffix, reader = _FILTERS[form]
+        if programs.find("antiword") or programs.find("catdoc"):
+            raise FileProblem(Reason.NO_TEXT, "the helper programs find no text in it")
+        raise FileProblem(
+            Reason.UNSUPPORTED,
+            "old Word files need a helper program: install antiword, catdoc or LibreOffice",
+        )
     home = (directory / "profile").as_uri()
     programs.run(
-        program, f"-env:UserInstallation={home}", "--headless", "--norestore", "--convert-to", suffix,
+        program, f"-env:UserInstallation={home}", "--headless", "--norestore", "--convert-to", "docx",
         "--outdir", str(directory / "out"), str(file), timeout_s=_TIMEOUT_S, directory=directory,
     )  # fmt: skip
-    made = directory / "out" / f"file.{suffix}"
+    made = directory / "out" / "file.docx"
     if not made.exists():
         raise FileProblem(Reason.DAMAGED, "LibreOffice can't open it")
-    return reader(replace(source, data=made.read_bytes(), suffix=suffix))
+    return docx.read(replace(source, data=made.read_bytes(), suffix="docx"))
 
 
-def _facts(data: bytes) -> Facts:
+def summary_facts(data: bytes) -> Facts:
     """Return what the summary stream says (MS-OLEPS)."""
     if not data.startswith(OLE):
         return Facts()

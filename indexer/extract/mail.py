@@ -15,8 +15,6 @@ from email.header import decode_header
 from email.message import Message
 from email.utils import parsedate_to_datetime
 
-from olefile.olefile import OleFileError
-
 from indexer.errors import FileProblem, Reason
 from indexer.extract.document import Facts, distinct, make_extract
 from indexer.extract.html import parse_markup
@@ -41,7 +39,6 @@ _FOREIGN = (
     AttributeError,
     AssertionError,
     OSError,
-    OleFileError,
     RecursionError,
 )
 """What the parsers raise at damaged mails."""

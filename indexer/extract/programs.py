@@ -10,7 +10,7 @@ from pathlib import Path
 
 from indexer.errors import FileProblem, Reason
 
-HELPERS = ("antiword", "catdoc", "catppt", "soffice", "tesseract")
+HELPERS = ("antiword", "catdoc", "soffice", "tesseract")
 _PLACES = {
     "soffice": (
         "/Applications/LibreOffice.app/Contents/MacOS/soffice",

@@ -9,6 +9,7 @@ import os
 import signal
 import stat
 import sys
+import tempfile
 import warnings
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
@@ -16,7 +17,8 @@ from pathlib import Path
 
 from indexer import words
 from indexer.errors import FileProblem, Reason
-from indexer.extract import inside, kinds
+from indexer.extract import inside, kinds, programs
+from indexer.extract.confine import confine
 from indexer.extract.source import Source
 from indexer.model import Extract, Kind, Stamp
 from indexer.reading import Reading, pack_passages
@@ -41,9 +43,13 @@ class Job:
     """Tried on encrypted files."""
 
 
-def main(pipe: Connection, memory_limit: int) -> None:
-    """Read the jobs that come through `pipe` until it ends."""
+def main(pipe: Connection, memory_limit: int, folder: Path, scratch: Path) -> None:
+    """Read the jobs that come through `pipe`, all in `folder`, until it ends; write in `scratch` only."""
     _settle_in(memory_limit)
+    os.environ.update(dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch)))
+    tempfile.tempdir = str(scratch)
+    helpers = [path for name in programs.installed() if (path := programs.find(name))]
+    confine(folder, scratch, helpers)
     while True:
         try:
             job = pipe.recv()
@@ -90,7 +96,7 @@ def _read(job: Job) -> Reading:
         raise FileProblem(Reason.LOCKED, error.strerror or "can't be opened") from error
     _check(job)
     suffix = kinds.sniff(name, data)
-    kind = kinds.kind_of_suffix(suffix) if suffix != kinds.suffix_of(name) else kinds.kind_of(name)
+    kind = kinds.kind_by_content(name, suffix)
     reader = kinds.reader_of(suffix)
     if reader is None:
         shown = f".{suffix}" if suffix else "it"

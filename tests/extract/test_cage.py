@@ -20,8 +20,8 @@ from indexer.reading import Reading, pack_passages, unpack_passages
 
 
 @pytest.fixture
-def cage() -> Iterator[Cage]:
-    made = Cage(1, Limits(cpu_s=2, wall_s=6, memory=400 << 20))
+def cage(tmp_path: Path) -> Iterator[Cage]:
+    made = Cage(1, Limits(cpu_s=2, wall_s=6, memory=400 << 20), tmp_path)
     yield made
     made.close()
 
@@ -57,7 +57,7 @@ def test_a_file_is_read_and_the_process_stays(cage: Cage, tmp_path: Path) -> Non
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the test needs a file that never ends")
 def test_a_reader_that_hangs_is_ended_and_the_next_file_is_read(tmp_path: Path) -> None:
-    cage = Cage(1, Limits(cpu_s=60, wall_s=1, memory=1 << 30))
+    cage = Cage(1, Limits(cpu_s=60, wall_s=1, memory=1 << 30), tmp_path)
     try:
         path = tmp_path / "pipe.txt"
         path.write_text("x")
@@ -84,7 +84,7 @@ def test_limits_of_time_and_memory_end_the_process(tmp_path: Path) -> None:
         (Limits(cpu_s=60, wall_s=0.0, memory=1 << 30), Reason.TIMED_OUT),
         (Limits(cpu_s=60, wall_s=60, memory=30 << 20), Reason.TOO_BIG),
     ):
-        cage = Cage(1, limits)
+        cage = Cage(1, limits, tmp_path)
         try:
             cage.submit("x", job(slow_html(tmp_path / "slow.html")))
             failure = collect(cage, 1)["x"].failure

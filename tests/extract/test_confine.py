@@ -48,9 +48,15 @@ def places(tmp_path: Path) -> dict[str, str]:
 def run(code: str, places: dict[str, str], port: int = 0, layers: str = "both") -> str:
     """Return what `code` prints in a confined process; how it failed where it did."""
     head = SET_UP.format(
-        without_hook=layers == "landlock", without_landlock=layers == "hook", port=port, program="/bin/cat", **places
+        without_hook=layers == "landlock",
+        without_landlock=layers == "hook",
+        port=port,
+        program="/bin/cat",
+        **places,
     )
-    done = subprocess.run([sys.executable, "-c", head + code], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", head + code], capture_output=True, text=True, timeout=60, check=False
+    )
     return done.stdout.strip() or done.stderr.strip().rpartition("\n")[2].partition(":")[0]
 
 
@@ -130,7 +136,10 @@ def test_foreign_code_can_not_connect(places: dict[str, str], listener: socket.s
 
 @pytest.mark.skipif(sys.platform == "win32", reason="names programs of POSIX")
 def test_only_named_programs_start(places: dict[str, str]) -> None:
-    assert run("print(subprocess.run(['/bin/cat', folder / 'a.txt'], capture_output=True).stdout)", places) == "b'folder'"
+    assert (
+        run("print(subprocess.run(['/bin/cat', folder / 'a.txt'], capture_output=True).stdout)", places)
+        == "b'folder'"
+    )
     assert run("subprocess.run(['/bin/ls'])", places) == "PermissionError"
     assert run("os.system('/bin/ls')", places) == "PermissionError"
 
