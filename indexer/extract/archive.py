@@ -52,7 +52,7 @@ def _parts(source: Source) -> Iterator[tuple[str, bytes]]:
     data = source.data
     if data.startswith(b"7z\xbc\xaf\x27\x1c"):
         return _from_7z(source)
-    if zipfile.is_zipfile(io.BytesIO(data)):
+    if data.startswith(b"PK"):
         return _from_zip(source)
     packing = {b"\x1f\x8b": "gz", b"BZ": "bz2", b"\xfd7": "xz"}.get(data[:2])
     if not packing:

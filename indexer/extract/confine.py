@@ -29,7 +29,7 @@ _TCP = 3
 """Binding and connecting."""
 
 _SYSTEM = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin", "/opt", "/etc", "/System", "/Library", "/proc",
-           "/var/lib/libreoffice", "/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/nix", "/gnu")  # fmt: skip
+           "/var/lib/libreoffice", "/var/spool/libreoffice", "/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/nix", "/gnu")  # fmt: skip
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _CONNECTING = frozenset({"socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo",
                          "socket.gethostbyname", "socket.gethostbyaddr", "urllib.Request"})  # fmt: skip
@@ -77,7 +77,7 @@ def _readable(folder: Path, scratch: Path, programs: Collection[Path]) -> tuple[
         os.environ[name] for name in ("SystemRoot", "ProgramFiles", "ProgramFiles(x86)") if name in os.environ
     ]
     places += [str(program.parent.parent) for program in programs]
-    real = {os.path.normcase(os.path.realpath(place)) for place in places}
+    real = {os.path.normcase(os.path.realpath(str(place))) for place in places}
     return tuple(sorted(place for place in real if place != os.path.normcase(Path(place).anchor)))
 
 

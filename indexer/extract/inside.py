@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 
 from indexer.errors import FileProblem, Reason
 from indexer.extract import kinds
+from indexer.extract.passages import clean_text
 from indexer.extract.source import Source
 from indexer.model import Extract, Link, Passage
 
@@ -53,7 +54,8 @@ def read_parts(source: Source, parts: Iterable[tuple[str, bytes]]) -> tuple[list
     passages: list[Passage] = []
     links: list[Link] = []
     left, unpacked = source.text_limit, 0
-    for count, (name, data) in enumerate(parts):
+    for count, (raw_name, data) in enumerate(parts):
+        name = clean_text(raw_name).strip() or "(no name)"
         unpacked += len(data)
         if count >= MAX_FILES or unpacked > MAX_UNPACKED or left <= 0:
             passages.append(

@@ -76,7 +76,7 @@ def _tables(data: bytes, text_limit: int) -> list[_Table]:
         start = (0, 0)
         try:
             table = workbook.get_sheet_by_name(sheet.name)
-            start = table.start or start
+            start = (0, table.start[1] if table.start else 0)  # rows come from the first, columns don't
             for row in table.iter_rows():
                 texts = [_text(value) for value in row]
                 while texts and not texts[-1]:
@@ -131,7 +131,7 @@ def _beside(package: Package, name: str) -> Iterator[str]:
     try:
         if not folder.startswith("xl") or not file.endswith(".xml"):
             return
-        if file.startswith("comments"):
+        if file.startswith("comment"):
             for comment in package.parse(name).iter("{*}comment"):
                 yield "".join(text.text or "" for text in comment.iter("{*}t"))
         elif folder.endswith("threadedcomments"):

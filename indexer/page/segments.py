@@ -194,7 +194,7 @@ class _Builder:
 def _about(item: Item) -> list[object]:
     """Return what the page shows of an item: id, path, address, title, author, url, size, tags, flags."""
     return [item.id, shown(item.path), href_of(item), item.title, item.author, item.url or "", item.size, list(item.tags),
-            (1 if item.online_only else 0)]  # fmt: skip
+            (1 if item.online_only else 0), [link.split(" ", 1) for link in item.hyperlinks[:SHOWN_LINKS]]]  # fmt: skip
 
 
 def href_of(item: Item) -> str:
