@@ -294,6 +294,7 @@ def health(folder: Path, settings: Settings) -> Health:
             failed=len(catalogue.failures(everything=False)),
             problems=tuple(problems),
             misnamed=tuple(_misnamed(catalogue)),
+            waiting_for_ocr=catalogue.count_scans() if settings.extract.ocr else 0,
         )
     finally:
         catalogue.close()

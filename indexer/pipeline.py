@@ -6,7 +6,6 @@ with what the watcher hints at. Every step may be repeated; a crash anywhere los
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
@@ -35,6 +34,9 @@ AT_ONCE = timedelta(seconds=60)
 BATCH = 500
 HELPED = (Reason.ENCRYPTED, Reason.UNSUPPORTED)
 """Reasons that a new password or helper program may do away with."""
+SCAN_WAIT_S = 0.25
+"""While a page is recognised, hints are taken in so often."""
+_SCAN = "scan"
 IDLE_S = 30.0
 """Reading processes that had nothing to do for so long are ended."""
 
@@ -46,6 +48,7 @@ class Priority(IntEnum):
     NEW = 1
     CHANGED = 2
     RETRY = 3
+    RECOGNISED = 4
 
 
 @dataclass(slots=True)
@@ -60,6 +63,8 @@ class Pipeline:
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     _wanted: dict[ItemId, Wanted] = field(default_factory=dict)
     """Files in the cage, by item id."""
+    _scan: tuple[Wanted, int] | None = None
+    """The file and its page that is being recognised in the cage."""
 
     def run_pass(
         self,
@@ -75,22 +80,36 @@ class Pipeline:
         """
         began = time.monotonic()
         report = self.look(accept_removals=accept_removals)
-        self.work_off(progress, between)
+        self.work_off(progress, between, scans=False)
         self.publish()
+        if self.turn():
+            self.work_off(progress, between)
+            self.publish()
         failed = len(self.catalogue.failures(everything=False))
         return replace(
             report, failed=failed, total=self.catalogue.count_live(), took_s=time.monotonic() - began
         )
 
-    def work_off(self, progress: Callable[[int, int, str], None] | None, between: Callable[[], None]) -> None:
-        """Take turns until nothing is left to read."""
-        total = self.catalogue.count_wanted()
-        while self.turn():
+    def work_off(
+        self,
+        progress: Callable[[int, int, str], None] | None,
+        between: Callable[[], None],
+        *,
+        scans: bool = True,
+    ) -> None:
+        """Take turns until nothing is left to read, nor (if `scans`) to recognise."""
+        total = self._count_work(scans)
+        while self.turn(scans=scans):
             between()
             if progress:
-                left = self.catalogue.count_wanted()
+                left = self._count_work(scans)
                 total = max(total, left)
                 progress(total - left, total, next((wanted.path for wanted in self._wanted.values()), ""))
+
+    def _count_work(self, scans: bool) -> int:
+        return self.catalogue.count_wanted() + (
+            self.catalogue.count_scans() if scans and self.recognises else 0
+        )
 
     # --- look -------------------------------------------------------------------------------------
 
@@ -157,22 +176,16 @@ class Pipeline:
         self.catalogue.set_missing([old.id for old in change.seen_again], None)
 
     def _reread_after_upgrade(self) -> None:
-        """Texts of older readers or of an older definition of a word are read again."""
-        present = f"{words.VERSION} {kinds.versions()} {self.settings.extract.text_mb}"
-        if self.catalogue.fact("readers") not in ("", present):
+        """Texts of older readers or of an older definition of a word are read again, and what may now be readable."""
+        extract = self.settings.extract
+        if self.catalogue.is_news("readers", str(words.VERSION), kinds.versions(), str(extract.text_mb)):
             for known in self.catalogue.known().values():
                 if not known.forgotten:
                     self.catalogue.want(known.id, Priority.RETRY)
-        self.catalogue.remember("readers", present)
-        helped = self._digest(*programs.installed(), "|", *self.settings.extract.passwords)
-        if self.catalogue.fact("helpers") not in ("", helped):
+        if self.catalogue.is_news("languages", *extract.ocr_languages):
+            self.catalogue.forget_scans()
+        if self.catalogue.is_news("helpers", *programs.installed(), "", *extract.passwords):
             self.catalogue.want_failed(HELPED, Priority.RETRY)
-        self.catalogue.remember("helpers", helped)
-
-    def _digest(self, *parts: str) -> str:
-        """Return a short text that tells whether anything changed, and nothing else."""
-        text = "\0".join((self.catalogue.epoch, *parts))
-        return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
     # --- the removal guard ------------------------------------------------------------------------
 
@@ -218,18 +231,24 @@ class Pipeline:
 
     # --- turn -------------------------------------------------------------------------------------
 
-    def turn(self) -> bool:
-        """Read for about two seconds, record it, let the followers catch up; False when nothing is left."""
+    def turn(self, *, scans: bool = True) -> bool:
+        """Read for about two seconds, record it, let the followers catch up; False when nothing is left.
+
+        Where nothing waits to be read, one page of a scan is recognised (if `scans`).
+        """
         until = time.monotonic() + TURN_S
         waiting = self.catalogue.wanted(TURN_ITEMS, skip=self._wanted.keys())
         if not waiting and not self._wanted:
-            return self.catch_up()
+            return self.catch_up() or (scans and self._recognise())
         done: list[tuple[Wanted, Reading]] = []
         while (waiting or self._wanted) and len(done) < TURN_ITEMS and time.monotonic() < until:
             while waiting and self.cage.has_room(urgent=waiting[0].priority == Priority.SAVED):
                 self._submit(waiting.pop(0), done)
             for key, reading in self.cage.collect(until - time.monotonic()):
-                done.append((self._wanted.pop(ItemId(key)), reading))
+                if key == _SCAN:
+                    self._record_scan(reading)
+                else:
+                    done.append((self._wanted.pop(ItemId(key)), reading))
         with self.catalogue.writing():
             for wanted, reading in done:
                 self._record(wanted, reading)
@@ -240,17 +259,52 @@ class Pipeline:
         if wanted.stamp.online_only:
             done.append((wanted, Reading(failure=(Reason.ONLINE_ONLY, "its content is in the cloud only"))))
             return
+        job = replace(
+            self._job(wanted),
+            known_texts=frozenset(self.catalogue.text_keys_of_size(wanted.stamp.size)),
+            recognised=self.catalogue.recognised(wanted.id),
+        )
+        self._wanted[wanted.id] = wanted
+        self.cage.submit(wanted.id, job)
+
+    def _job(self, wanted: Wanted) -> Job:
         limits = self.settings.extract
-        job = Job(
+        return Job(
             path=self.folder / wanted.path,
             stamp=wanted.stamp,
-            known_texts=frozenset(self.catalogue.text_keys_of_size(wanted.stamp.size)),
+            known_texts=frozenset(),
             file_limit=limits.file_mb << 20,
             text_limit=limits.text_mb << 20,
             passwords=limits.passwords,
         )
-        self._wanted[wanted.id] = wanted
-        self.cage.submit(wanted.id, job)
+
+    # --- scans ------------------------------------------------------------------------------------
+
+    @property
+    def recognises(self) -> bool:
+        """Tell whether words in pictures are recognised: wanted, and Tesseract there."""
+        return self.settings.extract.ocr and programs.find("tesseract") is not None
+
+    def _recognise(self) -> bool:
+        """Have one page after the other recognised; False where none waits."""
+        if self._scan is None:
+            self._scan = self.catalogue.next_scan() if self.recognises else None
+            if self._scan is None:
+                return False
+            wanted, page = self._scan
+            languages = self.settings.extract.ocr_languages
+            self.cage.submit(_SCAN, replace(self._job(wanted), scan_page=page, languages=languages))
+        for _, reading in self.cage.collect(SCAN_WAIT_S):
+            self._record_scan(reading)
+        return True
+
+    def _record_scan(self, reading: Reading) -> None:
+        """Take in a page; one that can't be recognised has no words."""
+        assert self._scan is not None
+        (wanted, page), self._scan = self._scan, None
+        text = "".join(passage.text for passage in unpack_passages(reading.passages))
+        with self.catalogue.writing():
+            self.catalogue.record_scan(wanted.id, page, text, Priority.RECOGNISED)
 
     def _record(self, wanted: Wanted, reading: Reading) -> None:
         if reading.failure and reading.failure[0] is Reason.VANISHED:

@@ -34,7 +34,7 @@ LIBRARIES = {
     "olefile": {"extract.legacy", "extract.ppt", "extract.msg"},
     "msoffcrypto": {"extract.encrypted"},
     "py7zr": {"extract.archive"},
-    "PIL": {"extract.image"},
+    "PIL": {"extract.image", "extract.pdf", "extract.recognise"},
     "zipfile": {"extract.package", "extract.archive"},
     "email": {"extract.mail", "extract.web_archive"},
     "selectolax": {"extract.html"},

@@ -68,6 +68,17 @@ MIGRATIONS = (
         next_try INTEGER
     ) WITHOUT ROWID;
     """,
+    """
+    -- Pages that are pictures, by content; `text` is what was recognised on them, NULL while they wait.
+    CREATE TABLE scans (
+        digest TEXT NOT NULL,
+        page INTEGER NOT NULL,
+        text TEXT,
+        PRIMARY KEY (digest, page)
+    ) WITHOUT ROWID;
+    CREATE INDEX scans_waiting ON scans (digest) WHERE text IS NULL;
+    CREATE INDEX items_digest ON items (digest);
+    """,
 )
 
 

@@ -130,6 +130,14 @@ class Catalogue:
         """Remember a small fact."""
         self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
+    def is_news(self, key: str, *parts: str) -> bool:
+        """Tell whether `parts` differ from those remembered under `key`, of which only a digest is kept; remember them."""
+        digest = _hash(self.epoch, *parts)
+        before = self.fact(key)
+        if before != digest:
+            self.remember(key, digest)
+        return before not in ("", digest)
+
     @property
     def epoch(self) -> str:
         """The name of this log; another name means that its numbers start anew."""
@@ -290,6 +298,9 @@ class Catalogue:
     def forget(self, item_id: ItemId, now: datetime) -> None:
         """Remove a file, its links and its text for good; it stays out until it changes."""
         self.remove([item_id], now)
+        self._db.execute(
+            "DELETE FROM scans WHERE digest = (SELECT digest FROM items WHERE id = ?)", (item_id,)
+        )
         keys = [
             r[0]
             for r in self._db.execute(
@@ -384,6 +395,7 @@ class Catalogue:
         about = self._take_text(reading, stamp.size)
         for message in reading.messages:
             self._take_text(message, stamp.size)
+        self._note_scans(reading.digest, about.scans)
         self._note_failure(wanted.id, reading, now)
         keep = reading.failure is not None and reading.failure[0] in PASSING | {Reason.ONLINE_ONLY}
         if keep and row[7]:
@@ -407,6 +419,8 @@ class Catalogue:
                 wanted.id,
             ),
         )
+        if about.scans and self.recognised(wanted.id)[1]:
+            self.want(wanted.id, wanted.priority)
         if link and link.refused:
             self._fail(wanted.id, Reason.REFUSED, link.refused, 1, None)
         first_reading = row[4] == 0
@@ -427,6 +441,58 @@ class Catalogue:
             return reading.about
         row = self._db.execute("SELECT about FROM texts WHERE key = ?", (reading.text_key,)).fetchone()
         return about_from_json(row[0]) if row else Extract()
+
+    def _note_scans(self, digest: str, pages: Iterable[int]) -> None:
+        """Have pictures of pages wait for their words."""
+        self._db.executemany(
+            "INSERT OR IGNORE INTO scans (digest, page) VALUES (?, ?)", [(digest, page) for page in pages]
+        )
+
+    def recognised(self, item_id: ItemId) -> tuple[str, dict[int, str]]:
+        """Return an item's digest and the texts of its pages, once none waits any more."""
+        rows = self._db.execute(
+            "SELECT digest, page, text FROM scans WHERE digest = (SELECT digest FROM items WHERE id = ?)",
+            (item_id,),
+        ).fetchall()
+        if not rows or any(text is None for _, _, text in rows):
+            return "", {}
+        return rows[0][0], {page: text for _, page, text in rows}
+
+    def next_scan(self) -> tuple[Wanted, int] | None:
+        """Return a file and the page of it whose words are to be recognised next, newest files first."""
+        row = self._db.execute(
+            "SELECT id, path, size, mtime_ns, ctime_ns, file_id, online_only, 0, page FROM scans JOIN items USING (digest)"
+            " WHERE text IS NULL AND removed IS NULL AND missing IS NULL AND want IS NULL AND NOT online_only"
+            " ORDER BY modified DESC, page LIMIT 1"
+        ).fetchone()
+        if row is None:
+            return None
+        stamp = Stamp(row[2], row[3], row[4], int(row[5]), bool(row[6]))
+        return Wanted(ItemId(row[0]), _to_path(row[1]), stamp, row[7]), row[8]
+
+    def record_scan(self, item_id: ItemId, page: int, text: str, priority: int) -> None:
+        """Take in the words of a page; with the last one its files are read again, with them."""
+        row = self._db.execute("SELECT digest FROM items WHERE id = ?", (item_id,)).fetchone()
+        self._db.execute(
+            "UPDATE scans SET text = ? WHERE digest = ? AND page = ?", (clean(text), row[0], page)
+        )
+        self._db.execute(
+            "UPDATE items SET want = coalesce(want, ?1) WHERE digest = ?2 AND removed IS NULL AND parent IS NULL"
+            " AND NOT EXISTS (SELECT 1 FROM scans WHERE digest = ?2 AND text IS NULL)",
+            (priority, row[0]),
+        )
+
+    def count_scans(self) -> int:
+        """Return how many pages wait for their words to be recognised."""
+        return int(
+            self._db.execute(
+                "SELECT count(*) FROM scans WHERE text IS NULL AND digest IN (SELECT digest FROM items WHERE removed IS NULL)"
+            ).fetchone()[0]
+        )
+
+    def forget_scans(self) -> None:
+        """Have all pictures of pages recognised anew: in other languages."""
+        self._db.execute("UPDATE scans SET text = NULL")
 
     def _message_children(self, parent: ItemId, path: RelPath, text_key: str) -> Iterator[_Child]:
         """Yield the mails of a mailbox; their ids stay when others come or go."""
@@ -584,6 +650,7 @@ class Catalogue:
             f"DELETE FROM items WHERE parent IN (SELECT id FROM items WHERE {old})", (_ms(before), passed)
         )
         self._db.execute(f"DELETE FROM items WHERE {old}", (_ms(before), passed))
+        self._db.execute("DELETE FROM scans WHERE digest NOT IN (SELECT digest FROM items)")
         self._db.execute(
             "DELETE FROM texts WHERE key NOT IN (SELECT text_key FROM items WHERE text_key IS NOT NULL)"
         )

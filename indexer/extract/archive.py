@@ -20,9 +20,9 @@ import py7zr
 from py7zr.exceptions import ArchiveError
 
 from indexer.errors import FileProblem, Reason
-from indexer.extract.document import distinct
 from indexer.extract.encrypted import NEEDS_PASSWORD
 from indexer.extract.inside import MAX_FILES, MAX_UNPACKED, read_parts
+from indexer.extract.link_list import distinct
 from indexer.extract.package import is_bomb
 from indexer.extract.passages import limit
 from indexer.extract.source import Source

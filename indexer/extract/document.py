@@ -6,14 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from indexer.extract.link_list import find_links, make_link
+from indexer.extract.link_list import distinct, find_links, make_link
 from indexer.extract.package import FOREIGN, Package, local
 from indexer.extract.passages import clean_text, gather, limit
 from indexer.extract.source import Source
 from indexer.extract.titles import sensible_title
 from indexer.model import Extract, Link, Passage
-
-MAX_LINKS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +54,6 @@ def make_extract(
         is_link_list=found is not None,
         truncated=truncated,
     )
-
-
-def distinct(links: Iterable[Link]) -> list[Link]:
-    """Return the links that may be followed, each once, at most `MAX_LINKS`."""
-    found: dict[tuple[str, str], Link] = {}
-    for link in links:
-        if link.url and len(found) < MAX_LINKS:
-            found.setdefault((link.url, link.title), link)
-    return list(found.values())
 
 
 def hyperlink(target: str, text: str) -> Link:

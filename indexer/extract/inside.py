@@ -7,15 +7,18 @@ archives cost no more than one.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
+from typing import Any, TypeVar
 
 from indexer.errors import FileProblem, Reason
 from indexer.extract import kinds
 from indexer.extract.passages import clean_text
 from indexer.extract.source import Source
 from indexer.model import Extract, Link, Passage
+
+T = TypeVar("T")
 
 MAX_DEPTH = 3
 """An archive in a mail in an archive is opened; what lies deeper is named only."""
@@ -25,8 +28,13 @@ MAX_FILES = 2_000
 
 def read(reader: str, source: Source) -> Extract:
     """Have the module or entry point named `reader` read; raise FileProblem whatever goes wrong."""
+    return guarded(lambda: _load(reader)(source))
+
+
+def guarded(step: Callable[[], T]) -> T:
+    """Return what `step` does with foreign code; raise FileProblem whatever goes wrong in it."""
     try:
-        extract: Extract = _load(reader)(source)
+        return step()
     except FileProblem:
         raise
     except MemoryError as error:
@@ -35,18 +43,17 @@ def read(reader: str, source: Source) -> Extract:
         raise FileProblem(Reason.DAMAGED, "nested too deeply") from error
     except Exception as error:
         # The one place where any failure of foreign code ends: it costs this file its text, nothing else.
-        raise FileProblem(
-            Reason.CRASHED, f"the reader failed: {type(error).__name__}: {error}"[:300]
-        ) from error
-    return extract
+        detail = " ".join(f"the reader failed: {type(error).__name__}: {error}".split())
+        raise FileProblem(Reason.CRASHED, detail[:300]) from error
 
 
-def _load(reader: str):  # type: ignore[no-untyped-def]
+def _load(reader: str) -> Callable[[Source], Extract]:
     module, _, attribute = reader.partition(":")
-    found = importlib.import_module(module)
+    found: Any = importlib.import_module(module)
     for name in filter(None, attribute.split(".")):
         found = getattr(found, name)
-    return getattr(found, "read", found)
+    read_with: Callable[[Source], Extract] = getattr(found, "read", found)
+    return read_with
 
 
 def read_parts(source: Source, parts: Iterable[tuple[str, bytes]]) -> tuple[list[Passage], list[Link]]:

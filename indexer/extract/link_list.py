@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from indexer.extract.addresses import check_address, find_addresses, find_refused
@@ -12,6 +12,7 @@ from indexer.model import Link
 SHARE = 0.6
 """So much of the lines that are not blank must hold an address."""
 MAX_LINKS = 10_000
+MAX_HYPERLINKS = 1_000
 
 _MARKDOWN = re.compile(
     r"!?\[([^\]\n]*)\]\(\s*<?([^()\s>]+(?:\([^()\s]*\)[^()\s>]*)*)>?(?:\s+\"[^\"]*\")?\s*\)"
@@ -50,6 +51,24 @@ def find_links(lines: Iterable[str]) -> LinkList | None:
     if not holding or holding < SHARE * filled:
         return None
     return LinkList(tuple(links[:MAX_LINKS]), "\n".join(rest).strip())
+
+
+def links_within(text: str) -> Iterator[Link]:
+    """Yield the links in a text that is no list, each with its label if it has one."""
+    for label, address in _MARKDOWN.findall(text):
+        if ":" in address:
+            yield make_link(address, label.strip())
+    for place in find_addresses(_MARKDOWN.sub(" ", text)):
+        yield make_link(place.address)
+
+
+def distinct(links: Iterable[Link]) -> list[Link]:
+    """Return the links that may be followed, each once, at most `MAX_HYPERLINKS`."""
+    found: dict[tuple[str, str], Link] = {}
+    for link in links:
+        if link.url and len(found) < MAX_HYPERLINKS:
+            found.setdefault((link.url, link.title), link)
+    return list(found.values())
 
 
 def _links_of(line: str, heading: str) -> list[Link]:

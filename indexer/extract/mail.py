@@ -16,9 +16,10 @@ from email.message import Message
 from email.utils import parsedate_to_datetime
 
 from indexer.errors import FileProblem, Reason
-from indexer.extract.document import Facts, distinct, make_extract
+from indexer.extract.document import Facts, make_extract
 from indexer.extract.html import parse_markup
 from indexer.extract.inside import read_parts
+from indexer.extract.link_list import distinct
 from indexer.extract.passages import limit
 from indexer.extract.source import Source
 from indexer.extract.text import decode

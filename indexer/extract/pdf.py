@@ -15,14 +15,15 @@ from statistics import median
 
 import pypdfium2
 import pypdfium2.raw as pdfium
+from PIL import Image
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
 from indexer.errors import FileProblem, Reason
-from indexer.extract.document import Facts, distinct, hyperlink, make_facts
+from indexer.extract.document import Facts, hyperlink, make_facts
 from indexer.extract.encrypted import NEEDS_PASSWORD
 from indexer.extract.inside import read_parts
-from indexer.extract.link_list import find_links
+from indexer.extract.link_list import distinct, find_links
 from indexer.extract.passages import clean_text, gather, limit
 from indexer.extract.source import Source
 from indexer.extract.titles import sensible_title
@@ -110,6 +111,21 @@ def open_document(source: Source) -> pypdfium2.PdfDocument:
             if "password" not in str(error).lower():
                 raise
     raise FileProblem(Reason.ENCRYPTED, NEEDS_PASSWORD)
+
+
+def render_page(source: Source, page_number: int, dots_per_inch: int) -> Image.Image:
+    """Return a picture of one page; raise ValueError where it can't be drawn."""
+    try:
+        document = open_document(source)
+        try:
+            picture: Image.Image = (
+                document[page_number - 1].render(scale=dots_per_inch / 72, grayscale=True).to_pil()
+            )
+            return picture
+        finally:
+            document.close()
+    except pypdfium2.PdfiumError as error:
+        raise ValueError(str(error)) from error
 
 
 def _page(document: pypdfium2.PdfDocument, number: int, found: _Read) -> str:

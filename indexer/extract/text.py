@@ -10,7 +10,7 @@ from charset_normalizer import from_bytes
 
 from indexer.errors import FileProblem, Reason
 from indexer.extract.kinds import suffix_of
-from indexer.extract.link_list import find_links
+from indexer.extract.link_list import distinct, find_links, links_within
 from indexer.extract.passages import clean_text, into_passages, limit
 from indexer.extract.source import Source
 from indexer.model import Extract
@@ -25,7 +25,7 @@ _BOMS = (
 )
 _UNWRITTEN = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 """Bytes that no text has: some may be left of a hurt file, many are something else."""
-_LISTS = frozenset({"txt", "md", "markdown", "text", ""})
+_LISTS = frozenset({"txt", "md", "markdown", "text", "csv", "tsv", ""})
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _FIELD = re.compile(r"^(title|author|date|tags|keywords)[ \t]*:[ \t]*(.*)$", re.IGNORECASE | re.MULTILINE)
 _MARKS = re.compile(r"^#{1,6}[ \t]+", re.MULTILINE)
@@ -51,7 +51,7 @@ def read(source: Source) -> Extract:
         author=author,
         created=created,
         tags=tags,
-        links=found.links if found else (),
+        links=found.links if found else tuple(distinct(links_within(text))) if suffix in _LISTS else (),
         is_link_list=bool(found),
         truncated=truncated,
     )

@@ -20,7 +20,7 @@ from indexer.errors import FileProblem, Reason
 from indexer.extract import inside, kinds, programs
 from indexer.extract.confine import confine
 from indexer.extract.source import Source
-from indexer.model import Extract, Kind, Stamp
+from indexer.model import Extract, Kind, Passage, Stamp
 from indexer.reading import Reading, pack_passages
 
 _BLOCK = 1 << 20
@@ -41,6 +41,12 @@ class Job:
     """Characters; text beyond is left out."""
     passwords: tuple[str, ...] = ()
     """Tried on encrypted files."""
+    recognised: tuple[str, dict[int, str]] = ("", {})
+    """A digest, and the texts recognised in the pictures of its pages."""
+    scan_page: int = 0
+    """Recognise this page instead of reading the file; 0: read it."""
+    languages: tuple[str, ...] = ()
+    """What to recognise, as Tesseract names it."""
 
 
 def main(pipe: Connection, memory_limit: int, folder: Path, scratch: Path) -> None:
@@ -103,11 +109,20 @@ def _read(job: Job) -> Reading:
         return Reading(
             digest, failure=(Reason.UNSUPPORTED, f"found by its name only: no reader for {shown}"), kind=kind
         )
+    texts = job.recognised[1] if job.recognised[0] == digest else {}
     key = f"{digest}:{suffix}:{kinds.version_of(reader)}:{words.VERSION}:{job.text_limit}"
-    if key in job.known_texts:
+    if texts:
+        key += ":" + hashlib.sha256(repr(sorted(texts.items())).encode("utf-8", "replace")).hexdigest()[:12]
+    if key in job.known_texts and not job.scan_page:
         return Reading(digest, key, kind=kind)
+    source = Source(path, name, data, job.text_limit, suffix, job.passwords, texts)
     try:
-        extract = inside.read(reader, Source(path, name, data, job.text_limit, suffix, job.passwords))
+        if job.scan_page:
+            from indexer.extract.recognise import recognise_page  # needs much that most files don't
+
+            text = inside.guarded(lambda: recognise_page(source, job.scan_page, job.languages))
+            return Reading(digest, passages=pack_passages([Passage(text, job.scan_page)]), kind=kind)
+        extract = inside.read(reader, source)
     except FileProblem as problem:
         return Reading(digest, failure=(problem.reason, problem.detail), kind=kind)
     return _reading(digest, key, extract, kind)

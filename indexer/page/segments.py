@@ -29,6 +29,7 @@ from indexer.model import Item, Kind, Passage
 FORMAT = 1
 TERMS_BYTES, TEXT_BYTES, ABOUT_ITEMS = 60_000, 32_000, 100
 KINDS = tuple(Kind)
+SHOWN_LINKS = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,8 +47,8 @@ class Indexer:
         assert b"Traceback" not in done.stderr + done.stdout
         return done
 
-    def ok(self, *arguments: str, code: int = 0) -> str:
-        done = self.run(*arguments)
+    def ok(self, *arguments: str, code: int = 0, **more: str) -> str:
+        done = self.run(*arguments, **more)
         assert done.returncode == code, (arguments, done.returncode, done.stdout, done.stderr)
         return done.stdout.decode()
 

@@ -128,6 +128,11 @@ function row(item, snippet, copies) {
     body.append(element("details", {class: "copies"}, element("summary", {}, `${copies.length} ${copies.length > 1 ? "copies" : "copy"}`),
       ...copies.map(copy => element("div", {}, element("a", {href: hrefOf(copy, 0)}, copy.path)))));
   }
+  const links = item.links.filter(([url]) => /^(?:https?|mailto):/i.test(url));
+  if (links.length) {
+    body.append(element("details", {class: "copies links"}, element("summary", {}, `${links.length} ${links.length > 1 ? "links" : "link"} in it`),
+      ...links.map(([url, words]) => element("div", {}, element("a", {href: url, rel: "noopener noreferrer nofollow"}, words || shortAddress(url))))));
+  }
   return element("li", {"data-path": item.path, "data-id": item.id}, icon(item.kind), body);
 }
 

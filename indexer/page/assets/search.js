@@ -67,8 +67,8 @@ class Segment {
   async about(doc) {
     const page = Math.floor(doc / this.perAbout);
     const rows = await this.memo(this.rows, page, () => loader.json(this.abouts[page]));
-    const [id, path, href, title, author, url, size, tags, flags] = rows[doc % this.perAbout];
-    return {doc, id, path, href, title, author, url, size, tags, onlineOnly: Boolean(flags & 1),
+    const [id, path, href, title, author, url, size, tags, flags, links] = rows[doc % this.perAbout];
+    return {doc, id, path, href, title, author, url, size, tags, links, onlineOnly: Boolean(flags & 1),
       kind: this.kinds[this.kind[doc]], folder: this.folders[this.folder[doc]], date: this.date[doc]};
   }
 
