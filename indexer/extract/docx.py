@@ -93,6 +93,8 @@ def _paragraphs(root: etree._Element) -> Iterator[str]:
                 open_texts[-1].append("\t")
             elif name in ("br", "cr"):
                 open_texts[-1].append("\n")
+            elif name == "docPr" and element.get("descr"):
+                done.append(element.get("descr", ""))
             elif name == "noBreakHyphen":
                 open_texts[-1].append("-")
             elif name == "t" and element.text:

@@ -171,6 +171,8 @@ def _texts(body: LexborNode) -> Iterator[str]:
         if name == "-text":
             yield re.sub(r"\s+", " ", node.text(deep=False) or node.text_content or "")
             continue
+        if name == "img":
+            yield f" {node.attributes.get('alt') or ''} "
         if name in _SILENT or name.startswith(("-", "!", "_")):
             continue
         between = (

@@ -33,7 +33,7 @@ def read(source: Source) -> Extract:
             root = package.parse(name)
             relations = package.relations(name)
             heading = heading or _title(root)
-            lines = list(paragraphs(root))
+            lines = [*paragraphs(root), *_descriptions(root)]
             for kind, target, outside in relations.values():
                 if kind in _ASIDE and not outside and package.has(target):
                     lines += _aside(package.parse(target))
@@ -67,6 +67,11 @@ def paragraphs(root: etree._Element) -> Iterator[str]:
         text = "".join(_run(element) for element in paragraph.iter())
         if text.strip():
             yield text
+
+
+def _descriptions(root: etree._Element) -> Iterator[str]:
+    """Yield what is written about pictures for those who don't see them."""
+    yield from filter(None, dict.fromkeys(shape.get("descr", "") for shape in root.iter("{*}cNvPr")))
 
 
 def _is_silent(element: etree._Element) -> bool:

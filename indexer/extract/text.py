@@ -6,7 +6,7 @@ import codecs
 import re
 from datetime import UTC, datetime
 
-from charset_normalizer import from_bytes
+from charset_normalizer import CharsetMatch, from_bytes
 
 from indexer.errors import FileProblem, Reason
 from indexer.extract.kinds import suffix_of
@@ -23,6 +23,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_WESTERN = ("cp1252", "latin_1")
 _UNWRITTEN = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 """Bytes that no text has: some may be left of a hurt file, many are something else."""
 _LISTS = frozenset({"txt", "md", "markdown", "text", "csv", "tsv", ""})
@@ -72,9 +73,16 @@ def decode(data: bytes) -> str:
     except UnicodeDecodeError as error:
         if error.start > len(data) - 4 or _is_mostly_utf8(data):
             return data.decode("utf-8", "replace")  # cut or hurt, but UTF-8
-    best = from_bytes(_sample(data)).best()
+    matches = from_bytes(_sample(data))
+    best = matches.best()
     encoding = best.encoding if best else "cp1252"
+    if best and any(_fits_as_well(match, best) for match in matches if match.encoding in _WESTERN):
+        encoding = "cp1252"  # what most such texts are
     return data.decode(encoding, "replace")
+
+
+def _fits_as_well(match: CharsetMatch, best: CharsetMatch) -> bool:
+    return match.chaos <= best.chaos + 0.02 and match.coherence >= best.coherence
 
 
 def _is_mostly_utf8(data: bytes) -> bool:
