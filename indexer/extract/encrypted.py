@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+from xml.parsers.expat import ExpatError
 
 import msoffcrypto
 from msoffcrypto.exceptions import DecryptionError, FileFormatError, InvalidKeyError, ParseError
@@ -16,7 +17,7 @@ OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 NEEDS_PASSWORD = "it needs a password: name it under extract.passwords in the settings of this machine"  # noqa: S105 - a message
 _FOREIGN = (DecryptionError, FileFormatError, InvalidKeyError, ParseError, OSError, ValueError, LookupError, TypeError,
-            AttributeError, AssertionError, NotImplementedError, struct.error, EOFError)  # fmt: skip
+            AttributeError, AssertionError, NotImplementedError, struct.error, EOFError, ExpatError)  # fmt: skip
 """What the library raises at damaged files and wrong passwords."""
 _DEFAULT = "VelvetSweatshop"
 """Excel encrypts read-only workbooks with this word, and opens them without asking."""

@@ -16,6 +16,7 @@ from indexer.extract.titles import sensible_title
 from indexer.model import Extract
 
 MAX_PIXELS = 150_000_000
+_MAX_FRAMES = 200
 _DESCRIPTION, _ARTIST, _TAKEN, _COMMENT = 0x010E, 0x013B, 0x9003, 0x9286
 _XP = {"title": 0x9C9B, "comment": 0x9C9C, "author": 0x9C9D, "keywords": 0x9C9E, "subject": 0x9C9F}
 """Windows writes these as UTF-16."""
@@ -41,7 +42,7 @@ def read(source: Source) -> Extract:
         _moment(facts.get("taken", "")),
         tags[:50],
         truncated=truncated,
-        scans=() if source.recognised else tuple(range(1, min(getattr(image, "n_frames", 1), 50) + 1)),
+        scans=() if source.recognised else tuple(range(1, _count_frames(image) + 1)),
     )
 
 
@@ -58,6 +59,14 @@ def open_image(data: bytes) -> Image.Image:
     if image.width * image.height > MAX_PIXELS:
         raise FileProblem(Reason.TOO_BIG, f"a picture of {image.width:,} by {image.height:,} points")
     return image
+
+
+def _count_frames(image: Image.Image) -> int:
+    """Return how many pages a picture has that are worth recognising: a moving one shows the same again and again."""
+    try:
+        return min(int(getattr(image, "n_frames", 1)), _MAX_FRAMES) if image.format == "TIFF" else 1
+    except _FOREIGN:
+        return 1
 
 
 def _facts(image: Image.Image) -> dict[str, str]:

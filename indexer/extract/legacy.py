@@ -16,7 +16,8 @@ from indexer.extract.encrypted import OLE, decrypt_office
 from indexer.extract.source import Source
 from indexer.model import Extract
 
-_TIMEOUT_S = 50.0
+_TIMEOUT_S = 40.0
+_SMALL_TIMEOUT_S = 8.0
 _FOREIGN = (OSError, ValueError, LookupError, TypeError, AttributeError, AssertionError)
 _SMALL = (("antiword", ("-m", "UTF-8.txt", "-w", "0")), ("catdoc", ("-w", "-d", "utf-8")))
 """Helpers that take milliseconds, with their arguments for UTF-8 and long lines."""
@@ -47,7 +48,12 @@ def _by_small_helper(file: Path, directory: Path) -> str:
         program = programs.find(name)
         if program is None:
             continue
-        raw = programs.run(program, *arguments, str(file), timeout_s=_TIMEOUT_S, directory=directory)
+        try:
+            raw = programs.run(
+                program, *arguments, str(file), timeout_s=_SMALL_TIMEOUT_S, directory=directory
+            )
+        except FileProblem:
+            continue  # damaged files hang it; the other may do better
         if text := raw.decode("utf-8", "replace").strip():
             return text
     return ""
