@@ -148,6 +148,7 @@ def open_pipeline(folder: Path, settings: Settings) -> Iterator[Pipeline]:
         size=limits.workers or max(1, min(4, os.cpu_count() or 1)),
         limits=Limits(limits.cpu_s, limits.wall_s, limits.memory_mb << 20),
         folder=folder,
+        scratch=_clean_scratch(state),
     )
     catalogue = Catalogue(state / _DATABASE)
     try:
@@ -158,6 +159,14 @@ def open_pipeline(folder: Path, settings: Settings) -> Iterator[Pipeline]:
     finally:
         cage.close()
         catalogue.close()
+
+
+def _clean_scratch(state: Path) -> Path:
+    """Return the directory for scratch files, without what a killed program has left there."""
+    scratch = state / "scratch"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(exist_ok=True)
+    return scratch
 
 
 def _open_index(state: Path, catalogue: Catalogue) -> WhooshIndex:

@@ -64,6 +64,8 @@ class Cage:
     limits: Limits
     folder: Path
     """What the processes may read, beside Python and the system."""
+    scratch: Path | None = None
+    """Where each gets a directory to write in; None: the system's place for such."""
     _cells: list[_Cell] = field(default_factory=list)
 
     def has_room(self, *, urgent: bool) -> bool:
@@ -116,7 +118,7 @@ class Cage:
     def _spawn(self) -> _Cell:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        scratch = Path(tempfile.mkdtemp(prefix="indexer-"))
+        scratch = Path(tempfile.mkdtemp(prefix="indexer-", dir=self.scratch))
         process = context.Process(
             target=worker.main, args=(theirs, self.limits.memory, self.folder, scratch), daemon=True
         )
