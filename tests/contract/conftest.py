@@ -32,6 +32,7 @@ class Indexer:
             **kept,
             "INDEXER_STATE_DIR": str(self.state),
             "INDEXER_CONFIG": str(self.state / "none.toml"),
+            "INDEXER_EXTRACT_OCR": "false",  # takes minutes on the large corpus, where Tesseract is installed
             **more,
         }
 

@@ -93,10 +93,10 @@ def test_words_in_pictures_are_found_after_everything_else(indexer: Indexer) -> 
     scan_of("customs declaration", indexer.folder / "photo.png")
     scan_of("second sheet", indexer.folder / "fax.pdf")
     put(indexer, "note.txt", b"plain words")
-    indexer.ok("scan", str(indexer.folder), INDEXER_EXTRACT_OCR="false")
+    indexer.scan()
     assert indexer.paths("plain") == ["note.txt"]
     assert "NO_TEXT" in indexer.ok("failed", "--all")
-    indexer.scan()
+    indexer.ok("scan", str(indexer.folder), INDEXER_EXTRACT_OCR="true")
     assert indexer.paths("declaration") == ["photo.png"]
     (found,) = indexer.json("second", "sheet")["results"]
     assert (found["path"], found["page"]) == ("fax.pdf", 1)
@@ -104,7 +104,9 @@ def test_words_in_pictures_are_found_after_everything_else(indexer: Indexer) -> 
     assert indexer.json("declaration")["results"][0]["type"] == "image"
     shutil.copy(indexer.folder / "photo.png", indexer.folder / "copy.png")
     (indexer.folder / "photo.png").unlink()
-    indexer.ok("scan", str(indexer.folder), PATH="")  # without Tesseract: what is known stays known
+    indexer.ok(
+        "scan", str(indexer.folder), PATH="", INDEXER_EXTRACT_OCR="true"
+    )  # without Tesseract: what is known stays known
     assert indexer.paths("declaration") == ["copy.png"]
 
 
