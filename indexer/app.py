@@ -17,7 +17,19 @@ from typing import TYPE_CHECKING
 
 from indexer.catalogue import Catalogue
 from indexer.errors import StateError, UserError
-from indexer.model import EVERYTHING, Failure, Filter, Kind, Or, Query, SearchRequest, SearchResults
+from indexer.model import (
+    EVERYTHING,
+    Failure,
+    Filter,
+    Item,
+    ItemId,
+    Kind,
+    Or,
+    Passage,
+    Query,
+    SearchRequest,
+    SearchResults,
+)
 from indexer.settings import Settings
 
 if TYPE_CHECKING:  # a search must not wait for what it doesn't use
@@ -25,6 +37,8 @@ if TYPE_CHECKING:  # a search must not wait for what it doesn't use
     from indexer.pipeline import Pipeline
 
 _DATABASE = "catalogue.db"
+TIME_LIMIT_S = 0.7
+"""A search that takes longer ends with the best found by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +56,8 @@ class SearchOptions:
     offset: int = 0
     relax: bool = True
     snippets: bool = True
+    facets: bool = False
+    explain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,8 +250,9 @@ def search(folder: Path, settings: Settings, text: str, options: SearchOptions) 
         index = WhooshIndex(_index_directory(state, catalogue))
         query = add_filters(parse(text, now), filters)
         request = SearchRequest(
-            query, options.sort, options.limit, options.offset, relax=options.relax, now=now
-        )
+            query, options.sort, options.limit, options.offset, relax=options.relax, now=now,
+            facets=options.facets, explain=options.explain, time_limit_s=TIME_LIMIT_S,
+        )  # fmt: skip
         return Finder(catalogue, index).search(text, request, snippets=options.snippets)
     finally:
         catalogue.close()
@@ -334,3 +351,32 @@ def _problems(folder: Path, catalogue: Catalogue, *, running: bool) -> Iterator[
 
 def _time(text: str) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
+
+
+def item_of(folder: Path, settings: Settings, item_id: ItemId) -> Item | None:
+    """Return a live item; None where there is none of that id."""
+    catalogue = Catalogue(require_state(folder, settings) / _DATABASE, readonly=True)
+    try:
+        return catalogue.items([item_id]).get(item_id)
+    finally:
+        catalogue.close()
+
+
+def text_of(
+    folder: Path, settings: Settings, item_id: ItemId
+) -> tuple[Item, tuple[Passage, ...]] | None:
+    """Return a live item with its passages, none where it has no text; None where there is no such item."""
+    catalogue = Catalogue(require_state(folder, settings) / _DATABASE, readonly=True)
+    try:
+        item = catalogue.items([item_id]).get(item_id)
+        text = catalogue.text(item_id) if item else None
+        return (item, text.passages if text else ()) if item else None
+    finally:
+        catalogue.close()
+
+
+def names(folder: Path, settings: Settings, field: str) -> list[str]:
+    """Return the folders, tags or people (`field`: folder, tag or person) of the items, most frequent first."""
+    from indexer.catalogue.names import names
+
+    return names(require_state(folder, settings) / _DATABASE, field)

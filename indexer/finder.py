@@ -1,15 +1,33 @@
-"""What does the team see? A search's hits made into results: item, snippet, page."""
+"""What does the team see? A search's hits made into results: item, snippet, page; and what was perhaps meant."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from indexer import postings
 from indexer.catalogue import Catalogue
+from indexer.index.order import scored_leaves
 from indexer.index.search_index import SearchIndex
 from indexer.index.snippet import snippet
-from indexer.model import Found, Hit, Item, ItemId, Passage, Result, SearchRequest, SearchResults
-from indexer.words import Terms
+from indexer.model import (
+    Found,
+    Hit,
+    Item,
+    ItemId,
+    Passage,
+    Phrase,
+    Query,
+    Result,
+    SearchRequest,
+    SearchResults,
+    Word,
+)
+from indexer.words import tokens
+
+_MIN_SUGGESTED = 4
+"""Letters; shorter words have too many neighbours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +48,7 @@ class Finder:
             for number, hit in enumerate(found.hits, 1)
             if hit.id in items
         )
+        suggestion = self._suggestion(text, request.query) if found.relaxed or not found.total else None
         return SearchResults(
             query=text,
             total=found.total,
@@ -37,18 +56,40 @@ class Finder:
             results=results,
             relaxed=found.relaxed,
             complete=found.complete,
+            suggestion=suggestion,
+            facets=found.facets,
+            matched_forms=found.matched_forms,
         )
 
     def _result(self, rank: int, hit: Hit, items: dict[ItemId, Item], found: Found, snippets: bool) -> Result:
         item = items[hit.id]
         copies = tuple(items[other].path for other in hit.copies if other in items)
         if not snippets:
-            return Result(rank, hit.score, item, None, "", (), copies)
+            return Result(rank, hit.score, item, None, "", (), copies, explanation=hit.explanation)
         text = self.catalogue.text(hit.id)
+        passages: Sequence[Passage] = (Passage(item.note),)
+        starts: Sequence[int] = (0,)
+        where: Sequence[int] = ()
+        language = "en"
         if text and text.passages:
-            passages, starts = text.passages, Terms.unpack(text.terms).starts
+            passages, starts = text.passages, postings.starts_of(text.terms)
             where = self.index.where(hit.id, found.matched_forms)
-        else:
-            passages, starts, where = (Passage(item.note),), (0,), ()  # type: ignore[assignment]
-        made = snippet(passages, starts, where, found.matched_forms)
-        return Result(rank, hit.score, item, made.page_number, made.text, made.highlights, copies)
+            language = postings.language_of(text.terms)
+        made = snippet(passages, starts, where, found.matched_forms, language=language)
+        return Result(
+            rank, hit.score, item, made.page_number, made.text, made.highlights, copies,
+            explanation=hit.explanation,
+        )  # fmt: skip
+
+    def _suggestion(self, text: str, query: Query) -> str | None:
+        """Return the query with words that nothing has replaced by the most frequent near ones."""
+        asked = {part.form for part in scored_leaves(query) if isinstance(part, Word)}
+        asked |= {form for part in scored_leaves(query) if isinstance(part, Phrase) for form in part.forms}
+        shown, at = [], 0
+        for token in tokens(text):
+            if token.form in asked and len(token.form) >= _MIN_SUGGESTED and token.form.isalpha():
+                better = self.index.suggest(token.form)
+                if better:
+                    shown += [text[at : token.start], better]
+                    at = token.end
+        return "".join([*shown, text[at:]]) if shown else None

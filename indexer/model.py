@@ -5,6 +5,7 @@ Times are aware UTC datetimes, digests are SHA-256 in lower-case hex, paths are 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -124,6 +125,8 @@ class Extract:
     """Pages (counted from 1) that are pictures: their words wait to be recognised."""
     truncated: bool = False
     """Text beyond the output limit was left out."""
+    headings: tuple[str, ...] = ()
+    """The headings in the passages: their words count twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +189,7 @@ class Text:
 
     passages: tuple[Passage, ...]
     terms: bytes
-    """`words.Terms.pack()` of the passages."""
+    """`postings.pack` of the passages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +209,7 @@ class Entry:
     item: Item | None
     """None: the item is no longer there."""
     terms: bytes = b""
-    """The packed terms of the item's text; empty where it has none."""
+    """The packed postings of the item's text; empty where it has none."""
 
 
 class Follower(Protocol):
@@ -220,8 +223,11 @@ class Follower(Protocol):
         """Take in `entries` and remember `place`; doing it twice equals doing it once."""
         ...
 
-    def tidy(self, *, thoroughly: bool = False) -> None:
-        """Merge what many small batches left; `thoroughly`: until nothing of a removed item is left."""
+    def tidy(self, *, thoroughly: bool = False) -> bool:
+        """Do a bounded part of the merging that is due and tell whether more is left.
+
+        `thoroughly`: at once and whole, until nothing of a removed item is left.
+        """
         ...
 
     def close(self) -> None:
@@ -248,6 +254,8 @@ class Word:
     """Items with this word in any inflection; `form` is folded by `words.fold`."""
 
     form: str
+    also: tuple[Word | Phrase, ...] = ()
+    """Its synonyms: as good as the word itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +263,8 @@ class Phrase:
     """Items with these forms side by side within one passage; never empty."""
 
     forms: tuple[str, ...]
+    joined: str = ""
+    """Of a compound typed as such: items with this one form match as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +333,44 @@ class SearchRequest:
     relax: bool = True
     now: datetime | None = None
     """The time that recency counts from; None: now."""
+    proximity: bool = True
+    """Put the best 50 in order anew by how near the words stand together."""
+    facets: bool = False
+    """Count the matches by kind, department, person, tag and year as well."""
+    explain: bool = False
+    """Say how each hit came to its score."""
+    time_limit_s: float | None = None
+    """After so long the best found by then is the answer, with `complete` false; None: no limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class WordScore:
+    """What one word of a query added to the score of an item."""
+
+    word: str
+    weight: float
+    """Weighted frequency in the item."""
+    df: int
+    """How many live items have it."""
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """How a hit came to its score: the sum of its words, times each factor."""
+
+    words: tuple[WordScore, ...]
+    length: int
+    """Weighted number of words of the item."""
+    mean_length: float
+    recency: float
+    quality: float
+    """The factor of the static byte."""
+    proximity: float
+
+
+Facets = Mapping[str, tuple[tuple[str, int], ...]]
+"""By kind, department, person, tag and year: values with the number of results that have them, most first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +380,7 @@ class Hit:
     id: ItemId
     score: float
     copies: tuple[ItemId, ...] = ()
+    explanation: Explanation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,6 +395,7 @@ class Found:
     complete: bool = True
     matched_forms: frozenset[str] = frozenset()
     """The terms (forms and marked stems) that hits are highlighted by."""
+    facets: Facets = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +411,7 @@ class Result:
     """Half-open ranges of code points in `snippet`."""
     copies: tuple[RelPath, ...] = ()
     conflict_of: RelPath | None = None
+    explanation: Explanation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,6 +425,10 @@ class SearchResults:
     relaxed: bool = False
     complete: bool = True
     suggestion: str | None = None
+    """The query with what seems misspelled put right; None where nothing seems so."""
+    facets: Facets = field(default_factory=dict)
+    matched_forms: frozenset[str] = frozenset()
+    """The terms that hits are highlighted by."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -265,7 +265,7 @@ class Pipeline:
             recognised=self.catalogue.recognised(wanted.id),
         )
         self._wanted[wanted.id] = wanted
-        self.cage.submit(wanted.id, job)
+        self.cage.submit(wanted.id, job, urgent=wanted.priority == Priority.SAVED)
 
     def _job(self, wanted: Wanted) -> Job:
         limits = self.settings.extract

@@ -26,7 +26,7 @@ class Reading:
     passages: bytes = b""
     """Packed by `pack_passages`."""
     terms: bytes = b""
-    """Packed by `words.Terms.pack`."""
+    """Packed by `postings.pack`."""
     failure: tuple[Reason, str] | None = None
     kind: Kind | None = None
     """The kind by name and content; None where it was not opened."""

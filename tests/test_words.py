@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.words import MAX_FORM, STEM_MARK, Terms, fold, forms, index_passages, stem, tokens, word_terms
+from indexer import postings
+from indexer.marks import MARKS
+from indexer.reading import clean
+from indexer.words import (
+    LANGUAGES,
+    MAX_FORM,
+    STEM_MARK,
+    fold,
+    forms,
+    index_passages,
+    language_of,
+    readings,
+    stem,
+    tokens,
+)
 
 CASES = Path(__file__).parent / "cases"
 TEXTS = json.loads((CASES / "words.json").read_text("utf-8"))
@@ -19,7 +34,8 @@ TEXTS = json.loads((CASES / "words.json").read_text("utf-8"))
 
 @pytest.mark.parametrize("case", TEXTS, ids=range(len(TEXTS)))
 def test_case(case: dict[str, Any]) -> None:
-    assert [[t.form, t.marked_stem] for t in tokens(case["text"])] == case["tokens"]
+    found = tokens(case["text"], case["language"])
+    assert [[t.form, t.marked_stem, *t.others] for t in found] == case["tokens"]
 
 
 def test_stems() -> None:
@@ -51,12 +67,28 @@ def test_offsets(text: str) -> None:
         last = token.end
 
 
-@given(st.lists(st.text(max_size=60), max_size=8), st.integers(0, 1000))
-def test_terms_come_back_as_they_were(texts: list[str], start: int) -> None:
-    terms = index_passages(texts, start)
-    assert Terms.unpack(terms.pack()) == terms
-    assert terms.length == sum(len(forms(text)) for text in texts)
-    assert len(terms.starts) == len(texts)
+@given(st.lists(st.text(max_size=60), max_size=8), st.lists(st.text(max_size=20), max_size=2), st.sampled_from(["", *LANGUAGES]))
+def test_postings_come_back_as_they_were(texts: list[str], headings: list[str], language: str) -> None:
+    texts, headings = [clean(text) for text in texts], [clean(text) for text in headings]
+    terms = index_passages(texts, language=language)
+    packed = postings.pack(texts, headings, language)
+    found = postings.unpack(packed)
+    assert found.names() == sorted(terms.positions)
+    assert list(found.counts) == [len(terms.positions[name]) for name in found.names()]
+    assert list(found.positions) == [at for name in found.names() for at in terms.positions[name]]
+    assert all(weight >= count for weight, count in zip(found.weights, found.counts, strict=True))
+    assert (found.language, found.end) == (language, terms.end)
+    assert list(postings.starts_of(packed)) == list(terms.starts)
+    assert postings.language_of(packed) == language
+
+
+@given(st.binary(max_size=200), st.integers(40, 100))
+def test_damaged_postings_are_said_to_be(noise: bytes, at: int) -> None:
+    packed = postings.pack(["some words that are packed", "and more of them"])
+    damaged = packed[:at] + noise + packed[at + len(noise) :]
+    if damaged != packed:
+        with pytest.raises(ValueError):
+            postings.unpack(damaged)
 
 
 @given(st.lists(st.sampled_from(["tariff", "tariffs", "run", "running", "of"]), max_size=20))
@@ -64,5 +96,29 @@ def test_each_occurrence_of_a_word_counts_once(words: list[str]) -> None:
     terms = index_passages([" ".join(words)])
     for word in set(words):
         same = [other for other in words if stem(other) == stem(word)]
-        form, marked = word_terms(word)
-        assert len(terms.positions.get(form, ())) + terms.stems.get(marked, 0) == len(same)
+        counts = [
+            sum(len(terms.positions.get(term, ())) for term in group) for group in readings(word, ["en", "de"])
+        ]
+        assert max(counts) == len(same)
+
+
+def test_marks_are_those_of_unicode() -> None:
+    marks = re.compile(f"[{MARKS}]")
+    for code in range(0x20000):
+        c = chr(code)
+        if unicodedata.category(c) != "Cn":
+            assert bool(marks.match(c)) == unicodedata.category(c).startswith("M"), hex(code)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("New tariffs on steel", "en"), ("Zölle auf Stahl", "de"), ("les nouvelles règles", "fr"), ("東京タワー", ""),
+     ("Report", "en"), ("", ""), ("Отчет о продажах", ""), ("relazione annuale sulle vendite", "it")],
+)  # fmt: skip
+def test_language(text: str, language: str) -> None:
+    assert language_of(text) == language
+
+
+def test_stems_by_language() -> None:
+    for language, pairs in json.loads((CASES / "stems_by_language.json").read_text("utf-8")).items():
+        assert [[word, stem(word, language)] for word, _ in pairs] == pairs, language

@@ -7,6 +7,7 @@ import multiprocessing
 import shutil
 import tempfile
 import time
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
@@ -22,7 +23,9 @@ from indexer.reading import Reading
 
 _LOOK_EVERY_S = 0.25
 _REPLY_LIMIT = 256 << 20
-_RENEW_ABOVE = 128 << 20
+_AHEAD = 3
+"""So many files a process has at most: one it reads, the others in its pipe."""
+_RENEW_ABOVE = 160 << 20
 """A process that keeps more than so many bytes between files is replaced."""
 
 
@@ -40,20 +43,22 @@ class Limits:
 
 @dataclass(slots=True)
 class _Cell:
-    """One reading process and the file it has."""
+    """One reading process and the files it has."""
 
     process: BaseProcess
     pipe: Connection
     watch: psutil.Process
     scratch: Path
-    job: Job | None = None
-    key: str = ""
+    jobs: deque[tuple[str, Job]] = field(default_factory=deque)
+    """With their keys: the first is being read, the others wait in the pipe, so that it goes on at once."""
     began: float = 0.0
     """When it got the file, or was done with the last one."""
     cpu_before: float = 0.0
     moved: float = 0.0
     """When it had last computed for another second, and (`cpu_moved`) how much it had by then."""
     cpu_moved: float = 0.0
+    looked: float = 0.0
+    """When its limits were last looked at."""
 
 
 @dataclass(slots=True)
@@ -67,47 +72,68 @@ class Cage:
     scratch: Path | None = None
     """Where each gets a directory to write in; None: the system's place for such."""
     _cells: list[_Cell] = field(default_factory=list)
+    _again: deque[tuple[str, Job]] = field(default_factory=deque)
+    """Files that waited in the pipe of a process that ended."""
 
     def has_room(self, *, urgent: bool) -> bool:
         """Tell whether a file can be taken in now."""
-        return len(self.busy()) < self.size + (1 if urgent else 0)
+        if urgent:
+            return len(self._busy()) <= self.size
+        return len(self.busy()) < self.size * _AHEAD
 
     def busy(self) -> set[str]:
-        """Return the keys of the files being read."""
-        return {cell.key for cell in self._cells if cell.job}
+        """Return the keys of the files being read, or waiting to be."""
+        return {key for cell in self._cells for key, _ in cell.jobs} | {key for key, _ in self._again}
 
-    def submit(self, key: str, job: Job) -> None:
-        """Have `job` read; its reading is collected under `key`."""
-        cell = next((cell for cell in self._cells if not cell.job), None) or self._spawn()
+    def submit(self, key: str, job: Job, *, urgent: bool = False) -> None:
+        """Have `job` read; its reading is collected under `key`. An urgent one waits for no other."""
+        cell = next((cell for cell in self._cells if not cell.jobs), None)
+        if cell is None:
+            if urgent or len(self._cells) < self.size:
+                cell = self._spawn()
+            else:
+                cell = min(self._cells, key=lambda cell: len(cell.jobs))
         try:
             cell.pipe.send(job)
-        except OSError:  # it died while idle
+        except OSError:  # it died
+            if cell.jobs:  # which is found when its file is collected
+                self._again.append((key, job))
+                return
             self._end(cell)
             cell = self._spawn()
             cell.pipe.send(job)
-        cell.job, cell.key, cell.began = job, key, time.monotonic()
-        cell.cpu_before = cell.cpu_moved = _cpu_s(cell.watch)
-        cell.moved = cell.began
+        cell.jobs.append((key, job))
+        if len(cell.jobs) == 1:
+            _start_watch(cell)
 
     def collect(self, timeout_s: float) -> Iterator[tuple[str, Reading]]:
         """Yield what was read, as soon as anything was, or nothing after `timeout_s`."""
         until = time.monotonic() + timeout_s
         found = False
-        while not found and (busy := [cell for cell in self._cells if cell.job]):
+        while not found:
+            while self._again and self.has_room(urgent=False):
+                self.submit(*self._again.popleft())
+            busy = self._busy()
+            if not busy:
+                return
             left = until - time.monotonic()
             ready = wait([cell.pipe for cell in busy], max(0.0, min(left, _LOOK_EVERY_S)))
             for cell in busy:
+                key = cell.jobs[0][0]
                 reading = self._receive(cell) if cell.pipe in ready else self._past_limits(cell)
                 if reading is not None:
                     found = True
-                    yield cell.key, reading
+                    yield key, reading
             if left <= 0:
                 return
+
+    def _busy(self) -> list[_Cell]:
+        return [cell for cell in self._cells if cell.jobs]
 
     def retire(self, idle_s: float) -> None:
         """End processes that have had nothing to do for so long."""
         for cell in list(self._cells):
-            if not cell.job and time.monotonic() - cell.began > idle_s:
+            if not cell.jobs and time.monotonic() - cell.began > idle_s:
                 self._end(cell)
 
     def close(self) -> None:
@@ -140,30 +166,39 @@ class Cage:
         except (OSError, ValueError):
             self._end(cell)
             return Reading(failure=(Reason.TOO_BIG, "gives more text than one file may have"))
-        cell.job, cell.began = None, time.monotonic()
-        if _memory(cell.watch) > _RENEW_ABOVE:
-            self._end(cell)
+        cell.jobs.popleft()
+        _start_watch(cell)
+        if _memory([cell.watch]) > _RENEW_ABOVE:
+            self._end(cell, first_is_done=True)
         return reading
 
     def _past_limits(self, cell: _Cell) -> Reading | None:
         """End a process that is past its limits and say which."""
         failure = None
-        now, cpu_s = time.monotonic(), _cpu_s(cell.watch)
+        now = time.monotonic()
+        if now - cell.looked < _LOOK_EVERY_S:
+            return None
+        cell.looked = now
+        family = _family(cell.watch)
+        cpu_s = _cpu_s(family)
         if cpu_s - cell.cpu_moved >= 1:
             cell.moved, cell.cpu_moved = now, cpu_s
         if now - cell.moved > self.limits.wall_s:
             failure = (Reason.TIMED_OUT, f"nothing done on it for {self.limits.wall_s:.0f} s")
         elif cpu_s - cell.cpu_before > self.limits.cpu_s:
             failure = (Reason.TIMED_OUT, f"needs more than {self.limits.cpu_s:.0f} s of computing")
-        elif _memory(cell.watch) > self.limits.memory:
+        elif _memory(family) > self.limits.memory:
             failure = (Reason.TOO_BIG, f"needs more than {self.limits.memory >> 20} MB of memory")
         if failure is None:
             return None
         self._end(cell)
         return Reading(failure=failure)
 
-    def _end(self, cell: _Cell) -> None:
+    def _end(self, cell: _Cell, *, first_is_done: bool = False) -> None:
+        """End a process; what waited behind the file it was reading is read by another."""
         self._cells.remove(cell)
+        self._again.extend(list(cell.jobs)[0 if first_is_done else 1 :])
+        cell.jobs.clear()
         cell.pipe.close()
         helpers = _family(cell.watch)[1:]
         cell.process.kill()
@@ -182,10 +217,16 @@ def _family(process: psutil.Process) -> list[psutil.Process]:
         return [process]
 
 
-def _cpu_s(process: psutil.Process) -> float:
-    """Return seconds of computing, with those of helper programs, running or ended."""
+def _start_watch(cell: _Cell) -> None:
+    """Count what a file costs from here; no helper program runs between two files."""
+    cell.began = cell.moved = cell.looked = time.monotonic()
+    cell.cpu_before = cell.cpu_moved = _cpu_s([cell.watch])
+
+
+def _cpu_s(family: list[psutil.Process]) -> float:
+    """Return seconds of computing of a process and its helper programs, running or ended."""
     total = 0.0
-    for member in _family(process):
+    for member in family:
         with contextlib.suppress(psutil.Error):
             times = member.cpu_times()
             total += times.user + times.system
@@ -193,9 +234,9 @@ def _cpu_s(process: psutil.Process) -> float:
     return total
 
 
-def _memory(process: psutil.Process) -> int:
+def _memory(family: list[psutil.Process]) -> int:
     total = 0
-    for member in _family(process):
+    for member in family:
         with contextlib.suppress(psutil.Error):
             total += member.memory_info().rss
     return total

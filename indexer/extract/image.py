@@ -88,6 +88,8 @@ def _facts(image: Image.Image) -> dict[str, str]:
 
 
 def _exif(image: Image.Image) -> Iterator[tuple[str, str]]:
+    if image.format == "PNG" and "exif" not in image.info:
+        return  # it could only stand behind the pixels, which would all have to be decoded
     exif = image.getexif()
     inner = exif.get_ifd(_EXIF)
     for key, raw in (

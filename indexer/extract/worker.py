@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from indexer import words
+from indexer import postings, words
 from indexer.errors import FileProblem, Reason
 from indexer.extract import inside, kinds, programs
 from indexer.extract.confine import confine
@@ -130,17 +130,23 @@ def _read(job: Job) -> Reading:
 
 def _reading(digest: str, key: str, extract: Extract, kind: Kind) -> Reading:
     """Return what is kept of an extract: of a mailbox also what its mails say."""
-    terms = words.index_passages(passage.text for passage in extract.passages)
-    about = replace(extract, passages=(), messages=())
-    if not terms.length and not extract.links and not extract.messages:
+    texts = [passage.text for passage in extract.passages]
+    terms = postings.pack(texts, extract.headings, words.language_of(_sample(extract)))
+    about = replace(extract, passages=(), messages=(), headings=())
+    if not any(map(words.has_words, texts)) and not extract.links and not extract.messages:
         return Reading(digest, about=about, failure=(Reason.NO_TEXT, _why_no_text(extract)), kind=kind)
     messages = tuple(
         _reading(digest, f"{key}#{number}", message, Kind.MAIL)
         for number, message in enumerate(extract.messages)
     )
     return Reading(
-        digest, key, about, pack_passages(extract.passages), terms.pack(), kind=kind, messages=messages
+        digest, key, about, pack_passages(extract.passages), terms, kind=kind, messages=messages
     )
+
+
+def _sample(extract: Extract) -> str:
+    """Return the beginning of a text, by which its language is told."""
+    return "\n".join([extract.title, *(passage.text[:500] for passage in extract.passages[:4])])
 
 
 def _why_no_text(extract: Extract) -> str:

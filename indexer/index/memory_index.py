@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from indexer import ranking
-from indexer.index.order import MAX_EXPANSIONS, Candidate, is_one_edit, order, relaxable, relaxed_levels
+from indexer import postings, ranking
+from indexer.index.order import (
+    MAX_EXPANSIONS,
+    Candidate,
+    is_one_edit,
+    order,
+    relaxable,
+    relaxed_levels,
+    scored_leaves,
+)
 from indexer.index.query import is_scored
 from indexer.model import (
     And,
     Entry,
+    Facets,
     Filter,
     Found,
     Fuzzy,
@@ -27,7 +37,7 @@ from indexer.model import (
     Word,
 )
 from indexer.ranking import Weighed
-from indexer.words import STEM_MARK, forms, word_terms
+from indexer.words import STEM_MARK, forms, readings
 
 
 class MemoryIndex:
@@ -37,6 +47,7 @@ class MemoryIndex:
         """Begin with nothing."""
         self._items: dict[ItemId, Item] = {}
         self._weighed: dict[ItemId, Weighed] = {}
+        self._with_text: set[ItemId] = set()
         self._place: Place | None = None
 
     def place(self) -> Place | None:
@@ -48,13 +59,17 @@ class MemoryIndex:
         for entry in entries:
             self._items.pop(entry.id, None)
             self._weighed.pop(entry.id, None)
+            self._with_text.discard(entry.id)
             if entry.item is not None:
                 self._items[entry.id] = entry.item
                 self._weighed[entry.id] = ranking.weigh(entry.item, entry.terms)
+                if postings.unpack(entry.terms).terms:
+                    self._with_text.add(entry.id)
         self._place = place
 
-    def tidy(self, *, thoroughly: bool = False) -> None:
+    def tidy(self, *, thoroughly: bool = False) -> bool:  # noqa: ARG002 - the promise of every index
         """There is nothing to merge."""
+        return False
 
     def close(self) -> None:
         """There is nothing to release."""
@@ -63,6 +78,12 @@ class MemoryIndex:
         """Return the ascending positions in an item at which any of `terms` stand."""
         positions = self._weighed[item_id].positions if item_id in self._weighed else {}
         return tuple(sorted({at for term in terms for at in positions.get(term, ())}))
+
+    def suggest(self, form: str) -> str | None:
+        """Return the most frequent form one edit away; None where there is none or the form itself is there."""
+        counts = self._frequencies()
+        near = [(-count, other) for other, count in counts.items() if is_one_edit(form, other)]
+        return None if form in counts or not near else min(near)[1]
 
     def search(self, request: SearchRequest) -> Found:
         """Return the items that match, in order."""
@@ -76,16 +97,69 @@ class MemoryIndex:
         now = request.now or datetime.now(UTC)
         matches = {i: self._candidate(i, scores.get(i, 0.0), now) for i in found}
         sort = request.sort if scored or request.sort != "relevance" else "newest"
-        ordered = order(matches, sort, lambda i: (self._items[i].title.casefold(), self._items[i].path))
+        ordered = order(matches, sort, self._names)
+        if sort == "relevance" and request.proximity:
+            ordered = self._nearest_first(ordered, matches, query)
         shown = ordered[request.offset : request.offset + request.limit]
         hits = tuple(Hit(i, matches[i].score, tuple(copies)) for i, copies in shown)
-        return Found(hits, len(ordered), relaxed, complete, self._highlighted(query, expanded))
+        facets = self._facets(found) if request.facets else {}
+        return Found(hits, len(ordered), relaxed, complete, self._highlighted(query, expanded), facets)
+
+    def _names(self, item_id: ItemId) -> tuple[str, str]:
+        return self._items[item_id].title.casefold(), self._items[item_id].path
 
     def _candidate(self, item_id: ItemId, score: float, now: datetime) -> Candidate:
         item = self._items[item_id]
         age = (now - item.date).total_seconds() / 86400
         fold = hash(item.fold_key) or 1 if item.fold_key else 0
-        return Candidate(score * ranking.recency(age), round(item.date.timestamp() * 1000), fold)
+        quality = ranking.quality(item, has_text=item_id in self._with_text)
+        factor = ranking.recency(age) * ranking.quality_factor(quality)
+        return Candidate(score * factor, round(item.date.timestamp() * 1000), fold)
+
+    def _nearest_first(
+        self, ordered: list[tuple[ItemId, list[ItemId]]], matches: dict[ItemId, Candidate], query: Query
+    ) -> list[tuple[ItemId, list[ItemId]]]:
+        """Put the best of them in order anew by how near their words stand together."""
+        groups = [g for part in scored_leaves(query) if isinstance(part, Word | Phrase) for g in self._groups(part)]
+        groups = list(dict.fromkeys(groups))
+        if len(groups) < 2:
+            return ordered
+        first, rest = ordered[: ranking.PROXIMITY_FIRST], ordered[ranking.PROXIMITY_FIRST :]
+        for i, _ in first:
+            near = ranking.proximity([self.where(i, group) for group in groups])
+            matches[i] = replace(matches[i], score=matches[i].score * near)
+        copies = dict(first)
+        alone = {i: replace(matches[i], fold=0) for i, _ in first}
+        return [(i, copies[i]) for i, _ in order(alone, "relevance", self._names)] + rest
+
+    def _groups(self, query: Query) -> list[frozenset[str]]:
+        """Return the terms by which a word, or each form of a phrase, stands in a text."""
+        match query:
+            case Word(form, also):
+                own = {form}.union(*readings(form, self._languages()))
+                return [frozenset(own.union(*(group for part in also for group in self._groups(part))))]
+            case Phrase(phrase, joined):
+                return [frozenset((form,)) for form in (*phrase, *filter(None, (joined,)))]
+        return []
+
+    def _languages(self) -> list[str]:
+        return sorted({weighed.language for weighed in self._weighed.values()} - {""})
+
+    def _facets(self, found: list[ItemId]) -> Facets:
+        seen: dict[str, dict[str, set[str]]] = {n: {} for n in ("kind", "department", "person", "tag", "year")}
+        for i in found:
+            item = self._items[i]
+            values = [("kind", str(item.kind)), ("department", item.department), ("person", item.author),
+                      ("year", str(item.date.year)), *(("tag", tag) for tag in item.tags)]  # fmt: skip
+            for name, value in values:
+                if value:
+                    seen[name].setdefault(value, set()).add(item.fold_key or i)
+        return {
+            name: tuple(
+                sorted(((v, len(keys)) for v, keys in values.items()), key=lambda pair: (-pair[1], pair[0]))
+            )
+            for name, values in seen.items()
+        }
 
     # --- which ----------------------------------------------------------------------------------------
 
@@ -123,14 +197,17 @@ class MemoryIndex:
     def _weight(self, item_id: ItemId, query: Query, expanded: dict[Query, list[str]]) -> float:
         weighed = self._weighed[item_id]
         match query:
-            case Word(form):
-                return sum(weighed.weights.get(term, 0) for term in set(word_terms(form)))
+            case Word(form, also):
+                groups = readings(form, self._languages())
+                own = [sum(weighed.weights.get(term, 0) for term in set(group)) for group in groups]
+                return max(own + [self._weight(item_id, part, expanded) for part in also])
             case Phrase((form,)):
                 return weighed.weights.get(form, 0)
-            case Phrase(phrase):
+            case Phrase(phrase, joined):
                 begins = weighed.positions.get(phrase[0], ())
                 sets = [set(weighed.positions.get(form, ())) for form in phrase]
-                return sum(all(at + step in sets[step] for step in range(len(phrase))) for at in begins)
+                beside = sum(all(at + step in sets[step] for step in range(len(phrase))) for at in begins)
+                return max(beside, weighed.weights.get(joined, 0) if joined else 0)
         return sum(weighed.weights.get(form, 0) for form in expanded[query])
 
     def _relaxed(self, query: Query, expanded: dict[Query, list[str]]) -> tuple[list[ItemId], bool]:
@@ -179,13 +256,10 @@ class MemoryIndex:
     def _highlighted(self, query: Query, expanded: dict[Query, list[str]]) -> frozenset[str]:
         found: set[str] = set()
         for part in _leaves(query, positive=True):
-            match part:
-                case Word(form):
-                    found.update((form, *word_terms(form)))
-                case Phrase(phrase):
-                    found.update(phrase)
-                case _:
-                    found.update(expanded[part])
+            if isinstance(part, Prefix | Fuzzy):
+                found.update(expanded[part])
+            for group in self._groups(part):
+                found.update(group)
         return frozenset(found)
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from indexer.model import And, Phrase, Query, Word
+from indexer.model import And, Filter, Not, Or, Phrase, Query, Word
 
 MAX_EXPANSIONS = 256
 """A prefix or fuzzy word stands for so many forms at most."""
@@ -67,25 +66,16 @@ def _sorted(
     return result
 
 
-def most_frequent(forms: Iterable[tuple[str, int]], exact: Callable[[str], int]) -> tuple[list[str], bool]:
-    """Return the most frequent forms, ties by spelling, and whether these are all.
-
-    `forms` come with an upper bound of their frequency; `exact` gives the frequency itself, 0 for none at all.
-    """
-    bounded = sorted(forms, key=lambda pair: (-pair[1], pair[0]))
-    best: list[tuple[int, str]] = []
-    left_out = False
-    for form, bound in bounded:
-        if len(best) >= MAX_EXPANSIONS and bound < -heapq.nsmallest(MAX_EXPANSIONS, best)[-1][0]:
-            left_out = left_out or exact(form) > 0
-            if left_out:
-                break
-            continue
-        frequency = exact(form)
-        if frequency:
-            best.append((-frequency, form))
-    best.sort()
-    return [form for _, form in best[:MAX_EXPANSIONS]], not left_out and len(best) <= MAX_EXPANSIONS
+def scored_leaves(query: Query) -> Iterator[Query]:
+    """Yield the words, phrases, prefixes and fuzzy words that are not excluded, each once a time it is asked for."""
+    match query:
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from scored_leaves(part)
+        case Not() | Filter():
+            return
+        case _:
+            yield query
 
 
 def relaxable(query: Query) -> tuple[list[Query], list[Query]]:

@@ -255,14 +255,23 @@ def fold_folder(path: str) -> str:
 
 
 def _plain(chunk: str) -> Query:
-    """Return the words of a chunk, the last one with its `*` or `~`."""
-    forms = words.forms(chunk)
-    parts: list[Query] = [Word(form) for form in forms]
-    if forms and chunk.endswith("*") and len(forms[-1]) >= MIN_PREFIX:
-        parts[-1] = Prefix(forms[-1])
-    elif forms and chunk.endswith("~") and len(forms[-1]) >= MIN_FUZZY:
-        parts[-1] = Fuzzy(forms[-1])
+    """Return the words of a chunk: codes and the like as one, the last word with its `*` or `~`."""
+    found = list(words.chunks(chunk))
+    parts = [part for piece in found[:-1] for part in _pieces_of(piece)]
+    last = found[-1].forms[-1] if found else ""
+    if chunk.endswith("*") and len(last) >= MIN_PREFIX:
+        parts += [*map(Word, found[-1].forms[:-1]), Prefix(last)]
+    elif chunk.endswith("~") and len(last) >= MIN_FUZZY:
+        parts += [*map(Word, found[-1].forms[:-1]), Fuzzy(last)]
+    elif found:
+        parts += _pieces_of(found[-1])
     return _and(parts)
+
+
+def _pieces_of(chunk: words.Chunk) -> list[Query]:
+    if chunk.is_one:
+        return [Phrase(chunk.forms, chunk.joined)]
+    return [Word(form) for form in chunk.forms]
 
 
 def _and(parts: Iterable[Query]) -> Query:

@@ -26,8 +26,15 @@ class SearchIndex(Protocol):
         """Return the ascending positions in an item at which any of the forms in `terms` stand."""
         ...
 
-    def tidy(self, *, thoroughly: bool = False) -> None:
-        """Merge what many small batches left; `thoroughly`: until nothing of a removed item is left."""
+    def suggest(self, form: str) -> str | None:
+        """Return the most frequent form one edit away; None where there is none or the form itself is there."""
+        ...
+
+    def tidy(self, *, thoroughly: bool = False) -> bool:
+        """Do a bounded part of the merging that is due and tell whether more is left.
+
+        `thoroughly`: at once and whole, until nothing of a removed item is left.
+        """
         ...
 
     def close(self) -> None:

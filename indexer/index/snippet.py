@@ -34,16 +34,18 @@ def snippet(
     positions: Sequence[int],
     matched: frozenset[str],
     width: int = WIDTH,
+    language: str = "en",
 ) -> Snippet:
     """Return the best piece of `passages`.
 
     `positions` are ascending token positions of hits, `starts` the position at which each passage begins, and
-    `matched` the forms and marked stems that count as hits. Without a hit it is the beginning of the text.
+    `matched` the forms and marked stems that count as hits; stems are those of `language`. Without a hit it is the
+    beginning of the text.
     """
     best: tuple[int, int, str, list[Token], int] | None = None
     for number in _promising(len(passages), starts, positions):
         text = _BLANKS.sub(" ", passages[number].text).strip()
-        hits = [t for t in tokens(text) if t.form in matched or (t.marked_stem and t.marked_stem in matched)]
+        hits = [token for token in tokens(text, language) if token.is_any_of(matched)]
         worth, at = _best_window(hits, width)
         if best is None or worth > best[0]:
             best = (worth, at, text, hits, number)

@@ -1,150 +1,56 @@
-"""The search index in Whoosh: ready postings in, the query tree evaluated over its posting lists.
+"""The search index in Whoosh: batches of ready postings become segments, a commit says which of them count.
 
-Whoosh 2.7.4 keeps and merges the postings. Terms and weights come from `ranking.weigh`, so its analysers, parsers
-and scorers are not used.
+A commit is Whoosh's TOC and, written after it, `commit.json`: how far the index has come, which TOC that is, its
+checksum. Readers follow `commit.json` alone, so a commit is there whole or not at all. Segment files never change.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import time
 import warnings
-from collections.abc import Iterable, Iterator
+import zlib
+from collections.abc import Callable, Iterable
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # Whoosh was written for an older Python
-    from whoosh import columns, fields, formats, index
-    from whoosh.reading import TermNotFound
+    from whoosh.filedb.filestore import FileStorage
+    from whoosh.index import TOC
 
-from indexer import ranking
 from indexer.errors import StateError
+from indexer.index.codec import EXTENSION, Segment, schema
 from indexer.index.evaluate import Evaluation
-from indexer.index.query import fold_folder
-from indexer.index.whoosh_view import View
-from indexer.model import (
-    Entry,
-    Found,
-    Item,
-    ItemId,
-    Place,
-    SearchRequest,
-)
-from indexer.words import forms
+from indexer.index.segment_file import SegmentFile, damaged
+from indexer.index.view import View, most_frequent
+from indexer.model import Entry, Found, ItemId, Place, SearchRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from indexer.index.segment_merge import Merge
 
 MANY_SEGMENTS = 10
-_POOL_MB = 32
-_PLACE = "place.json"
+"""Above so many segments, idle time is used to merge some."""
+MOST_REMOVED = 0.2
+"""A segment with a larger share of removed documents is written anew."""
+_NAME = "MAIN"
+_COMMIT = "commit.json"
 _TRIES = 40
-_NO_POSITIONS = b"-"
-"""Whoosh drops empty values and then takes another posting's for them."""
-
-_Posting = tuple[bytes, int, float, bytes]
+_Result = TypeVar("_Result")
 
 
-class _Postings(formats.Format):  # type: ignore[misc]
-    """Posting values are 32-bit positions in this machine's byte order, or `_NO_POSITIONS`."""
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What the index is at one moment."""
 
-    posting_size = -1
-
-    def __init__(self) -> None:
-        super().__init__()
-
-    def decode_frequency(self, value: bytes) -> int:
-        return len(value) >> 2
-
-
-class _Ready(fields.FieldType):  # type: ignore[misc]
-    """A field whose values are postings already."""
-
-    def __init__(self) -> None:
-        self.format = _Postings()
-        self.analyzer = self.vector = self.column_type = None
-        self.indexed, self.scorable, self.stored, self.unique, self.spelling = (
-            True,
-            False,
-            False,
-            False,
-            False,
-        )
-
-    def index(self, value: list[_Posting], **_: object) -> list[_Posting]:
-        return value
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Ready)
-
-    def __hash__(self) -> int:
-        return hash(_Ready)
-
-
-def _schema() -> fields.Schema:
-    number = columns.NumericColumn
-    return fields.Schema(
-        id=_Ready(),
-        text=_Ready(),
-        title=_Ready(),
-        kind=_Ready(),
-        folder=_Ready(),
-        by=_Ready(),
-        tag=_Ready(),
-        length=fields.COLUMN(number("I")),
-        date=fields.COLUMN(number("q")),
-        fold=fields.COLUMN(number("Q")),
-        about=fields.STORED(),
-    )
-
-
-def _plain(values: Iterable[str]) -> list[_Posting]:
-    return [
-        (value.encode("utf-8", "surrogatepass"), 1, 1.0, _NO_POSITIONS)
-        for value in dict.fromkeys(values)
-        if value
-    ]
-
-
-def _chains(item: Item) -> Iterator[str]:
-    """Yield every run of whole folder names, so that `in:` finds any of them at once."""
-    names = fold_folder("/".join(item.folders)).split("/")
-    for start in range(len(names)):
-        for end in range(start + 1, len(names) + 1):
-            yield "/".join(names[start:end])
-
-
-def _document(item: Item, packed: bytes) -> dict[str, Any]:
-    weighed = ranking.weigh(item, packed)
-    text = [
-        (
-            term.encode(),
-            1,
-            float(weight),
-            weighed.positions[term].tobytes() if term in weighed.positions else _NO_POSITIONS,
-        )
-        for term, weight in weighed.weights.items()
-    ]
-    title = [(form.encode(), 1, 1.0, where.tobytes()) for form, where in weighed.title_positions.items()]
-    key = item.fold_key
-    fold = (
-        int.from_bytes(hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
-        if key
-        else 0
-    )
-    return {
-        "id": _plain([item.id]),
-        "text": text,
-        "title": title,
-        "kind": _plain([item.kind]),
-        "folder": _plain(_chains(item)),
-        "by": _plain(forms(item.author)),
-        "tag": _plain(" ".join(forms(tag)) for tag in item.tags),
-        "length": min(weighed.length, 2**32 - 1),
-        "date": round(item.date.timestamp() * 1000),
-        "fold": fold,
-        "about": (item.id, item.title.casefold(), item.path),
-    }
+    place: Place | None
+    generation: int
+    segments: tuple[Segment, ...]
 
 
 class WhooshIndex:
@@ -153,129 +59,297 @@ class WhooshIndex:
     def __init__(self, directory: Path, *, create: bool = True) -> None:
         """Open the index; make it where it is missing and `create`. Raise StateError where it is damaged."""
         self._directory = directory
+        self._storage = FileStorage(str(directory))
         self._view: View | None = None
-        self._synced: set[str] = set()
-        self._is_tidy = False
-        if create and not list(directory.glob("*.toc")):
+        self._merge: tuple[Merge, list[str]] | None = None
+        if create and not (directory / _COMMIT).exists():
             directory.mkdir(parents=True, exist_ok=True)
-            (directory / _PLACE).unlink(missing_ok=True)
-            self._index = index.create_in(directory, _schema())
+            for left in _ours(directory):
+                left.unlink()
+            self._commit = Commit(None, 0, ())
+            self._write(self._commit)
         else:
-            self._index = self._patiently(lambda: index.open_dir(directory))
+            self._commit = self._patiently(self._read)
 
-    def _patiently(self, step: Any) -> Any:
+    # --- commits ----------------------------------------------------------------------------------
+
+    def place(self) -> Place | None:
+        """Return how far it has come; None where it holds nothing."""
+        return self._commit.place
+
+    def _read(self) -> Commit:
+        """Read the present commit; raise StateError where it is damaged or overtaken by the next one meanwhile."""
+        raw = json.loads((self._directory / _COMMIT).read_text("utf-8"))
+        generation = int(raw["generation"])
+        toc_path = self._directory / TOC._filename(_NAME, generation)
+        if raw["crc"] != zlib.crc32(toc_path.read_bytes()) or raw["check"] != _check(raw):
+            raise StateError(damaged(_COMMIT))
+        toc = TOC.read(self._storage, _NAME, generation)
+        place = Place(str(raw["epoch"]), int(raw["seq"])) if raw["epoch"] else None
+        return Commit(place, generation, tuple(toc.segments))
+
+    def _write(self, commit: Commit) -> None:
+        TOC(schema(), list(commit.segments), commit.generation).write(self._storage, _NAME)
+        toc_path = self._directory / TOC._filename(_NAME, commit.generation)
+        _fsync(toc_path)
+        raw = {
+            "epoch": commit.place.epoch if commit.place else "",
+            "seq": commit.place.seq if commit.place else 0,
+            "generation": commit.generation,
+            "crc": zlib.crc32(toc_path.read_bytes()),
+        }
+        temporary = self._directory / (_COMMIT + ".tmp")
+        temporary.write_text(json.dumps({**raw, "check": _check(raw)}), "utf-8")
+        _fsync(temporary)
+        _insist(lambda: temporary.replace(self._directory / _COMMIT))
+        _fsync(self._directory)
+        self._commit = commit
+        self._clean()
+
+    def _clean(self) -> None:
+        """Delete files of earlier commits; one that a search has open goes with a later commit."""
+        keep = {segment.filename for segment in self._commit.segments}
+        keep.add(TOC._filename(_NAME, self._commit.generation))
+        if self._merge:
+            keep.add(self._merge[0].path.name)
+        for path in _ours(self._directory):
+            if path.name not in keep:
+                try:
+                    path.unlink(missing_ok=True)
+                except OSError:  # Windows: still open
+                    continue
+
+    def _patiently(self, step: Callable[[], _Result]) -> _Result:
         """Do `step`, again where a writer in another process changed the files meanwhile."""
         for number in range(_TRIES):
             try:
                 return step()
-            except (OSError, index.IndexError, TypeError, EOFError, ValueError, KeyError) as error:
-                if number == _TRIES - 1 or isinstance(error, index.EmptyIndexError):
-                    raise StateError(
-                        f"the search index is damaged ({error}): run `indexer rebuild`"
-                    ) from error
+            except Exception as error:  # noqa: BLE001, PERF203 - unpickling damaged bytes raises anything
+                if number == _TRIES - 1 or not self._has_moved(number):
+                    if isinstance(error, StateError):
+                        raise
+                    raise StateError(damaged(self._directory.name, str(error) or type(error).__name__)) from error
                 time.sleep(0.025)
         raise AssertionError
 
-    def place(self) -> Place | None:
-        """Return how far it has come; None where it holds nothing."""
-        try:
-            raw = json.loads((self._directory / _PLACE).read_text("utf-8"))
-            return Place(str(raw["epoch"]), int(raw["seq"]))
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
+    def _has_moved(self, tries: int) -> bool:
+        """Tell whether another look is worth it: the first few always are."""
+        return tries < 4 or not (self._directory / _COMMIT).exists()
+
+    # --- following the log ------------------------------------------------------------------------
 
     def apply(self, entries: list[Entry], place: Place) -> None:
         """Take in `entries`, each replacing whatever its id had, and remember `place`."""
+        with self._writing():
+            latest = {entry.id: entry for entry in entries}
+            segments = self._without(latest)
+            items = [(entry.item, entry.terms) for entry in latest.values() if entry.item is not None]
+            if items:
+                from indexer.index.segment_build import build_segment
+
+                made = Segment(_NAME)
+                made.docs, made.size = build_segment(self._directory / made.filename, items)
+                segments.append(made)
+            self._write(Commit(place, self._commit.generation + 1, tuple(segments)))
+
+    def _without(self, ids: Iterable[ItemId]) -> list[Segment]:
+        """Return the present segments with the documents of these items removed, empty ones left out."""
+        idents = [int(item_id, 16) for item_id in ids]
+        changed = []
+        for segment, file in zip(self._commit.segments, self._current().files, strict=True):
+            gone = {doc for ident in idents if (doc := file.doc_of(ident)) is not None} - segment.removed
+            removed = _removing(segment, gone) if gone else segment
+            if removed.doc_count():
+                changed.append(removed)
+        return changed
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
         try:
-            writer = self._index.writer(limitmb=_POOL_MB, compound=False)
-            for doc in self._documents_of(entry.id for entry in entries):
-                writer.delete_document(doc)
-            for entry in entries:
-                if entry.item is not None:
-                    writer.add_document(**_document(entry.item, entry.terms))
-            writer.commit(merge=False)
-            self._sync()
-            self._remember(place)
-            self._is_tidy = False
-        except (OSError, index.LockError) as error:
+            yield
+        except OSError as error:
             raise StateError(f"the search index can't be written: {error}") from error
+        except ValueError as error:
+            raise StateError(f"the catalogue is damaged ({error}): run `indexer rebuild`") from error
 
-    def _documents_of(self, ids: Iterable[ItemId]) -> list[int]:
-        """Return the numbers of the documents that stand for these items: one look, not one an item."""
-        with self._index.reader() as reader:
-            found = []
-            for item_id in ids:
-                try:
-                    found += list(reader.postings("id", item_id.encode()).all_ids())
-                except TermNotFound:
-                    continue
-        return found
+    # --- merging ----------------------------------------------------------------------------------
 
-    def tidy(self, *, thoroughly: bool = False) -> None:
-        """Merge small segments where there are many; `thoroughly`: all, so that nothing of removed items is left."""
-        if self._is_tidy and not thoroughly:
-            return
-        segments = self._index._segments()
-        if thoroughly or len(segments) > MANY_SEGMENTS:
-            try:
-                writer = self._index.writer(limitmb=_POOL_MB, compound=False)
-                writer.commit(optimize=thoroughly, merge=True)
-                self._sync()
-            except (OSError, index.LockError) as error:
-                raise StateError(f"the search index can't be written: {error}") from error
-        self._is_tidy = True
+    def tidy(self, *, thoroughly: bool = False) -> bool:
+        """Do a bounded part of the merging that is due; tell whether more is left.
 
-    def _sync(self) -> None:
-        """Have the system write new files to the disk, before the place says that they are there."""
-        present = set()
-        for path in self._directory.iterdir():
-            if path.suffix == ".toc" or path.name not in self._synced:
-                _fsync(path)
-            present.add(path.name)
-        _fsync(self._directory)
-        self._synced = present
+        `thoroughly`: at once and whole, until nothing of a removed item is left.
+        """
+        with self._writing():
+            if thoroughly:
+                self._give_up_merge()
+                if all_removed := [s for s in self._commit.segments if s.removed]:
+                    self._begin_merge(all_removed)
+                    while self._step_merge():
+                        pass
+                return False
+            if self._merge is None:
+                due = _due(self._commit.segments)
+                if not due:
+                    return False
+                self._begin_merge(due)
+            return self._step_merge() or bool(_due(self._commit.segments))
 
-    def _remember(self, place: Place) -> None:
-        temporary = self._directory / (_PLACE + ".tmp")
-        temporary.write_text(json.dumps({"epoch": place.epoch, "seq": place.seq}), "utf-8")
-        _fsync(temporary)
-        temporary.replace(self._directory / _PLACE)
+    def _begin_merge(self, segments: list[Segment]) -> None:
+        from indexer.index.segment_merge import Merge
+
+        made = Segment(_NAME)
+        names = [segment.filename for segment in segments]
+        files = [(SegmentFile(self._directory / s.filename, s.size), s.removed) for s in segments]
+        self._merge = Merge.of(self._directory / made.filename, files), names
+        self._merged_segment = made
+
+    def _step_merge(self) -> bool:
+        assert self._merge is not None
+        merge, names = self._merge
+        if merge.step():
+            return True
+        made = self._merged_segment
+        made.docs, made.size = merge.doc_count, merge.size
+        kept, gone = [], set()
+        for segment in self._commit.segments:
+            if segment.filename not in names:
+                kept.append(segment)
+                continue
+            number = names.index(segment.filename)
+            # what was removed while the merge was under way
+            gone |= {n for doc in segment.removed if (n := merge.number_of(number, doc)) >= 0}
+        present = {segment.filename for segment in self._commit.segments}
+        for number, name in enumerate(names):
+            if name not in present:  # all its documents were removed meanwhile
+                gone |= {int(n) for n in merge.sources[number].numbers if n >= 0}
+        made.removed = frozenset(gone)
+        if made.doc_count():
+            kept.insert(0, made)
+        merge.close()
+        self._merge = None
+        self._write(Commit(self._commit.place, self._commit.generation + 1, tuple(kept)))
+        return False
+
+    def _give_up_merge(self) -> None:
+        if self._merge:
+            self._merge[0].abandon()
+            self._merge[0].close()
+            self._merge = None
+
+    # --- searching --------------------------------------------------------------------------------
 
     def search(self, request: SearchRequest) -> Found:
         """Return the items that match, in order."""
-        return Evaluation(self._current(), request).answer()
+        return Evaluation(self._latest(), request).answer()
 
     def where(self, item_id: ItemId, terms: frozenset[str]) -> tuple[int, ...]:
         """Return the ascending positions in an item at which any of the forms in `terms` stand."""
-        return self._current().where(item_id, terms)
+        return self._latest().where(item_id, terms)
 
-    def _current(self) -> View:
-        """Return a view of the latest commit; never Whoosh's `refresh`."""
-        generation = self._index.latest_generation()
-        if self._view is None or self._view.generation != generation:
-            self._release()
-            self._view = self._patiently(lambda: View(index.open_dir(self._directory)))
+    def suggest(self, form: str) -> str | None:
+        """Return the most frequent form one edit away; None where there is none or the form itself is there."""
+        view = self._latest()
+        if view.frequency(form):
+            return None
+        near, _ = most_frequent(view.forms_near(form), view, 1, exact=not any(view.removed))
+        return near[0] if near else None
+
+    def is_whole(self) -> bool:
+        """Tell whether every file is as it was written: reads all of them."""
+        return self._current().is_whole()
+
+    def view(self) -> View:
+        """Return the latest commit, open for reading."""
+        return self._latest()
+
+    def _latest(self) -> View:
+        """Return a view of the latest commit, of whichever process."""
+
+        def latest() -> View:
+            self._commit = self._read()
+            return self._current()
+
+        stamp = self._stamp()
+        if self._view is None or stamp != self._view_stamp:
+            view = self._patiently(latest)
+            self._view_stamp = stamp
+            return view
         return self._view
 
-    def _release(self) -> None:
-        if self._view:
-            self._view.reader.close()
-            self._view = None
+    _view_stamp: tuple[int, int] = (0, 0)
+
+    def _stamp(self) -> tuple[int, int]:
+        try:
+            status = (self._directory / _COMMIT).stat()
+        except OSError:
+            return 0, 0
+        return status.st_mtime_ns, status.st_ino
+
+    def _current(self) -> View:
+        """Return the view of the commit that is known here; files that stay are not opened anew."""
+        if self._view is None or self._view.generation != self._commit.generation:
+            self._view = View.of(self._directory, self._commit.generation, self._commit.segments, self._view)
+        return self._view
 
     def close(self) -> None:
         """Release its files."""
-        self._release()
-        self._index.close()
+        self._give_up_merge()
+        if self._view:
+            self._view.close()
+            self._view = None
+
+
+def _removing(segment: Segment, gone: set[int]) -> Segment:
+    """Return the same segment with more documents removed."""
+    changed = Segment(_NAME)
+    changed.__dict__.update(segment.__dict__)
+    changed.removed = segment.removed | gone
+    return changed
+
+
+def _due(segments: tuple[Segment, ...]) -> list[Segment]:
+    """Return the segments to merge next; none where all is well.
+
+    Where there are many, the smallest ones, as long as each is at most twice what came before it: so that an item is
+    written anew a logarithmic number of times. Else one of which much is removed.
+    """
+    by_size = sorted(segments, key=lambda segment: segment.doc_count())
+    if len(segments) > MANY_SEGMENTS:
+        chosen, total = by_size[:2], sum(segment.doc_count() for segment in by_size[:2])
+        for segment in by_size[2:]:
+            if segment.doc_count() > 2 * total and len(chosen) > len(segments) - MANY_SEGMENTS:
+                break
+            chosen.append(segment)
+            total += segment.doc_count()
+        return chosen
+    return next(([s] for s in by_size if len(s.removed) > MOST_REMOVED * s.docs), [])
+
+
+def _ours(directory: Path) -> list[Path]:
+    """Return the files of commits and segments, but for `commit.json`."""
+    return [p for p in directory.iterdir() if p.suffix == EXTENSION or ".toc" in p.name]
+
+
+def _check(raw: dict[str, Any]) -> int:
+    facts = [raw["epoch"], raw["seq"], raw["generation"], raw["crc"]]
+    return zlib.crc32(json.dumps(facts).encode())
+
+
+def _insist(step: Callable[[], object]) -> None:
+    """Do `step`, again for a second where Windows says that somebody has the file open."""
+    for _ in range(_TRIES):
+        try:
+            step()
+            return
+        except PermissionError:  # noqa: PERF203
+            time.sleep(0.025)
+    step()
 
 
 def _fsync(path: Path) -> None:
     if os.name == "nt" and path.is_dir():
         return  # Windows has no such thing for directories
-    flags = os.O_RDONLY if os.name != "nt" else os.O_RDWR
-    try:
-        handle = os.open(path, flags)
-    except (FileNotFoundError, PermissionError):
-        return
+    handle = os.open(path, os.O_RDONLY if os.name != "nt" else os.O_RDWR)
     try:
         os.fsync(handle)
     finally:

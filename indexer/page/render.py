@@ -15,7 +15,7 @@ from indexer.model import Item
 from indexer.page.segments import Segment, href_of, shown
 
 ASSETS = Path(__file__).parent / "assets"
-SCRIPTS = ("words.js", "query.js", "search.js", "page.js")
+SCRIPTS = ("stemmers.js", "words.js", "query.js", "search.js", "page.js")
 MARKER = "indexer-page"
 """Name of the meta element that tells our page from anybody else's; its content is the digest of what it shows."""
 

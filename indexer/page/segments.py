@@ -3,7 +3,7 @@
 Every file is a classic script, `F("name","base64 of deflate-raw",length)`, because nothing else loads from `file://`.
 Numbers are LEB128 varints unless said otherwise; texts are UTF-8 with a varint length before them.
 
-- head: the number of items and their total length, one row of columns an item (kind, folder, date, length, copies),
+- head: the number of items and their total length, one row of columns an item (kind, folder, date, length, copies, static byte, language),
   the folders, and the name and first term of each other file. Loaded at start, named by its content like the others.
 - terms: some 60 KB of sorted terms (compared as UTF-8 bytes), each as shared prefix length, suffix, number of items
   and size of its postings; a posting is `gap << 4 | min(weight, 15)`, 15 followed by `weight - 15`.
@@ -25,10 +25,12 @@ from urllib.parse import quote
 
 from indexer import ranking
 from indexer.model import Item, Kind, Passage
+from indexer.words import LANGUAGES
 
 FORMAT = 1
 TERMS_BYTES, TEXT_BYTES, ABOUT_ITEMS = 60_000, 32_000, 100
 KINDS = tuple(Kind)
+CODES = ("", *LANGUAGES)
 SHOWN_LINKS = 20
 
 
@@ -38,7 +40,7 @@ class PageEntry:
 
     item: Item
     terms: bytes
-    """`words.Terms.pack()` of its text."""
+    """`postings.pack` of its text."""
     passages: tuple[Passage, ...]
 
 
@@ -75,7 +77,9 @@ class _Builder:
     postings: dict[str, array[int]] = field(default_factory=dict)
     """Term to item number and weight in turn."""
     columns: dict[str, list[int]] = field(
-        default_factory=lambda: {"kind": [], "folder": [], "date": [], "length": [], "fold": [], "text": []}
+        default_factory=lambda: {
+            name: [] for name in ("kind", "folder", "date", "length", "fold", "quality", "language", "text")
+        }
     )
     folders: dict[str, int] = field(default_factory=dict)
     folds: dict[str, int] = field(default_factory=dict)
@@ -96,6 +100,8 @@ class _Builder:
         columns["folder"].append(self.folders.setdefault("/".join(item.folders), len(self.folders)))
         columns["date"].append(round(item.date.timestamp()))
         columns["length"].append(weighed.length)
+        columns["quality"].append(ranking.quality(item, has_text=bool(entry.terms)))
+        columns["language"].append(CODES.index(weighed.language))
         fold = item.fold_key
         columns["fold"].append(self.folds.setdefault(fold, len(self.folds) + 1) if fold else 0)
         beginning = self._add_text(entry)
@@ -160,6 +166,7 @@ class _Builder:
             "kinds": list(map(str, KINDS)),
             "folders": [shown(name) for name in self.folders],
             **columns,
+            "codes": CODES,
             "abouts": self.about_names,
             "perAbout": ABOUT_ITEMS,
             "texts": self.text_names,

@@ -22,8 +22,8 @@ def as_list(query: Query) -> list[Any]:
     match query:
         case Word(form):
             return ["word", form]
-        case Phrase(phrase):
-            return ["phrase", list(phrase)]
+        case Phrase(phrase, joined):
+            return ["phrase", list(phrase), *filter(None, (joined,))]
         case Prefix(form):
             return ["prefix", form]
         case Fuzzy(form):

@@ -88,7 +88,7 @@ async function run() {
 async function rowsOf(found, from) {
   return Promise.all(found.docs.slice(from, from + PAGE_SIZE).map(async doc => {
     const copies = await Promise.all((found.copies.get(doc) ?? []).map(copy => segment.about(copy)));
-    return row(await segment.about(doc), snippetOf(await segment.passages(doc), found.terms), copies);
+    return row(await segment.about(doc), snippetOf(await segment.passages(doc), found.terms, segment.languageOf(doc)), copies);
   }));
 }
 

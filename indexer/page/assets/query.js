@@ -168,13 +168,22 @@ function isoTime(date) {
   return date.toISOString().replace(/(?:\.000)?Z$/, "+00:00");
 }
 
-// Return the words of a chunk, the last one with its `*` or `~`.
+// Return the words of a chunk: codes and the like as one, the last word with its `*` or `~`.
 function plainWords(chunk) {
-  const found = forms(chunk), last = found.at(-1), parts = found.map(form => ["word", form]);
-  const length = last === undefined ? 0 : Array.from(last).length;
-  if (chunk.endsWith("*") && length >= MIN_PREFIX) parts[parts.length - 1] = ["prefix", last];
-  else if (chunk.endsWith("~") && length >= MIN_FUZZY) parts[parts.length - 1] = ["fuzzy", last];
+  const found = chunks(chunk), piece = found.pop();
+  const parts = found.flatMap(piecesOf);
+  if (!piece) return allOf(parts);
+  const last = piece.forms.at(-1), length = Array.from(last).length;
+  const rest = piece.forms.slice(0, -1).map(form => ["word", form]);
+  if (chunk.endsWith("*") && length >= MIN_PREFIX) parts.push(...rest, ["prefix", last]);
+  else if (chunk.endsWith("~") && length >= MIN_FUZZY) parts.push(...rest, ["fuzzy", last]);
+  else parts.push(...piecesOf(piece));
   return allOf(parts);
+}
+
+function piecesOf({forms, joined, isOne}) {
+  if (!isOne) return forms.map(form => ["word", form]);
+  return [joined ? ["phrase", forms, joined] : ["phrase", forms]];
 }
 
 function allOf(parts) {

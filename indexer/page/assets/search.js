@@ -56,6 +56,7 @@ class Segment {
     this.count = this.kind.length;
     this.meanLength = this.count ? this.length.reduce((a, b) => a + b, 0) / this.count : 0;
     this.folderKeys = this.folders.map(name => "/" + foldFolder(name) + "/");
+    this.languages = [...new Set(this.language)].map(code => this.codes[code]).filter(Boolean).sort();
     this.departments = this.folders.map(name => name.split("/", 1)[0]);
     this.bounds = this.shards.map(([first]) => new TextEncoder().encode(first));
     this.everything = Uint32Array.from({length: this.count}, (_, i) => i);
@@ -70,6 +71,10 @@ class Segment {
     const [id, path, href, title, author, url, size, tags, flags, links] = rows[doc % this.perAbout];
     return {doc, id, path, href, title, author, url, size, tags, links, onlineOnly: Boolean(flags & 1),
       kind: this.kinds[this.kind[doc]], folder: this.folders[this.folder[doc]], date: this.date[doc]};
+  }
+
+  languageOf(doc) {
+    return this.codes[this.language[doc]];
   }
 
   // Return the passages of an item for its snippet: [[text, page or 0], …].
@@ -275,24 +280,33 @@ async function search(segment, query, {sort = "relevance", kinds = [], departmen
   }
 
   async function lookUp(part) {
-    if (part[0] === "word") return weigh(wordTerms(part[1]), [part[1]]);
+    if (part[0] === "word") return weighWord(part[1]);
     if (part[0] === "prefix") {
       const expanded = await segment.expand(part[1]);
       complete = complete && expanded.complete;
       return weigh(expanded.terms);
     }
     note(part);
-    const words = part[0] === "phrase" ? part[1] : [part[1]];
-    const every = [];
+    const words = part[0] === "phrase" ? part[1] : [part[1]], every = [];
     for (const form of words) every.push(await leaf(["word", form]));
     const [first, ...others] = every;
     return new Map([...first].filter(([doc]) => others.every(map => map.has(doc)))
       .map(([doc, weight]) => [doc, Math.min(weight, ...others.map(map => map.get(doc)))]));
   }
 
-  async function weigh(list, also = []) {
+  // The largest sum over one reading: the form alone, or its stem in one of the languages.
+  async function weighWord(form) {
+    terms.add(form);
+    const [found, ...others] = await Promise.all(readings(form, segment.languages).map(group => weigh(group)));
+    for (const weights of others) {
+      for (const [doc, weight] of weights) if (weight > (found.get(doc) ?? 0)) found.set(doc, weight);
+    }
+    return found;
+  }
+
+  async function weigh(list) {
     const weights = new Map();
-    for (const term of [...list, ...also]) terms.add(term);
+    for (const term of list) terms.add(term);
     for (const flat of await Promise.all(list.map(term => segment.postings(term)))) {
       for (let i = 0; i < flat.length; i += 2) weights.set(flat[i], (weights.get(flat[i]) ?? 0) + flat[i + 1]);
     }
@@ -312,7 +326,8 @@ async function search(segment, query, {sort = "relevance", kinds = [], departmen
     }
     for (const [doc, value] of scores) {
       const age = Math.max(0, now / 86400000 - segment.date[doc] / 86400);
-      scores.set(doc, value * (1 + RECENCY_GAIN * 2 ** (-age / RECENCY_HALF_LIFE_DAYS)));
+      const recency = 1 + RECENCY_GAIN * 2 ** (-age / RECENCY_HALF_LIFE_DAYS), quality = 0.5 + segment.quality[doc] / 256;
+      scores.set(doc, value * recency * quality);
     }
     return scores;
   }
@@ -375,15 +390,16 @@ async function ordered(segment, docs, sort, scores) {
 }
 
 // Return {text, marks: [[start, end]…], page}: the piece of the passages with the most of what was asked.
-function snippetOf(passages, terms, width = 200) {
+function snippetOf(passages, terms, language, width = 200) {
   let best = null;
   for (const [text, page] of passages) {
-    const hits = terms.size ? tokens(text).filter(t => terms.has(t.form) || terms.has(STEM_MARK + t.stem)) : [];
+    const isHit = t => terms.has(t.form) || terms.has(t.stem) || t.others.some(term => terms.has(term));
+    const hits = terms.size ? tokens(text, language).filter(isHit) : [];
     let worth = 0, at = 0, left = 0;
     hits.forEach((token, right) => {
       while (token.end - hits[left].start > width) left += 1;
       const inside = hits.slice(left, right + 1);
-      const value = 1000 * new Set(inside.map(t => t.stem)).size + inside.length;
+      const value = 1000 * new Set(inside.map(t => t.stem || t.form)).size + inside.length;
       if (value > worth) { worth = value; at = hits[left].start; }
     });
     if (!best || worth > best.worth) best = {worth, at, text, hits, page};

@@ -1,39 +1,131 @@
 // The one definition of "the same word", as indexer/words.py has it: tests/cases/ holds both to it.
 
-const STEM_MARK = "=", MAX_FORM = 64;
-const TOKEN = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu;
+const STEM_MARK = "=", MAX_FORM = 64, MAX_JOINED = 32, MAX_PARTS = 6;
+const VOICED = "\u3099\u309a\uff9e\uff9f";
+const IDEOGRAPHS = "\\u3005-\\u3007\\u3021-\\u3029\\u3031-\\u3035\\u303b\\u3041-\\u3096\\u3099-\\u309f\\u30a1-\\u30fa\\u30fc-\\u30ff"
+  + "\\u31f0-\\u31ff\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff\\uff66-\\uff9f\\u{20000}-\\u{3ffff}";
+const LETTER = `(?:(?![${IDEOGRAPHS}])[\\p{L}\\p{N}])`;
+const WORD = `${LETTER}(?:${LETTER}|(?![${IDEOGRAPHS}])\\p{M}|[\\u00ad\\u200c\\u200d\\u2060]+(?=${LETTER}))*`;
+const JOINER = "(?:[\\-\\u2010\\u2011'\\u2019_./@]|(?<=[0-9]),(?=[0-9]))";
+const CHUNK = new RegExp(`[${IDEOGRAPHS}]+|${WORD}(?:${JOINER}${WORD})*`, "gu");
+const PART = new RegExp(WORD, "gu"), CHARACTER = new RegExp(`[${IDEOGRAPHS}][${VOICED}]*`, "gu");
+const UMLAUTS = /[äöüÄÖÜ]|[aouAOU]\u0308/gu, PLAIN = {ä: "a", ö: "o", ü: "u", Ä: "A", Ö: "O", Ü: "U"};
 
 // Return the form of one word: compatibility characters, case and accents aside.
 function fold(word) {
   const lowered = word.normalize("NFKD").toLowerCase().replace(/ß/g, "ss").replace(/ς/g, "σ");
-  const bare = lowered.normalize("NFKD").replace(/\p{Mn}/gu, "").trim();
+  const bare = lowered.normalize("NFKD").replace(/(?![\u3099\u309a])[\p{Mn}\p{Cf}]/gu, "").normalize("NFC").trim();
   return bare.length > MAX_FORM ? Array.from(bare).slice(0, MAX_FORM).join("") : bare;
 }
 
-// Return the stem of a form of ASCII letters; other forms are their own stem.
-function stem(form) {
-  return form.length < 3 || !/^[a-z]+$/.test(form) ? form : stemEnglish(form);
+// Return the stem of a form of letters; other forms are their own stem.
+function stem(form, language = "en") {
+  if (form.length < 3 || !/^\p{L}+$/u.test(form)) return form;
+  return language === "en" ? stemEnglish(form) : fold(STEMMERS[language](form));
 }
 
-// Return [{form, stem, start, end}] of the words of a text, offsets in UTF-16 units.
-function tokens(text) {
+// Return [{raw, start, end, joined}] of a chunk, one a position, offsets in UTF-16 units.
+function cut(chunk) {
+  const take = pattern => [...chunk.matchAll(pattern)]
+    .map(match => ({raw: match[0], start: match.index, end: match.index + match[0].length, joined: ""}));
+  const characters = take(CHARACTER);
+  if (characters.length) {
+    characters.slice(0, -1).forEach((one, i) => { one.joined = fold(one.raw + characters[i + 1].raw); });
+    return characters;
+  }
+  const parts = take(PART);
+  parts[0].joined = joinedForm(chunk, parts);
+  return parts;
+}
+
+// Return the joined form of a compound; empty where it is none, or is a number (12.5 is not 125).
+function joinedForm(chunk, parts) {
+  if (parts.length < 2 || parts.length > MAX_PARTS || Array.from(chunk).length > MAX_JOINED || chunk.includes("@")
+    || /[0-9][.,\/][0-9]/.test(chunk)) return "";
+  return parts.map(part => fold(part.raw)).join("");
+}
+
+function markedStem(form, language) {
+  const base = language ? stem(form, language) : form;
+  return base === form ? "" : STEM_MARK + base;
+}
+
+// Return the further terms at the position of a word.
+function otherTerms({raw, joined}, form, language) {
+  const found = new Set();
+  if (/^[\x00-\x7f]*$/.test(raw)) {
+    const camel = camelParts(raw);
+    for (const part of camel.length ? camel : numberParts(form)) {
+      found.add(part);
+      if (markedStem(part, language)) found.add(markedStem(part, language));
+    }
+    const bare = form.replace(/ae|oe|ue/g, pair => pair[0]);
+    if (language === "de" && bare !== form) found.add(bare);
+  } else if (raw.search(UMLAUTS) >= 0) {
+    found.add(fold(raw.normalize("NFC").replace(UMLAUTS, c => (PLAIN[c] ?? c[0]) + "e")));
+  }
+  if (joined) found.add(joined);
+  found.delete(form);
+  found.delete(markedStem(form, language));
+  return [...found];
+}
+
+// Return the words of `SteelTariffReport`, each of two letters or more; none of any other word.
+function camelParts(raw) {
+  if (raw === raw.toLowerCase() || raw === raw.toUpperCase() || !/^[a-zA-Z]+$/.test(raw)) return [];
+  const parts = raw.match(/[A-Z]?[a-z]+|[A-Z]+(?![a-z])/g).map(part => part.toLowerCase());
+  return parts.length > 1 && parts.length <= MAX_PARTS ? parts.filter(part => part.length > 1) : [];
+}
+
+// Return letters and digits of `en10204` and `12mm`, each of two characters or more; none of any other word.
+function numberParts(form) {
+  if (form.length > 16 || /^[a-z]*$/.test(form) || /^[0-9]*$/.test(form)) return [];
+  const parts = form.match(/[a-z]+|[0-9]+/g);
+  return parts.length < 4 ? parts.filter(part => part.length > 1) : [];
+}
+
+// Return [{form, stem, others, start, end}] of the words of a text, offsets in UTF-16 units.
+function tokens(text, language = "en") {
   const found = [];
-  for (const match of text.matchAll(TOKEN)) {
-    const form = fold(match[0]);
-    if (form) found.push({form, stem: stem(form), start: match.index, end: match.index + match[0].length});
+  for (const chunk of text.matchAll(CHUNK)) {
+    for (const part of cut(chunk[0])) {
+      const form = fold(part.raw);
+      if (form) found.push({form, stem: markedStem(form, language), others: otherTerms(part, form, language),
+        start: chunk.index + part.start, end: chunk.index + part.end});
+    }
   }
   return found;
 }
 
-// Return the forms of the words of a text.
+// Return the forms of the words of a text, one a position.
 function forms(text) {
-  return tokens(text).map(token => token.form);
+  return [...text.matchAll(CHUNK)].flatMap(chunk => cut(chunk[0]).map(part => fold(part.raw))).filter(Boolean);
 }
 
-// Return the terms that a plain word matches by: its stem as a form, and as a marked stem.
-function wordTerms(form) {
-  const base = stem(form);
-  return [base, STEM_MARK + base];
+// Return [{forms, joined, isOne}]: what is written together in a query; a code, an address or a run of Chinese or
+// Japanese is meant as one.
+function chunks(text) {
+  const found = [];
+  for (const [chunk] of text.matchAll(CHUNK)) {
+    const parts = cut(chunk);
+    if (chunk.search(CHARACTER) === 0) {
+      const pairs = parts.map(part => part.joined).filter(Boolean);
+      found.push({forms: pairs.length ? pairs : [fold(chunk)], joined: "", isOne: true});
+      continue;
+    }
+    const made = parts.map(part => fold(part.raw)).filter(Boolean);
+    const isOne = made.length > 1 && !/['\u2019]/.test(chunk) && (chunk.includes("@")
+      || made.some(form => Array.from(form).length === 1 || !/^\p{L}+$/u.test(form)));
+    if (made.length) found.push({forms: made, joined: isOne ? parts[0].joined : "", isOne});
+  }
+  return found;
+}
+
+// Return the groups of terms that a plain word matches by, in a folder with texts in some languages.
+function readings(form, languages) {
+  const bases = new Set(languages.map(language => stem(form, language)));
+  const found = [...bases].map(base => [base, STEM_MARK + base]);
+  return bases.has(form) ? found : [[form], ...found];
 }
 
 // Snowball English (Porter2, https://snowballstem.org/algorithms/english/stemmer.html, version 3).

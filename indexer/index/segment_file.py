@@ -1,0 +1,282 @@
+"""One segment of the index as a file: columns of numbers, mapped into memory and read as they lie there.
+
+The file is a row of sections, each at a multiple of 8, then a directory in JSON (for each section its type, offset,
+count and CRC-32; the byte order; facts on the whole), then the directory's length, its CRC-32 and `MAGIC`.
+
+Terms are keys: one byte for the field, then the term in UTF-8, sorted by bytes across all fields.
+
+| section | for each | holds |
+| --- | --- | --- |
+| keys, key_ends | term | its key; where it ends |
+| posting_ends | term | where its postings end |
+| position_ends | term | where its positions end |
+| docs, weights, counts | posting | document, weighted frequency, number of positions; 255 in the two latter: see `big_…` |
+| positions | position | its number within the document |
+| big_weights, big_counts | posting that needs more than a byte | its number and its value in turn |
+| idents, lengths, dates, folds, qualities, languages, kinds | document | see `COLUMNS` |
+| ids, id_docs | document | item ids as numbers, ascending, and the document of each |
+| paths, path_ends, names, name_ends | document | path; title as it is sorted by |
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+import struct
+import sys
+import zlib
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
+from itertools import accumulate
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from indexer.errors import StateError
+
+MAGIC = b"indexer segment 1"
+FIELDS = {
+    "department": b"D", "folder": b"F", "by": b"B", "kind": b"K", "label": b"L", "person": b"P", "tag": b"T",
+    "title": b"a", "text": b"t",
+}  # fmt: skip
+"""Field name to the first byte of its keys. `label` and `person` hold tags and authors as they are shown."""
+
+COLUMNS = {
+    "idents": "Q", "lengths": "I", "dates": "q", "folds": "Q", "qualities": "B", "languages": "B", "kinds": "B",
+}  # fmt: skip
+"""Item id as a number, weighted length, date in ms, digest of the fold key or 0, static byte; language and kind by their
+place in the list."""
+
+BIG = 255
+_TAIL = struct.Struct("<II")
+_SIZES = {"B": 1, "H": 2, "I": 4, "Q": 8, "q": 8}
+
+
+def key_of(fieldname: str, text: str) -> bytes:
+    """Return the key of a term of a field."""
+    return FIELDS[fieldname] + text.encode("utf-8", "surrogatepass")
+
+
+class SegmentWriter:
+    """Writes a segment file, section by section or many at once, each within the room it was given."""
+
+    def __init__(self, path: Path, rooms: Mapping[str, tuple[str, int]]) -> None:
+        """Begin a file whose sections hold at most so many numbers of a type each."""
+        self._file: BinaryIO = path.open("wb")
+        self._path = path
+        self._sections: dict[str, list[Any]] = {}
+        at = 0
+        for name, (typecode, most) in rooms.items():
+            self._sections[name] = [typecode, at, 0, 0]
+            at += -(-most * _SIZES[typecode] // 8) * 8
+        self._end = at
+
+    def append(self, name: str, raw: bytes) -> None:
+        """Add numbers (in this machine's byte order) to a section."""
+        section = self._sections[name]
+        self._file.seek(section[1] + section[2])
+        self._file.write(raw)
+        section[2] += len(raw)
+        section[3] = zlib.crc32(raw, section[3])
+
+    def finish(self, facts: Mapping[str, Any]) -> int:
+        """Complete the file, have the system write it to the disk, and return its size in bytes."""
+        directory = {
+            "byte_order": sys.byteorder,
+            "sections": {
+                n: [t, at, size // _SIZES[t], crc] for n, (t, at, size, crc) in self._sections.items()
+            },
+            **facts,
+        }
+        raw = json.dumps(directory).encode()
+        self._file.seek(self._end)
+        self._file.write(raw + _TAIL.pack(len(raw), zlib.crc32(raw)) + MAGIC)
+        self._file.flush()
+        size = self._file.tell()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        return size
+
+    def abandon(self) -> None:
+        """Give the file up."""
+        self._file.close()
+        self._path.unlink(missing_ok=True)
+
+
+def write_segment(path: Path, sections: Mapping[str, tuple[str, bytes]], facts: Mapping[str, Any]) -> int:
+    """Write a whole segment at once and return its size in bytes."""
+    rooms = {name: (typecode, len(raw) // _SIZES[typecode]) for name, (typecode, raw) in sections.items()}
+    writer = SegmentWriter(path, rooms)
+    try:
+        for name, (_, raw) in sections.items():
+            writer.append(name, raw)
+        return writer.finish(facts)
+    except BaseException:
+        writer.abandon()
+        raise
+
+
+class SegmentFile:
+    """A segment open for reading. Documents are numbered from 0; nothing is copied before it is asked for."""
+
+    def __init__(self, path: Path, size: int | None = None) -> None:
+        """Map the file; raise StateError where it is not whole, or not of `size` bytes where that is given."""
+        self.path = path
+        try:
+            with path.open("rb") as file:
+                self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except ValueError as error:  # an empty file
+            raise StateError(damaged(path)) from error
+        if size is not None and len(self._map) != size:
+            raise StateError(damaged(path))
+        self._view = memoryview(self._map)
+        self.facts = self._read_directory()
+        self._sections: dict[str, Any] = {}
+        self.doc_count = int(self.facts["docs"])
+        self.term_count = int(self.facts["sections"]["key_ends"][2])
+        self._keys = self.section("keys")
+        self._key_ends = self.section("key_ends")
+
+    def _read_directory(self) -> dict[str, Any]:
+        tail = _TAIL.size + len(MAGIC)
+        try:
+            length, crc = _TAIL.unpack_from(self._map, len(self._map) - tail)
+            raw = self._map[len(self._map) - tail - length : len(self._map) - tail]
+            if self._map[-len(MAGIC) :] != MAGIC or zlib.crc32(raw) != crc:
+                raise StateError(damaged(self.path))
+            facts: dict[str, Any] = json.loads(raw)
+        except (struct.error, ValueError) as error:
+            raise StateError(damaged(self.path)) from error
+        if facts["byte_order"] != sys.byteorder:
+            raise StateError("the search index was made on another kind of machine: run `indexer rebuild`")
+        return facts
+
+    def section(self, name: str) -> Any:
+        """Return a section as numbers that lie in the file."""
+        if name not in self._sections:
+            typecode, at, count, _ = self.facts["sections"][name]
+            raw = self._view[at : at + count * _SIZES[typecode]]
+            self._sections[name] = raw.cast(typecode) if count else array(typecode)
+        return self._sections[name]
+
+    def is_whole(self) -> bool:
+        """Tell whether every section is as it was written: reads the whole file."""
+        return all(
+            zlib.crc32(self._view[at : at + count * _SIZES[typecode]]) == crc
+            for typecode, at, count, crc in self.facts["sections"].values()
+        )
+
+    def close(self) -> None:
+        """Release the file, once nothing that lies in it is in use any more."""
+        sections = [section for section in self._sections.values() if isinstance(section, memoryview)]
+        self._sections = {}
+        self._keys = self._key_ends = None
+        try:
+            for section in [*sections, self._view]:
+                section.release()
+            self._map.close()
+        except BufferError:  # somebody still holds a piece: it goes with them
+            pass
+
+    # --- terms ------------------------------------------------------------------------------------
+
+    def key(self, term: int) -> bytes:
+        """Return the key of a term by its number."""
+        ends = self._key_ends
+        return bytes(self._keys[ends[term - 1] if term else 0 : ends[term]])
+
+    def find(self, key: bytes) -> int:
+        """Return the number of the first term whose key is `key` or behind it."""
+        low, high = 0, self.term_count
+        keys, ends = self._keys, self._key_ends
+        while low < high:
+            middle = (low + high) >> 1
+            if keys[ends[middle - 1] if middle else 0 : ends[middle]].tobytes() < key:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def term(self, key: bytes) -> int | None:
+        """Return the number of the term with this key."""
+        number = self.find(key)
+        return number if number < self.term_count and self.key(number) == key else None
+
+    def frequency(self, term: int) -> int:
+        """Return how many documents have a term, removed ones among them."""
+        ends = self.section("posting_ends")
+        return int(ends[term] - (ends[term - 1] if term else 0))
+
+    def extent(self, term: int) -> tuple[int, int]:
+        """Return where the postings of a term begin and end."""
+        ends = self.section("posting_ends")
+        return (ends[term - 1] if term else 0), ends[term]
+
+    def docs(self, term: int) -> Any:
+        """Return the documents that have a term, ascending."""
+        begin, end = self.extent(term)
+        return self.section("docs")[begin:end]
+
+    def weights(self, term: int) -> Any:
+        """Return the weighted frequencies beside `docs`."""
+        return self._bytes_or_big("weights", *self.extent(term))
+
+    def _bytes_or_big(self, name: str, begin: int, end: int) -> Any:
+        found = self.section(name)[begin:end]
+        big = self.section(f"big_{name}")
+        if not len(big):
+            return found
+        at = _bisect_pairs(big, begin)
+        if 2 * at >= len(big) or big[2 * at] >= end:
+            return found
+        values = array("I", found.tolist())
+        while 2 * at < len(big) and big[2 * at] < end:
+            values[big[2 * at] - begin] = big[2 * at + 1]
+            at += 1
+        return values
+
+    def position_ends(self, term: int) -> tuple[Any, list[int]]:
+        """Return the positions of a term in all documents, and where those of each document beside `docs` end."""
+        counts = self._bytes_or_big("counts", *self.extent(term))
+        ends = self.section("position_ends")
+        begin = ends[term - 1] if term else 0
+        return self.section("positions")[begin : ends[term]], list(accumulate(counts))
+
+    # --- documents --------------------------------------------------------------------------------
+
+    def doc_of(self, ident: int) -> int | None:
+        """Return the document of an item, by its id as a number."""
+        ids = self.section("ids")
+        at = bisect_left(ids, ident)
+        return int(self.section("id_docs")[at]) if at < len(ids) and ids[at] == ident else None
+
+    def text_of(self, name: str, doc: int) -> str:
+        """Return the path (`paths`) or name (`names`) of a document."""
+        ends = self.section(f"{name[:-1]}_ends")
+        raw = bytes(self.section(name)[ends[doc - 1] if doc else 0 : ends[doc]])
+        return raw.decode("utf-8", "surrogatepass")
+
+
+def _bisect_pairs(pairs: Any, number: int) -> int:
+    """Return the place of the first pair whose first number is `number` or above."""
+    low, high = 0, len(pairs) // 2
+    while low < high:
+        middle = (low + high) >> 1
+        if pairs[2 * middle] < number:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+def damaged(path: Path | str, why: str = "") -> str:
+    """Return what a person reads of a damaged index."""
+    name = path.name if isinstance(path, Path) else path
+    return f"the search index is damaged ({why or f'{name} is not as it was written'}): run `indexer rebuild`"
+
+
+def join_texts(texts: Iterable[str]) -> tuple[bytes, array[int]]:
+    """Return texts as one run of bytes and where each ends."""
+    raws = [text.encode("utf-8", "surrogatepass") for text in texts]
+    return b"".join(raws), array("I", accumulate(map(len, raws)))
