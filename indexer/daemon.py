@@ -133,16 +133,14 @@ class Daemon:
         log.info("stopped")
 
     def _step(self) -> bool:
-        """Do what is due; True while there is more to read."""
+        """Do what is due; True while there is more to read, or to merge."""
         self.jobs.run_pending()
         self._look()
         busy = self.pipeline.turn()
         self._remove_missing()
         self._answer()
         self._attempt("publish", self._publish_when_due)
-        if not busy:
-            self.pipeline.tidy()
-        return busy
+        return busy or self.pipeline.tidy()
 
     def _attempt(self, area: str, step: Callable[[], bool]) -> bool:
         """Do `step`; a failure is logged and told by `status`, and the daemon goes on."""

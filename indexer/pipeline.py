@@ -27,7 +27,7 @@ from indexer.page import Delivery, PageEntry, own_names, publish
 from indexer.reading import Reading, unpack_passages
 from indexer.settings import Settings
 
-TURN_ITEMS, TURN_S = 64, 2.0
+TURN_ITEMS, TURN_S, TURN_BYTES = 128, 2.0, 32 << 20
 GUARD_ITEMS, GUARD_SHARE = 50, 0.2
 AT_ONCE = timedelta(seconds=60)
 """Removals seen one directory after the other within so long count as one."""
@@ -85,6 +85,8 @@ class Pipeline:
         if self.turn():
             self.work_off(progress, between)
             self.publish()
+        while self.tidy():
+            between()
         failed = len(self.catalogue.failures(everything=False))
         return replace(
             report, failed=failed, total=self.catalogue.count_live(), took_s=time.monotonic() - began
@@ -241,7 +243,13 @@ class Pipeline:
         if not waiting and not self._wanted:
             return self.catch_up() or (scans and self._recognise())
         done: list[tuple[Wanted, Reading]] = []
-        while (waiting or self._wanted) and len(done) < TURN_ITEMS and time.monotonic() < until:
+        size = 0
+        while (
+            (waiting or self._wanted)
+            and len(done) < TURN_ITEMS
+            and size < TURN_BYTES
+            and time.monotonic() < until
+        ):
             while waiting and self.cage.has_room(urgent=waiting[0].priority == Priority.SAVED):
                 self._submit(waiting.pop(0), done)
             for key, reading in self.cage.collect(until - time.monotonic()):
@@ -249,6 +257,7 @@ class Pipeline:
                     self._record_scan(reading)
                 else:
                     done.append((self._wanted.pop(ItemId(key)), reading))
+                    size += len(reading.passages) + len(reading.terms)
         with self.catalogue.writing():
             for wanted, reading in done:
                 self._record(wanted, reading)
@@ -346,11 +355,13 @@ class Pipeline:
                 self.catalogue.remember("changed_at", self.now().isoformat())
         return moved
 
-    def tidy(self) -> None:
-        """Let followers merge what many small batches left, and idle reading processes go; for idle times."""
-        for follower in self.followers.values():
-            follower.tidy()
+    def tidy(self) -> bool:
+        """Do a bounded part of what is for idle times; tell whether more is left.
+
+        Followers merge what many small batches left, and idle reading processes go.
+        """
         self.cage.retire(IDLE_S)
+        return any([follower.tidy() for follower in self.followers.values()])
 
     def _behind(self, follower: Follower) -> Iterator[tuple[list[Entry], Place]]:
         place = follower.place()

@@ -20,6 +20,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain, pairwise
+from typing import Any
 
 from indexer.marks import MARKS
 
@@ -97,7 +98,7 @@ def _is_kept(c: str) -> bool:
 
 
 @cache
-def _stemmer(language: str) -> Stemmer:
+def _stemmer(language: str) -> Any:
     import Stemmer  # a search without a word to stem does without
 
     return Stemmer.Stemmer(LANGUAGES[language], 0)
@@ -126,8 +127,8 @@ class _Forms(dict[str, tuple[str, str, tuple[str, ...]]]):
             self.clear()
         if unit.isascii() and unit.isalpha() and unit.islower() and self._language != "de":  # most words by far
             form = unit[:MAX_FORM]
-            made = self[unit] = (form, self._marked(form), ())
-            return made
+            self[unit] = (form, self._marked(form), ())
+            return self[unit]
         raw, _, joined = unit.partition(_SPLIT)
         form = fold(raw)
         others = dict.fromkeys(self._others(raw, form))
@@ -318,7 +319,7 @@ def language_of(text: str) -> str:
 
 
 @cache
-def _detector() -> LanguageDetector:
+def _detector() -> Any:
     """Return lingua's detector for our languages alone; its light models load in some 50 ms."""
     from lingua import IsoCode639_1, LanguageDetectorBuilder
 

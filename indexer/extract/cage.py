@@ -23,7 +23,7 @@ from indexer.reading import Reading
 
 _LOOK_EVERY_S = 0.25
 _REPLY_LIMIT = 256 << 20
-_AHEAD = 3
+_AHEAD = 8
 """So many files a process has at most: one it reads, the others in its pipe."""
 _RENEW_ABOVE = 160 << 20
 """A process that keeps more than so many bytes between files is replaced."""

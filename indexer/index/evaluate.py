@@ -247,7 +247,7 @@ class Evaluation:
                     own.update(term for group in self.terms_of(synonym) for term in group)
                 return [tuple(sorted(own))]
             case Phrase(forms, joined):
-                return [(form,) for form in forms] + ([(joined,)] if joined else [])
+                return [(form,) for form in (*forms, *filter(None, (joined,)))]
             case Prefix() | Fuzzy():
                 return [tuple(self.expand(query))]
         return []
@@ -301,8 +301,8 @@ class _Results:
             for file in self._view.files[: len(docs)]
         ]
         self._leaves = list(scored_leaves(self._request.query))
-        self._sums: dict[Doc, float] = {}
-        """The sum of the words' scores, without the factors that depend on the item alone."""
+        self._sums: list[dict[int, float]] = []
+        """For each segment, document to the sum of its words' scores, without what depends on the item alone."""
         self._near: dict[Doc, float] = {}
         self.total = self._count()
 
@@ -373,16 +373,31 @@ class _Results:
         return list(dict.fromkeys(groups))
 
     def _candidates(self, wanted: int) -> list[Doc]:
-        """Return every document that may be among the best `wanted`, whatever age and static byte make of its score."""
-        sums = self._sums
-        if len(sums) <= wanted:
-            return list(sums)
-        lowest = min((min(column[3], default=0) for column in self._columns), default=0)
-        highest = max((max(column[3], default=255) for column in self._columns), default=255)
-        low = ranking.quality_factor(lowest)
-        high = ranking.quality_factor(highest) * (1 + ranking.RECENCY_GAIN)
-        limit = heapq.nlargest(wanted, sums.values())[-1] * low / high - _TIE
-        return [doc for doc, score in sums.items() if score >= limit]
+        """Return the best `wanted` documents, those that score the same as the last of them, and perhaps a few more.
+
+        First by the words' scores alone, with the most that age and static byte can make of them, then by all.
+        """
+        every = [(score, number, doc) for number, sums in enumerate(self._sums) for doc, score in sums.items()]
+        if len(every) <= wanted:
+            return [(number, doc) for _, number, doc in every]
+        highest = max(max(column[3]) for column in self._columns if len(column[3]))
+        most = ranking.quality_factor(highest) * (1 + ranking.RECENCY_GAIN)
+        least = min(self._score((number, doc)) for _, number, doc in heapq.nlargest(wanted, every)) / most - _TIE
+        gain, now, half_life = ranking.RECENCY_GAIN, self._now_ms, ranking.RECENCY_HALF_LIFE_DAYS * _DAY_MS
+        columns = self._columns
+        scored = [
+            (
+                score
+                * (1 + gain * 2.0 ** (-max(now - columns[number][1][doc], 0) / half_life))
+                * (0.5 + columns[number][3][doc] / 256),
+                number,
+                doc,
+            )
+            for score, number, doc in every
+            if score >= least
+        ]
+        limit = heapq.nlargest(wanted, scored)[-1][0] - _TIE
+        return [(number, doc) for score, number, doc in scored if score >= limit]
 
     def _by_date(self, most: int, *, newest: bool) -> list[Doc]:
         wanted = most
@@ -462,29 +477,38 @@ class _Results:
 
     # --- how well -------------------------------------------------------------------------------------
 
-    def _add_up(self) -> dict[Doc, float]:
-        """Return the sum of the words' scores for each match, without the factors that depend on the item alone."""
+    def _add_up(self) -> list[dict[int, float]]:
+        """Return for each segment the sum of the words' scores of each match: `ranking.word_score`, unrolled."""
         mean = self._view.mean_length or 1.0
-        k, plain, per_word = ranking.K1 + 1, ranking.K1 * (1 - ranking.B), ranking.K1 * ranking.B / mean
-        leaves = [(self._evaluation.leaf(part)) for part in self._leaves]
-        told = [ranking.idf(self._view.live, sum(map(len, leaf))) * k for leaf in leaves]
-        scores: dict[Doc, float] = {}
+        plain, each = ranking.K1 * (1 - ranking.B), ranking.K1 * ranking.B / mean
+        leaves = [self._evaluation.leaf(part) for part in self._leaves]
+        told = [ranking.idf(self._view.live, sum(map(len, leaf))) * (ranking.K1 + 1) for leaf in leaves]
+        found = []
         for number, docs in enumerate(self._docs):
             lengths = self._columns[number][0]
-            norms = {doc: plain + per_word * lengths[doc] for doc in docs}
-            sums = dict.fromkeys(docs, 0.0)
+            sums: dict[int, float] = {}
             for leaf, value in zip(leaves, told, strict=True):
                 weights = leaf[number]
-                hits = docs & weights.keys() if len(weights) != len(docs) else docs
-                for doc in hits:
-                    weight = weights[doc]
-                    sums[doc] += value * weight / (weight + norms[doc])
-            for doc, score in sums.items():
-                scores[number, doc] = score
-        return scores
+                if len(weights) > 2 * len(docs):
+                    weights = {doc: weights[doc] for doc in docs & weights.keys()}
+                scores = {
+                    doc: value * weight / (weight + plain + each * lengths[doc])
+                    for doc, weight in weights.items()
+                    if doc in docs
+                }
+                if sums:
+                    for doc, score in scores.items():
+                        sums[doc] = sums.get(doc, 0.0) + score
+                else:
+                    sums = scores
+            if len(sums) < len(docs):
+                for doc in docs - sums.keys():
+                    sums[doc] = 0.0
+            found.append(sums)
+        return found
 
     def _score(self, doc: Doc) -> float:
-        return self._sums[doc] * self._factor(doc) * self._near.get(doc, 1.0)
+        return self._sums[doc[0]][doc[1]] * self._factor(doc) * self._near.get(doc, 1.0)
 
     def _factor(self, doc: Doc) -> float:
         """Return what age and static byte make of a score."""

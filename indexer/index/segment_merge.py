@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from indexer.index.segment_build import Numbers, ranges, segment_facts, with_big
+from indexer.index.segment_build import segment_facts, with_big
 from indexer.index.segment_file import COLUMNS, SegmentFile, SegmentWriter
+from indexer.rows import Numbers, ranges
 
 STEP_POSTINGS = 200_000
 """A step takes about so many postings: some 50 ms."""
@@ -84,7 +85,7 @@ class Merge:
             return sum(file.facts["sections"][name][2] for file in files)
 
         def widest(name: str) -> str:
-            return max(file.facts["sections"][name][0] for file in files)  # "H" < "I"
+            return max(str(file.facts["sections"][name][0]) for file in files)  # "H" < "I"
 
         terms, texts = total("key_ends"), ("paths", "path_ends", "names", "name_ends")
         rooms = {
@@ -240,7 +241,7 @@ def _keys_between(file: SegmentFile, start: int, stop: int) -> list[bytes]:
 
 def _whole(source: _Source, name: str, first: int, last: int) -> Numbers:
     """Return weights or counts of some postings, with those that need more than a byte."""
-    values = source.column(name)[first:last].astype(np.int64)
+    values: Numbers = source.column(name)[first:last].astype(np.int64)
     big = source.column(f"big_{name}").reshape(-1, 2)
     if len(big):
         low, high = np.searchsorted(big[:, 0], (first, last))

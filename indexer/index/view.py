@@ -65,7 +65,9 @@ class View:
         """
         open_files = {file.path.name: file for file in previous.files} if previous else {}
         files = [
-            open_files.pop(segment.filename, None) or SegmentFile(directory / segment.filename, segment.size)
+            open_files.pop(segment.filename)
+            if segment.filename in open_files
+            else SegmentFile(directory / segment.filename, segment.size)
             for segment in segments
         ]
         if previous:

@@ -154,10 +154,15 @@ class WhooshIndex:
 
     def _without(self, ids: Iterable[ItemId]) -> list[Segment]:
         """Return the present segments with the documents of these items removed, empty ones left out."""
-        idents = [int(item_id, 16) for item_id in ids]
+        import numpy as np
+
+        idents = np.array([int(item_id, 16) for item_id in ids], np.uint64)
         changed = []
         for segment, file in zip(self._commit.segments, self._current().files, strict=True):
-            gone = {doc for ident in idents if (doc := file.doc_of(ident)) is not None} - segment.removed
+            known = np.frombuffer(file.section("ids"), np.uint64)
+            at = np.minimum(np.searchsorted(known, idents), len(known) - 1)
+            docs = np.frombuffer(file.section("id_docs"), np.uint32)[at[known[at] == idents]]
+            gone = set(docs.tolist()) - segment.removed
             removed = _removing(segment, gone) if gone else segment
             if removed.doc_count():
                 changed.append(removed)

@@ -17,14 +17,16 @@ import base64
 import hashlib
 import json
 import zlib
-from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from textwrap import shorten
 from urllib.parse import quote
 
-from indexer import ranking
+import numpy as np
+
+from indexer import postings, ranking
 from indexer.model import Item, Kind, Passage
+from indexer.rows import Rows, Sorted, varints
 from indexer.words import LANGUAGES
 
 FORMAT = 1
@@ -74,8 +76,7 @@ def encode(entries: Iterable[PageEntry], text_kb: int, newest: int = 20) -> Segm
 class _Builder:
     text_limit: int
     files: dict[str, bytes] = field(default_factory=dict)
-    postings: dict[str, array[int]] = field(default_factory=dict)
-    """Term to item number and weight in turn."""
+    rows: Rows = field(default_factory=Rows)
     columns: dict[str, list[int]] = field(
         default_factory=lambda: {
             name: [] for name in ("kind", "folder", "date", "length", "fold", "quality", "language", "text")
@@ -91,17 +92,18 @@ class _Builder:
     heads: list[tuple[int, Item, str]] = field(default_factory=list)
 
     def add(self, entry: PageEntry) -> None:
-        item, number = entry.item, len(self.columns["kind"])
-        weighed = ranking.weigh(item, entry.terms)
-        for term, weight in weighed.weights.items():
-            self.postings.setdefault(term, array("I")).extend((number, weight))
+        item = entry.item
+        body = postings.unpack(entry.terms)
+        language = body.language if entry.terms else ranking.language_beside(item)
+        more = ranking.beside(item, language, body.end)
+        self.rows.add_text(body, more)
         columns = self.columns
         columns["kind"].append(KINDS.index(item.kind))
         columns["folder"].append(self.folders.setdefault("/".join(item.folders), len(self.folders)))
         columns["date"].append(round(item.date.timestamp()))
-        columns["length"].append(weighed.length)
-        columns["quality"].append(ranking.quality(item, has_text=bool(entry.terms)))
-        columns["language"].append(CODES.index(weighed.language))
+        columns["length"].append(body.length * ranking.BODY + more.length)
+        columns["quality"].append(ranking.quality(item, has_text=bool(body.terms)))
+        columns["language"].append(CODES.index(language))
         fold = item.fold_key
         columns["fold"].append(self.folds.setdefault(fold, len(self.folds) + 1) if fold else 0)
         beginning = self._add_text(entry)
@@ -159,7 +161,7 @@ class _Builder:
     def segment(self, newest: int) -> Segment:
         self._end_about()
         self._end_text()
-        bounds = [[first, self._file("s", raw)] for first, raw in _shards(self.postings)]
+        bounds = [[first, self._file("s", raw)] for first, raw in _shards(self.rows.sort())]
         columns = self.columns
         head = {
             "format": FORMAT,
@@ -226,20 +228,17 @@ def shown(path: str) -> str:
     return path.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _shards(postings: dict[str, array[int]]) -> Iterator[tuple[str, bytes]]:
+def _shards(rows: Sorted) -> Iterator[tuple[str, bytes]]:
     """Yield (first term, bytes) of each file of terms, in order."""
-    ordered = sorted((term.encode(), term) for term in postings)
-    raw, first, before = bytearray(), "", b""
-    for key, term in ordered:
+    encoded, ends = _encode_postings(rows)
+    raw, first, before, begin = bytearray(), "", b"", 0
+    for key, frequency, end in zip(rows.keys, rows.frequencies.tolist(), ends, strict=True):
         if not raw:
-            first, before = term, b""
-        shared = 0
-        while shared < min(len(before), len(key)) and before[shared] == key[shared]:
-            shared += 1
-        body = _encode_postings(postings[term])
+            first, before = key.decode(), b""
+        shared = _shared(before, key)
         raw += _varint(shared) + _varint(len(key) - shared) + key[shared:]
-        raw += _varint(len(postings[term]) // 2) + _varint(len(body)) + body
-        before = key
+        raw += _varint(frequency) + _varint(end - begin) + encoded[begin:end]
+        before, begin = key, end
         if len(raw) >= TERMS_BYTES:
             yield first, bytes(raw)
             raw = bytearray()
@@ -247,20 +246,24 @@ def _shards(postings: dict[str, array[int]]) -> Iterator[tuple[str, bytes]]:
         yield first, bytes(raw)
 
 
-def _encode_postings(flat: array[int]) -> bytes:
-    out = bytearray()
-    last = -1
-    for at in range(0, len(flat), 2):
-        number, weight = flat[at], flat[at + 1]
-        value = (number - last - 1) << 4 | min(weight, 15)
-        last = number
-        while value > 127:
-            out.append(value & 127 | 128)
-            value >>= 7
-        out.append(value)
-        if weight >= 15:
-            out += _varint(weight - 15)
-    return bytes(out)
+def _shared(a: bytes, b: bytes) -> int:
+    """Return how many bytes two keys have in common at their beginning."""
+    for at, (x, y) in enumerate(zip(a, b, strict=False)):
+        if x != y:
+            return at
+    return min(len(a), len(b))
+
+
+def _encode_postings(rows: Sorted) -> tuple[bytes, list[int]]:
+    """Return the postings of all terms one after the other, and where those of each end."""
+    starts = np.cumsum(rows.frequencies) - rows.frequencies
+    gaps = np.diff(rows.docs, prepend=-1)
+    gaps[starts] = rows.docs[starts] + 1
+    numbers = np.stack(((gaps - 1) << 4 | np.minimum(rows.weights, 15), rows.weights - 15), 1)
+    used = np.stack((np.ones(len(gaps), bool), rows.weights >= 15), 1)
+    encoded, sizes = varints(numbers[used])
+    ends = np.cumsum(sizes)[np.cumsum(used.sum(axis=1)) - 1]
+    return encoded, ends[np.cumsum(rows.frequencies) - 1].tolist()
 
 
 def _varint(value: int) -> bytes:

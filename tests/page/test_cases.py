@@ -52,6 +52,14 @@ def test_stems(scripts: Page) -> None:
     assert [(w, s) for (w, _), s in zip(cases, got, strict=True)] == [(w, s) for w, s in cases]
 
 
+def test_stems_by_language(scripts: Page) -> None:
+    for language, cases in load("stems_by_language.json").items():
+        got = scripts.evaluate(
+            "([words, language]) => words.map(word => stem(word, language))", [[w for w, _ in cases], language]
+        )
+        assert [[word, s] for (word, _), s in zip(cases, got, strict=True)] == cases, language
+
+
 def test_queries(scripts: Page) -> None:
     cases = load("query.json")
     got = scripts.evaluate(

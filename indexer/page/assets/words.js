@@ -20,7 +20,7 @@ function fold(word) {
 
 // Return the stem of a form of letters; other forms are their own stem.
 function stem(form, language = "en") {
-  if (form.length < 3 || !/^\p{L}+$/u.test(form)) return form;
+  if (!/^\p{L}{3,}$/u.test(form)) return form;
   return language === "en" ? stemEnglish(form) : fold(STEMMERS[language](form));
 }
 
@@ -141,7 +141,7 @@ const stemEnglish = (() => {
     ful: "", ness: ""});
   const STEP_4 = suffixes(Object.fromEntries(("ic ance ence able ible ate ive ize iti al ism ion er ous ant ent ment"
     + " ement").split(" ").map(suffix => [suffix, ""])));
-  const VOWEL = /[aeiouy]/, SHORT = /(?:[^aeiouy][aeiouy][^aeiouywxY]|^[aeiouy][^aeiouy]|past)$/;
+  const VOWEL = /[aeiouy]/, SHORT = /(?:[^aeiouy][aeiouy][^aeiouywxY]|^[aeiouy][^aeiouy]|past)$/u;
 
   // Longest suffix first.
   function suffixes(table) {
@@ -149,8 +149,8 @@ const stemEnglish = (() => {
   }
 
   function after(word, from) {
-    const match = /[aeiouy][^aeiouy]/.exec(word.slice(from));
-    return match ? from + match.index + 2 : word.length;
+    const match = /[aeiouy][^aeiouy]/u.exec(word.slice(from));
+    return match ? from + match.index + match[0].length : word.length;
   }
 
   function replaced(word, table, allowed) {
@@ -162,7 +162,7 @@ const stemEnglish = (() => {
 
   function plural(word) {
     if (word.endsWith("sses")) return word.slice(0, -2);
-    if (/ie[ds]$/.test(word)) return word.length > 4 ? word.slice(0, -2) : word.slice(0, -1);
+    if (/ie[ds]$/.test(word)) return /^...../u.test(word) ? word.slice(0, -2) : word.slice(0, -1);
     if (/(?:us|ss)$/.test(word) || !word.endsWith("s")) return word;
     return VOWEL.test(word.slice(0, -2)) ? word.slice(0, -1) : word;
   }
@@ -173,12 +173,12 @@ const stemEnglish = (() => {
     const rest = word.slice(0, match.index);
     if (match[0].startsWith("ee")) return match.index >= r1 && !/^(?:succ|proc|exc)$/.test(rest) ? rest + "ee" : word;
     if (match[0] === "ing") {
-      if (/^[^aeiouy]y$/.test(rest)) return rest.slice(0, -1) + "ie";
+      if (/^[^aeiouy]y$/u.test(rest)) return rest.slice(0, -1) + "ie";
       if (/^(?:even|cann|inn|earr|herr|out)$/.test(rest)) return word;
     }
     if (!VOWEL.test(rest)) return word;
     if (/(?:at|bl|iz)$/.test(rest)) return rest + "e";
-    if (/(?:bb|dd|ff|gg|mm|nn|pp|rr|tt)$/.test(rest)) return /^[aeo]..$/.test(rest) ? rest : rest.slice(0, -1);
+    if (/(?:bb|dd|ff|gg|mm|nn|pp|rr|tt)$/.test(rest)) return /^[aeo]..$/u.test(rest) ? rest : rest.slice(0, -1);
     return rest.length === r1 && SHORT.test(rest) ? rest + "e" : rest;
   }
 
@@ -188,7 +188,7 @@ const stemEnglish = (() => {
     const head = HEADS.exec(word);
     const r1 = head ? head[0].length : after(word, 0), r2 = after(word, r1);
     word = past(plural(word), r1);
-    if (/.[^aeiouy][yY]$/.test(word)) word = word.slice(0, -1) + "i";
+    if (/.[^aeiouy][yY]$/u.test(word)) word = word.slice(0, -1) + "i";
     word = replaced(word, STEP_2, (suffix, rest) => rest.length >= r1
       && (suffix !== "ogi" || rest.endsWith("l")) && (suffix !== "li" || /[cdeghkmnrt]$/.test(rest)));
     word = replaced(word, STEP_3, (suffix, rest) => rest.length >= (suffix === "ative" ? r2 : r1));
