@@ -8,7 +8,8 @@ import os
 import re
 import shutil
 import socket
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexer.catalogue import Catalogue
-from indexer.errors import StateError, UserError
+from indexer.errors import Damaged, StateError, UserError
 from indexer.model import (
     EVERYTHING,
     Failure,
@@ -33,6 +34,9 @@ from indexer.model import (
 from indexer.settings import Settings
 
 if TYPE_CHECKING:  # a search must not wait for what it doesn't use
+    import logging
+
+    from indexer.finder import Finder
     from indexer.index.whoosh_index import WhooshIndex
     from indexer.pipeline import Pipeline
 
@@ -166,15 +170,46 @@ def open_pipeline(folder: Path, settings: Settings) -> Iterator[Pipeline]:
         folder=folder,
         scratch=_clean_scratch(state),
     )
-    catalogue = Catalogue(state / _DATABASE)
+    catalogue = _open_catalogue(state)
     try:
         index = _open_index(state, catalogue)
         pipeline = Pipeline(folder, settings, catalogue, cage, {"index": index})
+        if index.directory != _index_directory(
+            state, catalogue
+        ):  # the old one was damaged: searches go on saying so
+            _switch_index(pipeline, state, index)
         yield pipeline
         pipeline.followers["index"].close()
     finally:
         cage.close()
         catalogue.close()
+
+
+def _open_catalogue(state: Path) -> Catalogue:
+    """Open the catalogue; one that is damaged is set aside, and everything is read again from the folder."""
+    path = state / _DATABASE
+    try:
+        catalogue = Catalogue(path)
+        try:
+            catalogue.check()
+        except Damaged:
+            catalogue.close()
+            raise
+    except Damaged as error:
+        _log().error("%s", error)
+        aside = path.with_name(f"damaged-{int(time.time())}.db")
+        path.replace(aside)
+        for suffix in ("-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        _log().warning("the folder is read anew; the damaged catalogue is kept as %s", aside)
+        return Catalogue(path)
+    return catalogue
+
+
+def _log() -> logging.Logger:
+    import logging  # a search does without
+
+    return logging.getLogger("indexer")
 
 
 def _clean_scratch(state: Path) -> Path:
@@ -186,20 +221,21 @@ def _clean_scratch(state: Path) -> Path:
 
 
 def _open_index(state: Path, catalogue: Catalogue) -> WhooshIndex:
-    """Open the index in use; begin a new one where there is none or it belongs to another log."""
+    """Open the index in use; begin a new one beside it where it is damaged or belongs to another log."""
     from indexer.index.whoosh_index import WhooshIndex
 
     try:
         index = WhooshIndex(_index_directory(state, catalogue))
         place = index.place()
-        if place is None or (place.epoch == catalogue.epoch and place.seq <= catalogue.seq):
+        fits = place is None or (place.epoch == catalogue.epoch and place.seq <= catalogue.seq)
+        if fits and index.is_whole():
             return index
         index.close()
-    except StateError:
-        pass  # damaged: it is made anew from the catalogue
-    with catalogue.writing():
-        catalogue.remember("index", _next_index(catalogue))
-    return WhooshIndex(_index_directory(state, catalogue))
+    except Damaged as error:
+        _log().error("%s", error)
+    name = _next_index(catalogue)
+    shutil.rmtree(state / name, ignore_errors=True)
+    return WhooshIndex(state / name)
 
 
 def _index_directory(state: Path, catalogue: Catalogue) -> Path:
@@ -214,16 +250,23 @@ def rebuild(pipeline: Pipeline, state: Path) -> None:
     """Make the index anew from the catalogue beside the present one, then switch and publish."""
     from indexer.index.whoosh_index import WhooshIndex
 
-    catalogue = pipeline.catalogue
-    old, name = pipeline.followers["index"], _next_index(catalogue)
+    name = _next_index(pipeline.catalogue)
     shutil.rmtree(state / name, ignore_errors=True)
-    pipeline.followers["index"] = WhooshIndex(state / name)
-    pipeline.catch_up()
-    with catalogue.writing():
-        catalogue.remember("index", name)
-    old.close()
-    drop_old_indexes(state, keep=name)
+    pipeline.followers["index"].close()
+    pipeline.followers["index"] = index = WhooshIndex(state / name)
+    _switch_index(pipeline, state, index)
     pipeline.publish()
+
+
+def _switch_index(pipeline: Pipeline, state: Path, index: WhooshIndex) -> None:
+    """Bring a new index up to the log, then have searches use it."""
+    pipeline.catch_up()
+    while index.tidy():
+        pass
+    name = index.directory.name
+    with pipeline.catalogue.writing():
+        pipeline.catalogue.remember("index", name)
+    drop_old_indexes(state, keep=name)
 
 
 def drop_old_indexes(state: Path, keep: str) -> None:
@@ -238,24 +281,45 @@ def drop_old_indexes(state: Path, keep: str) -> None:
 
 def search(folder: Path, settings: Settings, text: str, options: SearchOptions) -> SearchResults:
     """Answer `text`; raise UserError for a wrong kind or date given as an option."""
-    from indexer.finder import Finder
     from indexer.index.query import add_filters, parse
-    from indexer.index.whoosh_index import WhooshIndex
+    from indexer.index.synonyms import read_synonyms, with_synonyms
 
     state = require_state(folder, settings)
     now = datetime.now(UTC)
-    filters = _filters(options, now)
+    query = add_filters(parse(text, now), _filters(options, now))
+    query = with_synonyms(query, read_synonyms(settings.search.synonyms))
+    request = SearchRequest(
+        query, options.sort, options.limit, options.offset, relax=options.relax, now=now,
+        facets=options.facets, explain=options.explain, time_limit_s=TIME_LIMIT_S,
+    )  # fmt: skip
+    return _ask(state, lambda finder: finder.search(text, request, snippets=options.snippets))
+
+
+def _ask(state: Path, question: Callable[[Finder], SearchResults]) -> SearchResults:
+    """Put a question to catalogue and index; again where the index was replaced by a new one meanwhile."""
+    from indexer.finder import Finder
+    from indexer.index.whoosh_index import WhooshIndex
+
     catalogue = Catalogue(state / _DATABASE, readonly=True)
     try:
-        index = WhooshIndex(_index_directory(state, catalogue))
-        query = add_filters(parse(text, now), filters)
-        request = SearchRequest(
-            query, options.sort, options.limit, options.offset, relax=options.relax, now=now,
-            facets=options.facets, explain=options.explain, time_limit_s=TIME_LIMIT_S,
-        )  # fmt: skip
-        return Finder(catalogue, index).search(text, request, snippets=options.snippets)
+        while True:
+            directory = _index_directory(state, catalogue)
+            try:
+                index = WhooshIndex(directory, create=False)
+                try:
+                    return question(Finder(catalogue, index))
+                finally:
+                    index.close()
+            except StateError:
+                if _index_directory(state, catalogue) == directory:
+                    raise
     finally:
         catalogue.close()
+
+
+def related(folder: Path, settings: Settings, item_id: ItemId, limit: int) -> SearchResults:
+    """Return the items that are most like one, best first."""
+    return _ask(require_state(folder, settings), lambda finder: finder.related(item_id, limit))
 
 
 def _filters(options: SearchOptions, now: datetime) -> list[Query]:
@@ -364,13 +428,17 @@ def item_of(folder: Path, settings: Settings, item_id: ItemId) -> Item | None:
 
 def text_of(
     folder: Path, settings: Settings, item_id: ItemId
-) -> tuple[Item, tuple[Passage, ...]] | None:
-    """Return a live item with its passages, none where it has no text; None where there is no such item."""
+) -> tuple[Item, tuple[Passage, ...], str] | None:
+    """Return a live item, its passages and their language; none where it has no text, None where there is no item."""
+    from indexer import postings
+
     catalogue = Catalogue(require_state(folder, settings) / _DATABASE, readonly=True)
     try:
         item = catalogue.items([item_id]).get(item_id)
         text = catalogue.text(item_id) if item else None
-        return (item, text.passages if text else ()) if item else None
+        if item is None or text is None:
+            return (item, (), "") if item else None
+        return item, text.passages, postings.language_of(text.terms)
     finally:
         catalogue.close()
 

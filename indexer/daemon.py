@@ -16,7 +16,7 @@ from types import FrameType
 from schedule import Scheduler
 
 from indexer import app, requests
-from indexer.errors import AlreadyWatched, FolderUnreadable, IndexerError, UserError
+from indexer.errors import AlreadyWatched, Damaged, FolderUnreadable, IndexerError, StateError, UserError
 from indexer.folder.settle import Settle
 from indexer.folder.watch import Watcher
 from indexer.lock import hold, read_holder
@@ -31,6 +31,7 @@ __all__ = ["Progress", "Reply", "Request", "run_command", "watch"]
 
 log = logging.getLogger("indexer")
 
+MOST_DAMAGES = 5
 _TICK_S = 0.25
 _WAIT_FOR_OTHER_S = 3600.0
 
@@ -66,10 +67,17 @@ def watch(folder: Path, settings: Settings) -> int:
     while holder and holder.command != "watch":  # a scan at work ends by itself
         time.sleep(0.2)
         holder = read_holder(state)
-    with _stop_signals() as stop, hold(state, "watch"), app.open_pipeline(folder, settings) as pipeline:
+    with _stop_signals() as stop, hold(state, "watch"):
         requests.clear(state)
-        Daemon(pipeline, state, stop).run()
-    return 0
+        for _ in range(MOST_DAMAGES):
+            with app.open_pipeline(folder, settings) as pipeline:
+                try:
+                    Daemon(pipeline, state, stop).run()
+                except Damaged as error:  # what is opened anew heals itself
+                    log.error("%s", error)
+                else:
+                    return 0
+    raise StateError(f"{state} is damaged again and again: is its disk failing?")
 
 
 @contextmanager
@@ -115,6 +123,7 @@ class Daemon:
         self.jobs.every(5).seconds.do(self._check_watcher)
         self.jobs.every(5).seconds.do(self._want_due)
         self.jobs.every(6).hours.do(self.pipeline.purge)
+        self.jobs.every(24).hours.do(self.pipeline.check)
 
     @property
     def settings(self) -> Settings:
@@ -122,7 +131,7 @@ class Daemon:
         return self.pipeline.settings
 
     def run(self) -> None:
-        """Follow the folder until `stop` is set."""
+        """Follow the folder until `stop` is set; raise Damaged where the state is not as it was written."""
         log.info("watching %s", self.pipeline.folder)
         self._check_watcher()  # first the watcher, then the first look: nothing falls between
         while not self.stop.is_set():
@@ -146,6 +155,8 @@ class Daemon:
         """Do `step`; a failure is logged and told by `status`, and the daemon goes on."""
         try:
             result = step()
+        except Damaged:
+            raise
         except IndexerError as error:
             self._note_problem(area, str(error))
         except Exception as error:

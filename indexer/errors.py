@@ -7,7 +7,8 @@ IndexerError
 │   ├── AlreadyWatched   another process holds this folder's state
 │   └── MassRemoval      the removal guard holds
 ├── FileProblem          belongs to one path; recorded, never stops a pass
-└── StateError           catalogue or index damaged; says which command rebuilds it
+└── StateError           catalogue or index can't be used
+    └── Damaged          their bytes are not as written: a writer heals itself, a reader says which command does
 """
 
 from __future__ import annotations
@@ -72,4 +73,8 @@ class FileProblem(IndexerError):
 
 
 class StateError(IndexerError):
-    """Catalogue or index is damaged."""
+    """Catalogue or index can't be used."""
+
+
+class Damaged(StateError):
+    """Catalogue or index is not as it was written."""

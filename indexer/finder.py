@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import heapq
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from indexer import postings
+from indexer import postings, ranking
 from indexer.catalogue import Catalogue
 from indexer.index.order import scored_leaves
 from indexer.index.search_index import SearchIndex
@@ -16,6 +17,7 @@ from indexer.model import (
     Hit,
     Item,
     ItemId,
+    Or,
     Passage,
     Phrase,
     Query,
@@ -26,6 +28,7 @@ from indexer.model import (
 )
 from indexer.words import tokens
 
+_WORDS_LOOKED_AT, _TELLING_WORDS = 200, 12
 _MIN_SUGGESTED = 4
 """Letters; shorter words have too many neighbours."""
 
@@ -60,6 +63,39 @@ class Finder:
             facets=found.facets,
             matched_forms=found.matched_forms,
         )
+
+    def related(self, item_id: ItemId, limit: int) -> SearchResults:
+        """Return the items that share most of an item's telling words, the item itself and its copies left out.
+
+        The words are those of the greatest weight times rarity, as for MoreLikeThis of Lucene.
+        """
+        item = self.catalogue.items([item_id]).get(item_id)
+        words = self._telling_words(item) if item else []
+        if item is None or not words:
+            return SearchResults("", 0, 0.0, ())
+        query = Or(tuple(map(Word, words))) if len(words) > 1 else Word(words[0])
+        request = SearchRequest(query, limit=limit + 1, relax=False, proximity=False)
+        found = self.search(" ".join(words), request)
+        others = [
+            r for r in found.results if r.item.id != item_id and (r.item.fold_key or r.rank) != item.fold_key
+        ]
+        shown = tuple(replace(result, rank=rank) for rank, result in enumerate(others[:limit], 1))
+        return replace(found, results=shown, total=len(shown))
+
+    def _telling_words(self, item: Item) -> list[str]:
+        text = self.catalogue.text(item.id)
+        weights = ranking.weigh(item, text.terms if text else b"").weights
+        words = [
+            (weight, form)
+            for form, weight in weights.items()
+            if len(form) >= _MIN_SUGGESTED and form.isalpha()
+        ]
+        worth = []
+        for weight, form in heapq.nlargest(_WORDS_LOOKED_AT, words):
+            df = self.index.frequency(form)
+            if df > 1:  # a word of this item alone leads nowhere
+                worth.append((weight / df, form))
+        return [form for _, form in heapq.nlargest(_TELLING_WORDS, worth)]
 
     def _result(self, rank: int, hit: Hit, items: dict[ItemId, Item], found: Found, snippets: bool) -> Result:
         item = items[hit.id]

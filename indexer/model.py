@@ -230,6 +230,10 @@ class Follower(Protocol):
         """
         ...
 
+    def is_whole(self) -> bool:
+        """Tell whether everything it wrote is as it was written: reads all of it."""
+        ...
+
     def close(self) -> None:
         """Release its files."""
         ...

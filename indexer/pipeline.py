@@ -16,7 +16,7 @@ from pathlib import Path
 from indexer import words
 from indexer.catalogue import KEEP_REMOVED, Catalogue, Wanted
 from indexer.compare import Change, compare
-from indexer.errors import Reason, UserError
+from indexer.errors import Damaged, Reason, UserError
 from indexer.extract import kinds, programs
 from indexer.extract.cage import Cage
 from indexer.extract.worker import Job
@@ -362,6 +362,13 @@ class Pipeline:
         """
         self.cage.retire(IDLE_S)
         return any([follower.tidy() for follower in self.followers.values()])
+
+    def check(self) -> None:
+        """Raise Damaged where catalogue or a follower is not as it was written: reads all of them."""
+        self.catalogue.check()
+        for name, follower in self.followers.items():
+            if not follower.is_whole():
+                raise Damaged(f"the {name} is damaged: it is made anew")
 
     def _behind(self, follower: Follower) -> Iterator[tuple[list[Entry], Place]]:
         place = follower.place()

@@ -6,13 +6,10 @@ Every setting of `config/default.toml` is a field here, and a variable `INDEXER_
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
-
-import platformdirs
 
 from indexer.errors import SettingsError
 
@@ -65,6 +62,14 @@ class ExtractSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchSettings:
+    """How `indexer search` understands queries."""
+
+    synonyms: str = ""
+    """A text file of words that mean the same, one group a line; empty: none."""
+
+
+@dataclass(frozen=True, slots=True)
 class PageSettings:
     """What is published."""
 
@@ -88,10 +93,9 @@ class Settings:
     folder: FolderSettings = field(default_factory=FolderSettings)
     watch: WatchSettings = field(default_factory=WatchSettings)
     extract: ExtractSettings = field(default_factory=ExtractSettings)
+    search: SearchSettings = field(default_factory=SearchSettings)
     page: PageSettings = field(default_factory=PageSettings)
-    state_dir: Path = field(
-        default_factory=lambda: Path(platformdirs.user_state_dir("indexer", appauthor=False))
-    )
+    state_dir: Path = field(default_factory=lambda: _own_directory("state"))
     """Given by --state-dir or INDEXER_STATE_DIR, not by the file."""
 
 
@@ -99,6 +103,7 @@ SECTIONS = {
     "folder": FolderSettings,
     "watch": WatchSettings,
     "extract": ExtractSettings,
+    "search": SearchSettings,
     "page": PageSettings,
 }
 
@@ -109,7 +114,15 @@ def config_path(given: Path | None, env: Mapping[str, str]) -> Path:
         return given
     if env.get("INDEXER_CONFIG"):
         return Path(env["INDEXER_CONFIG"])
-    return Path(platformdirs.user_config_dir("indexer", appauthor=False)) / "config.toml"
+    return _own_directory("config") / "config.toml"
+
+
+def _own_directory(kind: str) -> Path:
+    """Return the user's own place for state or config of this program."""
+    import platformdirs  # a search with everything given does without
+
+    made = platformdirs.user_state_dir if kind == "state" else platformdirs.user_config_dir
+    return Path(made("indexer", appauthor=False))
 
 
 def load_settings(
@@ -151,12 +164,15 @@ def load_settings(
             problems += [f"{name}.{key} is no setting (there are {known})" for key in rest]
     if problems:
         raise SettingsError([*problems[:-1], f"{problems[-1]} (file: {path})"])
-    settings = Settings(**sections)
     chosen = state_dir or (Path(env["INDEXER_STATE_DIR"]) if env.get("INDEXER_STATE_DIR") else None)
-    return replace(settings, state_dir=chosen.expanduser().absolute()) if chosen else settings
+    if chosen:
+        sections["state_dir"] = chosen.expanduser().absolute()
+    return Settings(**sections)
 
 
 def _read_file(path: Path, problems: list[str]) -> dict[str, dict[str, object]]:
+    import tomllib  # most searches have no file to read
+
     try:
         loaded = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

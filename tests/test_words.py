@@ -67,7 +67,11 @@ def test_offsets(text: str) -> None:
         last = token.end
 
 
-@given(st.lists(st.text(max_size=60), max_size=8), st.lists(st.text(max_size=20), max_size=2), st.sampled_from(["", *LANGUAGES]))
+@given(
+    st.lists(st.text(max_size=60), max_size=8),
+    st.lists(st.text(max_size=20), max_size=2),
+    st.sampled_from(["", *LANGUAGES]),
+)
 def test_postings_come_back_as_they_were(texts: list[str], headings: list[str], language: str) -> None:
     texts, headings = [clean(text) for text in texts], [clean(text) for text in headings]
     terms = index_passages(texts, language=language)
@@ -97,7 +101,8 @@ def test_each_occurrence_of_a_word_counts_once(words: list[str]) -> None:
     for word in set(words):
         same = [other for other in words if stem(other) == stem(word)]
         counts = [
-            sum(len(terms.positions.get(term, ())) for term in group) for group in readings(word, ["en", "de"])
+            sum(len(terms.positions.get(term, ())) for term in group)
+            for group in readings(word, ["en", "de"])
         ]
         assert max(counts) == len(same)
 

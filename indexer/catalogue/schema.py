@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from indexer.errors import StateError
+from indexer.errors import Damaged, StateError
 
 MIGRATIONS = (
     """
@@ -79,25 +81,82 @@ MIGRATIONS = (
     CREATE INDEX scans_waiting ON scans (digest) WHERE text IS NULL;
     CREATE INDEX items_digest ON items (digest);
     """,
+    """
+    -- What people are shown of an item is checked when it is read: a flipped bit is no answer.
+    ALTER TABLE items ADD COLUMN checked INTEGER;
+    CREATE TRIGGER items_added AFTER INSERT ON items BEGIN
+        UPDATE items SET checked = checksum(<shown>) WHERE rowid = NEW.rowid;
+    END;
+    CREATE TRIGGER items_changed AFTER UPDATE OF <shown> ON items BEGIN
+        UPDATE items SET checked = checksum(<shown>) WHERE rowid = NEW.rowid;
+    END;
+    UPDATE items SET checked = checksum(<shown>);
+    """,
 )
+
+SHOWN = "id, path, kind, title, author, tags, note, url, size, modified, added, digest, online_only, hyperlinks, parent"
+"""The columns of `items` that `checked` is the checksum of, in this order."""
+
+
+def checksum(*values: object) -> int:
+    """Return what `checked` must be for the values of `SHOWN`."""
+    return zlib.crc32(repr(values).encode("utf-8", "surrogatepass"))
+
+
+class Cursor(sqlite3.Cursor):
+    """A cursor whose failures are ours; reading a row fails as well as asking for it."""
+
+    def execute(self, *arguments: Any) -> Cursor:
+        """Do what SQLite's does; raise StateError where it fails."""
+        return _translated(super().execute, *arguments)  # type: ignore[no-any-return]
+
+    def executemany(self, *arguments: Any) -> Cursor:
+        """Do what SQLite's does; raise StateError where it fails."""
+        return _translated(super().executemany, *arguments)  # type: ignore[no-any-return]
+
+    def fetchone(self) -> Any:
+        """Do what SQLite's does; raise StateError where it fails."""
+        return _translated(super().fetchone)
+
+    def fetchall(self) -> list[Any]:
+        """Do what SQLite's does; raise StateError where it fails."""
+        return _translated(super().fetchall)  # type: ignore[no-any-return]
+
+    def __next__(self) -> Any:
+        """Do what SQLite's does; raise StateError where it fails."""
+        return _translated(super().__next__)
 
 
 class Connection(sqlite3.Connection):
     """A connection whose failures are ours: the one border to SQLite's own."""
 
-    def execute(self, *arguments: Any) -> sqlite3.Cursor:
+    def execute(self, *arguments: Any) -> Cursor:
         """Do what SQLite's does; raise StateError where it fails."""
-        try:
-            return super().execute(*arguments)
-        except sqlite3.Error as error:
-            raise StateError(explain(error)) from error
+        return self.cursor(Cursor).execute(*arguments)
 
-    def executemany(self, *arguments: Any) -> sqlite3.Cursor:
+    def executemany(self, *arguments: Any) -> Cursor:
         """Do what SQLite's does; raise StateError where it fails."""
-        try:
-            return super().executemany(*arguments)
-        except sqlite3.Error as error:
-            raise StateError(explain(error)) from error
+        return self.cursor(Cursor).executemany(*arguments)
+
+
+def _translated(step: Callable[..., Any], *arguments: Any) -> Any:
+    try:
+        return step(*arguments)
+    except sqlite3.Error as error:
+        raise translated(error) from error
+
+
+def translated(error: sqlite3.Error, where: str = "") -> StateError:
+    """Return a failure of SQLite as ours."""
+    text = str(error)
+    if any(sign in text for sign in ("malformed", "not a database", "Could not decode", "disk I/O error")):
+        return Damaged(damaged(text))
+    return StateError(where + explain(error))
+
+
+def damaged(why: str) -> str:
+    """Return what a person reads of a damaged catalogue."""
+    return f"the catalogue is damaged ({why}): run `indexer scan`, which makes it anew"
 
 
 def explain(error: sqlite3.Error) -> str:
@@ -105,8 +164,6 @@ def explain(error: sqlite3.Error) -> str:
     text = str(error)
     if "full" in text:
         return "the disk with the state is full: make room, then run `indexer scan`"
-    if "malformed" in text or "not a database" in text:
-        return f"the catalogue is damaged ({text}): delete the state of this folder and run `indexer scan`"
     return f"the catalogue can't be used: {text}"
 
 
@@ -126,16 +183,18 @@ def connect(path: Path, *, readonly: bool) -> Connection:
             if not readonly
             else "PRAGMA query_only = ON;"
         )
+        connection.create_function("checksum", -1, checksum, deterministic=True)
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version > len(MIGRATIONS) or (readonly and version < len(MIGRATIONS)):
             raise StateError(f"{path} is of another version of indexer: restart the daemon with this one")
         for number in range(version, len(MIGRATIONS)):
             connection.executescript(
-                f"BEGIN IMMEDIATE; {MIGRATIONS[number]} PRAGMA user_version = {number + 1}; COMMIT;"
+                f"BEGIN IMMEDIATE; {MIGRATIONS[number].replace('<shown>', SHOWN)}"
+                f" PRAGMA user_version = {number + 1}; COMMIT;"
             )
         if not readonly:
             connection.execute("INSERT OR IGNORE INTO meta VALUES ('epoch', ?)", (secrets.token_hex(8),))
             connection.execute("INSERT OR IGNORE INTO meta VALUES ('seq', '0')")
     except sqlite3.Error as error:
-        raise StateError(f"{path}: {explain(error)}") from error
+        raise translated(error, f"{path}: ") from error
     return connection

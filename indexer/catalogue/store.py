@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -11,8 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 
-from indexer.catalogue.schema import connect
-from indexer.errors import Reason, StateError
+from indexer.catalogue.schema import SHOWN, checksum, connect, damaged
+from indexer.errors import Damaged, Reason, StateError
 from indexer.model import Entry, Extract, Failure, Item, ItemId, Kind, Link, RelPath, Stamp, Text
 from indexer.reading import Reading, about_from_json, about_to_json, clean, unpack_passages
 
@@ -24,7 +25,7 @@ PASSING = frozenset({Reason.LOCKED, Reason.CHANGED, Reason.TIMED_OUT, Reason.CRA
 QUIET = frozenset({Reason.UNSUPPORTED, Reason.NO_TEXT, Reason.ONLINE_ONLY})
 """Reasons that are no news: shown by `failed --all` only."""
 
-_ITEM = "id, path, kind, title, author, tags, note, url, size, modified, added, digest, online_only, hyperlinks, parent"
+_ITEM = SHOWN + ", checked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,15 @@ class Catalogue:
     def close(self) -> None:
         """Release the file."""
         self._db.close()
+
+    def check(self) -> None:
+        """Raise Damaged where the database is not sound: reads most of it."""
+        found = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise Damaged(damaged(" ".join(str(found).split())[:100]))
+        for row in self._db.execute(f"SELECT {_ITEM} FROM items"):
+            if checksum(*row[:-1]) != row[-1]:
+                raise Damaged(damaged("an item in it is not as it was written"))
 
     def flush(self) -> None:
         """Write the journal back and empty it: nothing that was forgotten stays in it."""
@@ -571,7 +581,7 @@ class Catalogue:
             (seq, limit),
         )
         return [
-            Entry(r[0], ItemId(r[2]), None if r[1] is not None else _item(r[2:17]), r[17] or b"")
+            Entry(r[0], ItemId(r[2]), None if r[1] is not None else _item(r[2:18]), r[18] or b"")
             for r in rows
         ]
 
@@ -583,7 +593,7 @@ class Catalogue:
             " WHERE removed IS NULL AND seq > 0 ORDER BY path, id"
         )
         for r in cursor:
-            yield _item(r[:15]), r[15] or b"", r[16] or b""
+            yield _item(r[:16]), r[16] or b"", r[17] or b""
 
     def items(self, ids: Collection[ItemId]) -> dict[ItemId, Item]:
         """Return the live items of these ids."""
@@ -599,7 +609,10 @@ class Catalogue:
             "SELECT passages, terms FROM texts WHERE key = (SELECT text_key FROM items WHERE id = ?)",
             (item_id,),
         ).fetchone()
-        return Text(unpack_passages(row[0]), row[1]) if row else None
+        try:
+            return Text(unpack_passages(row[0]), row[1]) if row else None
+        except (ValueError, zlib.error) as error:
+            raise Damaged(damaged("a text in it is not as it was written")) from error
 
     def failures(self, *, everything: bool) -> list[Failure]:
         """Return what could not be read, by path; the quiet reasons only where `everything`."""
@@ -677,6 +690,9 @@ def _known(r: tuple[str, bytes, int, int, int, str, int, int | None, int | None,
 
 
 def _item(r: tuple[object, ...]) -> Item:
+    """Return an item; raise Damaged where its row is not as it was written."""
+    if checksum(*r[:-1]) != r[-1]:
+        raise Damaged(damaged("an item in it is not as it was written"))
     path = _to_path(r[1])  # type: ignore[arg-type]
     return Item(
         id=ItemId(str(r[0])),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from indexer.extract.link_list import distinct, find_links, make_link
 from indexer.extract.package import FOREIGN, Package, local
-from indexer.extract.passages import clean_text, gather, limit
+from indexer.extract.passages import clean_text, gather, limit, some_headings
 from indexer.extract.source import Source
 from indexer.extract.titles import sensible_title
 from indexer.model import Extract, Link, Passage
@@ -29,11 +29,16 @@ Section = tuple[int | None, list[str]]
 
 
 def make_extract(
-    source: Source, sections: Iterable[Section], links: Iterable[Link], facts: Facts, heading: str = ""
+    source: Source,
+    sections: Iterable[Section],
+    links: Iterable[Link],
+    facts: Facts,
+    heading: str = "",
+    headings: Iterable[str] = (),
 ) -> Extract:
     """Return the extract of a document; one that is mostly links is a list of links.
 
-    `heading` is the title where the document gives no sensible one itself.
+    `heading` is the title where the document gives no sensible one itself, `headings` are all there are in the text.
     """
     pages = [(number, [clean_text(line).strip() for line in lines]) for number, lines in sections]
     kept = distinct(links)
@@ -53,6 +58,7 @@ def make_extract(
         tuple(kept),
         is_link_list=found is not None,
         truncated=truncated,
+        headings=some_headings(headings),
     )
 
 

@@ -24,6 +24,9 @@ _SKIP = frozenset(
 _HEADING = re.compile(
     r"(?:title|titel|heading ?1|berschrift ?1|\u00fcberschrift ?1|titre ?1?)$", re.IGNORECASE
 )
+_ANY_HEADING = re.compile(
+    r"(?:title|titel|titre|heading ?[1-9]|berschrift ?[1-9]|\u00fcberschrift ?[1-9]|titre ?[1-9])$", re.IGNORECASE
+)
 _FIELD = re.compile(r'HYPERLINK\s+"([^"]+)"')
 
 
@@ -35,7 +38,8 @@ def read(source: Source) -> Extract:
         links = [link for name, root in roots.items() for link in _hyperlinks(package, name, root)]
         main = next((root for name, root in roots.items() if name == _main_part(package)), None)
         facts = package_facts(package, "docProps/core.xml")
-    return make_extract(source, [(None, lines)], links, facts, _heading(main))
+    first = next(_headings(main, _HEADING), "")
+    return make_extract(source, [(None, lines)], links, facts, first, _headings(main, _ANY_HEADING))
 
 
 def _text_parts(package: Package) -> list[str]:
@@ -64,13 +68,12 @@ def _main_part(package: Package) -> str:
     return ""
 
 
-def _heading(root: etree._Element | None) -> str:
-    """Return the first paragraph styled as a title or heading."""
+def _headings(root: etree._Element | None, styles: re.Pattern[str]) -> Iterator[str]:
+    """Yield the paragraphs whose style is among those named."""
     for style in root.iter("{*}pStyle") if root is not None else ():
-        if _HEADING.match(attribute(style, "val")):
+        if styles.match(attribute(style, "val")):
             paragraph = style.getparent().getparent()
-            return "".join(text.text or "" for text in paragraph.iter("{*}t"))
-    return ""
+            yield "".join(text.text or "" for text in paragraph.iter("{*}t"))
 
 
 def _paragraphs(root: etree._Element) -> Iterator[str]:

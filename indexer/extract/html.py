@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from indexer.errors import FileProblem
 from indexer.extract.link_list import make_link
-from indexer.extract.passages import clean_text, into_passages, limit
+from indexer.extract.passages import clean_text, into_passages, limit, some_headings
 from indexer.extract.source import Source
 from indexer.extract.text import decode
 from indexer.model import Extract, Link
@@ -95,6 +95,7 @@ class Markup:
     title: str = ""
     author: str = ""
     links: tuple[Link, ...] = ()
+    headings: tuple[str, ...] = ()
 
 
 def read(source: Source) -> Extract:
@@ -106,7 +107,10 @@ def read(source: Source) -> Extract:
     if saved:
         origin = (saved[1] or saved[2]).decode("utf-8", "replace")
         links = (make_link(origin, "saved from"), *links)
-    return Extract(passages=passages, title=page.title, author=page.author, links=links, truncated=truncated)
+    return Extract(
+        passages=passages, title=page.title, author=page.author, links=links, truncated=truncated,
+        headings=page.headings,
+    )  # fmt: skip
 
 
 def parse_markup(markup: str) -> Markup:
@@ -156,6 +160,7 @@ def _parse(markup: str) -> Markup:
         " ".join(title.text().split()) if title else "",
         " ".join((author.attributes.get("content") or "").split()) if author else "",
         tuple(_links(tree)),
+        some_headings(node.text() for node in tree.css("h1, h2, h3, h4, h5, h6")),
     )
 
 

@@ -28,7 +28,7 @@ def read(source: Source) -> Extract:
         raise FileProblem(Reason.DAMAGED, f"not a whole OpenDocument file ({error})"[:200]) from error
     meta = next(root.iter("{*}meta"), None)
     facts = element_facts(meta) if meta is not None else Facts()
-    return make_extract(source, _sections(root), _links(root), facts, _heading(root))
+    return make_extract(source, _sections(root), _links(root), facts, _heading(root), _headings(root))
 
 
 def _read_package(source: Source) -> Extract:
@@ -42,9 +42,8 @@ def _read_package(source: Source) -> Extract:
         content = package.parse("content.xml")
         sections = list(_sections(content))
         sections += [(None, list(_lines(root))) for root in _further(package)]
-        return make_extract(
-            source, sections, _links(content), package_facts(package, "meta.xml"), _heading(content)
-        )
+        facts = package_facts(package, "meta.xml")
+        return make_extract(source, sections, _links(content), facts, _heading(content), _headings(content))
 
 
 def _further(package: Package) -> Iterator[etree._Element]:
@@ -123,6 +122,10 @@ def _blank(element: etree._Element) -> str:
 def _links(root: etree._Element) -> Iterator[Link]:
     for link in root.iter("{urn:oasis:names:tc:opendocument:xmlns:text:1.0}a"):
         yield hyperlink(attribute(link, "href"), "".join(link.itertext()))
+
+
+def _headings(root: etree._Element) -> Iterator[str]:
+    return ("".join(heading.itertext()) for heading in root.iter("{*}h"))
 
 
 def _heading(root: etree._Element) -> str:

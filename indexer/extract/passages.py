@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from indexer.model import Passage
 
@@ -11,6 +12,9 @@ GOOD_LENGTH = 1500
 """Paragraphs are gathered to about so many characters."""
 MAX_PARAGRAPH = 6000
 """Longer ones are cut at the end of a line, a sentence or a word."""
+
+MAX_HEADINGS = 500
+"""Words of further ones count as any others."""
 
 _PARAGRAPHS = re.compile(r"\n[ \t]*\n\s*")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
@@ -41,6 +45,12 @@ def gather(paragraphs: Iterable[str], page_number: int | None = None) -> tuple[P
     if waiting:
         passages.append(Passage("\n\n".join(waiting), page_number))
     return tuple(passages)
+
+
+def some_headings(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return headings of a document in one line each, the first `MAX_HEADINGS`."""
+    lines = (" ".join(clean_text(text).split())[:300] for text in texts)
+    return tuple(islice(filter(None, lines), MAX_HEADINGS))
 
 
 def _cut(paragraph: str) -> Iterator[str]:

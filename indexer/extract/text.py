@@ -11,7 +11,7 @@ from charset_normalizer import CharsetMatch, from_bytes
 from indexer.errors import FileProblem, Reason
 from indexer.extract.kinds import suffix_of
 from indexer.extract.link_list import distinct, find_links, links_within
-from indexer.extract.passages import clean_text, into_passages, limit
+from indexer.extract.passages import clean_text, into_passages, limit, some_headings
 from indexer.extract.source import Source
 from indexer.model import Extract
 
@@ -30,6 +30,7 @@ _LISTS = frozenset({"txt", "md", "markdown", "text", "csv", "tsv", ""})
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _FIELD = re.compile(r"^(title|author|date|tags|keywords)[ \t]*:[ \t]*(.*)$", re.IGNORECASE | re.MULTILINE)
 _MARKS = re.compile(r"^#{1,6}[ \t]+", re.MULTILINE)
+_ANY_HEADING = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
 _HEADING = re.compile(r"^#[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
 
 
@@ -39,8 +40,10 @@ def read(source: Source) -> Extract:
     suffix = suffix_of(source.name)
     title, author, created = "", "", None
     tags: tuple[str, ...] = ()
+    headings: tuple[str, ...] = ()
     if suffix in ("md", "markdown"):
         text, title, author, tags, created = _front_matter(text)
+        headings = some_headings(_ANY_HEADING.findall(text))
         heading = _HEADING.search(text)
         title = title or (heading[1].strip() if heading else "")
         text = _MARKS.sub("", text)
@@ -55,6 +58,7 @@ def read(source: Source) -> Extract:
         links=found.links if found else tuple(distinct(links_within(text))) if suffix in _LISTS else (),
         is_link_list=bool(found),
         truncated=truncated,
+        headings=headings,
     )
 
 

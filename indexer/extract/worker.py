@@ -139,9 +139,7 @@ def _reading(digest: str, key: str, extract: Extract, kind: Kind) -> Reading:
         _reading(digest, f"{key}#{number}", message, Kind.MAIL)
         for number, message in enumerate(extract.messages)
     )
-    return Reading(
-        digest, key, about, pack_passages(extract.passages), terms, kind=kind, messages=messages
-    )
+    return Reading(digest, key, about, pack_passages(extract.passages), terms, kind=kind, messages=messages)
 
 
 def _sample(extract: Extract) -> str:

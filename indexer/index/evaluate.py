@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from indexer import ranking
-from indexer.index.order import MAX_EXPANSIONS, relaxable, relaxed_levels, scored_leaves
+from indexer.index.order import MAX_EXPANSIONS, relaxed, scored_leaves
 from indexer.index.query import is_scored
 from indexer.index.view import View, most_frequent
 from indexer.model import (
@@ -31,7 +31,7 @@ from indexer.model import (
     Word,
     WordScore,
 )
-from indexer.words import readings
+from indexer.words import function_words, readings
 
 _DAY_MS = 86_400_000
 _TIE = 1e-9
@@ -61,15 +61,15 @@ class Evaluation:
             self._until = time.monotonic() + request.time_limit_s
         segments = range(len(self.view.files))
         docs = [self._match(number, query) for number in segments]
-        relaxed = False
+        is_relaxed = False
         if request.relax and not any(docs):
             docs = self._relax(query)
-            relaxed = any(docs)
+            is_relaxed = any(docs)
         results = _Results(self, docs)
         return Found(
             results.hits(),
             results.total,
-            relaxed,
+            is_relaxed,
             self.complete,
             self._highlighted(query),
             self._facets(docs) if request.facets else {},
@@ -128,23 +128,22 @@ class Evaluation:
         return view.docs(number, {"kind": "kind", "in": "folder", "tag": "tag"}[name], value)
 
     def _relax(self, query: Query) -> list[set[int]]:
-        loose, fixed = relaxable(query)
-        levels = list(relaxed_levels(len(loose)))
-        if not levels:
+        how = relaxed(query, function_words(self.view.languages))
+        if not how.levels:
             return []
         counts = []
         for number in range(len(self.view.files)):
             count: Counter[int] = Counter()
-            for part in loose:
+            for part in how.loose:
                 count.update(self.leaf(part)[number].keys())
-            if fixed:
-                allowed = self._match_all(number, tuple(fixed))
+            if how.fixed:
+                allowed = self._match_all(number, tuple(how.fixed))
                 count = Counter({doc: count[doc] for doc in allowed & count.keys()})
             counts.append(count)
         best = max((max(count.values(), default=0) for count in counts), default=0)
-        if best < levels[-1]:
+        if best < how.levels[-1]:
             return []
-        level = min(best, levels[0])
+        level = min(best, how.levels[0])
         return [{doc for doc, n in count.items() if n >= level} for count in counts]
 
     # --- leaves: words, phrases, prefixes and fuzzy words ---------------------------------------------
@@ -197,9 +196,7 @@ class Evaluation:
         """Return the most frequent forms that a prefix or fuzzy word stands for."""
         if query not in self._expanded:
             view = self.view
-            forms = (
-                view.forms_from(query.form) if isinstance(query, Prefix) else view.forms_near(query.form)
-            )
+            forms = view.forms_from(query.form) if isinstance(query, Prefix) else view.forms_near(query.form)
             exact = not any(view.removed)
             found, complete = most_frequent(forms, view, MAX_EXPANSIONS, exact=exact)
             self._expanded[query] = found
@@ -377,12 +374,16 @@ class _Results:
 
         First by the words' scores alone, with the most that age and static byte can make of them, then by all.
         """
-        every = [(score, number, doc) for number, sums in enumerate(self._sums) for doc, score in sums.items()]
+        every = [
+            (score, number, doc) for number, sums in enumerate(self._sums) for doc, score in sums.items()
+        ]
         if len(every) <= wanted:
             return [(number, doc) for _, number, doc in every]
         highest = max(max(column[3]) for column in self._columns if len(column[3]))
         most = ranking.quality_factor(highest) * (1 + ranking.RECENCY_GAIN)
-        least = min(self._score((number, doc)) for _, number, doc in heapq.nlargest(wanted, every)) / most - _TIE
+        least = (
+            min(self._score((number, doc)) for _, number, doc in heapq.nlargest(wanted, every)) / most - _TIE
+        )
         gain, now, half_life = ranking.RECENCY_GAIN, self._now_ms, ranking.RECENCY_HALF_LIFE_DAYS * _DAY_MS
         columns = self._columns
         scored = [
@@ -528,7 +529,12 @@ class _Results:
         age_days = (self._now_ms - self._date(doc)) / _DAY_MS
         quality = ranking.quality_factor(self._columns[number][3][local])
         return Explanation(
-            tuple(words), length, view.mean_length, ranking.recency(age_days), quality, self._near.get(doc, 1.0)
+            tuple(words),
+            length,
+            view.mean_length,
+            ranking.recency(age_days),
+            quality,
+            self._near.get(doc, 1.0),
         )
 
     # --- what is known of a document ------------------------------------------------------------------
@@ -564,4 +570,3 @@ def shown(query: Query) -> str:
         case Fuzzy(form):
             return form + "~"
     return ""
-

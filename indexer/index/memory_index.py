@@ -12,8 +12,7 @@ from indexer.index.order import (
     Candidate,
     is_one_edit,
     order,
-    relaxable,
-    relaxed_levels,
+    relaxed,
     scored_leaves,
 )
 from indexer.index.query import is_scored
@@ -37,7 +36,7 @@ from indexer.model import (
     Word,
 )
 from indexer.ranking import Weighed
-from indexer.words import STEM_MARK, forms, readings
+from indexer.words import STEM_MARK, forms, function_words, readings
 
 
 class MemoryIndex:
@@ -79,6 +78,10 @@ class MemoryIndex:
         positions = self._weighed[item_id].positions if item_id in self._weighed else {}
         return tuple(sorted({at for term in terms for at in positions.get(term, ())}))
 
+    def frequency(self, form: str) -> int:
+        """Return how many items have a form."""
+        return self._frequencies().get(form, 0)
+
     def suggest(self, form: str) -> str | None:
         """Return the most frequent form one edit away; None where there is none or the form itself is there."""
         counts = self._frequencies()
@@ -87,11 +90,11 @@ class MemoryIndex:
 
     def search(self, request: SearchRequest) -> Found:
         """Return the items that match, in order."""
-        query, relaxed = request.query, False
+        query, is_relaxed = request.query, False
         expanded, complete = self._expand_all(query)
         found = [i for i in self._items if self._matches(i, query, expanded)]
         if not found and request.relax:
-            found, relaxed = self._relaxed(query, expanded)
+            found, is_relaxed = self._relaxed(query, expanded)
         scored = is_scored(query)
         scores = self._scores(query, expanded) if scored else {}
         now = request.now or datetime.now(UTC)
@@ -103,7 +106,7 @@ class MemoryIndex:
         shown = ordered[request.offset : request.offset + request.limit]
         hits = tuple(Hit(i, matches[i].score, tuple(copies)) for i, copies in shown)
         facets = self._facets(found) if request.facets else {}
-        return Found(hits, len(ordered), relaxed, complete, self._highlighted(query, expanded), facets)
+        return Found(hits, len(ordered), is_relaxed, complete, self._highlighted(query, expanded), facets)
 
     def _names(self, item_id: ItemId) -> tuple[str, str]:
         return self._items[item_id].title.casefold(), self._items[item_id].path
@@ -120,7 +123,9 @@ class MemoryIndex:
         self, ordered: list[tuple[ItemId, list[ItemId]]], matches: dict[ItemId, Candidate], query: Query
     ) -> list[tuple[ItemId, list[ItemId]]]:
         """Put the best of them in order anew by how near their words stand together."""
-        groups = [g for part in scored_leaves(query) if isinstance(part, Word | Phrase) for g in self._groups(part)]
+        groups = [
+            g for part in scored_leaves(query) if isinstance(part, Word | Phrase) for g in self._groups(part)
+        ]
         groups = list(dict.fromkeys(groups))
         if len(groups) < 2:
             return ordered
@@ -146,7 +151,9 @@ class MemoryIndex:
         return sorted({weighed.language for weighed in self._weighed.values()} - {""})
 
     def _facets(self, found: list[ItemId]) -> Facets:
-        seen: dict[str, dict[str, set[str]]] = {n: {} for n in ("kind", "department", "person", "tag", "year")}
+        seen: dict[str, dict[str, set[str]]] = {
+            n: {} for n in ("kind", "department", "person", "tag", "year")
+        }
         for i in found:
             item = self._items[i]
             values = [("kind", str(item.kind)), ("department", item.department), ("person", item.author),
@@ -191,8 +198,8 @@ class MemoryIndex:
                 return item.date >= datetime.fromisoformat(value)
             case "before":
                 return item.date < datetime.fromisoformat(value)
-        words, title = value.split(), forms(item.title)
-        return any(title[at : at + len(words)] == words for at in range(len(title)))
+        where = [set(self._weighed[item_id].title_positions.get(form, ())) for form in value.split()]
+        return any(all(at + step in here for step, here in enumerate(where)) for at in where[0])
 
     def _weight(self, item_id: ItemId, query: Query, expanded: dict[Query, list[str]]) -> float:
         weighed = self._weighed[item_id]
@@ -211,10 +218,12 @@ class MemoryIndex:
         return sum(weighed.weights.get(form, 0) for form in expanded[query])
 
     def _relaxed(self, query: Query, expanded: dict[Query, list[str]]) -> tuple[list[ItemId], bool]:
-        loose, fixed = relaxable(query)
-        allowed = [i for i in self._items if all(self._matches(i, part, expanded) for part in fixed)]
-        for level in relaxed_levels(len(loose)):
-            found = [i for i in allowed if sum(self._matches(i, part, expanded) for part in loose) >= level]
+        how = relaxed(query, function_words(tuple(self._languages())))
+        allowed = [i for i in self._items if all(self._matches(i, part, expanded) for part in how.fixed)]
+        for level in how.levels:
+            found = [
+                i for i in allowed if sum(self._matches(i, part, expanded) for part in how.loose) >= level
+            ]
             if found:
                 return found, True
         return [], False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -78,16 +78,33 @@ def scored_leaves(query: Query) -> Iterator[Query]:
             yield query
 
 
-def relaxable(query: Query) -> tuple[list[Query], list[Query]]:
-    """Return the top-level plain words and phrases of a query, and the parts that always stay."""
+@dataclass(frozen=True, slots=True)
+class Relaxed:
+    """A query that may ask for fewer of its words."""
+
+    loose: list[Query]
+    """Its top-level plain words and phrases, without function words."""
+    fixed: list[Query]
+    """The parts that always stay."""
+    levels: list[int]
+    """How many of `loose` to ask for, one after the other: the first number that finds anything counts."""
+
+
+def relaxed(query: Query, function_words: Collection[str]) -> Relaxed:
+    """Return how a query that finds nothing is relaxed.
+
+    Of its n top-level words and phrases, n − 1, … down to half are asked for. A function word counts as found in every
+    item, or a long question would find the items that are long; where there is nothing else it is a word as any other.
+    """
     parts: Sequence[Query] = query.parts if isinstance(query, And) else (query,)
-    loose: list[Query] = [part for part in parts if isinstance(part, Word | Phrase)]
-    return loose, [part for part in parts if not isinstance(part, Word | Phrase)]
-
-
-def relaxed_levels(count: int) -> Iterator[int]:
-    """Yield how many of `count` words to ask for when not all are found: n − 1, … down to half."""
-    yield from range(count - 1, (count + 1) // 2 - 1, -1) if count >= 2 else ()
+    every: list[Query] = [part for part in parts if isinstance(part, Word | Phrase)]
+    telling: list[Query] = [part for part in every if not (isinstance(part, Word) and part.form in function_words)]
+    telling = telling or every
+    granted = len(every) - len(telling)
+    fixed: list[Query] = [part for part in parts if not isinstance(part, Word | Phrase)]
+    most = len(telling) if granted else len(telling) - 1
+    least = max(1, (len(every) + 1) // 2 - granted)
+    return Relaxed(telling, fixed, list(range(most, least - 1, -1)) if len(every) > 1 else [])
 
 
 def is_one_edit(a: str, b: str) -> bool:

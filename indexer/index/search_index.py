@@ -26,6 +26,10 @@ class SearchIndex(Protocol):
         """Return the ascending positions in an item at which any of the forms in `terms` stand."""
         ...
 
+    def frequency(self, form: str) -> int:
+        """Return how many items have a form."""
+        ...
+
     def suggest(self, form: str) -> str | None:
         """Return the most frequent form one edit away; None where there is none or the form itself is there."""
         ...

@@ -73,7 +73,9 @@ def fold_number(key: str) -> int:
     """Return the number that stands for a fold key; 0 where the item has no copies."""
     if not key:
         return 0
-    return int.from_bytes(hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
+    return int.from_bytes(
+        hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big"
+    )
 
 
 def _values(item: Item) -> Iterator[tuple[str, str]]:
@@ -134,7 +136,10 @@ def with_big(name: str, values: Numbers, base: int = 0) -> Sections:
     """Return a section in one byte a number, and one with the places (from `base`) and values of those that need more."""
     large = np.flatnonzero(values >= BIG)
     pairs = np.stack((large + base, values[large]), 1).astype(np.uint32)
-    return {name: ("B", np.minimum(values, BIG).astype(np.uint8).tobytes()), f"big_{name}": ("I", pairs.tobytes())}
+    return {
+        name: ("B", np.minimum(values, BIG).astype(np.uint8).tobytes()),
+        f"big_{name}": ("I", pairs.tobytes()),
+    }
 
 
 def _id_sections(idents: array[int]) -> Sections:

@@ -33,7 +33,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from indexer.errors import StateError
+from indexer.errors import Damaged, StateError
 
 MAGIC = b"indexer segment 1"
 FIELDS = {
@@ -127,9 +127,9 @@ class SegmentFile:
             with path.open("rb") as file:
                 self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except ValueError as error:  # an empty file
-            raise StateError(damaged(path)) from error
+            raise Damaged(damaged(path)) from error
         if size is not None and len(self._map) != size:
-            raise StateError(damaged(path))
+            raise Damaged(damaged(path))
         self._view = memoryview(self._map)
         self.facts = self._read_directory()
         self._sections: dict[str, Any] = {}
@@ -144,10 +144,10 @@ class SegmentFile:
             length, crc = _TAIL.unpack_from(self._map, len(self._map) - tail)
             raw = self._map[len(self._map) - tail - length : len(self._map) - tail]
             if self._map[-len(MAGIC) :] != MAGIC or zlib.crc32(raw) != crc:
-                raise StateError(damaged(self.path))
+                raise Damaged(damaged(self.path))
             facts: dict[str, Any] = json.loads(raw)
         except (struct.error, ValueError) as error:
-            raise StateError(damaged(self.path)) from error
+            raise Damaged(damaged(self.path)) from error
         if facts["byte_order"] != sys.byteorder:
             raise StateError("the search index was made on another kind of machine: run `indexer rebuild`")
         return facts

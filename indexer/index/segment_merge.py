@@ -90,7 +90,7 @@ class Merge:
         terms, texts = total("key_ends"), ("paths", "path_ends", "names", "name_ends")
         rooms = {
             "keys": ("B", total("keys")),
-            **{name: ("I", terms) for name in ("key_ends", "posting_ends", "position_ends")},
+            **dict.fromkeys(("key_ends", "posting_ends", "position_ends"), ("I", terms)),
             "docs": ("H" if self.doc_count < 1 << 16 else "I", total("docs")),
             "positions": (widest("positions"), total("positions")),
             **{name: ("B", total("docs")) for name in ("weights", "counts")},
@@ -191,9 +191,7 @@ class Merge:
         write = self._writer.append
         write("keys", b"".join(keys))
         write("key_ends", (np.cumsum(lengths) + self._key_end).astype(np.uint32).tobytes())
-        write(
-            "posting_ends", (np.cumsum(frequencies[alive]) + self._posting_end).astype(np.uint32).tobytes()
-        )
+        write("posting_ends", (np.cumsum(frequencies[alive]) + self._posting_end).astype(np.uint32).tobytes())
         write("position_ends", (np.cumsum(sums) + self._position_end).astype(np.uint32).tobytes())
         write("docs", docs.astype(self._doc_type).tobytes())
         for name, values in (("weights", weights), ("counts", counts)):
@@ -225,9 +223,7 @@ class Merge:
             self._writer.append(name, b"".join(raws))
             ends = np.fromiter(accumulate(map(len, raws)), np.uint32, len(raws))
             self._writer.append(f"{name[:-1]}_ends", ends.tobytes())
-        self.size = self._writer.finish(
-            segment_facts(whole["lengths"].tolist(), whole["languages"].tolist())
-        )
+        self.size = self._writer.finish(segment_facts(whole["lengths"].tolist(), whole["languages"].tolist()))
 
 
 def _keys_between(file: SegmentFile, start: int, stop: int) -> list[bytes]:

@@ -58,7 +58,9 @@ class View:
     _reached: dict[tuple[int, bytes], Reached | None] = field(default_factory=dict)
 
     @staticmethod
-    def of(directory: Path, generation: int, segments: Sequence[Segment], previous: View | None = None) -> View:
+    def of(
+        directory: Path, generation: int, segments: Sequence[Segment], previous: View | None = None
+    ) -> View:
         """Open the segments of a commit; files that `previous` has open are taken from it.
 
         Raise StateError where a file is missing or not of its size.
@@ -225,9 +227,7 @@ def _is_ideograph(c: str) -> bool:
     return _IDEOGRAPHS[0] <= c <= _IDEOGRAPHS[1]
 
 
-def most_frequent(
-    forms: dict[str, int], view: View, most: int, *, exact: bool
-) -> tuple[list[str], bool]:
+def most_frequent(forms: dict[str, int], view: View, most: int, *, exact: bool) -> tuple[list[str], bool]:
     """Return the most frequent of `forms`, ties by spelling, and whether these are all.
 
     The numbers are upper bounds of how many live items have them, the numbers themselves if `exact`.

@@ -22,7 +22,7 @@ with warnings.catch_warnings():
     from whoosh.filedb.filestore import FileStorage
     from whoosh.index import TOC
 
-from indexer.errors import StateError
+from indexer.errors import Damaged, StateError
 from indexer.index.codec import EXTENSION, Segment, schema
 from indexer.index.evaluate import Evaluation
 from indexer.index.segment_file import SegmentFile, damaged
@@ -58,7 +58,7 @@ class WhooshIndex:
 
     def __init__(self, directory: Path, *, create: bool = True) -> None:
         """Open the index; make it where it is missing and `create`. Raise StateError where it is damaged."""
-        self._directory = directory
+        self.directory = directory
         self._storage = FileStorage(str(directory))
         self._view: View | None = None
         self._merge: tuple[Merge, list[str]] | None = None
@@ -79,18 +79,18 @@ class WhooshIndex:
 
     def _read(self) -> Commit:
         """Read the present commit; raise StateError where it is damaged or overtaken by the next one meanwhile."""
-        raw = json.loads((self._directory / _COMMIT).read_text("utf-8"))
+        raw = json.loads((self.directory / _COMMIT).read_text("utf-8"))
         generation = int(raw["generation"])
-        toc_path = self._directory / TOC._filename(_NAME, generation)
+        toc_path = self.directory / TOC._filename(_NAME, generation)
         if raw["crc"] != zlib.crc32(toc_path.read_bytes()) or raw["check"] != _check(raw):
-            raise StateError(damaged(_COMMIT))
+            raise Damaged(damaged(_COMMIT))
         toc = TOC.read(self._storage, _NAME, generation)
         place = Place(str(raw["epoch"]), int(raw["seq"])) if raw["epoch"] else None
         return Commit(place, generation, tuple(toc.segments))
 
     def _write(self, commit: Commit) -> None:
         TOC(schema(), list(commit.segments), commit.generation).write(self._storage, _NAME)
-        toc_path = self._directory / TOC._filename(_NAME, commit.generation)
+        toc_path = self.directory / TOC._filename(_NAME, commit.generation)
         _fsync(toc_path)
         raw = {
             "epoch": commit.place.epoch if commit.place else "",
@@ -98,11 +98,11 @@ class WhooshIndex:
             "generation": commit.generation,
             "crc": zlib.crc32(toc_path.read_bytes()),
         }
-        temporary = self._directory / (_COMMIT + ".tmp")
+        temporary = self.directory / (_COMMIT + ".tmp")
         temporary.write_text(json.dumps({**raw, "check": _check(raw)}), "utf-8")
         _fsync(temporary)
-        _insist(lambda: temporary.replace(self._directory / _COMMIT))
-        _fsync(self._directory)
+        _insist(lambda: temporary.replace(self.directory / _COMMIT))
+        _fsync(self.directory)
         self._commit = commit
         self._clean()
 
@@ -112,7 +112,7 @@ class WhooshIndex:
         keep.add(TOC._filename(_NAME, self._commit.generation))
         if self._merge:
             keep.add(self._merge[0].path.name)
-        for path in _ours(self._directory):
+        for path in _ours(self.directory):
             if path.name not in keep:
                 try:
                     path.unlink(missing_ok=True)
@@ -124,17 +124,17 @@ class WhooshIndex:
         for number in range(_TRIES):
             try:
                 return step()
-            except Exception as error:  # noqa: BLE001, PERF203 - unpickling damaged bytes raises anything
+            except Exception as error:
                 if number == _TRIES - 1 or not self._has_moved(number):
                     if isinstance(error, StateError):
                         raise
-                    raise StateError(damaged(self._directory.name, str(error) or type(error).__name__)) from error
+                    raise Damaged(damaged(self.directory.name, str(error) or type(error).__name__)) from error
                 time.sleep(0.025)
         raise AssertionError
 
     def _has_moved(self, tries: int) -> bool:
         """Tell whether another look is worth it: the first few always are."""
-        return tries < 4 or not (self._directory / _COMMIT).exists()
+        return tries < 4 or not (self.directory / _COMMIT).exists()
 
     # --- following the log ------------------------------------------------------------------------
 
@@ -148,7 +148,7 @@ class WhooshIndex:
                 from indexer.index.segment_build import build_segment
 
                 made = Segment(_NAME)
-                made.docs, made.size = build_segment(self._directory / made.filename, items)
+                made.docs, made.size = build_segment(self.directory / made.filename, items)
                 segments.append(made)
             self._write(Commit(place, self._commit.generation + 1, tuple(segments)))
 
@@ -175,7 +175,9 @@ class WhooshIndex:
         except OSError as error:
             raise StateError(f"the search index can't be written: {error}") from error
         except ValueError as error:
-            raise StateError(f"the catalogue is damaged ({error}): run `indexer rebuild`") from error
+            raise Damaged(
+                f"the catalogue is damaged ({error}): run `indexer scan`, which makes it anew"
+            ) from error
 
     # --- merging ----------------------------------------------------------------------------------
 
@@ -204,8 +206,8 @@ class WhooshIndex:
 
         made = Segment(_NAME)
         names = [segment.filename for segment in segments]
-        files = [(SegmentFile(self._directory / s.filename, s.size), s.removed) for s in segments]
-        self._merge = Merge.of(self._directory / made.filename, files), names
+        files = [(SegmentFile(self.directory / s.filename, s.size), s.removed) for s in segments]
+        self._merge = Merge.of(self.directory / made.filename, files), names
         self._merged_segment = made
 
     def _step_merge(self) -> bool:
@@ -249,11 +251,15 @@ class WhooshIndex:
 
     def where(self, item_id: ItemId, terms: frozenset[str]) -> tuple[int, ...]:
         """Return the ascending positions in an item at which any of the forms in `terms` stand."""
-        return self._latest().where(item_id, terms)
+        return self._seen().where(item_id, terms)
+
+    def frequency(self, form: str) -> int:
+        """Return how many items have a form."""
+        return self._seen().frequency(form)
 
     def suggest(self, form: str) -> str | None:
         """Return the most frequent form one edit away; None where there is none or the form itself is there."""
-        view = self._latest()
+        view = self._seen()
         if view.frequency(form):
             return None
         near, _ = most_frequent(view.forms_near(form), view, 1, exact=not any(view.removed))
@@ -263,9 +269,9 @@ class WhooshIndex:
         """Tell whether every file is as it was written: reads all of them."""
         return self._current().is_whole()
 
-    def view(self) -> View:
-        """Return the latest commit, open for reading."""
-        return self._latest()
+    def _seen(self) -> View:
+        """Return the view of the last search: what is asked on top of it is answered from the same commit."""
+        return self._current()
 
     def _latest(self) -> View:
         """Return a view of the latest commit, of whichever process."""
@@ -285,7 +291,7 @@ class WhooshIndex:
 
     def _stamp(self) -> tuple[int, int]:
         try:
-            status = (self._directory / _COMMIT).stat()
+            status = (self.directory / _COMMIT).stat()
         except OSError:
             return 0, 0
         return status.st_mtime_ns, status.st_ino
@@ -293,7 +299,7 @@ class WhooshIndex:
     def _current(self) -> View:
         """Return the view of the commit that is known here; files that stay are not opened anew."""
         if self._view is None or self._view.generation != self._commit.generation:
-            self._view = View.of(self._directory, self._commit.generation, self._commit.segments, self._view)
+            self._view = View.of(self.directory, self._commit.generation, self._commit.segments, self._view)
         return self._view
 
     def close(self) -> None:
@@ -346,7 +352,7 @@ def _insist(step: Callable[[], object]) -> None:
         try:
             step()
             return
-        except PermissionError:  # noqa: PERF203
+        except PermissionError:
             time.sleep(0.025)
     step()
 

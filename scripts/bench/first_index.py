@@ -1,73 +1,83 @@
-"""First index of a folder of real files, beside `recollindex` on the same folder: prints wall times and their ratio.
+"""First index of a folder of real files, beside `recollindex` on the same files in the same run.
 
-    python scripts/bench/first_index.py FOLDER [--rounds 3]
+    python scripts/bench/first_index.py FOLDER [--rounds 3] [--only-index]
 
-Also: file saved → found by `search` under the daemon, the whole process of `indexer search`, and memory.
-`recollindex` is in Debian's package recollcmd; without it only our own figures are printed.
+Both read a copy of FOLDER from nothing, in turn, each first in every other round. A reader that leaves files out is
+quick: so files that gave text are counted on both sides, what Recoll lacks to read more is named, and all is repeated
+with those files alone that both read. Pictures are not recognised, ours writes the page. Then: file saved → found under the daemon, also during the first index, and memory.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
-import statistics
-import subprocess
-import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
+from peers import Recoll
+from product import Product
+from report import Table, machine, ratio, spread
 
-INDEXER = [sys.executable, "-m", "indexer"]
-
-
-def main() -> None:
-    """Run everything and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--rounds", type=int, default=3)
-    given = parser.parse_args()
-    ours, theirs = [], []
-    with tempfile.TemporaryDirectory() as top:
-        work = Path(top)
-        folder = work / "folder"
-        shutil.copytree(given.folder, folder)
-        files = sum(1 for path in folder.rglob("*") if path.is_file())
-        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-        print(f"{files} files, {size / 1e6:.1f} MB, {os.cpu_count()} cores, {given.rounds} rounds")
-        for number in range(given.rounds):
-            ours.append(first_index(folder, work / f"state{number}"))
-            clean_page(folder)
-            if shutil.which("recollindex"):
-                theirs.append(recollindex(folder, work / f"recoll{number}"))
-        print(f"indexer scan        {spread(ours)} s")
-        if theirs:
-            print(f"recollindex         {spread(theirs)} s")
-            print(f"ratio of medians    {statistics.median(ours) / statistics.median(theirs):.2f}")
-        state = work / "state0"
-        print(
-            f"indexer search      {spread([search_once(folder, state) * 1000 for _ in range(15)])} ms, whole process"
-        )
-        freshness, memory = follow(folder, state)
-        print(f"saved → found       {spread(freshness)} s under the daemon")
-        print(f"memory              {memory / 1e6:.0f} MB at most, daemon without its reading processes")
-        busy, peak = follow_while_busy(folder, work / "busy")
-        print(
-            f"saved → found, busy {spread(busy)} s during the first index; memory {peak / 1e6:.0f} MB at most"
-        )
+SETTLED_S = 15.0
+"""After so long the daemon's first pass over a known folder is over, and its page written."""
+PATIENCE_S = 60.0
 
 
-def first_index(folder: Path, state: Path) -> float:
-    """Return the seconds of a scan from nothing."""
-    began = time.perf_counter()
-    subprocess.run(
-        [*INDEXER, "-q", "--state-dir", str(state), "scan", str(folder)],
-        check=True,
-        stdout=subprocess.DEVNULL,
+def compare(source: Path, place: Path, rounds: int) -> tuple[list[Table], Product]:
+    """Index a copy of `source` with both, then what both read of it; return ours of all files as the second."""
+    folder = place / "all" / "folder"
+    shutil.copytree(source, folder)
+    product, recoll = Product(folder, place / "all" / "state", page=True), recoll_for(folder)
+    tables = [in_turn("First index", product, recoll, rounds)]
+    if not recoll:
+        tables[0].notes.append("Recoll is not installed (Debian: recollcmd), so it is left out.")
+        return tables, product
+    if missing := recoll.missing():
+        tables[0].notes.append(f"Recoll says that it lacks: {missing}.")
+    shared = place / "shared" / "folder"
+    for path in product.texts() & recoll.texts():
+        (shared / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(folder / path, shared / path)
+    both = Product(shared, place / "shared" / "state", page=True)
+    tables.append(in_turn("The same of files that both read", both, recoll_for(shared), rounds))
+    return tables, product
+
+
+def recoll_for(folder: Path) -> Recoll | None:
+    """Return the peer, where it is installed."""
+    installed = shutil.which("recollindex") and shutil.which("recollq")
+    return Recoll(folder, folder.parent) if installed else None
+
+
+def in_turn(title: str, product: Product, recoll: Recoll | None, rounds: int) -> Table:
+    """Index a folder from nothing with both, in turn."""
+    sizes = [path.stat().st_size for path in product.folder.rglob("*") if path.is_file()]
+    ways: dict[str, Callable[[], float]] = {"indexer scan": lambda: from_nothing(product)}
+    if recoll:
+        ways["recollindex"] = recoll.index
+    took: dict[str, list[float]] = {name: [] for name in ways}
+    for number in range(rounds):
+        for name in list(ways)[:: -1 if number % 2 else 1]:
+            took[name].append(ways[name]())
+            clean_page(product.folder)
+    texts = {"indexer scan": len(product.texts()), "recollindex": len(recoll.texts()) if recoll else 0}
+    table = Table(
+        f"{title}: {len(sizes)} files, {sum(sizes) / 1e6:.0f} MB, {rounds} rounds in turn",
+        ("what", "min, median, max, s", "files with text", "ratio of the medians"),
     )
-    return time.perf_counter() - began
+    for name, seconds in took.items():
+        share = ratio(took["indexer scan"], seconds) if name != "indexer scan" else ""
+        table.add(name, spread(seconds), texts[name], share)
+    return table
+
+
+def from_nothing(product: Product) -> float:
+    """Return the seconds of a scan from nothing."""
+    shutil.rmtree(product.state, ignore_errors=True)
+    return product.scan()
 
 
 def clean_page(folder: Path) -> None:
@@ -76,82 +86,69 @@ def clean_page(folder: Path) -> None:
     shutil.rmtree(folder / "_index", ignore_errors=True)
 
 
-def recollindex(folder: Path, state: Path) -> float:
-    """Return the seconds of the peer from nothing."""
-    state.mkdir()
-    (state / "recoll.conf").write_text(f"topdirs = {folder}\nloglevel = 1\n")
-    began = time.perf_counter()
-    subprocess.run(
-        ["recollindex", "-c", str(state)], check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    return time.perf_counter() - began
+# --- freshness and memory -------------------------------------------------------------------------
 
 
-def search_once(folder: Path, state: Path, *words: str) -> float:
-    """Return the seconds of one search as a whole process."""
-    began = time.perf_counter()
-    command = [
-        *INDEXER,
-        "--state-dir",
-        str(state),
-        "search",
-        "--folder",
-        str(folder),
-        "--json",
-        *(words or ("report",)),
-    ]
-    subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - began
-
-
-def follow(folder: Path, state: Path) -> tuple[list[float], int]:
-    """Return the seconds from saving a file to finding it, and the memory the daemon came to."""
-    daemon = subprocess.Popen(
-        [*INDEXER, "-q", "--state-dir", str(state), "watch", str(folder)], stderr=subprocess.DEVNULL
-    )
-    try:
-        time.sleep(15)  # its first pass and page
-        times = [save_and_find(folder, state, f"freshword{number}x") for number in range(8)]
+def freshness(product: Product) -> Table:
+    """Say how soon a saved file is found, and how much memory the daemon has."""
+    table = Table("Freshness and memory", ("what", "min, median, max"))
+    calls = [product.time("search", "--json", "report") * 1000 for _ in range(15)]
+    table.add("indexer search, whole process, ms", spread(calls, 0))
+    with product.watching() as daemon:
+        time.sleep(SETTLED_S)
+        times = [save_and_find(product, f"freshword{number}x") for number in range(8)]
         memory = psutil.Process(daemon.pid).memory_info().rss
-    finally:
-        daemon.terminate()
-        daemon.wait(30)
-    return times, memory
+    table.add("saved → found under the daemon, s", spread(times))
+    table.add("memory of the daemon's own process, MB", f"{memory / 1e6:.0f}")
+    times, memory = during_first_index(Product(product.folder, product.state.with_name("busy"), page=True))
+    table.add("saved → found during the first index, s", spread(times))
+    table.add("memory of the daemon's own process then, MB", f"{memory / 1e6:.0f}")
+    return table
 
 
-def follow_while_busy(folder: Path, state: Path) -> tuple[list[float], int]:
-    """Return the same while the first index is being made."""
-    clean_page(folder)
-    daemon = subprocess.Popen(
-        [*INDEXER, "-q", "--state-dir", str(state), "watch", str(folder)], stderr=subprocess.DEVNULL
-    )
+def during_first_index(product: Product) -> tuple[list[float], int]:
+    """Return the seconds from saving to finding while the first index is made, and the most memory seen."""
     times, peak = [], 0
-    try:
-        while not list(state.glob("folders/*/index-1/*.toc")):
+    clean_page(product.folder)
+    with product.watching() as daemon:
+        until = time.monotonic() + PATIENCE_S
+        while product.run("search", "-c", "").returncode != 0 and time.monotonic() < until:
             time.sleep(0.05)
         for number in range(4):
-            times.append(save_and_find(folder, state, f"busyword{number}x"))
+            times.append(save_and_find(product, f"busyword{number}x"))
             peak = max(peak, psutil.Process(daemon.pid).memory_info().rss)
-    finally:
-        daemon.terminate()
-        daemon.wait(30)
     return times, peak
 
 
-def save_and_find(folder: Path, state: Path, word: str) -> float:
+def save_and_find(product: Product, word: str) -> float:
     """Save a file with a word of its own and return the seconds until a search finds it."""
-    (folder / f"{word}.txt").write_text(f"a note about {word}", "utf-8")
+    (product.folder / f"{word}.txt").write_text(f"a note about {word}", "utf-8")
     began = time.perf_counter()
-    command = [*INDEXER, "--state-dir", str(state), "search", "--folder", str(folder), "-c", f"{word} note"]
-    while time.perf_counter() - began < 60:
-        if subprocess.run(command, check=False, capture_output=True, text=True).stdout.strip() == "1":
+    while time.perf_counter() - began < PATIENCE_S:
+        if product.run("search", "-c", f"{word} note").stdout.strip() == b"1":
             return time.perf_counter() - began
     return float("inf")
 
 
-def spread(values: list[float]) -> str:
-    """Return minimum, median and maximum as text."""
-    return f"{min(values):8.2f} {statistics.median(values):8.2f} {max(values):8.2f} (min, median, max)"
+def measure(source: Path, rounds: int, *, only_index: bool = False) -> list[Table]:
+    """Return all tables."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as top:
+        tables, product = compare(source, Path(top), rounds)
+        return tables if only_index else [*tables, freshness(product)]
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only-index", action="store_true", help="without freshness and memory")
+    given = parser.parse_args()
+    print(machine())
+    for table in measure(given.folder, given.rounds, only_index=given.only_index):
+        print(f"\n{table.markdown()}")
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ import pytest
 from indexer.catalogue import Catalogue, Wanted
 from indexer.errors import Reason, StateError
 from indexer.model import Extract, ItemId, Kind, Link, Passage, RelPath, Stamp
-from indexer.reading import Reading, pack_passages
 from indexer.postings import pack
+from indexer.reading import Reading, pack_passages
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 STAMP = Stamp(100, int(NOW.timestamp()) * 10**9 - 10**15, 1, 42)
@@ -27,9 +27,7 @@ def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
 
 def text(words: str, digest: str = "d1", **about: object) -> Reading:
     extract = Extract(**about)  # type: ignore[arg-type]
-    return Reading(
-        digest, digest + ":text1", extract, pack_passages([Passage(words)]), pack([words])
-    )
+    return Reading(digest, digest + ":text1", extract, pack_passages([Passage(words)]), pack([words]))
 
 
 def drop(catalogue: Catalogue, path: str, reading: Reading, stamp: Stamp = STAMP) -> ItemId:

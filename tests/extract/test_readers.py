@@ -25,6 +25,7 @@ from indexer.extract.passages import MAX_PARAGRAPH, clean_text, into_passages, l
 from indexer.extract.source import Source
 from indexer.extract.titles import sensible_title
 from indexer.model import Extract, Kind, Passage
+from tests.extract.samples import make_odf
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 
@@ -369,3 +370,16 @@ def test_every_reader_is_there_and_has_a_version() -> None:
     for reader in set(kinds.READERS.values()) | {"bookmarks"}:
         assert callable(importlib.import_module(f"indexer.extract.{reader}").read)
         assert kinds.VERSIONS[reader] >= 1
+
+
+def test_headings_are_told() -> None:
+    document = docx.Document()
+    document.add_heading("Scope", 1)
+    document.add_paragraph("Some text.")
+    document.add_heading("Terms of payment", 2)
+    buffer = io.BytesIO()
+    document.save(buffer)
+    assert read("a.docx", buffer.getvalue()).headings == ("Scope", "Terms of payment")
+    assert read("a.md", "# One\n\ntext\n\n## Two words ##\n\nmore").headings == ("One", "Two words")
+    assert read("a.html", "<h1>One</h1><p>text</p><h3>Two <b>words</b></h3>").headings == ("One", "Two words")
+    assert read("a.odt", make_odf("text")).headings == ("Heading",)

@@ -31,8 +31,8 @@ def item(number: int, path: str = "", **more: object) -> Item:
     return Item(**{**facts, **more})  # type: ignore[arg-type]
 
 
-def entry(seq: int, thing: Item, *passages: str) -> Entry:
-    return Entry(seq, thing.id, thing, pack(passages))
+def entry(seq: int, thing: Item, *passages: str, language: str = "en") -> Entry:
+    return Entry(seq, thing.id, thing, pack(passages, passages[1:2], language))
 
 
 def fill(index: SearchIndex, *texts: str) -> None:
@@ -240,6 +240,14 @@ WORDS = [
     "traiff",
     "12",
     "ax",
+    "AX-200/b",
+    "e-mail",
+    "email",
+    "Zölle",
+    "zoelle",
+    "東京都",
+    "SteelPump",
+    "12,5",
 ]
 TEXTS = st.lists(st.sampled_from(WORDS), max_size=7).map(" ".join)
 ITEMS = st.builds(
@@ -273,7 +281,7 @@ QUERIES = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(BATCHES, st.lists(QUERIES, min_size=1, max_size=6), st.sampled_from(["relevance", "newest", "name"]))
 def test_whoosh_answers_as_the_reference_does(
     batches: list[list[tuple[Item, list[str], bool]]], queries: list[str], sort: str
@@ -285,13 +293,18 @@ def test_whoosh_answers_as_the_reference_does(
             entries: dict[ItemId, Entry] = {}
             for thing, passages, gone in batch:
                 seq += 1
-                entries[thing.id] = Entry(seq, thing.id, None) if gone else entry(seq, thing, *passages)
+                entries[thing.id] = (
+                    Entry(seq, thing.id, None)
+                    if gone
+                    else entry(seq, thing, *passages, language=("en", "de", "")[int(thing.id, 16) % 3])
+                )
             for index in (real, reference):
                 index.apply(list(entries.values()), Place("e", seq))
             if number == 2:
                 real.tidy(thoroughly=True)
         for text in queries:
-            got, expected = (ask(index, text, sort=sort, limit=50) for index in (real, reference))
+            got, expected = (ask(index, text, sort=sort, limit=50, facets=True) for index in (real, reference))
+            assert got.facets == expected.facets
             scores = {h.id: h.score for h in got.hits}
             assert (got.total, got.relaxed, got.complete) == (
                 expected.total,

@@ -55,7 +55,8 @@ def test_stems(scripts: Page) -> None:
 def test_stems_by_language(scripts: Page) -> None:
     for language, cases in load("stems_by_language.json").items():
         got = scripts.evaluate(
-            "([words, language]) => words.map(word => stem(word, language))", [[w for w, _ in cases], language]
+            "([words, language]) => words.map(word => stem(word, language))",
+            [[w for w, _ in cases], language],
         )
         assert [[word, s] for (word, _), s in zip(cases, got, strict=True)] == cases, language
 
@@ -118,7 +119,9 @@ def test_ranking_is_that_of_the_reference(page: Page, tmp_path: Path, seed: int)
     publish(tmp_path, lambda: iter(entries), title="Test", text_kb=64, written_at=NOW)
     page.goto((tmp_path / "index.html").as_uri())
     for text in QUERIES:
-        expected = reference.search(SearchRequest(parse(text), limit=500, now=datetime.now(UTC), proximity=False))
+        expected = reference.search(
+            SearchRequest(parse(text), limit=500, now=datetime.now(UTC), proximity=False)
+        )
         page.fill("#q", text)
         page.press("#q", "Enter")
         page.wait_for_function(

@@ -93,7 +93,9 @@ def test_words_exclusion_prefix_and_filters(search: Callable[[str], list[str]], 
     assert "tariff" in page.eval_on_selector_all(
         "#results .snippet mark", "marks => marks.map(m => m.textContent)"
     )
-    assert search("RESUME") == ["Sales/offer.txt"]  # copies are one result, the one named "copy" is no first choice
+    assert search("RESUME") == [
+        "Sales/offer.txt"
+    ]  # copies are one result, the one named "copy" is no first choice
     assert page.inner_text("#results details summary") == "1 copy"
     assert search("in:Sales resume") == ["Sales/offer.txt"]
     assert search("type:image") == ["photo.jpg"]

@@ -57,6 +57,7 @@ class Segment {
     this.meanLength = this.count ? this.length.reduce((a, b) => a + b, 0) / this.count : 0;
     this.folderKeys = this.folders.map(name => "/" + foldFolder(name) + "/");
     this.languages = [...new Set(this.language)].map(code => this.codes[code]).filter(Boolean).sort();
+    this.functionWords = new Set(this.functionWords);
     this.departments = this.folders.map(name => name.split("/", 1)[0]);
     this.bounds = this.shards.map(([first]) => new TextEncoder().encode(first));
     this.everything = Uint32Array.from({length: this.count}, (_, i) => i);
@@ -195,16 +196,20 @@ async function search(segment, query, {sort = "relevance", kinds = [], departmen
   let found = await match(query), relaxed = 0, asked = 0;
   if (!found.size) {
     const parts = query[0] === "and" ? query.slice(1) : [query];
-    const loose = parts.filter(part => part[0] === "word" || part[0] === "phrase");
+    const every = parts.filter(part => part[0] === "word" || part[0] === "phrase");
     const rest = parts.filter(part => part[0] !== "word" && part[0] !== "phrase");
-    if (loose.length > 1) {
+    // A function word counts as found everywhere, or a long question would find the items that are long.
+    const telling = every.filter(part => part[0] !== "word" || !segment.functionWords.has(part[1]));
+    const loose = telling.length ? telling : every, granted = every.length - loose.length;
+    const least = Math.max(1, Math.ceil(every.length / 2) - granted);
+    if (every.length > 1) {
       const counts = new Map(), allowed = rest.length ? await match(["and", ...rest]) : null;
       for (const part of loose) {
         for (const doc of await match(part)) {
           if (!allowed || allowed.has(doc)) counts.set(doc, (counts.get(doc) ?? 0) + 1);
         }
       }
-      for (let level = loose.length - 1; level >= Math.ceil(loose.length / 2) && !found.size; level -= 1) {
+      for (let level = granted ? loose.length : loose.length - 1; level >= least && !found.size; level -= 1) {
         found = new Set([...counts].filter(([, count]) => count >= level).map(([doc]) => doc));
         relaxed = found.size ? level : 0;
         asked = loose.length;
