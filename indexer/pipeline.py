@@ -9,11 +9,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
 
-from indexer import words
+from indexer import guard, words
 from indexer.catalogue import KEEP_REMOVED, Catalogue, Wanted
 from indexer.compare import Change, compare
 from indexer.errors import Damaged, Reason, UserError
@@ -28,9 +28,6 @@ from indexer.reading import Reading, unpack_passages
 from indexer.settings import Settings
 
 TURN_ITEMS, TURN_S, TURN_BYTES = 128, 2.0, 32 << 20
-GUARD_ITEMS, GUARD_SHARE = 50, 0.2
-AT_ONCE = timedelta(seconds=60)
-"""Removals seen one directory after the other within so long count as one."""
 BATCH = 500
 HELPED = (Reason.ENCRYPTED, Reason.UNSUPPORTED)
 """Reasons that a new password or helper program may do away with."""
@@ -194,30 +191,11 @@ class Pipeline:
     @property
     def held_back(self) -> int:
         """How many vanished items the removal guard keeps; 0 where it doesn't hold."""
-        return int(self.catalogue.fact("held_back", "0"))
+        return guard.held_back(self.catalogue)
 
     def remove_missing(self, away_s: float, *, accept: bool = False, lost_all: bool = False) -> int:
         """Remove what has been away so long, unless so much vanished at once that a person must agree."""
-        if not self.catalogue.has_missing():
-            self._hold_back(0)
-            return 0
-        now = self.now()
-        due = self.catalogue.missing_since(now - timedelta(seconds=away_s))
-        missing = self.catalogue.count_missing()
-        live = self.catalogue.count_live()
-        if away_s:  # followed live, one removal of a person arrives in pieces
-            lately = self.catalogue.count_removed_since(now - AT_ONCE)
-            missing, live = missing + lately, live + lately
-        too_many = missing > max(GUARD_ITEMS, GUARD_SHARE * live)
-        holds = not accept and bool(due) and (too_many or lost_all)
-        with self.catalogue.writing():
-            self._hold_back(missing if holds else 0)
-            return 0 if holds else self.catalogue.remove(due, now)
-
-    def _hold_back(self, count: int) -> None:
-        if count != self.held_back:
-            with self.catalogue.writing():
-                self.catalogue.remember("held_back", str(count))
+        return guard.remove_missing(self.catalogue, self.now(), away_s, accept=accept, lost_all=lost_all)
 
     def _page_is_lost(self) -> bool:
         """Tell whether the page that stood in the folder is gone with everything else: no drive, most likely."""
@@ -226,10 +204,7 @@ class Pipeline:
 
     def guard_message(self) -> str:
         """Say what the removal guard holds back, and what to do."""
-        return (
-            f"{self.held_back} items vanished at once, so nothing was removed: bring them back, or agree with"
-            " `indexer scan --accept-removals`"
-        )
+        return guard.message(self.held_back)
 
     # --- turn -------------------------------------------------------------------------------------
 
@@ -361,7 +336,7 @@ class Pipeline:
         Followers merge what many small batches left, and idle reading processes go.
         """
         self.cage.retire(IDLE_S)
-        return any([follower.tidy() for follower in self.followers.values()])
+        return max(follower.tidy() for follower in self.followers.values())
 
     def check(self) -> None:
         """Raise Damaged where catalogue or a follower is not as it was written: reads all of them."""

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from itertools import chain
 
 from indexer import words
-from indexer.words import LANGUAGES, VERSION, Terms, index_passages
+from indexer.languages import LANGUAGES
+from indexer.words import VERSION, Terms, index_passages
 
 _HEAD = struct.Struct("<BB3sxIIIII")
 _LANGUAGES = ("", *LANGUAGES)

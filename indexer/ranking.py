@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from indexer import postings
+from indexer.languages import language_of
 from indexer.model import Item, Kind
-from indexer.words import forms, index_passages, language_of
+from indexer.words import forms, index_passages
 
 TITLE, NAME, NOTE, BODY = 4, 3, 2, 1
 """What one occurrence counts, by where it stands; in a heading of the text it counts 2."""

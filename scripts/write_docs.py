@@ -18,7 +18,10 @@ def commands_page() -> str:
         _section("indexer", program, None),
     ]
     with click.Context(program, info_name="indexer") as context:
-        parts += [_section(f"indexer {name}", command, context) for name, command in program.commands.items()]
+        for name in program.list_commands(context):
+            command = program.get_command(context, name)
+            assert command
+            parts.append(_section(f"indexer {name}", command, context))
     return "\n".join(parts)
 
 

@@ -25,7 +25,8 @@ _HEADING = re.compile(
     r"(?:title|titel|heading ?1|berschrift ?1|\u00fcberschrift ?1|titre ?1?)$", re.IGNORECASE
 )
 _ANY_HEADING = re.compile(
-    r"(?:title|titel|titre|heading ?[1-9]|berschrift ?[1-9]|\u00fcberschrift ?[1-9]|titre ?[1-9])$", re.IGNORECASE
+    r"(?:title|titel|titre|heading ?[1-9]|berschrift ?[1-9]|\u00fcberschrift ?[1-9]|titre ?[1-9])$",
+    re.IGNORECASE,
 )
 _FIELD = re.compile(r'HYPERLINK\s+"([^"]+)"')
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from indexer import postings, words
+from indexer import languages, postings, words
 from indexer.errors import FileProblem, Reason
 from indexer.extract import inside, kinds, programs
 from indexer.extract.confine import confine
@@ -131,7 +131,7 @@ def _read(job: Job) -> Reading:
 def _reading(digest: str, key: str, extract: Extract, kind: Kind) -> Reading:
     """Return what is kept of an extract: of a mailbox also what its mails say."""
     texts = [passage.text for passage in extract.passages]
-    terms = postings.pack(texts, extract.headings, words.language_of(_sample(extract)))
+    terms = postings.pack(texts, extract.headings, languages.language_of(_sample(extract)))
     about = replace(extract, passages=(), messages=(), headings=())
     if not any(map(words.has_words, texts)) and not extract.links and not extract.messages:
         return Reading(digest, about=about, failure=(Reason.NO_TEXT, _why_no_text(extract)), kind=kind)

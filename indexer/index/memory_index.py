@@ -16,6 +16,7 @@ from indexer.index.order import (
     scored_leaves,
 )
 from indexer.index.query import is_scored
+from indexer.languages import function_words
 from indexer.model import (
     And,
     Entry,
@@ -36,7 +37,7 @@ from indexer.model import (
     Word,
 )
 from indexer.ranking import Weighed
-from indexer.words import STEM_MARK, forms, function_words, readings
+from indexer.words import STEM_MARK, forms, readings
 
 
 class MemoryIndex:

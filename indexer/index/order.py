@@ -98,7 +98,9 @@ def relaxed(query: Query, function_words: Collection[str]) -> Relaxed:
     """
     parts: Sequence[Query] = query.parts if isinstance(query, And) else (query,)
     every: list[Query] = [part for part in parts if isinstance(part, Word | Phrase)]
-    telling: list[Query] = [part for part in every if not (isinstance(part, Word) and part.form in function_words)]
+    telling: list[Query] = [
+        part for part in every if not (isinstance(part, Word) and part.form in function_words)
+    ]
     telling = telling or every
     granted = len(every) - len(telling)
     fixed: list[Query] = [part for part in parts if not isinstance(part, Word | Phrase)]

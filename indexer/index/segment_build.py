@@ -17,9 +17,10 @@ import numpy as np
 from indexer import postings, ranking
 from indexer.index.query import fold_folder
 from indexer.index.segment_file import BIG, COLUMNS, FIELDS, join_texts, key_of, write_segment
+from indexer.languages import LANGUAGES
 from indexer.model import Item, Kind
 from indexer.rows import Numbers, Rows
-from indexer.words import LANGUAGES, forms
+from indexer.words import forms
 
 KINDS = tuple(Kind)
 CODES = ("", *LANGUAGES)

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from indexer.index.segment_file import FIELDS, SegmentFile, key_of
+from indexer.languages import LANGUAGES
 from indexer.model import ItemId
-from indexer.words import LANGUAGES, STEM_MARK
+from indexer.words import STEM_MARK
 
 if TYPE_CHECKING:
     from indexer.index.codec import Segment

@@ -25,9 +25,9 @@ from urllib.parse import quote
 import numpy as np
 
 from indexer import postings, ranking
+from indexer.languages import LANGUAGES, function_words
 from indexer.model import Item, Kind, Passage
 from indexer.rows import Rows, Sorted, varints
-from indexer.words import LANGUAGES, function_words
 
 FORMAT = 1
 TERMS_BYTES, TEXT_BYTES, ABOUT_ITEMS = 60_000, 32_000, 100
@@ -169,7 +169,9 @@ class _Builder:
             "folders": [shown(name) for name in self.folders],
             **columns,
             "codes": CODES,
-            "functionWords": sorted(function_words(tuple(CODES[n] for n in sorted({*columns["language"]} - {0})))),
+            "functionWords": sorted(
+                function_words(tuple(CODES[n] for n in sorted({*columns["language"]} - {0})))
+            ),
             "abouts": self.about_names,
             "perAbout": ABOUT_ITEMS,
             "texts": self.text_names,

@@ -28,7 +28,7 @@ import psutil
 from product import Product
 from report import Table, machine, quantile
 
-from indexer import app, postings, words
+from indexer import app, languages, postings
 from indexer.catalogue import Catalogue
 from indexer.index.query import parse
 from indexer.index.whoosh_index import WhooshIndex
@@ -326,7 +326,7 @@ def building(library: Library) -> Table:
     texts = [generate.document(number, SEED)[1] for number in range(sample)]
     began = time.perf_counter()
     for text in texts:
-        postings.pack([text], (), words.language_of(text))
+        postings.pack([text], (), languages.language_of(text))
     terms_s = (time.perf_counter() - began) * library.items / sample
     table = Table(f"Building an index of {library.items:,} items, in s", ("what", "s"))
     table.add("ours: terms (made where files are read, on all cores; from a sample)", f"{terms_s:.1f}")
