@@ -30,7 +30,7 @@ from indexer.model import Item, Kind, Passage
 from indexer.rows import Rows, Sorted, varints
 
 FORMAT = 1
-TERMS_BYTES, TEXT_BYTES, ABOUT_ITEMS = 60_000, 32_000, 100
+TERMS_BYTES, TEXT_BYTES, ABOUT_ITEMS, BATCH_ITEMS = 60_000, 32_000, 100, 2_000
 KINDS = tuple(Kind)
 CODES = ("", *LANGUAGES)
 SHOWN_LINKS = 20
@@ -77,6 +77,10 @@ class _Builder:
     text_limit: int
     files: dict[str, bytes] = field(default_factory=dict)
     rows: Rows = field(default_factory=Rows)
+    """Of the last items, until they are encoded."""
+    encoded: int = 0
+    """How many items' postings are encoded."""
+    terms: dict[bytes, _Encoded] = field(default_factory=dict)
     columns: dict[str, list[int]] = field(
         default_factory=lambda: {
             name: [] for name in ("kind", "folder", "date", "length", "fold", "quality", "language", "text")
@@ -97,6 +101,8 @@ class _Builder:
         language = body.language if entry.terms else ranking.language_beside(item)
         more = ranking.beside(item, language, body.end)
         self.rows.add_text(body, more)
+        if len(self.columns["kind"]) + 1 - self.encoded == BATCH_ITEMS:
+            self._end_batch(BATCH_ITEMS)
         columns = self.columns
         columns["kind"].append(KINDS.index(item.kind))
         columns["folder"].append(self.folders.setdefault("/".join(item.folders), len(self.folders)))
@@ -147,6 +153,12 @@ class _Builder:
             self.about_names.append(self._file("a", _json(self.about)))
             self.about = []
 
+    def _end_batch(self, count: int) -> None:
+        """Encode what is waiting, so that memory holds few postings as numbers."""
+        if count:
+            _encode(self.rows.sort(), self.encoded, self.terms)
+            self.rows, self.encoded = Rows(), self.encoded + count
+
     def _end_text(self) -> None:
         if self.texts:
             self.text_names.append(self._file("t", _json(self.texts)))
@@ -161,7 +173,8 @@ class _Builder:
     def segment(self, newest: int) -> Segment:
         self._end_about()
         self._end_text()
-        bounds = [[first, self._file("s", raw)] for first, raw in _shards(self.rows.sort())]
+        self._end_batch(len(self.columns["kind"]) - self.encoded)
+        bounds = [[first, self._file("s", raw)] for first, raw in _shards(self.terms)]
         columns = self.columns
         head = {
             "format": FORMAT,
@@ -231,17 +244,26 @@ def shown(path: str) -> str:
     return path.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _shards(rows: Sorted) -> Iterator[tuple[str, bytes]]:
+@dataclass(slots=True)
+class _Encoded:
+    """The postings of one term as far as they are encoded."""
+
+    count: int = 0
+    last: int = -1
+    """The last item that has it."""
+    raw: bytearray = field(default_factory=bytearray)
+
+
+def _shards(terms: dict[bytes, _Encoded]) -> Iterator[tuple[str, bytes]]:
     """Yield (first term, bytes) of each file of terms, in order."""
-    encoded, ends = _encode_postings(rows)
-    raw, first, before, begin = bytearray(), "", b"", 0
-    for key, frequency, end in zip(rows.keys, rows.frequencies.tolist(), ends, strict=True):
+    raw, first, before = bytearray(), "", b""
+    for key in sorted(terms):
         if not raw:
             first, before = key.decode(), b""
-        shared = _shared(before, key)
+        shared, entry = _shared(before, key), terms[key]
         raw += _varint(shared) + _varint(len(key) - shared) + key[shared:]
-        raw += _varint(frequency) + _varint(end - begin) + encoded[begin:end]
-        before, begin = key, end
+        raw += _varint(entry.count) + _varint(len(entry.raw)) + entry.raw
+        before = key
         if len(raw) >= TERMS_BYTES:
             yield first, bytes(raw)
             raw = bytearray()
@@ -257,16 +279,26 @@ def _shared(a: bytes, b: bytes) -> int:
     return min(len(a), len(b))
 
 
-def _encode_postings(rows: Sorted) -> tuple[bytes, list[int]]:
-    """Return the postings of all terms one after the other, and where those of each end."""
+def _encode(rows: Sorted, first: int, terms: dict[bytes, _Encoded]) -> None:
+    """Add the postings of a batch of items, numbered from `first`, to those of the items before it."""
+    entries = [terms.setdefault(key, _Encoded()) for key in rows.keys]
     starts = np.cumsum(rows.frequencies) - rows.frequencies
-    gaps = np.diff(rows.docs, prepend=-1)
-    gaps[starts] = rows.docs[starts] + 1
+    docs = rows.docs + first
+    gaps = np.diff(docs, prepend=-1)
+    gaps[starts] = docs[starts] - np.fromiter((entry.last for entry in entries), np.int64, len(entries))
     numbers = np.stack(((gaps - 1) << 4 | np.minimum(rows.weights, 15), rows.weights - 15), 1)
     used = np.stack((np.ones(len(gaps), bool), rows.weights >= 15), 1)
     encoded, sizes = varints(numbers[used])
-    ends = np.cumsum(sizes)[np.cumsum(used.sum(axis=1)) - 1]
-    return encoded, ends[np.cumsum(rows.frequencies) - 1].tolist()
+    lasts = starts + rows.frequencies - 1
+    ends = np.cumsum(sizes)[np.cumsum(used.sum(axis=1)) - 1][lasts].tolist()
+    begin = 0
+    for entry, end, count, last in zip(
+        entries, ends, rows.frequencies.tolist(), docs[lasts].tolist(), strict=True
+    ):
+        entry.raw += encoded[begin:end]
+        entry.count += count
+        entry.last = last
+        begin = end
 
 
 def _varint(value: int) -> bytes:

@@ -41,7 +41,7 @@ def collect(cage: Cage, count: int, seconds: float = 20) -> dict[str, Reading]:
 
 def slow_html(path: Path) -> Path:
     """Markup that a linear reader needs many seconds for."""
-    path.write_bytes(b"<p>" + b"<b><i>x</b></i>" * 24_000 * 2 + b"<a href='https://example.org/1'>y" * 60_000)
+    path.write_bytes(b"<p>" + b"<b><i>x</b></i>" * 24_000 * 8 + b"<a href='https://example.org/1'>y" * 240_000)
     return path
 
 
@@ -138,9 +138,46 @@ def test_idle_processes_are_retired(cage: Cage, tmp_path: Path) -> None:
 
 
 def test_one_place_more_for_urgent_files(cage: Cage, tmp_path: Path) -> None:
-    cage.submit("x", job(slow_html(tmp_path / "slow.html")))
-    assert not cage.has_room(urgent=False)
+    path = tmp_path / "a.txt"
+    path.write_text("fine")
+    cage.submit("slow", job(slow_html(tmp_path / "slow.html")))
+    number = 0
+    while cage.has_room(urgent=False):
+        cage.submit(str(number), job(path))
+        number += 1
+    assert number > 1  # files wait in the pipe, so that the process goes on at once
+    assert len(cage._cells) == 1
     assert cage.has_room(urgent=True)
+    cage.submit("urgent", job(path), urgent=True)
+    assert len(cage._cells) == 2
+    assert "urgent" in collect(cage, 1)  # it waits for none of them
+
+
+def test_what_waits_behind_a_file_that_kills_its_reader_is_read(cage: Cage, tmp_path: Path) -> None:
+    files = []
+    for number in range(5):
+        files.append(tmp_path / f"{number}.txt")
+        files[-1].write_text(f"word{number}")
+    cage.submit("bad", job(slow_html(tmp_path / "slow.html")))
+    for path in files:
+        cage.submit(path.name, job(path))
+    cage._cells[0].process.kill()
+    found = collect(cage, 6)
+    assert (found.pop("bad").failure or ("",))[0] is Reason.CRASHED
+    assert {name: reading.failure for name, reading in found.items()} == {path.name: None for path in files}
+    assert cage.busy() == set()
+
+
+def test_large_results_wait_for_nobody(cage: Cage, tmp_path: Path) -> None:
+    """A process that waits to be rid of a result must not keep the cage from giving it more to do."""
+    path = tmp_path / "large.txt"
+    path.write_text(" ".join(f"w{number}" for number in range(200_000)))
+    number = 0
+    while cage.has_room(urgent=False):
+        cage.submit(str(number), job(path))
+        number += 1
+    time.sleep(1.0)
+    assert len(collect(cage, number)) == number
 
 
 def test_a_file_that_is_not_what_was_seen(tmp_path: Path) -> None:
