@@ -62,6 +62,8 @@ def function_words(languages: tuple[str, ...]) -> frozenset[str]:
 
 _SAMPLE = 500
 """Characters by which a language is told."""
+_SHORT, _SURE, _SURE_OF_SHORT = 100, 0.6, 0.9
+"""How sure one must be of a language that is not English, in texts of fewer letters and of more."""
 _LETTERS = re.compile(r"[^\W\d_]")
 
 
@@ -75,7 +77,8 @@ def language_of(text: str) -> str:
     if letters < 4:
         return "en"
     best = _detector().compute_language_confidence_values(sample)[0]
-    return str(best.language.iso_code_639_1.name).lower() if best.value >= 0.5 else "en"
+    sure = best.value >= (_SURE if letters >= _SHORT else _SURE_OF_SHORT)
+    return str(best.language.iso_code_639_1.name).lower() if sure else "en"
 
 
 @cache

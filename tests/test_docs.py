@@ -19,9 +19,9 @@ def test_the_reference_of_commands_is_their_help() -> None:
     assert write_docs.TARGET.read_text("utf-8") == write_docs.commands_page()
 
 
-def test_the_readme_names_every_command() -> None:
-    text = (PROJECT / "README.md").read_text("utf-8")
-    assert [name for name in program.commands if name not in text] == []
+def test_the_documents_name_every_command() -> None:
+    text = "".join((PROJECT / name).read_text("utf-8") for name in ("README.md", "docs/search.md"))
+    assert [name for name in program.homes if name not in text] == []
 
 
 def test_formats_names_every_extension_and_kind() -> None:

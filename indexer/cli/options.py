@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -57,7 +58,7 @@ def _keep(ctx: click.Context, param: click.Parameter, value: object) -> None:
 
 
 def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
-    if value:
+    if value and not ctx.resilient_parsing:
         click.echo(f"indexer {__version__}")
         ctx.exit()
 
@@ -142,11 +143,22 @@ class Command(_WithExamples):
 
 
 class Program(_WithExamples, click.Group):
-    """The program: its commands in the order in which a newcomer meets them."""
+    """The program: its commands in the order in which a newcomer meets them, each imported when it is called."""
+
+    homes: Mapping[str, str] = {}
+    """By command: `module:function` within this package."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Return the commands as they were added."""
-        return list(self.commands)
+        """Return the names of the commands, in their order."""
+        return list(self.homes)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """Return a command; None where there is none of that name."""
+        if cmd_name not in self.homes:
+            return None
+        module, _, function = self.homes[cmd_name].partition(":")
+        found: click.Command = getattr(import_module(f"indexer.cli.{module}"), function)
+        return found
 
 
 def command(name: str, examples: Mapping[str, str]) -> Callable[[Callable[..., int]], Command]:

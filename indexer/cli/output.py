@@ -1,30 +1,67 @@
-"""How answers look: JSON for programs, plain or coloured text for people."""
+"""How answers leave the program: text that can't steer a terminal, JSON, paths as they are; `status` and `failed`."""
 
 from __future__ import annotations
 
-import json
+import errno
+import io
 import os
 import sys
-from collections.abc import Iterable, Iterator
+import warnings
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 if TYPE_CHECKING:
     from indexer.app import Health
-    from indexer.model import Failure, Result, SearchResults
+    from indexer.model import Failure
 
-_BOLD, _DIM, _LINK, _MARK, _OFF = "\x1b[1m", "\x1b[2m", "\x1b[36m", "\x1b[1;33m", "\x1b[0m"
+
+def prepare() -> None:
+    """Have UTF-8 written everywhere; what no encoding can hold is written as an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # of libraries, about themselves: nothing a person could mend
 
 
 def write(text: str) -> None:
     """Print text as it is."""
-    sys.stdout.write(text)
+    _while_read(lambda: sys.stdout.write(text))
+
+
+def write_bytes(raw: bytes) -> None:
+    """Print bytes as they are."""
+    sys.stdout.flush()
+    _while_read(lambda: sys.stdout.buffer.write(raw))
+
+
+def note(text: str) -> None:
+    """Say something beside the answer, to the person."""
+    print(text, file=sys.stderr)
+
+
+def finish() -> None:
+    """Send off what was printed."""
+    _while_read(sys.stdout.flush)
+
+
+def _while_read(print_it: Callable[[], object]) -> None:
+    """Print; where nobody reads any more (`| head`), or nothing can be written, all that follows goes nowhere."""
+    try:
+        print_it()
+    except OSError as error:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+        if not isinstance(error, BrokenPipeError) and error.errno != errno.EINVAL:  # what Windows says
+            raise
 
 
 def as_json(value: object) -> str:
     """Return one line of ASCII JSON: undecodable bytes of names are `\\udcXX`."""
+    import json
+
     return json.dumps(value) + "\n"
 
 
@@ -33,161 +70,35 @@ def moment(value: datetime | None) -> str | None:
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if value else None
 
 
-# --- search ---------------------------------------------------------------------------------------
-
-
-def results_object(found: SearchResults) -> dict[str, object]:
-    """Return the answer to a search as the contract's object."""
-    return {
-        "schema": 1,
-        "query": found.query,
-        "total": found.total,
-        "took_ms": found.took_ms,
-        "relaxed": found.relaxed,
-        "complete": found.complete,
-        "suggestion": found.suggestion,
-        "results": [result_object(result) for result in found.results],
-    }
-
-
-def result_object(result: Result) -> dict[str, object]:
-    """Return one result as the contract's object."""
-    item = result.item
-    return {
-        "rank": result.rank,
-        "score": round(result.score, 6),
-        "id": item.id,
-        "path": item.path,
-        "title": item.title,
-        "type": str(item.kind),
-        "url": item.url,
-        "page": result.page,
-        "size": item.size,
-        "modified": moment(item.modified),
-        "added": moment(item.added),
-        "author": item.author or None,
-        "tags": list(item.tags),
-        "department": item.department,
-        "copies": list(result.copies),
-        "conflict_of": result.conflict_of,
-        "online_only": item.online_only,
-        "snippet": result.snippet,
-        "highlights": [list(span) for span in result.highlights],
-    }
-
-
-def results_text(found: SearchResults, folder: Path, *, colour: bool, links: bool) -> str:
-    """Return results for people; `links`: paths can be clicked on this terminal."""
-    lines: list[str] = []
-    if not found.results and not found.total:
-        return "No results\n"
-    if found.relaxed:
-        lines += ["No item has all of these words. These have most of them:", ""]
-    for result in found.results:
-        lines += [*_result_lines(result, folder, colour=colour, links=links), ""]
-    rest = found.total - (found.results[-1].rank if found.results else 0)
-    if rest > 0 and found.results:
-        lines.append(_styled(f"{rest:,} more: add --limit or --offset", _DIM, colour))
-    if not found.complete:
-        lines.append(
-            _styled(
-                "the words of this query stand for very many: only the most frequent were used", _DIM, colour
-            )
-        )
-    return "\n".join(lines).rstrip("\n") + "\n"
-
-
-def _result_lines(result: Result, folder: Path, *, colour: bool, links: bool) -> Iterator[str]:
-    item = result.item
-    page = f"  p. {result.page}" if result.page else ""
-    yield f"{result.rank:>3}  {_styled(printable(item.title), _BOLD, colour)}"
-    path = _styled(printable(item.path), _LINK, colour)
-    if links:
-        target = (folder / item.path).as_uri() if not _is_broken(item.path) else ""
-        path = f"\x1b]8;;{target}\x1b\\{path}\x1b]8;;\x1b\\" if target else path
-    copies = (
-        f"  (+{len(result.copies)} {'copy' if len(result.copies) == 1 else 'copies'})"
-        if result.copies
-        else ""
-    )
-    yield f"     {path}{page}{_styled(copies, _DIM, colour)}"
-    if item.url:
-        yield f"     {_styled(item.url, _LINK, colour)}"
-    if result.snippet:
-        yield from _wrapped(marked(result.snippet, result.highlights, colour=colour))
-
-
-def _wrapped(words: list[tuple[str, int]], width: int = 92, most: int = 2) -> Iterator[str]:
-    """Yield at most `most` lines of words, given with the room they take."""
-    line: list[str] = []
-    used = lines = 0
-    for word, size in words:
-        if line and used + size + 1 > width:
-            lines += 1
-            yield "     " + " ".join(line) + (" …" if lines == most else "")
-            if lines == most:
-                return
-            line, used = [], 0
-        line.append(word)
-        used += size + 1
-    if line:
-        yield "     " + " ".join(line)
-
-
-def marked(snippet: str, highlights: Iterable[tuple[int, int]], *, colour: bool) -> list[tuple[str, int]]:
-    """Return the words of a snippet with the hits coloured, each with the columns it takes."""
-    shown: list[str] = []
-    at = 0
-    for start, end in highlights:
-        shown += [
-            snippet[at:start],
-            *((_MARK, snippet[start:end], _OFF) if colour else (snippet[start:end],)),
-        ]
-        at = end
-    text = "".join([*shown, snippet[at:]])
-    return [(printable(word, keep="\x1b"), len(_bare(word))) for word in text.split()]
-
-
-def _bare(word: str) -> str:
-    return word.replace(_MARK, "").replace(_OFF, "")
-
-
-def _styled(text: str, style: str, colour: bool) -> str:
-    return f"{style}{text}{_OFF}" if colour and text else text
-
-
 def printable(text: str, keep: str = "") -> str:
-    """Return text that can't steer a terminal: control characters and lone surrogates replaced."""
-    return "".join(
-        c
-        if c in keep
-        or (c >= " " and c != "\x7f" and not "\x80" <= c <= "\x9f" and not "\ud800" <= c <= "\udfff")
-        else "\ufffd"
-        for c in text
+    """Return text that can't steer a terminal: what could is replaced, one character by one."""
+    if text.isprintable():
+        return text
+    return "".join("\ufffd" if _steers(c) and c not in keep else c for c in text)
+
+
+def _steers(c: str) -> bool:
+    """Tell control characters, line ends of all sorts, what turns a line's direction round, lone surrogates."""
+    return (
+        c < " "
+        or "\x7f" <= c <= "\x9f"
+        or "\u2028" <= c <= "\u202e"
+        or "\u2066" <= c <= "\u2069"
+        or "\ud800" <= c <= "\udfff"
     )
-
-
-def _is_broken(path: str) -> bool:
-    return any("\ud800" <= c <= "\udfff" for c in path)
 
 
 def write_paths(paths: Iterable[str], *, nul: bool) -> None:
     """Print each path once, its bytes as they are on disk."""
     end = b"\0" if nul else os.linesep.encode()
-    out = sys.stdout.buffer
-    sys.stdout.flush()
-    for path in dict.fromkeys(paths):
-        raw = (
-            path.encode("utf-8", "surrogateescape")
-            if not _is_lost(path)
-            else quote(path, errors="replace").encode()
-        )
-        out.write(raw + end)
-    out.flush()
+    write_bytes(b"".join(_as_on_disk(path) + end for path in dict.fromkeys(paths)))
 
 
-def _is_lost(path: str) -> bool:
-    return any("\ud800" <= c <= "\udfff" and not "\udc80" <= c <= "\udcff" for c in path)
+def _as_on_disk(path: str) -> bytes:
+    try:
+        return path.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # a surrogate that stands for no byte: only Windows has such names
+        return path.encode("utf-8", "surrogatepass")
 
 
 # --- status and failed ----------------------------------------------------------------------------

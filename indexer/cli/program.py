@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import io
-import logging
+import errno
+import os
 import sys
-import traceback
-import warnings
 from collections.abc import Sequence
 from typing import NoReturn
 
 import click
 
-from indexer.cli import find, health, setup, work
 from indexer.cli.options import Program, global_options
+from indexer.cli.output import finish, prepare, printable
 from indexer.errors import IndexerError
 
 FOUND_NOTHING, FAILED, INTERRUPTED = 1, 2, 130
@@ -38,21 +36,22 @@ program.examples = {
     "indexer search tariff 2026": "find what has both words",
     "indexer open 1": "open the first result",
 }
-
-for _command in (
-    setup.init,
-    work.scan,
-    work.watch,
-    find.search,
-    find.open_result,
-    health.status,
-    health.failed,
-    work.retry,
-    work.rebuild,
-    work.publish,
-    work.forget,
-):
-    program.add_command(_command)
+program.homes = {
+    "init": "setup:init",
+    "scan": "work:scan",
+    "watch": "work:watch",
+    "search": "find:search",
+    "open": "follow:open_result",
+    "show": "follow:show",
+    "related": "follow:related",
+    "status": "health:status",
+    "failed": "health:failed",
+    "retry": "work:retry",
+    "rebuild": "work:rebuild",
+    "publish": "work:publish",
+    "forget": "work:forget",
+    "completion": "shells:completion",
+}
 
 
 def main() -> NoReturn:
@@ -62,9 +61,15 @@ def main() -> NoReturn:
 
 def run(arguments: Sequence[str]) -> int:
     """Do what `arguments` say and return the exit code; a failure is one line on stderr."""
-    _prepare_streams()
+    prepare()
+    if os.environ.get("_INDEXER_COMPLETE"):
+        from indexer.cli import shells
+
+        return shells.answer(program)
     try:
-        return int(program.main(list(arguments), prog_name="indexer", standalone_mode=False) or 0)
+        code = int(program.main(list(arguments), prog_name="indexer", standalone_mode=False) or 0)
+        finish()
+        return code
     except click.Abort:
         return INTERRUPTED
     except KeyboardInterrupt:
@@ -73,23 +78,23 @@ def run(arguments: Sequence[str]) -> int:
         return _fail(error.format_message())
     except IndexerError as error:
         return _fail(str(error))
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            return _fail("there is no room for what is printed or written: make room on the disk")
+        return _bug(error, arguments)
     except Exception as error:  # noqa: BLE001
         # The last border: whatever a bug is, the person reads one line.
-        if {"-v", "--verbose"} & set(arguments):
-            traceback.print_exc()
-        return _fail(f"internal error: {type(error).__name__}: {error} (run with -v for details)")
+        return _bug(error, arguments)
+
+
+def _bug(error: Exception, arguments: Sequence[str]) -> int:
+    if {"-v", "--verbose"} & set(arguments):
+        import traceback
+
+        traceback.print_exception(error)
+    return _fail(f"internal error: {type(error).__name__}: {error} (run with -v for details)")
 
 
 def _fail(message: str) -> int:
-    print("indexer: " + " ".join(message.split()), file=sys.stderr)
+    print("indexer: " + printable(" ".join(message.split())), file=sys.stderr)
     return FAILED
-
-
-def _prepare_streams() -> None:
-    """Write UTF-8 everywhere; what no encoding can hold is written as an escape."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    if not sys.warnoptions:
-        warnings.simplefilter("ignore")  # of libraries, about themselves: nothing a person could mend
-    logging.lastResort = None  # failures are told by the commands themselves

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -68,6 +67,8 @@ def init(ctx: click.Context, folder: Path | None, leave_out: tuple[str, ...], ye
 
 def _write_config(config: Path, leave_out: tuple[str, ...]) -> None:
     """Write the settings file; one that is there is the person's, and is only told what to add."""
+    import json
+
     line = f"scope = {json.dumps(list(leave_out), ensure_ascii=False)}"
     if config.exists():
         if leave_out:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,11 +51,13 @@ def scan(ctx: click.Context, folder: Path | None, accept_removals: bool) -> int:
 def watch(ctx: click.Context, folder: Path | None) -> int:
     """Follow the changes of FOLDER and keep its page fresh, until it is interrupted."""
     from indexer import app, daemon
+    from indexer.cli.log import logging_to
 
     call = given(ctx)
     settings = settings_of(call)
     chosen = folder_of(call, folder, settings)
-    with _logging(call, app.register(chosen, settings)):
+    state = app.register(chosen, settings)
+    with logging_to(state, verbose=call.verbose, quiet=call.quiet):
         return daemon.watch(chosen, settings)
 
 
@@ -121,8 +121,10 @@ def forget(ctx: click.Context, path: str) -> int:
 
 def _have_done(call: Given, named: Path | None, name: str, arguments: tuple[str, ...] = ()) -> int:
     """Do the work here or have the running watcher do it, and say how it ended."""
+    from indexer.cli.log import keep_quiet
     from indexer.daemon import Request, run_command
 
+    keep_quiet()
     settings = settings_of(call)
     folder = folder_of(call, named, settings)
     if name in {"retry", "forget"}:
@@ -179,54 +181,3 @@ def _progress(call: Given) -> Iterator[Progress | None]:
             bar.update(task, completed=done, total=total, description=path[-50:])
 
         yield show
-
-
-# --- logging --------------------------------------------------------------------------------------
-
-
-class _OneLine(logging.Formatter):
-    """One line an event; a traceback only where it was asked for."""
-
-    def __init__(self, *, tracebacks: bool, dated: bool) -> None:
-        super().__init__(
-            "%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S" if dated else "%H:%M:%S"
-        )
-        self._tracebacks = tracebacks
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the event as text."""
-        copy = logging.makeLogRecord(record.__dict__)
-        copy.msg, copy.args = " ".join(record.getMessage().split()), ()
-        copy.levelname = record.levelname.lower()
-        if not self._tracebacks:
-            copy.exc_info = copy.exc_text = copy.stack_info = None
-        return super().format(copy)
-
-
-@contextmanager
-def _logging(call: Given, state: Path) -> Iterator[None]:
-    """Log to stderr, and with every detail to the folder's own log in the state."""
-    log = logging.getLogger("indexer")
-    screen = logging.StreamHandler(sys.stderr)
-    screen.setFormatter(_OneLine(tracebacks=call.verbose, dated=False))
-    screen.setLevel(logging.DEBUG if call.verbose else logging.WARNING if call.quiet else logging.INFO)
-    # opened with the first event: a second watcher ends before it has one
-    kept = RotatingFileHandler(
-        state / "watch.log",
-        maxBytes=1_000_000,
-        backupCount=3,
-        encoding="utf-8",
-        errors="backslashreplace",
-        delay=True,
-    )
-    kept.setFormatter(_OneLine(tracebacks=True, dated=True))
-    log.setLevel(logging.DEBUG)
-    handlers = (screen, kept)
-    for handler in handlers:
-        log.addHandler(handler)
-    try:
-        yield
-    finally:
-        for handler in handlers:
-            log.removeHandler(handler)
-            handler.close()

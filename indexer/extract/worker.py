@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
+import multiprocessing
 import os
 import signal
 import stat
 import sys
 import tempfile
+import threading
 import warnings
 from dataclasses import dataclass, replace
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
 from indexer import languages, postings, words
@@ -51,6 +53,7 @@ class Job:
 
 def main(pipe: Connection, memory_limit: int, folder: Path, scratch: Path) -> None:
     """Read the jobs that come through `pipe`, all in `folder`, until it ends; write in `scratch` only."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _settle_in(memory_limit)
     os.environ.update(dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch)))
     tempfile.tempdir = str(scratch)
@@ -62,6 +65,14 @@ def main(pipe: Connection, memory_limit: int, folder: Path, scratch: Path) -> No
             pipe.send_bytes(read(job).pack())
         except (EOFError, OSError, KeyboardInterrupt):
             return
+
+
+def _end_with_parent() -> None:
+    """End this process with the one that started it: nobody would limit what a file costs any more."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def _settle_in(memory_limit: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -41,7 +42,9 @@ def collect(cage: Cage, count: int, seconds: float = 20) -> dict[str, Reading]:
 
 def slow_html(path: Path) -> Path:
     """Markup that a linear reader needs many seconds for."""
-    path.write_bytes(b"<p>" + b"<b><i>x</b></i>" * 24_000 * 8 + b"<a href='https://example.org/1'>y" * 240_000)
+    path.write_bytes(
+        b"<p>" + b"<b><i>x</b></i>" * 24_000 * 8 + b"<a href='https://example.org/1'>y" * 240_000
+    )
     return path
 
 
@@ -207,3 +210,32 @@ def test_what_comes_out_is_data() -> None:
     for junk in (b"", b"\0" * 8, b"\xff" * 40, reading.pack()[:20]):
         with pytest.raises(ValueError, match=r"."):
             Reading.unpack(junk)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kills as POSIX does")
+def test_a_reading_process_ends_with_the_one_that_started_it(tmp_path: Path) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(
+        "import multiprocessing, os, signal, time\nfrom pathlib import Path\n"
+        "from indexer.extract import inside, worker\n"
+        "def main(pipe):\n"
+        "    worker.read = lambda job: time.sleep(60)  # stands for a file without end\n"
+        "    worker.main(pipe, 1 << 30, Path(), Path())\n"
+        "if __name__ == '__main__':\n"
+        "    context = multiprocessing.get_context('spawn')\n"
+        "    ours, theirs = context.Pipe()\n"
+        "    process = context.Process(target=main, args=(theirs,), daemon=True)\n"
+        "    process.start()\n"
+        "    ours.send('job')\n"
+        "    print(process.pid, flush=True)\n"
+        "    time.sleep(1)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    with (tmp_path / "out").open("wb") as out:  # a pipe would stay open as long as the reading process
+        subprocess.run([sys.executable, script], env=environment, cwd=tmp_path, stdout=out, check=False)
+    reader = int((tmp_path / "out").read_text())
+    until = time.monotonic() + 10
+    while psutil.pid_exists(reader) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not psutil.pid_exists(reader)

@@ -1,0 +1,100 @@
+"""What can be typed next? Values for the completion of shells; `shells` keeps quiet about what goes wrong here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from indexer.cli.options import folder_of, given, settings_of
+from indexer.cli.output import printable
+
+if TYPE_CHECKING:
+    import click
+    from click.shell_completion import CompletionItem
+
+FILTERS = ("in:", "type:", "by:", "tag:", "after:", "before:", "title:")
+_MOST = 200
+_FILTER = re.compile(r"(?<![^\s(-])(in|type|by|tag):", re.IGNORECASE)
+
+
+def kinds(_ctx: click.Context, _param: click.Parameter, typed: str) -> list[str]:
+    """Return the kinds that begin so."""
+    from indexer.model import Kind
+
+    return _beginning(map(str, Kind), typed)
+
+
+def folders(ctx: click.Context, _param: click.Parameter, typed: str) -> list[str]:
+    """Return folders one level deeper than what is typed, the fullest first; else any that are named so."""
+    known = _names(ctx, "folder")
+    depth = typed.count("/")
+    level = [name for name in known if name.count("/") == depth]
+    return _beginning(level, typed) or _beginning((name.rpartition("/")[2] for name in known), typed)
+
+
+def people(ctx: click.Context, _param: click.Parameter, typed: str) -> list[str]:
+    """Return authors, those of most items first."""
+    return _beginning(_names(ctx, "person"), typed)
+
+
+def tags(ctx: click.Context, _param: click.Parameter, typed: str) -> list[str]:
+    """Return tags, the most frequent first."""
+    return _beginning(_names(ctx, "tag"), typed)
+
+
+def query_words(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
+    """Return what may stand for the typed part of a query: the value of its last filter, else a filter itself."""
+    for match in _FILTER.finditer(typed):
+        found = _VALUES[match[1].lower()](ctx, param, typed[match.end() :].lstrip('"'))
+        if found:
+            return [typed[: match.end()] + value for value in _in_query(found)]
+    before, last = re.fullmatch(r"(.*\s)?(\S*)", typed, re.DOTALL).groups("")  # type: ignore[union-attr]
+    return [before + name for name in _beginning(FILTERS, last)] if last or not before else []
+
+
+_VALUES: dict[str, Callable[[click.Context, click.Parameter, str], list[str]]] = {
+    "in": folders,
+    "type": kinds,
+    "by": people,
+    "tag": tags,
+}
+
+
+def results(ctx: click.Context, _param: click.Parameter, typed: str) -> list[CompletionItem[str]]:
+    """Return the numbers of the last search's results, with their file names."""
+    from click.shell_completion import CompletionItem
+
+    from indexer import app
+    from indexer.cli.last import recall
+
+    call = given(ctx)
+    settings = settings_of(call)
+    shown = recall(app.state_of(folder_of(call, None, settings), settings)).results
+    return [
+        CompletionItem(str(rank), help=printable(result.url or re.split(r"[/\\]", result.path)[-1]))
+        for rank, result in shown.items()
+        if str(rank).startswith(typed)
+    ]
+
+
+def _names(ctx: click.Context, field: str) -> list[str]:
+    from indexer import app
+
+    call = given(ctx)
+    settings = settings_of(call)
+    return app.names(folder_of(call, None, settings), settings, field)
+
+
+def _beginning(names: Iterable[str], typed: str) -> list[str]:
+    """Return the names that begin as typed, any case, each once; those that can't be typed are left out."""
+    wanted = typed.casefold()
+    found = (name for name in names if name.casefold().startswith(wanted) and name == printable(name))
+    return list(dict.fromkeys(found))[:_MOST]
+
+
+def _in_query(names: list[str]) -> list[str]:
+    """Return values as they stand behind the colon of a filter: all in quotes where one needs them, to begin alike."""
+    usable = [name for name in names if '"' not in name]
+    quoted = any(re.search(r"[\s()]", name) for name in usable)
+    return [f'"{name}"' for name in usable] if quoted else usable

@@ -1,0 +1,204 @@
+"""The commands that go on from a result of the last search: open, show, related."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from indexer.cli import complete
+from indexer.cli.ask import NOTHING
+from indexer.cli.last import LastSearch, Shown, recall, remember, which
+from indexer.cli.look import Look, look_options, print_results, screen_options
+from indexer.cli.options import F, command, folder_of, given, settings_of
+from indexer.cli.output import printable, write, write_paths
+from indexer.cli.screen import program, screen_of
+from indexer.errors import IndexerError, UserError
+
+if TYPE_CHECKING:
+    from indexer.model import Item, ItemId, Passage
+    from indexer.settings import Settings
+
+
+def result_argument(function: F) -> F:
+    """Add the argument that names a result."""
+    add: Callable[[F], F] = click.argument(
+        "chosen", metavar="N", callback=which, shell_complete=complete.results
+    )
+    return add(function)
+
+
+@command(
+    "open",
+    {
+        "indexer open 1": "open the first result of the last search",
+        "indexer open 2 --reveal": "show it in the file manager",
+        "indexer open 3 --print": "print its path or address",
+    },
+)
+@result_argument
+@click.option("--reveal", is_flag=True, help="Show it in the file manager.")
+@click.option("--print", "print_wanted", is_flag=True, help="Print its path or address only.")
+@click.pass_context
+def open_result(ctx: click.Context, chosen: int | ItemId, reveal: bool, print_wanted: bool) -> int:
+    """Open the N-th result of the last search."""
+    call = given(ctx)
+    settings = settings_of(call)
+    shown = shown_of(folder_of(call, None, settings), settings, chosen)
+    if print_wanted:
+        write_paths([shown.url or shown.path], nul=False)
+    else:
+        open_item(shown, reveal=reveal)
+    return 0
+
+
+@command(
+    "show",
+    {
+        "indexer show 1": "read the first result of the last search, from its first hit on",
+        "indexer show 1 --no-pager": "print all of its text at once",
+        "indexer show 3 | wc -w": "have another program take the text",
+    },
+)
+@result_argument
+@screen_options
+@click.pass_context
+def show(ctx: click.Context, chosen: int | ItemId, color: str, no_pager: bool) -> int:
+    """Print the text of the N-th result, its hits marked."""
+    from indexer.cli.show import Hits, head_lines, no_text, text_lines, whole
+
+    call = given(ctx)
+    settings = settings_of(call)
+    folder = folder_of(call, None, settings)
+    item, passages, language = text_of(folder, settings, shown_of(folder, settings, chosen))
+    screen = screen_of(color, pager=not no_pager)
+    head = list(head_lines(item, folder, screen))
+    if not passages:
+        write("\n".join([*head, "", no_text(item)]) + "\n")
+        return 0
+    hits = Hits(matched_forms(folder, settings), language)
+    lines = text_lines(passages, hits, screen, wrap=sys.stdout.isatty())
+    text, start = whole(head, lines)
+    screen.show(text, start=start)
+    return 0
+
+
+@command(
+    "related",
+    {
+        "indexer related 1": "items like the first result of the last search",
+        "indexer related 2 -n 3": "the three most like the second",
+        "indexer related 1 --json": "the same for a program",
+    },
+)
+@result_argument
+@click.option("-n", "--limit", type=click.IntRange(min=0), default=10, help="So many results (10).")
+@look_options
+@click.pass_context
+def related(
+    ctx: click.Context,
+    chosen: int | ItemId,
+    limit: int,
+    json_wanted: bool,
+    form: str | None,
+    color: str,
+    no_pager: bool,
+) -> int:
+    """Find items like the N-th result; `open 1` then means the first of these."""
+    from indexer import app
+
+    look = Look(json_wanted, form, color, no_pager)
+    look.chosen  # noqa: B018 - refuses contradictions before anything is done
+    call = given(ctx)
+    settings = settings_of(call)
+    folder = folder_of(call, None, settings)
+    found = app.related(folder, settings, shown_of(folder, settings, chosen).id, limit)
+    if found.total:
+        remember(app.state_of(folder, settings), folder, found, None, {})
+    print_results(found, folder, look, quiet=call.quiet)
+    return 0 if found.total else NOTHING
+
+
+# --- which result is meant ------------------------------------------------------------------------
+
+
+def shown_of(folder: Path, settings: Settings, chosen: int | ItemId) -> Shown:
+    """Return the result that is meant; raise UserError where there is none."""
+    from indexer import app
+
+    if isinstance(chosen, int):
+        return recall(app.require_state(folder, settings)).result(chosen)
+    item = app.item_of(folder, settings, chosen)
+    if item is None:
+        raise UserError(f"no item has the id {chosen}: search again")
+    return Shown(item.id, os.fspath(folder / item.path), item.url)
+
+
+def text_of(folder: Path, settings: Settings, shown: Shown) -> tuple[Item, tuple[Passage, ...], str]:
+    """Return an item, its text and the language of that; raise UserError where it is gone."""
+    from indexer import app
+
+    found = app.text_of(folder, settings, shown.id)
+    if found is None:
+        raise UserError(f"{printable(shown.path)} is gone: search again")
+    return found
+
+
+def matched_forms(folder: Path, settings: Settings) -> frozenset[str]:
+    """Return what counts as a hit of the last search; nothing where there was none."""
+    from indexer import app
+
+    try:
+        return _forms_of(folder, settings, recall(app.require_state(folder, settings)))
+    except (IndexerError, TypeError):  # none, or one of another version: the text can be read without marks
+        return frozenset()
+
+
+def _forms_of(folder: Path, settings: Settings, last: LastSearch) -> frozenset[str]:
+    """Search once more, for what counts as a hit alone: words of texts are kept nowhere but in catalogue and index."""
+    from indexer import app
+
+    if last.query is None:
+        return frozenset()
+    options = app.SearchOptions(
+        **{**last.options, "kinds": tuple(last.options.get("kinds", ()))}, limit=0, snippets=False
+    )
+    return app.search(folder, settings, last.query, options).matched_forms
+
+
+# --- opening --------------------------------------------------------------------------------------
+
+
+def open_item(shown: Shown, *, reveal: bool = False) -> None:
+    """Have the system open an item, or show its file; raise UserError where that can't be."""
+    target = shown.url if shown.url and not reveal else shown.path
+    if target == shown.path and not os.path.lexists(target):
+        raise UserError(f"{printable(target)} is gone: run `indexer scan`, then search again")
+    try:
+        _start(target, reveal=reveal)
+    except OSError as error:
+        raise UserError(f"nothing here can open {printable(target)} ({error.strerror})") from error
+
+
+def _start(target: str, *, reveal: bool) -> None:
+    """Start what the system has for a file or web address; only web and mail addresses come this far."""
+    import subprocess
+
+    if sys.platform == "win32":
+        if reveal:  # by its whole path: what lies in the present folder is somebody's file
+            explorer = os.path.join(os.environ.get("SYSTEMROOT", r"C:\Windows"), "explorer.exe")  # noqa: PTH118
+            subprocess.Popen([explorer, f"/select,{target}"])
+        else:
+            os.startfile(target)
+    elif sys.platform == "darwin":
+        subprocess.Popen(["open", *(["-R"] if reveal else []), target])
+    else:
+        shown = os.path.dirname(target) if reveal else target  # noqa: PTH120 - may be an address
+        opener = program("xdg-open")
+        if opener is None:
+            raise OSError(None, "xdg-open is not installed")
+        subprocess.Popen([opener, shown], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

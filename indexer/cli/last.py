@@ -1,0 +1,103 @@
+"""Which results did the last search show? What `open`, `show` and `related` go on from."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from indexer.errors import UserError
+
+if TYPE_CHECKING:
+    from indexer.model import ItemId, SearchResults
+
+_FILE = "last_search.json"
+_ID = re.compile("[0-9a-f]{16}")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One result as it was shown: where it is, and nothing of what it says, which may have to be forgotten."""
+
+    id: ItemId
+    path: str
+    """Of its file on this machine."""
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LastSearch:
+    """The last search that showed results."""
+
+    query: str | None
+    """None: the results were not asked for by words."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """The fields of `app.SearchOptions` that narrowed the query."""
+    results: Mapping[int, Shown] = field(default_factory=dict)
+    """By rank."""
+
+    def result(self, number: int) -> Shown:
+        """Return a result by its rank; raise UserError where there is none."""
+        if number in self.results:
+            return self.results[number]
+        ranks = sorted(self.results)
+        shown = ", ".join(map(str, ranks)) if len(ranks) < 6 else f"{ranks[0]} to {ranks[-1]}"
+        raise UserError(f"the last search has no result {number} (it has {shown or 'none'})")
+
+
+def remember(
+    state: Path, folder: Path, found: SearchResults, query: str | None, options: Mapping[str, Any]
+) -> None:
+    """Keep the results for later commands; where that can't be, those say that there was no search."""
+    import json
+
+    rows = {r.rank: [r.item.id, os.fspath(folder / r.item.path), r.item.url] for r in found.results}
+    kept = {"query": query, "options": dict(options), "results": rows}
+    temporary = state / f"{_FILE}.{os.getpid()}.tmp"
+    try:
+        temporary.write_text(json.dumps(kept), "utf-8")
+        temporary.replace(state / _FILE)
+    except OSError:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+
+
+def recall(state: Path) -> LastSearch:
+    """Return the last search; raise UserError where there was none."""
+    import json
+
+    from indexer.model import ItemId
+
+    try:
+        kept = json.loads((state / _FILE).read_text("utf-8"))
+        rows = {
+            int(rank): Shown(ItemId(item_id), path, url)
+            for rank, (item_id, path, url) in kept["results"].items()
+        }
+        return LastSearch(kept["query"], kept["options"], rows)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise UserError("there was no search yet: run `indexer search` first") from None
+
+
+def clear_leftovers(state: Path) -> None:
+    """Delete what searches left that were ended while they wrote."""
+    for path in state.glob(f"{_FILE}.*.tmp"):
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+def which(_ctx: click.Context, _param: click.Parameter, value: str) -> int | ItemId:
+    """Return which result an argument names: its number in the last search, or the id of an item as JSON has it."""
+    from indexer.model import ItemId
+
+    if _ID.fullmatch(value):
+        return ItemId(value)
+    if re.fullmatch("[1-9][0-9]{0,8}", value):
+        return int(value)
+    raise click.BadParameter(f"{value!r} is neither the number of a result nor the id of an item")

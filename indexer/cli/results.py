@@ -1,0 +1,288 @@
+"""How results look: lines for people; JSON, JSON lines and CSV for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from indexer.cli.output import as_json, moment, printable
+from indexer.cli.screen import BOLD, CYAN, DIM, MARK, OFF, Screen, bare, cells, shortened, wrapped
+
+if TYPE_CHECKING:
+    from indexer.model import Explanation, Facets, Result, SearchResults
+
+FACETS = ("kind", "department", "person", "tag", "year")
+COLUMNS = (
+    "rank", "score", "path", "title", "type", "url", "page", "size", "modified", "added", "author", "tags",
+    "department", "snippet",
+)  # fmt: skip
+
+_RELAXED = "No item has all of these words. These have most of them:"
+_CAPPED = "the words of this query stand for very many: only the most frequent were used"
+_INDENT = "     "
+_SNIPPET_LINES = 2
+_FACET_ROWS = 8
+_FACET_WIDTH = 24
+
+
+# --- for programs ---------------------------------------------------------------------------------
+
+
+def results_object(found: SearchResults, *, explain: bool = False, facets: bool = False) -> dict[str, object]:
+    """Return the answer to a search as the contract's object."""
+    made: dict[str, object] = {
+        "schema": 1,
+        "query": found.query,
+        "total": found.total,
+        "took_ms": found.took_ms,
+        "relaxed": found.relaxed,
+        "complete": found.complete,
+        "suggestion": found.suggestion,
+        "results": [result_object(result, explain=explain) for result in found.results],
+    }
+    if facets:
+        made["facets"] = {name: dict(found.facets.get(name, ())) for name in FACETS}
+    return made
+
+
+def result_object(result: Result, *, explain: bool = False) -> dict[str, object]:
+    """Return one result as the contract's object."""
+    item = result.item
+    made: dict[str, object] = {
+        "rank": result.rank,
+        "score": round(result.score, 6),
+        "id": item.id,
+        "path": item.path,
+        "title": item.title,
+        "type": str(item.kind),
+        "url": item.url,
+        "page": result.page,
+        "size": item.size,
+        "modified": moment(item.modified),
+        "added": moment(item.added),
+        "author": item.author or None,
+        "tags": list(item.tags),
+        "department": item.department,
+        "copies": list(result.copies),
+        "conflict_of": result.conflict_of,
+        "online_only": item.online_only,
+        "snippet": result.snippet,
+        "highlights": [list(span) for span in result.highlights],
+    }
+    if explain:
+        made["explanation"] = explanation_object(result.explanation) if result.explanation else None
+    return made
+
+
+def explanation_object(explanation: Explanation) -> dict[str, object]:
+    """Return how a result came to its score."""
+    return {
+        "words": [
+            {"word": w.word, "weight": round(w.weight, 6), "df": w.df, "score": round(w.score, 6)}
+            for w in explanation.words
+        ],
+        "length": explanation.length,
+        "mean_length": round(explanation.mean_length, 3),
+        "recency": round(explanation.recency, 6),
+        "quality": round(explanation.quality, 6),
+        "proximity": round(explanation.proximity, 6),
+    }
+
+
+def results_json_lines(found: SearchResults, *, explain: bool = False) -> str:
+    """Return one result a line; nothing where there is none."""
+    return "".join(as_json(result_object(result, explain=explain)) for result in found.results)
+
+
+def results_csv(found: SearchResults) -> bytes:
+    """Return results as CSV (RFC 4180, UTF-8), the names of the columns first."""
+    import csv
+    import io
+
+    table = io.StringIO()
+    rows = csv.writer(table)
+    rows.writerow(COLUMNS)
+    for result in found.results:
+        made = {**result_object(result), "tags": "; ".join(result.item.tags)}
+        rows.writerow([_cell(made[name]) for name in COLUMNS])
+    return table.getvalue().encode("utf-8", "backslashreplace")
+
+
+def _cell(value: object) -> object:
+    """Return what stands in a cell; text that a spreadsheet would take for a formula has an apostrophe before it."""
+    if not isinstance(value, str):
+        return value
+    surrogates = "".join(c for c in value if "\ud800" <= c <= "\udfff")  # names stay told apart
+    text = printable(value, keep="\t\r\n" + surrogates)
+    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+# --- for people -----------------------------------------------------------------------------------
+
+
+def results_text(
+    found: SearchResults, folder: Path, screen: Screen, more: str = "add --limit or --offset"
+) -> str:
+    """Return results as people read them; `more` says how to see those that follow."""
+    lines = [*_head(found, screen)]
+    for result in found.results:
+        lines += [*_result_lines(result, folder, screen), ""]
+    lines += _facet_lines(found.facets, screen)
+    lines += _foot(found, screen, more)
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def relaxed_note(found: SearchResults) -> str:
+    """Return what is said where fewer words than asked for were enough; empty where they were not."""
+    return _RELAXED if found.relaxed else ""
+
+
+def summary(found: SearchResults) -> str:
+    """Return in one line how many results there are, and what else is to be said of them."""
+    said = [_counted(found.total, "result") if found.total else "No results"]
+    said += ["No item has all of these words"] if found.relaxed else []
+    said += [f"Did you mean {found.suggestion}?"] if found.suggestion else []
+    return " · ".join(said)
+
+
+def _head(found: SearchResults, screen: Screen) -> Iterator[str]:
+    if not found.total:
+        yield "No results"
+    if found.suggestion:
+        yield f"Did you mean {screen.styled(printable(found.suggestion), BOLD)}?"
+    if found.relaxed:
+        yield _RELAXED
+    if found.total and (found.suggestion or found.relaxed):
+        yield ""
+
+
+def _foot(found: SearchResults, screen: Screen, more: str) -> Iterator[str]:
+    rest = found.total - (found.results[-1].rank if found.results else 0)
+    if not found.results and found.total:
+        yield f"{_counted(found.total, 'result')}, none of them here"
+    elif rest > 0:
+        yield screen.styled(f"{rest:,} more: {more}", DIM)
+    if not found.complete:
+        yield screen.styled(_CAPPED, DIM)
+
+
+def _result_lines(result: Result, folder: Path, screen: Screen) -> Iterator[str]:
+    item = result.item
+    yield f"{result.rank:>3}  {screen.styled(printable(item.title), BOLD)}"
+    path = screen.linked(screen.styled(printable(item.path), CYAN), file_address(folder, item.path))
+    page = f"  p. {result.page}" if result.page else ""
+    date = f"{item.date.astimezone():%Y-%m-%d}"
+    copies = f"  (+{_counted(len(result.copies), 'copy', 'copies')})" if result.copies else ""
+    yield f"{_INDENT}{path}{page}  {screen.styled(date + copies, DIM)}"
+    if item.url:
+        yield f"{_INDENT}{screen.linked(screen.styled(printable(item.url), CYAN), web_address(item.url))}"
+    if result.snippet:
+        yield from _snippet_lines(result, screen)
+    if result.explanation:
+        yield from _explanation_lines(result.score, result.explanation, screen)
+
+
+def _snippet_lines(result: Result, screen: Screen) -> Iterator[str]:
+    """Yield the lines of the snippet with the most hits, the first of those."""
+    text = " ".join(marked(result.snippet, result.highlights).split())
+    lines = list(wrapped(text, max(20, screen.width - len(_INDENT) - 4)))
+    starts = range(max(1, len(lines) - _SNIPPET_LINES + 1))
+    start = max(starts, key=lambda at: ("".join(lines[at : at + _SNIPPET_LINES]).count(MARK), -at))
+    shown = lines[start : start + _SNIPPET_LINES]
+    if start and not shown[0].startswith("…"):
+        shown[0] = f"… {shown[0]}"
+    if start + len(shown) < len(lines) and not shown[-1].endswith("…"):
+        shown[-1] += " …"
+    yield from (_INDENT + (line if screen.colour else bare(line)) for line in shown)
+
+
+def marked(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """Return text that is safe to show, with the hits at `spans` coloured."""
+    safe = printable(text, keep="\n\t")
+    parts: list[str] = []
+    at = 0
+    for start, end in spans:
+        parts += [safe[at:start], MARK, safe[start:end], OFF]
+        at = end
+    return "".join([*parts, safe[at:]])
+
+
+def _explanation_lines(score: float, explanation: Explanation, screen: Screen) -> Iterator[str]:
+    """Yield how the score came about: its factors, then a word a line."""
+    factors = (
+        ("words", sum(word.score for word in explanation.words)),
+        ("recency", explanation.recency),
+        ("quality", explanation.quality),
+        ("proximity", explanation.proximity),
+    )
+    rows = [("score", f"{score:.2f}", "= " + " × ".join(f"{name} {factor:.2f}" for name, factor in factors))]
+    rows += [
+        (
+            printable(word.word),
+            f"{word.score:.2f}",
+            f"weight {word.weight:g}, in {_counted(word.df, 'item')}",
+        )
+        for word in explanation.words
+    ]
+    rows.append(("length", f"{explanation.length:,}", f"words, {explanation.mean_length:,.0f} on average"))
+    names, numbers = (max(cells(row[column]) for row in rows) for column in (0, 1))
+    for name, number, how in rows:
+        line = f"{name}{' ' * (names - cells(name))}  {number:>{numbers}}  {how}"
+        yield _INDENT + screen.styled(line, DIM)
+
+
+def _counted(count: int, one: str, many: str = "") -> str:
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def file_address(folder: Path, path: str) -> str:
+    """Return the address of a file, its bytes as %XX; empty where a name has none."""
+    try:
+        return (folder / path).as_uri()
+    except ValueError:  # a lone surrogate that stands for no byte
+        return ""
+
+
+def web_address(url: str) -> str:
+    """Return an address in the characters that a link on a terminal may have."""
+    from urllib.parse import quote
+
+    return quote(url, safe="%/:=&?~#+!$,;'@()*[]")
+
+
+# --- facets ---------------------------------------------------------------------------------------
+
+
+def _facet_lines(facets: Facets, screen: Screen) -> Iterator[str]:
+    """Yield the facets as columns side by side, as many as fit, the rest below."""
+    columns = [_facet_column(name, facets[name]) for name in FACETS if facets.get(name)]
+    while columns:
+        some, columns = _fitting(columns, screen.width)
+        widths = [max(map(cells, column)) for column in some]
+        for number in range(max(map(len, some))):
+            row = [column[number] if number < len(column) else "" for column in some]
+            line = "   ".join(
+                text + " " * (width - cells(text)) for text, width in zip(row, widths, strict=True)
+            ).rstrip()
+            yield line if number else screen.styled(line, BOLD)
+        yield ""
+
+
+def _facet_column(name: str, values: Sequence[tuple[str, int]]) -> list[str]:
+    shown = values[:_FACET_ROWS]
+    room = max(len(f"{count:,}") for _, count in shown)
+    rows = [f"{count:>{room},}  {shortened(printable(value) or '–', _FACET_WIDTH)}" for value, count in shown]
+    more = len(values) - len(shown)
+    return [name, *rows, *([f"{more:,} more"] if more else [])]
+
+
+def _fitting(columns: list[list[str]], width: int) -> tuple[list[list[str]], list[list[str]]]:
+    """Split columns into those that fit side by side, at least one, and the others."""
+    used = count = 0
+    for column in columns:
+        used += max(map(cells, column)) + 3
+        if count and used - 3 > width:
+            break
+        count += 1
+    return columns[:count], columns[count:]
