@@ -6,9 +6,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
-import socket
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -186,7 +183,7 @@ def open_pipeline(folder: Path, settings: Settings) -> Iterator[Pipeline]:
 
 
 def _open_catalogue(state: Path) -> Catalogue:
-    """Open the catalogue; one that is damaged is set aside, and everything is read again from the folder."""
+    """Open the catalogue; of one that is damaged what is whole is kept, and the rest is read again from the folder."""
     path = state / _DATABASE
     try:
         catalogue = Catalogue(path)
@@ -197,13 +194,35 @@ def _open_catalogue(state: Path) -> Catalogue:
             raise
     except Damaged as error:
         _log().error("%s", error)
-        aside = path.with_name(f"damaged-{int(time.time())}.db")
-        path.replace(aside)
-        for suffix in ("-wal", "-shm"):
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
-        _log().warning("the folder is read anew; the damaged catalogue is kept as %s", aside)
+        _mend_catalogue(path)
         return Catalogue(path)
     return catalogue
+
+
+def _mend_catalogue(path: Path) -> None:
+    """Put a new catalogue of what is whole in the place of a damaged one."""
+    from indexer.catalogue.salvage import salvage
+    from indexer.pipeline import Priority
+
+    made = path.with_name("made-anew.db")
+    for name in (made.name, f"{made.name}-wal", f"{made.name}-shm"):
+        path.with_name(name).unlink(missing_ok=True)
+    count = salvage(path, made, Priority.RETRY)
+    for suffix in (
+        "-wal",
+        "-shm",
+        "-journal",
+    ):  # before it is another's: it would be taken for part of the new one
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    made.replace(path)
+    _log().warning("%d items of the damaged catalogue are whole; the rest is read anew", count)
+
+
+def _drop(directory: Path) -> None:
+    """Delete a directory as far as that can be done."""
+    import shutil  # a search does without
+
+    shutil.rmtree(directory, ignore_errors=True)
 
 
 def _log() -> logging.Logger:
@@ -215,7 +234,7 @@ def _log() -> logging.Logger:
 def _clean_scratch(state: Path) -> Path:
     """Return the directory for scratch files, without what a killed program has left there."""
     scratch = state / "scratch"
-    shutil.rmtree(scratch, ignore_errors=True)
+    _drop(scratch)
     scratch.mkdir(exist_ok=True)
     return scratch
 
@@ -225,7 +244,7 @@ def _open_index(state: Path, catalogue: Catalogue) -> WhooshIndex:
     from indexer.index.whoosh_index import WhooshIndex
 
     try:
-        index = WhooshIndex(_index_directory(state, catalogue))
+        index = WhooshIndex(_index_directory(state, catalogue), create=not catalogue.seq)
         place = index.place()
         fits = place is None or (place.epoch == catalogue.epoch and place.seq <= catalogue.seq)
         if fits and index.is_whole():
@@ -234,7 +253,7 @@ def _open_index(state: Path, catalogue: Catalogue) -> WhooshIndex:
     except Damaged as error:
         _log().error("%s", error)
     name = _next_index(catalogue)
-    shutil.rmtree(state / name, ignore_errors=True)
+    _drop(state / name)
     return WhooshIndex(state / name)
 
 
@@ -251,7 +270,7 @@ def rebuild(pipeline: Pipeline, state: Path) -> None:
     from indexer.index.whoosh_index import WhooshIndex
 
     name = _next_index(pipeline.catalogue)
-    shutil.rmtree(state / name, ignore_errors=True)
+    _drop(state / name)
     pipeline.followers["index"].close()
     pipeline.followers["index"] = index = WhooshIndex(state / name)
     _switch_index(pipeline, state, index)
@@ -273,7 +292,7 @@ def drop_old_indexes(state: Path, keep: str) -> None:
     """Delete index directories that are no longer in use; what a search still has open goes next time."""
     for path in state.glob("index-*"):
         if path.name != keep:
-            shutil.rmtree(path, ignore_errors=True)
+            _drop(path)
 
 
 # --- asking ---------------------------------------------------------------------------------------
@@ -361,6 +380,8 @@ def failures(folder: Path, settings: Settings, *, everything: bool) -> list[Fail
 
 def health(folder: Path, settings: Settings) -> Health:
     """Say how things stand; raise UserError where nothing is known of the folder."""
+    import platform
+
     from indexer.lock import read_holder
 
     state = require_state(folder, settings)
@@ -379,7 +400,7 @@ def health(folder: Path, settings: Settings) -> Health:
             last_change=_time(catalogue.fact("changed_at")),
             last_publish=_time(catalogue.fact("published_at")),
             page=folder / page if page else None,
-            publisher=socket.gethostname() if page else None,
+            publisher=platform.node() if page else None,
             online_only=catalogue.count_online_only(),
             failed=len(catalogue.failures(everything=False)),
             problems=tuple(problems),

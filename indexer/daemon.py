@@ -123,7 +123,7 @@ class Daemon:
         self.jobs.every(5).seconds.do(self._check_watcher)
         self.jobs.every(5).seconds.do(self._want_due)
         self.jobs.every(6).hours.do(self.pipeline.purge)
-        self.jobs.every(24).hours.do(self.pipeline.check)
+        self.jobs.every(24).hours.do(self.pipeline.check).tag("check")
 
     @property
     def settings(self) -> Settings:
@@ -134,11 +134,13 @@ class Daemon:
         """Follow the folder until `stop` is set; raise Damaged where the state is not as it was written."""
         log.info("watching %s", self.pipeline.folder)
         self._check_watcher()  # first the watcher, then the first look: nothing falls between
-        while not self.stop.is_set():
-            busy = self._attempt("work", self._step)
-            self._wait(0.0 if busy else _TICK_S)
-        if self._watcher:
-            self._watcher.stop()
+        try:
+            while not self.stop.is_set():
+                busy = self._attempt("work", self._step)
+                self._wait(0.0 if busy else _TICK_S)
+        finally:
+            if self._watcher:
+                self._watcher.stop()
         log.info("stopped")
 
     def _step(self) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from indexer import postings, ranking
 from indexer.catalogue import Catalogue
+from indexer.errors import Damaged
 from indexer.index.order import scored_leaves
 from indexer.index.search_index import SearchIndex
 from indexer.index.snippet import snippet
@@ -46,6 +47,7 @@ class Finder:
         found = self.index.search(request)
         wanted = [item_id for hit in found.hits for item_id in (hit.id, *hit.copies)]
         items = self.catalogue.items(wanted)
+        self._compare({item_id for item_id in wanted if item_id not in items})
         results = tuple(
             self._result(request.offset + number, hit, items, found, snippets)
             for number, hit in enumerate(found.hits, 1)
@@ -63,6 +65,15 @@ class Finder:
             facets=found.facets,
             matched_forms=found.matched_forms,
         )
+
+    def _compare(self, unknown: set[ItemId]) -> None:
+        """Raise Damaged where the index is ahead of the catalogue or of another, or has items that were never removed."""
+        place = self.index.place()
+        if place is None:
+            return
+        belongs = place.epoch == self.catalogue.epoch and place.seq <= self.catalogue.seq
+        if not belongs or (unknown and not self.catalogue.were_removed(unknown, place.seq)):
+            raise Damaged("index and catalogue don't belong together: run `indexer scan`, which mends that")
 
     def related(self, item_id: ItemId, limit: int) -> SearchResults:
         """Return the items that share most of an item's telling words, the item itself and its copies left out.

@@ -248,8 +248,8 @@ class Pipeline:
             known_texts=frozenset(self.catalogue.text_keys_of_size(wanted.stamp.size)),
             recognised=self.catalogue.recognised(wanted.id),
         )
-        self._wanted[wanted.id] = wanted
         self.cage.submit(wanted.id, job, urgent=wanted.priority == Priority.SAVED)
+        self._wanted[wanted.id] = wanted
 
     def _job(self, wanted: Wanted) -> Job:
         limits = self.settings.extract

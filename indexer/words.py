@@ -50,7 +50,7 @@ _IDEOGRAPHS = (
 
 _SILENT = "\u00ad\u200c\u200d\u2060"
 """Soft hyphens and the like inside a word say nothing."""
-_WORD = rf"[^\W_{_IDEOGRAPHS}](?:[^\W_{_IDEOGRAPHS}]|[{MARKS}]|[{_SILENT}]+(?=[^\W_{_IDEOGRAPHS}]))*"
+_WORD = rf"[^\W_{_IDEOGRAPHS}](?:[^\W_{_IDEOGRAPHS}]|(?![{_IDEOGRAPHS}])[{MARKS}]|[{_SILENT}]+(?=[^\W_{_IDEOGRAPHS}]))*"
 _JOINER = r"(?:[-\u2010\u2011'\u2019_./@]|(?<=[0-9]),(?=[0-9]))"
 _CHARACTER = re.compile(rf"[{_IDEOGRAPHS}][{_VOICED}]*")
 _CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
@@ -85,7 +85,7 @@ def fold(word: str) -> str:
         return word.lower()[:MAX_FORM]
     lowered = unicodedata.normalize("NFKD", word).lower().replace("ß", "ss").replace("ς", "σ")
     bare = "".join(c for c in unicodedata.normalize("NFKD", lowered) if _is_kept(c))
-    return unicodedata.normalize("NFC", bare).strip()[:MAX_FORM]
+    return "".join(unicodedata.normalize("NFC", bare).split())[:MAX_FORM]
 
 
 def _is_kept(c: str) -> bool:

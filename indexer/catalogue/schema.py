@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import sqlite3
 import zlib
 from collections.abc import Callable
@@ -82,25 +82,69 @@ MIGRATIONS = (
     CREATE INDEX items_digest ON items (digest);
     """,
     """
-    -- What people are shown of an item is checked when it is read: a flipped bit is no answer.
     ALTER TABLE items ADD COLUMN checked INTEGER;
-    CREATE TRIGGER items_added AFTER INSERT ON items BEGIN
-        UPDATE items SET checked = checksum(<shown>) WHERE rowid = NEW.rowid;
-    END;
-    CREATE TRIGGER items_changed AFTER UPDATE OF <shown> ON items BEGIN
-        UPDATE items SET checked = checksum(<shown>) WHERE rowid = NEW.rowid;
-    END;
-    UPDATE items SET checked = checksum(<shown>);
+    CREATE TRIGGER items_added AFTER INSERT ON items BEGIN SELECT 1; END;
+    CREATE TRIGGER items_changed AFTER UPDATE OF path ON items BEGIN SELECT 1; END;
+    """,
+    """
+    -- Each row of each table has its checksum, which is compared when the row is read, and before it is changed.
+    ALTER TABLE meta ADD COLUMN checked INTEGER;
+    ALTER TABLE texts ADD COLUMN checked INTEGER;
+    ALTER TABLE failures ADD COLUMN checked INTEGER;
+    ALTER TABLE scans ADD COLUMN checked INTEGER;
+    DROP TRIGGER items_added;
+    DROP TRIGGER items_changed;
+    <checked rows>
     """,
 )
 
-SHOWN = "id, path, kind, title, author, tags, note, url, size, modified, added, digest, online_only, hyperlinks, parent"
-"""The columns of `items` that `checked` is the checksum of, in this order."""
+ITEM = (
+    "id, path, kind, title, author, tags, note, url, size, modified, added, digest, online_only, hyperlinks, parent,"
+    " mtime_ns, ctime_ns, file_id, text_key, seq, want, missing, removed, forgotten"
+)
+TEXT = "key, size, about, passages, terms"
+CHECKED = {
+    "meta": "key, value",
+    "items": ITEM,
+    "texts": TEXT.replace("passages, terms", "crc32(passages), crc32(terms)"),
+    "failures": "id, reason, detail, tries, next_try",
+    "scans": "digest, page, text",
+}
+"""What `checked` is the checksum of in each table, in this order. That of a text is given with it, as texts are large."""
+
+_KEYS = {"meta": ("key",), "items": ("id",), "failures": ("id",), "scans": ("digest", "page")}
+
+
+def _checked_rows() -> str:
+    """Return the statements that keep `checked` of each table as it must be."""
+    made = []
+    for table, columns in CHECKED.items():
+        made.append(f"UPDATE {table} SET checked = checksum({columns});")
+        if table in _KEYS:
+            this = " AND ".join(f"{key} = NEW.{key}" for key in _KEYS[table])
+            note = f"UPDATE {table} SET checked = checksum({columns}) WHERE {this}"
+            before = "OLD." + columns.replace(", ", ", OLD.")
+            made.append(f"""
+            CREATE TRIGGER {table}_added AFTER INSERT ON {table} BEGIN {note}; END;
+            CREATE TRIGGER {table}_changed AFTER UPDATE OF {columns} ON {table} BEGIN
+                SELECT raise(ABORT, 'a malformed row') WHERE OLD.checked IS NOT checksum({before});
+                {note};
+            END;""")
+    return "".join(made)
 
 
 def checksum(*values: object) -> int:
-    """Return what `checked` must be for the values of `SHOWN`."""
+    """Return what `checked` must be for the values that `CHECKED` tells of."""
     return zlib.crc32(repr(values).encode("utf-8", "surrogatepass"))
+
+
+def crc32(value: object) -> int:
+    """Return the CRC-32 of bytes; -1 of anything else."""
+    return zlib.crc32(value) if isinstance(value, bytes) else -1
+
+
+SCHEMA = "SELECT checksum(group_concat(name || sql, ';')) FROM (SELECT name, sql FROM sqlite_master ORDER BY name)"
+"""The checksum of all tables, indexes and triggers; `meta` has it as `schema`, behind the version."""
 
 
 class Cursor(sqlite3.Cursor):
@@ -146,10 +190,17 @@ def _translated(step: Callable[..., Any], *arguments: Any) -> Any:
         raise translated(error) from error
 
 
+_DAMAGE = (
+    "malformed", "not a database", "Could not decode", "disk I/O error", "no such", "already exists", "unsupported",
+    "user-defined function", "too big",
+)  # fmt: skip
+"""What SQLite says where bytes are not as written."""
+
+
 def translated(error: sqlite3.Error, where: str = "") -> StateError:
     """Return a failure of SQLite as ours."""
     text = str(error)
-    if any(sign in text for sign in ("malformed", "not a database", "Could not decode", "disk I/O error")):
+    if any(sign in text for sign in _DAMAGE):
         return Damaged(damaged(text))
     return StateError(where + explain(error))
 
@@ -184,17 +235,47 @@ def connect(path: Path, *, readonly: bool) -> Connection:
             else "PRAGMA query_only = ON;"
         )
         connection.create_function("checksum", -1, checksum, deterministic=True)
+        connection.create_function("crc32", 1, crc32, deterministic=True)
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version > len(MIGRATIONS) or (readonly and version < len(MIGRATIONS)):
-            raise StateError(f"{path} is of another version of indexer: restart the daemon with this one")
+        if version != len(MIGRATIONS):
+            _refuse_strange_version(connection, path, version, readonly=readonly)
         for number in range(version, len(MIGRATIONS)):
             connection.executescript(
-                f"BEGIN IMMEDIATE; {MIGRATIONS[number].replace('<shown>', SHOWN)}"
+                f"BEGIN IMMEDIATE; {MIGRATIONS[number].replace('<checked rows>', _checked_rows())}"
+                f" INSERT OR REPLACE INTO meta (key, value) VALUES ('schema', '{number + 1} ' || ({SCHEMA}));"
                 f" PRAGMA user_version = {number + 1}; COMMIT;"
             )
         if not readonly:
-            connection.execute("INSERT OR IGNORE INTO meta VALUES ('epoch', ?)", (secrets.token_hex(8),))
-            connection.execute("INSERT OR IGNORE INTO meta VALUES ('seq', '0')")
+            new = "INSERT OR IGNORE INTO meta (key, value) VALUES (?, ?)"
+            connection.executemany(new, [("epoch", os.urandom(8).hex()), ("seq", "0")])
     except sqlite3.Error as error:
-        raise translated(error, f"{path}: ") from error
+        raise _not_opened(error, path) from error
     return connection
+
+
+def connect_damaged(path: Path) -> Connection:
+    """Open a database of which anything may be damaged, to read what is whole; a file that is none is an empty one."""
+    connection = sqlite3.connect(path, isolation_level=None, factory=Connection)
+    connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
+    return connection
+
+
+def _refuse_strange_version(connection: Connection, path: Path, version: int, *, readonly: bool) -> None:
+    """Raise StateError where a version can't be read, or where it is not the one that was written."""
+    try:
+        row = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
+    except StateError:
+        row = None
+    if row and row[0].startswith(f"{len(MIGRATIONS)} "):
+        raise Damaged(damaged("its version is not as it was written"))
+    if not version and not row:
+        if readonly:
+            raise StateError("the catalogue is empty: run `indexer scan`, which makes it anew")
+    elif version > len(MIGRATIONS) or readonly:
+        raise StateError(f"{path} is of another version of indexer: restart the daemon with this one")
+
+
+def _not_opened(error: sqlite3.Error, path: Path) -> StateError:
+    if "readonly" in str(error) and os.access(path, os.W_OK):
+        return Damaged(damaged("it says that it can't be written"))
+    return translated(error, f"{path}: ")

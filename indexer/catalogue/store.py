@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
+from typing import Any
 
-from indexer.catalogue.schema import SHOWN, checksum, connect, damaged
+from indexer.catalogue.schema import CHECKED, ITEM, SCHEMA, TEXT, checksum, connect, crc32, damaged
 from indexer.errors import Damaged, Reason, StateError
 from indexer.model import Entry, Extract, Failure, Item, ItemId, Kind, Link, RelPath, Stamp, Text
 from indexer.reading import Reading, about_from_json, about_to_json, clean, unpack_passages
@@ -25,7 +25,16 @@ PASSING = frozenset({Reason.LOCKED, Reason.CHANGED, Reason.TIMED_OUT, Reason.CRA
 QUIET = frozenset({Reason.UNSUPPORTED, Reason.NO_TEXT, Reason.ONLINE_ONLY})
 """Reasons that are no news: shown by `failed --all` only."""
 
-_ITEM = SHOWN + ", checked"
+_ITEM = "items." + f"{ITEM}, checked".replace(", ", ", items.")
+_WIDTH = _ITEM.count(",") + 1
+_TEXT = "texts." + f"{TEXT}, checked".replace(", ", ", texts.")
+_UNTOLD = (
+    ("an item has a number that was never given", "SELECT 1 FROM items WHERE seq > coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'seq'), 0)"),
+    ("an item has lost its text", "SELECT 1 FROM items WHERE text_key NOT IN (SELECT key FROM texts)"),
+    ("an item has lost its file", "SELECT 1 FROM items WHERE parent NOT IN (SELECT id FROM items)"),
+    ("a table is not as it was made", f"SELECT 1 FROM meta WHERE key = 'schema' AND value NOT LIKE '% ' || ({SCHEMA})"),
+)  # fmt: skip
+"""What can't be, though each row is as it was written: a later part is lost, or an earlier one came back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +104,7 @@ class Catalogue:
 
     def __init__(self, path: Path, *, readonly: bool = False) -> None:
         """Open or make the database; raise StateError where it is damaged or of another version."""
+        self._path = path
         self._db = connect(path, readonly=readonly)
 
     def close(self) -> None:
@@ -102,13 +112,23 @@ class Catalogue:
         self._db.close()
 
     def check(self) -> None:
-        """Raise Damaged where the database is not sound: reads most of it."""
-        found = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if found != "ok":
-            raise Damaged(damaged(" ".join(str(found).split())[:100]))
-        for row in self._db.execute(f"SELECT {_ITEM} FROM items"):
-            if checksum(*row[:-1]) != row[-1]:
-                raise Damaged(damaged("an item in it is not as it was written"))
+        """Raise Damaged where what lies on the disk is not as it was written: reads all of it."""
+        if not self._path.exists():
+            raise Damaged(damaged("it is missing"))
+        db = connect(self._path, readonly=True)
+        try:
+            found = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            if found != "ok":
+                raise Damaged(damaged(" ".join(str(found).split())[:100]))
+            rows = [
+                (f"a row of its {table}", f"SELECT 1 FROM {table} WHERE checked IS NOT checksum({columns})")
+                for table, columns in CHECKED.items()
+            ]
+            for what, query in [*rows, *_UNTOLD]:
+                if db.execute(query + " LIMIT 1").fetchone():
+                    raise Damaged(damaged(what))
+        finally:
+            db.close()
 
     def flush(self) -> None:
         """Write the journal back and empty it: nothing that was forgotten stays in it."""
@@ -133,12 +153,12 @@ class Catalogue:
 
     def fact(self, key: str, default: str = "") -> str:
         """Return a small remembered fact."""
-        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return str(row[0]) if row else default
+        row = self._db.execute("SELECT key, value, checked FROM meta WHERE key = ?", (key,)).fetchone()
+        return str(_checked(row)[1]) if row else default
 
     def remember(self, key: str, value: str) -> None:
         """Remember a small fact."""
-        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+        self._db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, value))
 
     def is_news(self, key: str, *parts: str) -> bool:
         """Tell whether `parts` differ from those remembered under `key`, of which only a digest is kept; remember them."""
@@ -443,14 +463,14 @@ class Catalogue:
 
     def _take_text(self, reading: Reading, size: int) -> Extract:
         if reading.about is not None and reading.text_key:
+            row = (reading.text_key, size, about_to_json(reading.about), reading.passages, reading.terms)
             self._db.execute(
-                "INSERT OR REPLACE INTO texts VALUES (?, ?, ?, ?, ?)",
-                (reading.text_key, size, about_to_json(reading.about), reading.passages, reading.terms),
+                f"INSERT OR REPLACE INTO texts ({TEXT}, checked) VALUES (?, ?, ?, ?, ?, ?)", (*row, _text_checksum(*row))
             )
         if reading.about is not None:
             return reading.about
-        row = self._db.execute("SELECT about FROM texts WHERE key = ?", (reading.text_key,)).fetchone()
-        return about_from_json(row[0]) if row else Extract()
+        row = self._db.execute(f"SELECT {_TEXT} FROM texts WHERE key = ?", (reading.text_key,)).fetchone()
+        return about_from_json(_checked_text(row)[2]) if row else Extract()
 
     def _note_scans(self, digest: str, pages: Iterable[int]) -> None:
         """Have pictures of pages wait for their words."""
@@ -507,10 +527,11 @@ class Catalogue:
     def _message_children(self, parent: ItemId, path: RelPath, text_key: str) -> Iterator[_Child]:
         """Yield the mails of a mailbox; their ids stay when others come or go."""
         rows = self._db.execute(
-            "SELECT key, about FROM texts WHERE key > ? AND key < ?", (text_key + "#", text_key + "$")
+            f"SELECT {_TEXT} FROM texts WHERE key > ? AND key < ?", (text_key + "#", text_key + "$")
         )
         seen: Counter[tuple[str, ...]] = Counter()
-        for key, text in rows.fetchall() if text_key else ():
+        for row in rows.fetchall() if text_key else ():
+            key, _, text, _, _ = _checked_text(row)
             about = about_from_json(text)
             name = (about.title, about.author, str(about.created))
             seen[name] += 1
@@ -567,7 +588,7 @@ class Catalogue:
 
     def _fail(self, item_id: ItemId, reason: Reason, detail: str, tries: int, next_try: int | None) -> None:
         self._db.execute(
-            "INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO failures (id, reason, detail, tries, next_try) VALUES (?, ?, ?, ?, ?)",
             (item_id, reason, clean(detail), tries, next_try),
         )
 
@@ -576,24 +597,25 @@ class Catalogue:
     def entries_since(self, seq: int, limit: int) -> list[Entry]:
         """Return the next changes of the log after `seq`, each item as it is now."""
         rows = self._db.execute(
-            f"SELECT seq, removed, {_ITEM}, (SELECT terms FROM texts WHERE key = text_key) FROM items"
+            f"SELECT {_ITEM}, seq, removed, text_key, {_TEXT} FROM items LEFT JOIN texts ON key = text_key"
             " WHERE seq > ? ORDER BY seq LIMIT ?",
             (seq, limit),
         )
+        found = ((_item(r[:_WIDTH]), *r[_WIDTH : _WIDTH + 3], r[_WIDTH + 3 :]) for r in rows)
         return [
-            Entry(r[0], ItemId(r[2]), None if r[1] is not None else _item(r[2:18]), r[18] or b"")
-            for r in rows
+            Entry(number, item.id, item if removed is None else None, _text(key, row)[1])
+            for item, number, removed, key, row in found
         ]
 
     def live(self) -> Iterator[tuple[Item, bytes, bytes]]:
         """Yield each item that was told, with its packed terms and packed passages, in the order of paths."""
         cursor = self._db.execute(
-            f"SELECT {_ITEM}, terms, passages FROM items"
-            " LEFT JOIN (SELECT key, terms, passages FROM texts) ON key = text_key"
+            f"SELECT {_ITEM}, text_key, {_TEXT} FROM items LEFT JOIN texts ON key = text_key"
             " WHERE removed IS NULL AND seq > 0 ORDER BY path, id"
         )
         for r in cursor:
-            yield _item(r[:16]), r[16] or b"", r[17] or b""
+            passages, terms = _text(r[_WIDTH], r[_WIDTH + 1 :])
+            yield _item(r[:_WIDTH]), terms, passages
 
     def items(self, ids: Collection[ItemId]) -> dict[ItemId, Item]:
         """Return the live items of these ids."""
@@ -603,26 +625,34 @@ class Catalogue:
         )
         return {item.id: item for item in map(_item, rows)}
 
+    def were_removed(self, ids: Collection[ItemId], after: int) -> bool:
+        """Tell whether all of these items were removed by changes after that number of the log."""
+        marks = ",".join("?" * len(ids))
+        rows = self._db.execute(
+            f"SELECT count(*) FROM items WHERE id IN ({marks}) AND removed IS NOT NULL AND seq > ?", (*ids, after)
+        )
+        return bool(rows.fetchone()[0] == len(ids))
+
     def text(self, item_id: ItemId) -> Text | None:
         """Return an item's text; None where it has none."""
         row = self._db.execute(
-            "SELECT passages, terms FROM texts WHERE key = (SELECT text_key FROM items WHERE id = ?)",
-            (item_id,),
+            f"SELECT text_key, {_TEXT} FROM items LEFT JOIN texts ON key = text_key WHERE id = ?", (item_id,)
         ).fetchone()
-        try:
-            return Text(unpack_passages(row[0]), row[1]) if row else None
-        except (ValueError, zlib.error) as error:
-            raise Damaged(damaged("a text in it is not as it was written")) from error
+        if row is None or row[0] is None:
+            return None
+        passages, terms = _text(row[0], row[1:])
+        return Text(unpack_passages(passages), terms)
 
     def failures(self, *, everything: bool) -> list[Failure]:
         """Return what could not be read, by path; the quiet reasons only where `everything`."""
         rows = self._db.execute(
-            "SELECT path, reason, detail, tries, next_try FROM failures JOIN items USING (id)"
+            "SELECT path, failures.id, reason, detail, tries, next_try, failures.checked FROM failures JOIN items USING (id)"
             " WHERE removed IS NULL ORDER BY path, detail"
         )
+        told = ((_to_path(r[0]), _checked(r[1:])) for r in rows)
         found = (
-            Failure(_to_path(r[0]), Reason(r[1]), r[2], r[3], _moment(r[4]) if r[4] is not None else None)
-            for r in rows
+            Failure(path, Reason(r[1]), r[2], r[3], _moment(r[4]) if r[4] is not None else None)
+            for path, r in told
         )
         return [f for f in found if everything or f.reason not in QUIET]
 
@@ -691,8 +721,7 @@ def _known(r: tuple[str, bytes, int, int, int, str, int, int | None, int | None,
 
 def _item(r: tuple[object, ...]) -> Item:
     """Return an item; raise Damaged where its row is not as it was written."""
-    if checksum(*r[:-1]) != r[-1]:
-        raise Damaged(damaged("an item in it is not as it was written"))
+    _checked(r)
     path = _to_path(r[1])  # type: ignore[arg-type]
     return Item(
         id=ItemId(str(r[0])),
@@ -711,6 +740,34 @@ def _item(r: tuple[object, ...]) -> Item:
         hyperlinks=tuple(json.loads(str(r[13]))),
         is_list_entry=r[14] is not None,
     )
+
+
+def _checked(r: Any) -> Any:
+    """Return a row without its checksum; raise Damaged where it is not as it was written."""
+    if checksum(*r[:-1]) != r[-1]:
+        raise Damaged(damaged("a row is not as it was written"))
+    return r[:-1]
+
+
+def _checked_text(r: Any) -> Any:
+    """Return the row of a text without its checksum; raise Damaged where it is not as it was written."""
+    if _text_checksum(*r[:-1]) != r[-1]:
+        raise Damaged(damaged("a text is not as it was written"))
+    return r[:-1]
+
+
+def _text_checksum(key: str, size: int, about: str, passages: bytes, terms: bytes) -> int:
+    return checksum(key, size, about, crc32(passages), crc32(terms))
+
+
+def _text(key: str | None, r: Any) -> tuple[bytes, bytes]:
+    """Return the packed passages and terms of an item with this text key; none where it has none."""
+    if key is None:
+        return b"", b""
+    if r[0] is None:
+        raise Damaged(damaged("an item has lost its text"))
+    _, _, _, passages, terms = _checked_text(r)
+    return passages, terms
 
 
 def _file_title(path: RelPath) -> str:

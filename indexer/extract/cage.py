@@ -8,10 +8,11 @@ import shutil
 import tempfile
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 
 import psutil
@@ -25,6 +26,8 @@ _LOOK_EVERY_S = 0.25
 _REPLY_LIMIT = 256 << 20
 _AHEAD = 8
 """So many files a process has at most: one it reads, the others in its pipe."""
+_SURELY_FITS = 4096
+"""Bytes that may wait in a pipe: more could block the sender while the reader waits to be rid of a result."""
 _RENEW_ABOVE = 160 << 20
 """A process that keeps more than so many bytes between files is replaced."""
 
@@ -49,6 +52,8 @@ class _Cell:
     pipe: Connection
     watch: psutil.Process
     scratch: Path
+    is_extra: bool
+    """Kept for urgent files, so that there is always one for the next."""
     jobs: deque[tuple[str, Job]] = field(default_factory=deque)
     """With their keys: the first is being read, the others wait in the pipe, so that it goes on at once."""
     began: float = 0.0
@@ -72,47 +77,34 @@ class Cage:
     scratch: Path | None = None
     """Where each gets a directory to write in; None: the system's place for such."""
     _cells: list[_Cell] = field(default_factory=list)
-    _again: deque[tuple[str, Job]] = field(default_factory=deque)
-    """Files that waited in the pipe of a process that ended."""
+    _waiting: deque[tuple[str, Job]] = field(default_factory=deque)
+    """Files that no process has yet."""
 
     def has_room(self, *, urgent: bool) -> bool:
         """Tell whether a file can be taken in now."""
         if urgent:
-            return len(self._busy()) <= self.size
-        return len(self.busy()) < self.size * _AHEAD
+            return any(not cell.jobs for cell in self._cells) or len(self._cells) <= self.size
+        return len(self._waiting) < self.size * _AHEAD
 
     def busy(self) -> set[str]:
         """Return the keys of the files being read, or waiting to be."""
-        return {key for cell in self._cells for key, _ in cell.jobs} | {key for key, _ in self._again}
+        return {key for cell in self._cells for key, _ in cell.jobs} | {key for key, _ in self._waiting}
 
     def submit(self, key: str, job: Job, *, urgent: bool = False) -> None:
         """Have `job` read; its reading is collected under `key`. An urgent one waits for no other."""
-        cell = next((cell for cell in self._cells if not cell.jobs), None)
-        if cell is None:
-            if urgent or len(self._cells) < self.size:
-                cell = self._spawn()
-            else:
-                cell = min(self._cells, key=lambda cell: len(cell.jobs))
-        try:
-            cell.pipe.send(job)
-        except OSError:  # it died
-            if cell.jobs:  # which is found when its file is collected
-                self._again.append((key, job))
-                return
-            self._end(cell)
-            cell = self._spawn()
-            cell.pipe.send(job)
-        cell.jobs.append((key, job))
-        if len(cell.jobs) == 1:
-            _start_watch(cell)
+        if urgent:
+            cell = next((cell for cell in self._cells if not cell.jobs), None)
+            self._give(cell or self._spawn(is_extra=len(self._ordinary()) >= self.size), key, job)
+        else:
+            self._waiting.append((key, job))
+            self._feed()
 
     def collect(self, timeout_s: float) -> Iterator[tuple[str, Reading]]:
         """Yield what was read, as soon as anything was, or nothing after `timeout_s`."""
         until = time.monotonic() + timeout_s
         found = False
         while not found:
-            while self._again and self.has_room(urgent=False):
-                self.submit(*self._again.popleft())
+            self._feed()
             busy = self._busy()
             if not busy:
                 return
@@ -123,9 +115,42 @@ class Cage:
                 reading = self._receive(cell) if cell.pipe in ready else self._past_limits(cell)
                 if reading is not None:
                     found = True
+                    self._feed()
                     yield key, reading
             if left <= 0:
                 return
+
+    def _ordinary(self) -> list[_Cell]:
+        return [cell for cell in self._cells if not cell.is_extra]
+
+    def _feed(self) -> None:
+        """Give waiting files to processes: to idle and new ones, then ahead to those that are reading."""
+        while self._waiting:
+            key, job = self._waiting[0]
+            ordinary = self._ordinary()
+            cell = next((cell for cell in ordinary if not cell.jobs), None)
+            if cell is None and len(ordinary) < self.size:
+                cell = self._spawn(is_extra=False)
+            if cell is None:
+                cell = min(ordinary, key=lambda cell: len(cell.jobs))
+                room = _SURELY_FITS - sum(_packed_size(job) for _, job in list(cell.jobs)[1:])
+                if len(cell.jobs) >= _AHEAD or _packed_size(job) > room:
+                    return
+            self._give(cell, key, job)
+            self._waiting.popleft()
+
+    def _give(self, cell: _Cell, key: str, job: Job) -> None:
+        """Send a job to a process; one that died while idle is replaced, one that died at work is found so later."""
+        try:
+            cell.pipe.send(job)
+        except OSError:
+            if not cell.jobs:
+                self._end(cell)
+                cell = self._spawn(is_extra=cell.is_extra)
+                cell.pipe.send(job)
+        cell.jobs.append((key, job))
+        if len(cell.jobs) == 1:
+            _start_watch(cell)
 
     def _busy(self) -> list[_Cell]:
         return [cell for cell in self._cells if cell.jobs]
@@ -141,7 +166,7 @@ class Cage:
         for cell in list(self._cells):
             self._end(cell)
 
-    def _spawn(self) -> _Cell:
+    def _spawn(self, *, is_extra: bool) -> _Cell:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         scratch = Path(tempfile.mkdtemp(prefix="indexer-", dir=self.scratch))
@@ -151,7 +176,7 @@ class Cage:
         process.start()
         theirs.close()  # so that the end of the process is the end of the pipe
         assert process.pid is not None
-        cell = _Cell(process, ours, psutil.Process(process.pid), scratch)
+        cell = _Cell(process, ours, psutil.Process(process.pid), scratch, is_extra)
         self._cells.append(cell)
         return cell
 
@@ -169,7 +194,7 @@ class Cage:
         cell.jobs.popleft()
         _start_watch(cell)
         if _memory([cell.watch]) > _RENEW_ABOVE:
-            self._end(cell, first_is_done=True)
+            self._end(cell, cell.jobs)
         return reading
 
     def _past_limits(self, cell: _Cell) -> Reading | None:
@@ -194,10 +219,11 @@ class Cage:
         self._end(cell)
         return Reading(failure=failure)
 
-    def _end(self, cell: _Cell, *, first_is_done: bool = False) -> None:
-        """End a process; what waited behind the file it was reading is read by another."""
+    def _end(self, cell: _Cell, unread: Iterable[tuple[str, Job]] | None = None) -> None:
+        """End a process; `unread` (if None: what waits behind the file it is reading) is read by others."""
         self._cells.remove(cell)
-        self._again.extend(list(cell.jobs)[0 if first_is_done else 1 :])
+        again = list(cell.jobs)[1:] if unread is None else list(unread)
+        self._waiting.extendleft(reversed(again))
         cell.jobs.clear()
         cell.pipe.close()
         helpers = _family(cell.watch)[1:]
@@ -215,6 +241,10 @@ def _family(process: psutil.Process) -> list[psutil.Process]:
         return [process, *process.children(recursive=True)]
     except psutil.Error:
         return [process]
+
+
+def _packed_size(job: Job) -> int:
+    return len(ForkingPickler.dumps(job))
 
 
 def _start_watch(cell: _Cell) -> None:

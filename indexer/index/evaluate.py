@@ -50,7 +50,7 @@ class Evaluation:
         segments = range(len(self.view.files))
         docs = [self._match(number, query) for number in segments]
         is_relaxed = False
-        if request.relax and not any(docs):
+        if request.relax and not any(docs) and not self.is_late():
             docs = self._relax(query)
             is_relaxed = any(docs)
         results = Results(self, docs)
@@ -63,8 +63,8 @@ class Evaluation:
             self._facets(docs) if request.facets else {},
         )
 
-    def _is_late(self) -> bool:
-        """Tell whether the time is up; the answer is then what is there."""
+    def is_late(self) -> bool:
+        """Tell whether the time is up: whatever matches from then on is left out, nothing wrong is let in."""
         if self._until and time.monotonic() > self._until:
             self.complete = False
             return True
@@ -77,11 +77,14 @@ class Evaluation:
             case And(parts):
                 return self._match_all(number, parts)
             case Or(parts):
-                return set().union(*(self._match(number, part) for part in parts))
+                found: set[int] = set()
+                for part in parts:
+                    found |= self._match(number, part)
+                return found
             case Not(part):
-                return self.view.all_docs(number) - self._match(number, part)
+                return self._without(self.view.all_docs(number), number, part)
             case Filter(name, value):
-                return self._match_filter(number, name, value)
+                return set() if self.is_late() else self._match_filter(number, name, value)
         return set(self.leaf(query)[number])
 
     def _match_all(self, number: int, parts: tuple[Query, ...]) -> set[int]:
@@ -100,8 +103,13 @@ class Evaluation:
         docs = self.view.all_docs(number) if kept is None else kept
         for part in parts:
             if isinstance(part, Not) and docs:
-                docs = docs - self._match(number, part.part)
+                docs = self._without(docs, number, part.part)
         return docs
+
+    def _without(self, docs: set[int], number: int, excluded: Query) -> set[int]:
+        """Return `docs` without what matches; none where time was too short to know that."""
+        matching = self._match(number, excluded)
+        return set() if self.is_late() else docs - matching
 
     def _match_filter(self, number: int, name: str, value: str) -> set[int]:
         view = self.view
@@ -124,6 +132,8 @@ class Evaluation:
             count: Counter[int] = Counter()
             for part in how.loose:
                 count.update(self.leaf(part)[number].keys())
+                if self.is_late():
+                    return []  # fewer words than are there would seem to be the most
             if how.fixed:
                 allowed = self._match_all(number, tuple(how.fixed))
                 count = Counter({doc: count[doc] for doc in allowed & count.keys()})
@@ -141,7 +151,7 @@ class Evaluation:
         if query not in self._leaves:
             segments = range(len(self.view.files))
             self._leaves[query] = [
-                {} if self._is_late() else self._look_up(number, query) for number in segments
+                {} if self.is_late() else self._look_up(number, query) for number in segments
             ]
         return self._leaves[query]
 
@@ -174,7 +184,7 @@ class Evaluation:
         every = sorted((self.view.weights(number, term) for term in terms), key=len)
         found = every.pop() if every else {}
         for weights in every:
-            if self._is_late():
+            if self.is_late():
                 break
             for doc, weight in weights.items():
                 found[doc] = found.get(doc, 0) + weight
@@ -183,6 +193,8 @@ class Evaluation:
     def expand(self, query: Prefix | Fuzzy) -> list[str]:
         """Return the most frequent forms that a prefix or fuzzy word stands for."""
         if query not in self._expanded:
+            if self.is_late():
+                return []
             view = self.view
             forms = view.forms_from(query.form) if isinstance(query, Prefix) else view.forms_near(query.form)
             exact = not any(view.removed)
@@ -203,7 +215,7 @@ class Evaluation:
             common.intersection_update(one.docs)
         found = {}
         for count, doc in enumerate(common - self.view.removed[number]):
-            if not count & 1023 and self._is_late():
+            if not count & 1023 and self.is_late():
                 break
             begins: set[int] | None = None
             for step, form in enumerate(phrase):

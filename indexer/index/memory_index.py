@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -15,7 +14,7 @@ from indexer.index.order import (
     relaxed,
     scored_leaves,
 )
-from indexer.index.query import is_scored
+from indexer.index.query import fold_folder, is_scored
 from indexer.languages import function_words
 from indexer.model import (
     And,
@@ -109,8 +108,8 @@ class MemoryIndex:
         facets = self._facets(found) if request.facets else {}
         return Found(hits, len(ordered), is_relaxed, complete, self._highlighted(query, expanded), facets)
 
-    def _names(self, item_id: ItemId) -> tuple[str, str]:
-        return self._items[item_id].title.casefold(), self._items[item_id].path
+    def _names(self, item_id: ItemId) -> tuple[str, str, ItemId]:
+        return self._items[item_id].title.casefold(), self._items[item_id].path, item_id
 
     def _candidate(self, item_id: ItemId, score: float, now: datetime) -> Candidate:
         item = self._items[item_id]
@@ -189,8 +188,7 @@ class MemoryIndex:
             case "kind":
                 return item.kind == value
             case "in":
-                names = [unicodedata.normalize("NFC", folder).casefold() for folder in item.folders]
-                return f"/{value}/" in f"/{'/'.join(names)}/"
+                return f"/{value}/" in f"/{fold_folder('/'.join(item.folders))}/"
             case "by":
                 return set(value.split()) <= set(forms(item.author))
             case "tag":

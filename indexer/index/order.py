@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from indexer.model import And, Filter, Not, Or, Phrase, Query, Word
 
@@ -25,9 +25,9 @@ class Candidate:
 
 
 def order(
-    matches: Mapping[Doc, Candidate], sort: str, names: Callable[[Doc], tuple[str, str]]
+    matches: Mapping[Doc, Candidate], sort: str, names: Callable[[Doc], tuple[str, str, object]]
 ) -> list[tuple[Doc, list[Doc]]]:
-    """Return matches in order, each with its copies; `names` gives (name, path) of an item, for ties."""
+    """Return matches in order, each with its copies; `names` gives (name, path, id) of an item, for ties."""
     docs = sorted(matches, key=names) if sort == "name" else _sorted(matches, sort, names)
     folded: list[tuple[Doc, list[Doc]]] = []
     first: dict[int, list[Doc]] = {}
@@ -44,24 +44,28 @@ def order(
 
 
 def _sorted(
-    matches: Mapping[Doc, Candidate], sort: str, names: Callable[[Doc], tuple[str, str]]
+    matches: Mapping[Doc, Candidate], sort: str, names: Callable[[Doc], tuple[str, str, object]]
 ) -> list[Doc]:
-    """Sort by score or date; only real ties ask for their paths, which cost a look each."""
     sign = 1 if sort == "oldest" else -1
 
     def key(doc: Doc) -> tuple[float, int]:
         candidate = matches[doc]
         return (-round(candidate.score, 9) if sort == "relevance" else 0.0, sign * candidate.date_ms)
 
-    keyed = sorted(((key(doc), number, doc) for number, doc in enumerate(matches)), key=lambda t: t[:2])
+    return in_order([(key(doc), doc) for doc in matches], lambda doc: names(doc)[1:])
+
+
+def in_order(keyed: list[tuple[Any, Doc]], path: Callable[[Doc], Any]) -> list[Doc]:
+    """Return documents by key, then path; only real ties ask for their paths, which cost a look each."""
+    keyed.sort(key=lambda pair: pair[0])
     result: list[Doc] = []
     at = 0
     while at < len(keyed):
         end = at + 1
         while end < len(keyed) and keyed[end][0] == keyed[at][0]:
             end += 1
-        tied = [doc for _, _, doc in keyed[at:end]]
-        result += tied if end - at == 1 else sorted(tied, key=lambda doc: names(doc)[1])
+        tied = [doc for _, doc in keyed[at:end]]
+        result += tied if end - at == 1 else sorted(tied, key=path)
         at = end
     return result
 

@@ -56,6 +56,7 @@ def parse_when(text: str, now: datetime) -> datetime:
 
 
 def _ago(count: int, unit: str, now: datetime) -> datetime:
+    now = now.replace(microsecond=now.microsecond // 1000 * 1000)  # as exact as the page's clock
     if unit in "dw":
         return now - timedelta(days=count * (7 if unit == "w" else 1))
     months = now.year * 12 + now.month - 1 - count * (12 if unit == "y" else 1)
@@ -82,7 +83,7 @@ def _split(text: str) -> list[_Piece]:
     at, depth, size = 0, 0, len(text)
     while at < size:
         c = text[at]
-        if c.isspace():
+        if _is_blank(c):
             at += 1
         elif c == "(":
             pieces.append(_Piece("open"))
@@ -90,7 +91,7 @@ def _split(text: str) -> list[_Piece]:
         elif c == ")" and depth:
             pieces.append(_Piece("close"))
             depth, at = depth - 1, at + 1
-        elif c == "-" and at + 1 < size and not text[at + 1].isspace():
+        elif c == "-" and at + 1 < size and not _is_blank(text[at + 1]):
             pieces.append(_Piece("minus"))
             at += 1
         elif c == '"':
@@ -98,6 +99,11 @@ def _split(text: str) -> list[_Piece]:
         else:
             at = _take_chunk(text, at, depth, pieces)
     return pieces
+
+
+def _is_blank(c: str) -> bool:
+    """Tell whether a character parts words; a byte order mark that was pasted along does."""
+    return c.isspace() or c == "\ufeff"
 
 
 def _take_phrase(text: str, at: int, field: str, pieces: list[_Piece]) -> int:
@@ -112,7 +118,7 @@ def _take_phrase(text: str, at: int, field: str, pieces: list[_Piece]) -> int:
 def _take_chunk(text: str, at: int, depth: int, pieces: list[_Piece]) -> int:
     end = at
     while (
-        end < len(text) and not text[end].isspace() and text[end] != '"' and not (text[end] == ")" and depth)
+        end < len(text) and not _is_blank(text[end]) and text[end] != '"' and not (text[end] == ")" and depth)
     ):
         end += 1
     chunk = text[at:end]
@@ -159,7 +165,8 @@ class _Parser:
             alternatives.append(following)
         if len(alternatives) == 1:
             return alternatives[0]
-        return Or(tuple(p for a in alternatives for p in (a.parts if isinstance(a, Or) else (a,))))
+        each = dict.fromkeys(p for a in alternatives for p in (a.parts if isinstance(a, Or) else (a,)))
+        return Or(tuple(each)) if len(each) > 1 else next(iter(each))
 
     def _all(self, depth: int) -> Query:
         parts: list[Query] = []
@@ -249,7 +256,8 @@ def _filter_value(field: str, text: str, now: datetime) -> str | None:
 def fold_folder(path: str) -> str:
     """Return folder names as they are compared: NFC, any case, joined by `/`."""
     names = (
-        unicodedata.normalize("NFC", name).casefold().strip() for name in path.replace("\\", "/").split("/")
+        unicodedata.normalize("NFC", name).lower().replace("ß", "ss").replace("ς", "σ").strip()
+        for name in path.replace("\\", "/").split("/")
     )
     return "/".join(name for name in names if name)
 
@@ -275,6 +283,8 @@ def _pieces_of(chunk: words.Chunk) -> list[Query]:
 
 
 def _and(parts: Iterable[Query]) -> Query:
-    """Return all of `parts` in one: nested ones flattened, of one part that part."""
-    flat = [inner for part in parts for inner in (part.parts if isinstance(part, And) else (part,))]
-    return flat[0] if len(flat) == 1 else And(tuple(flat))
+    """Return all of `parts` in one: nested ones flattened, each once, of one part that part."""
+    flat = dict.fromkeys(
+        inner for part in parts for inner in (part.parts if isinstance(part, And) else (part,))
+    )
+    return next(iter(flat)) if len(flat) == 1 else And(tuple(flat))

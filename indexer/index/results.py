@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from indexer import ranking
-from indexer.index.order import scored_leaves
+from indexer.index.order import in_order, scored_leaves
 from indexer.index.query import is_scored
 from indexer.model import (
     Explanation,
@@ -39,6 +39,10 @@ class Matched(Protocol):
 
     view: View
     request: SearchRequest
+
+    def is_late(self) -> bool:
+        """Tell whether the time is up."""
+        ...
 
     def leaf(self, query: Query) -> list[dict[int, int]]:
         """Return for each segment the documents that match a leaf of the query, with their weights."""
@@ -123,6 +127,8 @@ class Results:
         groups = self._groups()
         if self._request.proximity and len(groups) > 1:
             for doc in first:
+                if self._matched.is_late():
+                    break
                 positions = [self._view.positions(*doc, group) for group in groups]
                 self._near[doc] = ranking.proximity(positions)
             first = self._sorted(first)
@@ -166,47 +172,27 @@ class Results:
         return [(number, doc) for score, number, doc in scored if score >= limit]
 
     def _by_date(self, most: int, *, newest: bool) -> list[Doc]:
-        wanted = most
         sign = -1 if newest else 1
+        every = [
+            (sign * dates[doc], number, doc)
+            for number, ((_, dates, _, _), docs) in enumerate(zip(self._columns, self._docs, strict=True))
+            for doc in docs
+        ]
+        wanted = most
         while True:
-            keyed = (
-                (sign * dates[doc], number, doc)
-                for number, ((_, dates, _, _), docs) in enumerate(zip(self._columns, self._docs, strict=True))
-                for doc in docs
-            )
-            best = heapq.nsmallest(wanted, keyed)
-            last = best[-1][0] if best else 0
-            if len(best) == wanted:  # all that are as old as the last one, so that paths decide
-                best = [
-                    (sign * dates[doc], number, doc)
-                    for number, ((_, dates, _, _), docs) in enumerate(
-                        zip(self._columns, self._docs, strict=True)
-                    )
-                    for doc in docs
-                    if sign * dates[doc] <= last
-                ]
-            ordered = self._fold(self._tied([(key, (n, doc)) for key, n, doc in best]))
+            last = heapq.nsmallest(wanted, every)[-1][
+                0
+            ]  # all that are as old are taken, so that paths decide
+            best = [(key, (number, doc)) for key, number, doc in every if key <= last]
+            ordered = self._fold(in_order(best, self._path))
             if len(ordered) >= min(most, self.total):
                 return ordered
             wanted *= 4
 
     def _sorted(self, docs: list[Doc]) -> list[Doc]:
         """Return documents by score, then date, then path."""
-        return self._tied([((-round(self._score(doc), 9), -self._date(doc)), doc) for doc in docs])
-
-    def _tied(self, keyed: list[tuple[object, Doc]]) -> list[Doc]:
-        """Sort by key; only real ties ask for their paths, which cost a look each."""
-        keyed.sort(key=lambda pair: pair[0])  # type: ignore[arg-type, return-value]
-        result: list[Doc] = []
-        at = 0
-        while at < len(keyed):
-            end = at + 1
-            while end < len(keyed) and keyed[end][0] == keyed[at][0]:
-                end += 1
-            tied = [doc for _, doc in keyed[at:end]]
-            result += tied if end - at == 1 else sorted(tied, key=self._path)
-            at = end
-        return result
+        keyed = [((-round(self._score(doc), 9), -self._date(doc)), doc) for doc in docs]
+        return in_order(keyed, self._path)
 
     def _fold(self, docs: list[Doc]) -> list[Doc]:
         """Keep the first of copies."""
@@ -239,7 +225,7 @@ class Results:
         if sort == "name":
             return sorted(docs, key=self._name)
         sign = -1 if sort == "newest" else 1
-        return self._tied([(sign * self._date(doc), doc) for doc in docs])
+        return in_order([(sign * self._date(doc), doc) for doc in docs], self._path)
 
     # --- how well -------------------------------------------------------------------------------------
 
@@ -254,6 +240,8 @@ class Results:
             lengths = self._columns[number][0]
             sums: dict[int, float] = {}
             for leaf, value in zip(leaves, told, strict=True):
+                if self._matched.is_late():
+                    break
                 weights = leaf[number]
                 if len(weights) > 2 * len(docs):
                     weights = {doc: weights[doc] for doc in docs & weights.keys()}
@@ -313,11 +301,11 @@ class Results:
     def _fold_of(self, doc: Doc) -> int:
         return int(self._columns[doc[0]][2][doc[1]])
 
-    def _path(self, doc: Doc) -> str:
-        return self._text("paths", doc)
+    def _path(self, doc: Doc) -> tuple[str, str]:
+        return self._text("paths", doc), self._id(doc)  # links of one list share their path
 
-    def _name(self, doc: Doc) -> tuple[str, str]:
-        return self._text("names", doc), self._path(doc)
+    def _name(self, doc: Doc) -> tuple[str, str, str]:
+        return self._text("names", doc), *self._path(doc)
 
     def _text(self, name: str, doc: Doc) -> str:
         return self._view.files[doc[0]].text_of(name, doc[1])

@@ -1,7 +1,9 @@
 """One segment of the index as a file: columns of numbers, mapped into memory and read as they lie there.
 
 The file is a row of sections, each at a multiple of 8, then a directory in JSON (for each section its type, offset,
-count and CRC-32; the byte order; facts on the whole), then the directory's length, its CRC-32 and `MAGIC`.
+count and CRC-32; the byte order; facts on the whole), then the directory's length, its CRC-32 and `MAGIC`. The last
+section, `sums`, has a CRC-32 of each block of 4096 bytes before it: what a search reads is checked when it first touches
+it, and nothing else is.
 
 Terms are keys: one byte for the field, then the term in UTF-8, sorted by bytes across all fields.
 
@@ -29,13 +31,13 @@ import zlib
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from indexer.errors import Damaged, StateError
+from indexer.errors import Damaged
 
-MAGIC = b"indexer segment 1"
+MAGIC = b"indexer segment 2"
 FIELDS = {
     "department": b"D", "folder": b"F", "by": b"B", "kind": b"K", "label": b"L", "person": b"P", "tag": b"T",
     "title": b"a", "text": b"t",
@@ -49,6 +51,7 @@ COLUMNS = {
 place in the list."""
 
 BIG = 255
+_BLOCK, _BLOCK_BITS = 4096, 12
 _TAIL = struct.Struct("<II")
 _SIZES = {"B": 1, "H": 2, "I": 4, "Q": 8, "q": 8}
 
@@ -63,7 +66,7 @@ class SegmentWriter:
 
     def __init__(self, path: Path, rooms: Mapping[str, tuple[str, int]]) -> None:
         """Begin a file whose sections hold at most so many numbers of a type each."""
-        self._file: BinaryIO = path.open("wb")
+        self._file: BinaryIO = path.open("w+b")
         self._path = path
         self._sections: dict[str, list[Any]] = {}
         at = 0
@@ -82,6 +85,9 @@ class SegmentWriter:
 
     def finish(self, facts: Mapping[str, Any]) -> int:
         """Complete the file, have the system write it to the disk, and return its size in bytes."""
+        sums = self._sum_blocks()
+        self._sections["sums"] = ["I", self._end, 0, 0]
+        self.append("sums", sums)
         directory = {
             "byte_order": sys.byteorder,
             "sections": {
@@ -90,13 +96,19 @@ class SegmentWriter:
             **facts,
         }
         raw = json.dumps(directory).encode()
-        self._file.seek(self._end)
+        self._file.seek(self._end + len(sums))
         self._file.write(raw + _TAIL.pack(len(raw), zlib.crc32(raw)) + MAGIC)
         self._file.flush()
         size = self._file.tell()
         os.fsync(self._file.fileno())
         self._file.close()
         return size
+
+    def _sum_blocks(self) -> bytes:
+        self._file.truncate(self._end)
+        self._file.seek(0)
+        blocks = iter(lambda: self._file.read(_BLOCK), b"")
+        return array("I", map(zlib.crc32, blocks)).tobytes()
 
     def abandon(self) -> None:
         """Give the file up."""
@@ -118,25 +130,37 @@ def write_segment(path: Path, sections: Mapping[str, tuple[str, bytes]], facts: 
 
 
 class SegmentFile:
-    """A segment open for reading. Documents are numbered from 0; nothing is copied before it is asked for."""
+    """A segment open for reading. Documents are numbered from 0; nothing is copied before it is asked for.
+
+    Whatever is returned is as it was written; everything raises Damaged where that is not so.
+    """
 
     def __init__(self, path: Path, size: int | None = None) -> None:
-        """Map the file; raise StateError where it is not whole, or not of `size` bytes where that is given."""
+        """Map the file; raise Damaged where it is missing, cut, or not of `size` bytes where that is given."""
         self.path = path
         try:
             with path.open("rb") as file:
                 self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except FileNotFoundError as error:
+            raise Damaged(damaged(path, f"{path.name} is missing")) from error
         except ValueError as error:  # an empty file
             raise Damaged(damaged(path)) from error
         if size is not None and len(self._map) != size:
             raise Damaged(damaged(path))
         self._view = memoryview(self._map)
         self.facts = self._read_directory()
-        self._sections: dict[str, Any] = {}
+        self._sections: dict[str, tuple[Any, int, int]] = {}
+        """Numbers, where they begin in the file, bytes of each."""
+        self._seen_whole: set[str] = set()
+        self._sums, self._sums_at, _ = self._find_section("sums")
+        if not self._is_whole("sums"):
+            raise Damaged(damaged(path))
+        self._seen = bytearray(len(self._sums))
+        """For each block, whether it has been checked."""
         self.doc_count = int(self.facts["docs"])
         self.term_count = int(self.facts["sections"]["key_ends"][2])
-        self._keys = self.section("keys")
-        self._key_ends = self.section("key_ends")
+        self._keys, self._keys_at, _ = self._find_section("keys")
+        self._key_ends, self._key_ends_at, _ = self._find_section("key_ends")
 
     def _read_directory(self) -> dict[str, Any]:
         tail = _TAIL.size + len(MAGIC)
@@ -149,29 +173,58 @@ class SegmentFile:
         except (struct.error, ValueError) as error:
             raise Damaged(damaged(self.path)) from error
         if facts["byte_order"] != sys.byteorder:
-            raise StateError("the search index was made on another kind of machine: run `indexer rebuild`")
+            raise Damaged(damaged(self.path, "it was made on another kind of machine"))
         return facts
 
     def section(self, name: str) -> Any:
-        """Return a section as numbers that lie in the file."""
+        """Return a section as numbers that lie in the file: reads all of it."""
+        numbers, at, size = self._find_section(name)
+        if name not in self._seen_whole:
+            self._check(at, at + len(numbers) * size)
+            self._seen_whole.add(name)
+        return numbers
+
+    def part(self, name: str, begin: int, end: int) -> Any:
+        """Return the numbers of a section from `begin` to `end`: reads the blocks they lie in."""
+        numbers, at, size = self._find_section(name)
+        self._check(at + begin * size, at + end * size)
+        return numbers[begin:end]
+
+    def _find_section(self, name: str) -> tuple[Any, int, int]:
         if name not in self._sections:
             typecode, at, count, _ = self.facts["sections"][name]
             raw = self._view[at : at + count * _SIZES[typecode]]
-            self._sections[name] = raw.cast(typecode) if count else array(typecode)
+            self._sections[name] = (raw.cast(typecode) if count else array(typecode)), at, _SIZES[typecode]
         return self._sections[name]
 
+    def _check(self, begin: int, end: int) -> None:
+        """Raise Damaged where bytes of the file are not as they were written; each block is read once."""
+        first, last = begin >> _BLOCK_BITS, (end - 1) >> _BLOCK_BITS
+        seen = self._seen
+        for block in range(first, last + 1):
+            if not seen[block]:
+                at = block << _BLOCK_BITS
+                if zlib.crc32(self._view[at : min(at + _BLOCK, self._sums_at)]) != self._sums[block]:
+                    raise Damaged(damaged(self.path))
+                seen[block] = 1
+
+    def _is_whole(self, name: str) -> bool:
+        typecode, at, count, crc = self.facts["sections"][name]
+        return bool(zlib.crc32(self._view[at : at + count * _SIZES[typecode]]) == crc)
+
     def is_whole(self) -> bool:
-        """Tell whether every section is as it was written: reads the whole file."""
-        return all(
-            zlib.crc32(self._view[at : at + count * _SIZES[typecode]]) == crc
-            for typecode, at, count, crc in self.facts["sections"].values()
-        )
+        """Tell whether the file is there and every section as it was written: reads the whole file."""
+        return self.is_there() and all(map(self._is_whole, self.facts["sections"]))
+
+    def is_there(self) -> bool:
+        """Tell whether the file still has its size: one cut short while it is mapped can't even be read."""
+        return self._map.size() == len(self._map) and self.path.exists()
 
     def close(self) -> None:
         """Release the file, once nothing that lies in it is in use any more."""
-        sections = [section for section in self._sections.values() if isinstance(section, memoryview)]
+        sections = [numbers for numbers, _, _ in self._sections.values() if isinstance(numbers, memoryview)]
         self._sections = {}
-        self._keys = self._key_ends = None
+        self._keys = self._key_ends = self._sums = None
         try:
             for section in [*sections, self._view]:
                 section.release()
@@ -183,11 +236,34 @@ class SegmentFile:
 
     def key(self, term: int) -> bytes:
         """Return the key of a term by its number."""
-        ends = self._key_ends
-        return bytes(self._keys[ends[term - 1] if term else 0 : ends[term]])
+        ends, ends_at = self._key_ends, self._key_ends_at + 4 * term
+        begin, end = (ends[term - 1] if term else 0), ends[term]
+        self._check(ends_at - 4 if term else ends_at, ends_at + 4)
+        self._check(self._keys_at + begin, self._keys_at + end)
+        return bytes(self._keys[begin:end])
+
+    def keys(self, first: int, last: int) -> list[bytes]:
+        """Return the keys of the terms from `first` to `last`."""
+        ends = self._ends("key_ends", first, last)
+        raw = bytes(self.part("keys", ends[0], ends[-1]))
+        return [raw[begin - ends[0] : end - ends[0]] for begin, end in pairwise(ends)]
+
+    def frequencies(self, first: int, last: int) -> list[int]:
+        """Return how many documents have each of the terms from `first` to `last`, removed ones among them."""
+        return [end - begin for begin, end in pairwise(self._ends("posting_ends", first, last))]
+
+    def _ends(self, name: str, first: int, last: int) -> list[int]:
+        """Return where the first of some pieces begins and where each of them ends."""
+        if first:
+            return self.part(name, first - 1, last).tolist()  # type: ignore[no-any-return]
+        return [0, *self.part(name, 0, last)]
 
     def find(self, key: bytes) -> int:
-        """Return the number of the first term whose key is `key` or behind it."""
+        """Return the number of the first term whose key is `key` or behind it.
+
+        What is compared on the way is not checked, only the two keys around the place it leads to: in an order that is
+        as it was written there is one such place.
+        """
         low, high = 0, self.term_count
         keys, ends = self._keys, self._key_ends
         while low < high:
@@ -196,6 +272,8 @@ class SegmentFile:
                 low = middle + 1
             else:
                 high = middle
+        if (low and self.key(low - 1) >= key) or (low < self.term_count and self.key(low) < key):
+            raise Damaged(damaged(self.path))
         return low
 
     def term(self, key: bytes) -> int | None:
@@ -205,25 +283,24 @@ class SegmentFile:
 
     def frequency(self, term: int) -> int:
         """Return how many documents have a term, removed ones among them."""
-        ends = self.section("posting_ends")
-        return int(ends[term] - (ends[term - 1] if term else 0))
+        begin, end = self.extent(term)
+        return end - begin
 
     def extent(self, term: int) -> tuple[int, int]:
         """Return where the postings of a term begin and end."""
-        ends = self.section("posting_ends")
-        return (ends[term - 1] if term else 0), ends[term]
+        begin, end = self._ends("posting_ends", term, term + 1)
+        return begin, end
 
     def docs(self, term: int) -> Any:
         """Return the documents that have a term, ascending."""
-        begin, end = self.extent(term)
-        return self.section("docs")[begin:end]
+        return self.part("docs", *self.extent(term))
 
     def weights(self, term: int) -> Any:
         """Return the weighted frequencies beside `docs`."""
         return self._bytes_or_big("weights", *self.extent(term))
 
     def _bytes_or_big(self, name: str, begin: int, end: int) -> Any:
-        found = self.section(name)[begin:end]
+        found = self.part(name, begin, end)
         big = self.section(f"big_{name}")
         if not len(big):
             return found
@@ -239,9 +316,8 @@ class SegmentFile:
     def position_ends(self, term: int) -> tuple[Any, list[int]]:
         """Return the positions of a term in all documents, and where those of each document beside `docs` end."""
         counts = self._bytes_or_big("counts", *self.extent(term))
-        ends = self.section("position_ends")
-        begin = ends[term - 1] if term else 0
-        return self.section("positions")[begin : ends[term]], list(accumulate(counts))
+        positions = self.part("positions", *self._ends("position_ends", term, term + 1))
+        return positions, list(accumulate(counts))
 
     # --- documents --------------------------------------------------------------------------------
 
@@ -253,8 +329,7 @@ class SegmentFile:
 
     def text_of(self, name: str, doc: int) -> str:
         """Return the path (`paths`) or name (`names`) of a document."""
-        ends = self.section(f"{name[:-1]}_ends")
-        raw = bytes(self.section(name)[ends[doc - 1] if doc else 0 : ends[doc]])
+        raw = bytes(self.part(name, *self._ends(f"{name[:-1]}_ends", doc, doc + 1)))
         return raw.decode("utf-8", "surrogatepass")
 
 

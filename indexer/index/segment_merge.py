@@ -74,10 +74,6 @@ class Merge:
         merge._begin()
         return merge
 
-    def number_of(self, source: int, doc: int) -> int:
-        """Return the number in the new segment of a document of one of the merged."""
-        return int(self.sources[source].numbers[doc])
-
     def _begin(self) -> None:
         files = [source.file for source in self.sources]
 
@@ -116,11 +112,13 @@ class Merge:
     def abandon(self) -> None:
         """Give the merge up and its file."""
         self._writer.abandon()
+        self.close()
 
     def close(self) -> None:
         """Release the files that were merged."""
         for source in self.sources:
             source.file.close()
+        self.sources = []
 
     # --- terms ------------------------------------------------------------------------------------
 
@@ -142,10 +140,7 @@ class Merge:
 
     def _take_terms(self, bound: bytes) -> None:
         stops = [source.file.find(bound) for source in self.sources]
-        lists = [
-            _keys_between(source.file, source.at, stop)
-            for source, stop in zip(self.sources, stops, strict=True)
-        ]
+        lists = [source.file.keys(source.at, stop) for source, stop in zip(self.sources, stops, strict=True)]
         keys = sorted(set().union(*lists))
         rank = dict(zip(keys, range(len(keys)), strict=True))
         parts = [
@@ -224,15 +219,6 @@ class Merge:
             ends = np.fromiter(accumulate(map(len, raws)), np.uint32, len(raws))
             self._writer.append(f"{name[:-1]}_ends", ends.tobytes())
         self.size = self._writer.finish(segment_facts(whole["lengths"].tolist(), whole["languages"].tolist()))
-
-
-def _keys_between(file: SegmentFile, start: int, stop: int) -> list[bytes]:
-    if start == stop:
-        return []
-    ends = file.section("key_ends")[start:stop].tolist()
-    first = file.section("key_ends")[start - 1] if start else 0
-    raw = bytes(file.section("keys")[first : ends[-1]])
-    return [raw[a - first : b - first] for a, b in zip([first, *ends], ends, strict=False)]
 
 
 def _whole(source: _Source, name: str, first: int, last: int) -> Numbers:

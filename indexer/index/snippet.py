@@ -67,7 +67,7 @@ def _best_window(hits: list[Token], width: int) -> tuple[int, int]:
     """Return the worth of the best window (distinct hits first, then their number) and where it begins."""
     best, at, left = 0, 0, 0
     for right, token in enumerate(hits):
-        while token.end - hits[left].start > width:
+        while left < right and token.end - hits[left].start > width:
             left += 1
         inside = hits[left : right + 1]
         worth = 1000 * len({t.marked_stem or t.form for t in inside}) + len(inside)

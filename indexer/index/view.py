@@ -167,17 +167,18 @@ class View:
         """Yield (segment, value, term number) of each value of a field."""
         prefix = FIELDS[fieldname]
         for number, file in enumerate(self.files):
-            for term in range(file.find(prefix), file.find(bytes((prefix[0] + 1,)))):
-                yield number, file.key(term)[1:].decode("utf-8", "surrogatepass"), term
+            first, last = file.find(prefix), file.find(bytes((prefix[0] + 1,)))
+            for term, key in enumerate(file.keys(first, last), first):
+                yield number, key[1:].decode("utf-8", "surrogatepass"), term
 
     def forms_from(self, prefix: str) -> dict[str, int]:
         """Return the forms that begin so, with how many items have them, removed ones counted too."""
         found: dict[str, int] = {}
         for file in self.files:
             first, last = file.find(key_of("text", prefix)), file.find(key_of("text", prefix + _LAST))
-            for term in range(first, last):
-                form = file.key(term)[1:].decode()
-                found[form] = found.get(form, 0) + file.frequency(term)
+            for key, count in zip(file.keys(first, last), file.frequencies(first, last), strict=True):
+                form = key[1:].decode()
+                found[form] = found.get(form, 0) + count
         return found
 
     def forms_near(self, form: str) -> dict[str, int]:

@@ -11,7 +11,7 @@ import os
 import time
 import warnings
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +38,8 @@ MANY_SEGMENTS = 10
 """Above so many segments, idle time is used to merge some."""
 MOST_REMOVED = 0.2
 """A segment with a larger share of removed documents is written anew."""
+MOST_BYTES = 4 << 30
+"""Numbers of postings and positions take four bytes, so that a segment holds fewer than 2³² of each."""
 _NAME = "MAIN"
 _COMMIT = "commit.json"
 _TRIES = 40
@@ -53,6 +55,28 @@ class Commit:
     segments: tuple[Segment, ...]
 
 
+@dataclass(slots=True)
+class _Merging:
+    """A merge under way: of which files, to which segment."""
+
+    merge: Merge
+    names: list[str]
+    segment: Segment
+
+    def finish(self, present: Sequence[Segment]) -> Segment:
+        """Return the segment, without what was removed from the `present` ones while it was made."""
+        removed = {segment.filename: segment.removed for segment in present}
+        gone: set[int] = set()
+        for source, name in enumerate(self.names):
+            numbers = self.merge.sources[source].numbers
+            docs = removed.get(name, range(len(numbers)))  # one that is no longer there lost all
+            gone.update(int(numbers[doc]) for doc in docs if numbers[doc] >= 0)
+        self.segment.docs, self.segment.size = self.merge.doc_count, self.merge.size
+        self.segment.removed = frozenset(gone)
+        self.merge.close()
+        return self.segment
+
+
 class WhooshIndex:
     """A search index in a directory of its own. One process writes, any number search."""
 
@@ -61,15 +85,18 @@ class WhooshIndex:
         self.directory = directory
         self._storage = FileStorage(str(directory))
         self._view: View | None = None
-        self._merge: tuple[Merge, list[str]] | None = None
+        self._view_stamp = (0, 0)
+        self._merging: _Merging | None = None
         if create and not (directory / _COMMIT).exists():
-            directory.mkdir(parents=True, exist_ok=True)
-            for left in _ours(directory):
-                left.unlink()
-            self._commit = Commit(None, 0, ())
-            self._write(self._commit)
+            with self._writing():
+                directory.mkdir(parents=True, exist_ok=True)
+                for left in _ours(directory):
+                    left.unlink()
+                self._write(Commit(None, 0, ()))
         else:
             self._commit = self._patiently(self._read)
+            if create:
+                self._clean()  # what a writer that was killed has left
 
     # --- commits ----------------------------------------------------------------------------------
 
@@ -89,8 +116,10 @@ class WhooshIndex:
         return Commit(place, generation, tuple(toc.segments))
 
     def _write(self, commit: Commit) -> None:
-        TOC(schema(), list(commit.segments), commit.generation).write(self._storage, _NAME)
+        """Make a commit: it is there once `commit.json` is, whatever ends this process before or after."""
         toc_path = self.directory / TOC._filename(_NAME, commit.generation)
+        toc_path.unlink(missing_ok=True)  # of a commit that was never completed
+        TOC(schema(), list(commit.segments), commit.generation).write(self._storage, _NAME)
         _fsync(toc_path)
         raw = {
             "epoch": commit.place.epoch if commit.place else "",
@@ -101,17 +130,20 @@ class WhooshIndex:
         temporary = self.directory / (_COMMIT + ".tmp")
         temporary.write_text(json.dumps({**raw, "check": _check(raw)}), "utf-8")
         _fsync(temporary)
-        _insist(lambda: temporary.replace(self.directory / _COMMIT))
         _fsync(self.directory)
+        _insist(lambda: temporary.replace(self.directory / _COMMIT))
         self._commit = commit
+        _fsync(self.directory)
+        if self._view:
+            self._current()  # lets go of files that are about to be deleted
         self._clean()
 
     def _clean(self) -> None:
         """Delete files of earlier commits; one that a search has open goes with a later commit."""
         keep = {segment.filename for segment in self._commit.segments}
         keep.add(TOC._filename(_NAME, self._commit.generation))
-        if self._merge:
-            keep.add(self._merge[0].path.name)
+        if self._merging:
+            keep.add(self._merging.merge.path.name)
         for path in _ours(self.directory):
             if path.name not in keep:
                 try:
@@ -122,19 +154,20 @@ class WhooshIndex:
     def _patiently(self, step: Callable[[], _Result]) -> _Result:
         """Do `step`, again where a writer in another process changed the files meanwhile."""
         for number in range(_TRIES):
+            stamp = self._stamp()
             try:
                 return step()
             except Exception as error:
-                if number == _TRIES - 1 or not self._has_moved(number):
+                if number == _TRIES - 1 or (number > 3 and stamp == self._stamp() and self._has_begun()):
                     if isinstance(error, StateError):
                         raise
                     raise Damaged(damaged(self.directory.name, str(error) or type(error).__name__)) from error
                 time.sleep(0.025)
         raise AssertionError
 
-    def _has_moved(self, tries: int) -> bool:
-        """Tell whether another look is worth it: the first few always are."""
-        return tries < 4 or not (self.directory / _COMMIT).exists()
+    def _has_begun(self) -> bool:
+        """Tell whether there is anything in the index yet."""
+        return any(self.directory.glob("*" + EXTENSION))
 
     # --- following the log ------------------------------------------------------------------------
 
@@ -159,6 +192,8 @@ class WhooshIndex:
         idents = np.array([int(item_id, 16) for item_id in ids], np.uint64)
         changed = []
         for segment, file in zip(self._commit.segments, self._current().files, strict=True):
+            if not file.is_there():
+                raise Damaged(damaged(file.path))
             known = np.frombuffer(file.section("ids"), np.uint64)
             at = np.minimum(np.searchsorted(known, idents), len(known) - 1)
             docs = np.frombuffer(file.section("id_docs"), np.uint32)[at[known[at] == idents]]
@@ -187,61 +222,47 @@ class WhooshIndex:
         `thoroughly`: at once and whole, until nothing of a removed item is left.
         """
         with self._writing():
-            if thoroughly:
-                self._give_up_merge()
-                if all_removed := [s for s in self._commit.segments if s.removed]:
-                    self._begin_merge(all_removed)
+            try:
+                if thoroughly:
+                    self._give_up_merge()
+                    self._begin_merge([segment for segment in self._commit.segments if segment.removed])
                     while self._step_merge():
                         pass
-                return False
-            if self._merge is None:
-                due = _due(self._commit.segments)
-                if not due:
                     return False
-                self._begin_merge(due)
-            return self._step_merge() or bool(_due(self._commit.segments))
+                if self._merging is None:
+                    self._begin_merge(_due(self._commit.segments))
+                return self._step_merge() or bool(_due(self._commit.segments))
+            except BaseException:
+                self._give_up_merge()  # a step that failed can't be taken again
+                raise
 
     def _begin_merge(self, segments: list[Segment]) -> None:
-        from indexer.index.segment_merge import Merge
+        if segments:
+            from indexer.index.segment_merge import Merge
 
-        made = Segment(_NAME)
-        names = [segment.filename for segment in segments]
-        files = [(SegmentFile(self.directory / s.filename, s.size), s.removed) for s in segments]
-        self._merge = Merge.of(self.directory / made.filename, files), names
-        self._merged_segment = made
+            made = Segment(_NAME)
+            files = [(SegmentFile(self.directory / s.filename, s.size), s.removed) for s in segments]
+            merge = Merge.of(self.directory / made.filename, files)
+            self._merging = _Merging(merge, [segment.filename for segment in segments], made)
 
     def _step_merge(self) -> bool:
-        assert self._merge is not None
-        merge, names = self._merge
-        if merge.step():
+        """Take the next step of the merge under way, if there is one; False at its end."""
+        merging = self._merging
+        if merging is None:
+            return False
+        if merging.merge.step():
             return True
-        made = self._merged_segment
-        made.docs, made.size = merge.doc_count, merge.size
-        kept, gone = [], set()
-        for segment in self._commit.segments:
-            if segment.filename not in names:
-                kept.append(segment)
-                continue
-            number = names.index(segment.filename)
-            # what was removed while the merge was under way
-            gone |= {n for doc in segment.removed if (n := merge.number_of(number, doc)) >= 0}
-        present = {segment.filename for segment in self._commit.segments}
-        for number, name in enumerate(names):
-            if name not in present:  # all its documents were removed meanwhile
-                gone |= {int(n) for n in merge.sources[number].numbers if n >= 0}
-        made.removed = frozenset(gone)
-        if made.doc_count():
-            kept.insert(0, made)
-        merge.close()
-        self._merge = None
-        self._write(Commit(self._commit.place, self._commit.generation + 1, tuple(kept)))
+        made = merging.finish(self._commit.segments)
+        kept = [segment for segment in self._commit.segments if segment.filename not in merging.names]
+        segments = (made, *kept) if made.doc_count() else tuple(kept)
+        self._merging = None
+        self._write(Commit(self._commit.place, self._commit.generation + 1, segments))
         return False
 
     def _give_up_merge(self) -> None:
-        if self._merge:
-            self._merge[0].abandon()
-            self._merge[0].close()
-            self._merge = None
+        if self._merging:
+            self._merging.merge.abandon()
+            self._merging = None
 
     # --- searching --------------------------------------------------------------------------------
 
@@ -271,7 +292,8 @@ class WhooshIndex:
 
     def _seen(self) -> View:
         """Return the view of the last search: what is asked on top of it is answered from the same commit."""
-        return self._current()
+        is_current = self._view is not None and self._view.generation == self._commit.generation
+        return self._view if is_current and self._view else self._latest()
 
     def _latest(self) -> View:
         """Return a view of the latest commit, of whichever process."""
@@ -286,8 +308,6 @@ class WhooshIndex:
             self._view_stamp = stamp
             return view
         return self._view
-
-    _view_stamp: tuple[int, int] = (0, 0)
 
     def _stamp(self) -> tuple[int, int]:
         try:
@@ -322,16 +342,20 @@ def _due(segments: tuple[Segment, ...]) -> list[Segment]:
     """Return the segments to merge next; none where all is well.
 
     Where there are many, the smallest ones, as long as each is at most twice what came before it: so that an item is
-    written anew a logarithmic number of times. Else one of which much is removed.
+    written anew a logarithmic number of times. Else one of which much is removed. None grows beyond `MOST_BYTES`.
     """
-    by_size = sorted(segments, key=lambda segment: segment.doc_count())
-    if len(segments) > MANY_SEGMENTS:
-        chosen, total = by_size[:2], sum(segment.doc_count() for segment in by_size[:2])
-        for segment in by_size[2:]:
-            if segment.doc_count() > 2 * total and len(chosen) > len(segments) - MANY_SEGMENTS:
+    by_size = sorted(
+        (s for s in segments if s.size < MOST_BYTES // 2), key=lambda segment: segment.doc_count()
+    )
+    if len(by_size) > MANY_SEGMENTS:
+        chosen: list[Segment] = []
+        docs = size = 0
+        for segment in by_size:
+            is_large = segment.doc_count() > 2 * docs and len(chosen) > len(by_size) - MANY_SEGMENTS
+            if len(chosen) > 1 and (is_large or size + segment.size > MOST_BYTES):
                 break
             chosen.append(segment)
-            total += segment.doc_count()
+            docs, size = docs + segment.doc_count(), size + segment.size
         return chosen
     return next(([s] for s in by_size if len(s.removed) > MOST_REMOVED * s.docs), [])
 

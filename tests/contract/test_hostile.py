@@ -28,7 +28,7 @@ def fill(folder: Path, outside: Path) -> set[str]:
     made: dict[str, bytes] = {f"hostile/{name}": make() for name, make in MAKERS.items()}
     made |= {f"garbage/{name}": data for name, data in garbage(sorted(kinds.READERS))}
     made |= {f"fine/{number} {name}": data for number, (name, data) in enumerate(SAMPLES.items())}
-    made |= {f"fine/note {n}.txt": f"harmless{chr(97 + n)} words".encode() for n in range(10)}
+    made |= {f"fine/note {n}.txt": f"harmless{chr(97 + n)}k words".encode() for n in range(10)}
     for name, data in made.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -76,7 +76,7 @@ def test_a_folder_full_of_hostile_files(tmp_path: Path, monkeypatch: pytest.Monk
     copies = {c for r in everything["results"] for c in r["copies"]}  # type: ignore[attr-defined]
     assert items | copies == regular, (took, sorted((items | copies) ^ regular)[:10])
     for number in range(10):
-        assert ask("search", "--json", f"harmless{chr(97 + number)}")["total"] == 1
+        assert ask("search", "--json", f"harmless{chr(97 + number)}k")["total"] == 1
     assert ask("search", "--json", "secretoutside")["total"] == 0
     assert ask("search", "--json", "root", "nologin", "--type", "word")["total"] == 0
     assert not [p for p in psutil.Process().children(recursive=True) if p.status() != psutil.STATUS_ZOMBIE]

@@ -9,7 +9,6 @@ import os
 import random
 import time
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -72,7 +71,9 @@ TYPED = st.one_of(
 @given(TYPED)
 def test_any_string(both: tuple[WhooshIndex, MemoryIndex], text: str) -> None:
     real, reference = both
-    request = SearchRequest(parse(text, NOW), limit=200, now=NOW, time_limit_s=LIMIT_S, facets=True, explain=True)
+    request = SearchRequest(
+        parse(text, NOW), limit=200, now=NOW, time_limit_s=LIMIT_S, facets=True, explain=True
+    )
     began = time.perf_counter()
     got = real.search(request)
     took_s = time.perf_counter() - began
@@ -99,3 +100,40 @@ def test_suggestions_are_those_of_the_reference(both: tuple[WhooshIndex, MemoryI
     real, reference = both
     for word in ("steeel", "tarif", "pumb", "glycl", "zolel", "steel", "zzzzz", "aaaa", "東", "dévelope"):
         assert real.suggest(word) == reference.suggest(word), word
+
+
+@settings(max_examples=max(200, COUNT // 5), deadline=None, suppress_health_check=list(HealthCheck))
+@given(TYPED, st.integers(0, 400))
+def test_what_is_found_too_late_is_left_out_and_nothing_wrong_let_in(
+    both: tuple[WhooshIndex, MemoryIndex], text: str, steps: int
+) -> None:
+    """The clock is made to run by one with each look at it, so that time is up in the middle of things."""
+    real, reference = both
+    ticks = iter(range(10**9))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("indexer.index.evaluate.time.monotonic", lambda: float(next(ticks)))
+        got = real.search(SearchRequest(parse(text, NOW), limit=200, now=NOW, time_limit_s=float(steps)))
+    if got.complete:
+        return
+    expected = reference.search(SearchRequest(parse(text, NOW), limit=200, now=NOW))
+    assert {i for h in got.hits for i in (h.id, *h.copies)} <= {
+        i for h in expected.hits for i in (h.id, *h.copies)
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " OR ".join(f"after:{year}-{month:02}-{day:02}" for year in range(1970, 2030) for month in range(1, 13) for day in (1, 9)),
+        " OR ".join(f"word{number}" for number in range(20_000)),
+        " ".join(f"-w{number}" for number in range(5_000)),
+        " OR ".join(f"a{chr(97 + n % 26)}{chr(97 + n // 26 % 26)}*" for n in range(5_000)),
+        " ".join(f"{'abcdefghij'[n % 10]}teelpump{n % 7}~" for n in range(3_000)),
+        "(" * 5_000 + "steel", "NOT " * 5_000 + "steel", "steel " * 50_000, "a" * 100_000,
+    ],
+    ids=["dates", "words", "exclusions", "prefixes", "fuzzy", "groups", "nots", "again", "long"],
+)  # fmt: skip
+def test_monstrous_queries_end_in_time(both: tuple[WhooshIndex, MemoryIndex], text: str) -> None:
+    began = time.perf_counter()
+    both[0].search(SearchRequest(parse(text, NOW), limit=10, now=NOW, time_limit_s=LIMIT_S))
+    assert time.perf_counter() - began < 5 * LIMIT_S

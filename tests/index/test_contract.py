@@ -303,7 +303,9 @@ def test_whoosh_answers_as_the_reference_does(
             if number == 2:
                 real.tidy(thoroughly=True)
         for text in queries:
-            got, expected = (ask(index, text, sort=sort, limit=50, facets=True) for index in (real, reference))
+            got, expected = (
+                ask(index, text, sort=sort, limit=50, facets=True) for index in (real, reference)
+            )
             assert got.facets == expected.facets
             scores = {h.id: h.score for h in got.hits}
             assert (got.total, got.relaxed, got.complete) == (

@@ -14,9 +14,9 @@ from whoosh.index import TOC
 from whoosh.reading import MultiReader, SegmentReader
 from whoosh.searching import Searcher
 
-from indexer.errors import Damaged
+from indexer.errors import Damaged, StateError
 from indexer.index.segment_build import build_segment
-from indexer.index.segment_file import SegmentFile, key_of
+from indexer.index.segment_file import SegmentFile, SegmentWriter, key_of
 from indexer.index.segment_merge import Merge
 from indexer.index.whoosh_index import WhooshIndex, _due
 from indexer.model import Entry, Item, Place
@@ -52,7 +52,9 @@ def content(file: SegmentFile) -> dict[bytes, list[tuple[str, int, list[int]]]]:
 
 @settings(max_examples=60, deadline=None)
 @given(ITEMS)
-def test_what_is_written_comes_back(tmp_path_factory: pytest.TempPathFactory, texts: list[tuple[str, str]]) -> None:
+def test_what_is_written_comes_back(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[tuple[str, str]]
+) -> None:
     path = tmp_path_factory.mktemp("segment") / "a.ixs"
     items = made(texts)
     docs, size = build_segment(path, items)
@@ -159,10 +161,8 @@ def test_merging_is_done_in_steps_that_others_may_come_between(tmp_path: Path) -
 
 def test_what_is_merged_when(tmp_path: Path) -> None:
     index = WhooshIndex(tmp_path / "index")
-    seq = 0
     written = 0
-    for _ in range(400):
-        seq += 1
+    for seq in range(1, 401):
         index.apply([entry(seq, item(seq), "alpha")], Place("e", seq))
         due = _due(index._commit.segments)
         written += sum(segment.docs for segment in due)
@@ -171,3 +171,54 @@ def test_what_is_merged_when(tmp_path: Path) -> None:
         assert len(index._commit.segments) <= 11
     assert written < 400 * 6  # each item is written anew a few times, not hundreds
     index.close()
+
+
+def test_a_commit_that_was_never_completed_is_in_nobodys_way(tmp_path: Path) -> None:
+    index = WhooshIndex(tmp_path / "index")
+    fill(index, "alpha", "beta")
+    (tmp_path / "index" / "_MAIN_2.toc").write_bytes(b"half of it")
+    (tmp_path / "index" / "MAIN_lost.ixs").write_bytes(b"half of it")
+    again = WhooshIndex(tmp_path / "index")
+    again.apply([entry(3, item(7), "alpha")], Place("e", 3))
+    assert set(ids(ask(again, "alpha"))) == {0, 7}
+    assert not (tmp_path / "index" / "MAIN_lost.ixs").exists()
+
+
+@pytest.mark.parametrize("fails_at", [0, 1, 3, 8, 20, 27])
+def test_a_merge_that_failed_is_begun_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails_at: int
+) -> None:
+    index = WhooshIndex(tmp_path / "index")
+    for number in range(14):
+        index.apply([entry(number + 1, item(number), f"alpha word{number}", "more")], Place("e", number + 1))
+    before = [(hit.id, round(hit.score, 9)) for hit in ask(index, "alpha", limit=50).hits]
+    append, calls = SegmentWriter.append, iter(range(10_000))
+
+    def failing(self: SegmentWriter, name: str, raw: bytes) -> None:
+        if next(calls) == fails_at:
+            raise OSError(28, "No space left on device")
+        append(self, name, raw)
+
+    monkeypatch.setattr(SegmentWriter, "append", failing)
+    with pytest.raises(StateError, match="No space"):
+        while index.tidy():
+            pass
+    assert [(hit.id, round(hit.score, 9)) for hit in ask(index, "alpha", limit=50).hits] == before
+    while index.tidy():
+        pass
+    assert len(index._commit.segments) < 10
+    assert [(hit.id, round(hit.score, 9)) for hit in ask(index, "alpha", limit=50).hits] == before
+    assert index.is_whole()
+
+
+def test_a_reader_that_has_not_searched_yet_follows_commits(tmp_path: Path) -> None:
+    index = WhooshIndex(tmp_path / "index")
+    fill(index, "alpha")
+    reader = WhooshIndex(tmp_path / "index", create=False)
+    for number in range(14):
+        index.apply([entry(number + 2, item(number + 1), "alpha beta")], Place("e", number + 2))
+    index.tidy(thoroughly=True)
+    while index.tidy():
+        pass
+    assert reader.frequency("alpha") == 15
+    assert reader.suggest("alphb") == "alpha"

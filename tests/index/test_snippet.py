@@ -55,3 +55,10 @@ def test_without_a_hit_it_is_the_beginning() -> None:
     made = snippet([Passage("The beginning of it.", 1)], [0], [], frozenset())
     assert (made.text, made.highlights, made.page_number) == ("The beginning of it.", (), None)
     assert snippet([], [], [], frozenset()).text == ""
+
+
+def test_a_hit_longer_than_the_snippet() -> None:
+    text = f"start zebra {'a' * 300} end"
+    made = snippet((Passage(text),), (0,), (2,), frozenset({"a" * 64}))
+    assert made.text
+    assert all(0 <= begin < end <= len(made.text) for begin, end in made.highlights)

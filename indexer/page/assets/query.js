@@ -5,7 +5,7 @@
 const FIELDS = new Set(["type", "in", "by", "tag", "after", "before", "title"]);
 const KIND_NAMES = ["pdf", "word", "slides", "sheet", "text", "web", "mail", "book", "image", "link", "note", "question",
   "archive", "other"];
-const MIN_PREFIX = 3, MIN_FUZZY = 4, MAX_DEPTH = 200;
+const MIN_PREFIX = 3, MIN_FUZZY = 4, MAX_DEPTH = 100;
 
 function parseQuery(text, now = new Date()) {
   const pieces = splitQuery(text);
@@ -29,7 +29,8 @@ function parseQuery(text, now = new Date()) {
       alternatives.push(following);
     }
     if (alternatives.length === 1) return alternatives[0];
-    return ["or", ...alternatives.flatMap(a => a[0] === "or" ? a.slice(1) : [a])];
+    const each = distinct(alternatives.flatMap(a => a[0] === "or" ? a.slice(1) : [a]));
+    return each.length === 1 ? each[0] : ["or", ...each];
   }
 
   function all(depth) {
@@ -64,7 +65,7 @@ function parseQuery(text, now = new Date()) {
 
   function negated(depth, otherwise) {
     if (at >= pieces.length || pieces[at].kind === "close" || isOperator("OR")) return otherwise;
-    const inner = depth < MAX_DEPTH ? one(depth) : ["and"];
+    const inner = depth < MAX_DEPTH ? one(depth + 1) : ["and"];
     if (isEverything(inner)) return otherwise;
     return inner[0] === "not" ? inner[1] : ["not", inner];
   }
@@ -93,7 +94,7 @@ function parseQuery(text, now = new Date()) {
 // Cut a query into pieces. `(`, `-` and `field:` count where a chunk begins, `)` where a group is open.
 function splitQuery(text) {
   const pieces = [], size = text.length;
-  const isBlank = c => /\s/.test(c);
+  const isBlank = c => /[\s\x1c-\x1f\x85]/.test(c);  // U+FEFF is among them
   let at = 0, depth = 0;
   while (at < size) {
     const c = text[at];
@@ -186,8 +187,13 @@ function piecesOf({forms, joined, isOne}) {
   return [joined ? ["phrase", forms, joined] : ["phrase", forms]];
 }
 
+// Return each part once, in order.
+function distinct(parts) {
+  return [...new Map(parts.map(part => [JSON.stringify(part), part])).values()];
+}
+
 function allOf(parts) {
-  const flat = parts.flatMap(part => part[0] === "and" ? part.slice(1) : [part]);
+  const flat = distinct(parts.flatMap(part => part[0] === "and" ? part.slice(1) : [part]));
   return flat.length === 1 ? flat[0] : ["and", ...flat];
 }
 

@@ -402,7 +402,7 @@ function snippetOf(passages, terms, language, width = 200) {
     const hits = terms.size ? tokens(text, language).filter(isHit) : [];
     let worth = 0, at = 0, left = 0;
     hits.forEach((token, right) => {
-      while (token.end - hits[left].start > width) left += 1;
+      while (left < right && token.end - hits[left].start > width) left += 1;
       const inside = hits.slice(left, right + 1);
       const value = 1000 * new Set(inside.map(t => t.stem || t.form)).size + inside.length;
       if (value > worth) { worth = value; at = hits[left].start; }

@@ -14,7 +14,7 @@ const UMLAUTS = /[äöüÄÖÜ]|[aouAOU]\u0308/gu, PLAIN = {ä: "a", ö: "o", ü
 // Return the form of one word: compatibility characters, case and accents aside.
 function fold(word) {
   const lowered = word.normalize("NFKD").toLowerCase().replace(/ß/g, "ss").replace(/ς/g, "σ");
-  const bare = lowered.normalize("NFKD").replace(/(?![\u3099\u309a])[\p{Mn}\p{Cf}]/gu, "").normalize("NFC").trim();
+  const bare = lowered.normalize("NFKD").replace(/(?![\u3099\u309a])[\p{Mn}\p{Cf}]/gu, "").normalize("NFC").replace(/\s+/g, "");
   return bare.length > MAX_FORM ? Array.from(bare).slice(0, MAX_FORM).join("") : bare;
 }
 

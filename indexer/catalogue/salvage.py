@@ -1,0 +1,82 @@
+"""What is still whole in a damaged catalogue: taken over into a new one, so that little is read again and nothing is forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from indexer.catalogue.schema import CHECKED, TEXT, Connection, checksum, connect, connect_damaged, crc32
+from indexer.errors import StateError
+
+_COLUMNS = {**CHECKED, "texts": TEXT}
+_ORDERS = {"meta": "key", "items": "rowid", "texts": "key", "failures": "id", "scans": "digest, page"}
+_LEFT_BEHIND = ("epoch", "seq", "schema", "first_pass_done", "published_seq")
+"""Facts of the log that ends; and without a first pass, files found again would be new today."""
+
+
+def salvage(damaged: Path, made: Path, priority: int) -> int:
+    """Take every row that is as it was written into a new catalogue at `made`; return how many items that are.
+
+    Files without their text are to be read with that `priority`; all of them where an item is lost, as it may have
+    been a link or a mail in any of them.
+    """
+    new = connect(made, readonly=False)
+    try:
+        old = connect_damaged(damaged)
+        try:
+            new.execute("BEGIN IMMEDIATE")
+            new.execute("PRAGMA defer_foreign_keys = ON")
+            lost = {table for table in CHECKED if not _copy(old, new, table)}
+            _join(new, priority, read_all="items" in lost)
+            new.execute("COMMIT")
+        finally:
+            old.close()
+        return int(new.execute("SELECT count(*) FROM items WHERE removed IS NULL").fetchone()[0])
+    finally:
+        new.close()
+
+
+def _copy(old: Connection, new: Connection, table: str) -> bool:
+    """Take over the whole rows of a table; tell whether these are all."""
+    columns = _COLUMNS[table]
+    names = f"{columns}, checked"
+    insert = f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({', '.join('?' * len(names.split(', ')))})"
+    all_whole = True
+    for row in _rows(old, table):
+        if row is None or _checksum(table, row[:-1]) != row[-1]:
+            all_whole = False
+        elif table != "meta" or row[0] not in _LEFT_BEHIND:
+            new.execute(insert, row)
+    return all_whole
+
+
+def _rows(old: Connection, table: str) -> Iterator[tuple[object, ...] | None]:
+    """Yield the rows of a table from its beginning; where that fails None, then from the end, which may fail too."""
+    for way in ("", " DESC"):
+        order = _ORDERS[table].replace(", ", f"{way}, ") + way
+        try:
+            yield from old.execute(f"SELECT {_COLUMNS[table]}, checked FROM {table} NOT INDEXED ORDER BY {order}")
+        except (StateError, MemoryError, OverflowError):
+            yield None
+        else:
+            return
+
+
+def _checksum(table: str, row: tuple[object, ...]) -> int:
+    return checksum(*row[:-2], *map(crc32, row[-2:])) if table == "texts" else checksum(*row)
+
+
+def _join(new: Connection, priority: int, *, read_all: bool) -> None:
+    """See that the rows belong together, and that what is lost is looked for."""
+    new.execute("DELETE FROM items WHERE parent NOT IN (SELECT id FROM items)")  # comes back with its file
+    new.execute("DELETE FROM failures WHERE id NOT IN (SELECT id FROM items)")
+    textless = "text_key NOT IN (SELECT key FROM texts)"
+    new.execute(
+        "UPDATE items SET want = coalesce(want, ?1) WHERE parent IS NULL AND removed IS NULL AND"
+        f" (?2 OR {textless} OR id IN (SELECT parent FROM items WHERE {textless}))",
+        (priority, read_all),
+    )
+    new.execute(f"UPDATE items SET text_key = NULL WHERE {textless}")
+    new.execute(
+        "UPDATE meta SET value = CAST((SELECT coalesce(max(seq), 0) FROM items) AS TEXT) WHERE key = 'seq'"
+    )
