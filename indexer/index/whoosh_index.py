@@ -211,7 +211,7 @@ class WhooshIndex:
             raise StateError(f"the search index can't be written: {error}") from error
         except ValueError as error:
             raise Damaged(
-                f"the catalogue is damaged ({error}): run `indexer scan`, which makes it anew"
+                f"the catalogue is damaged ({error}): run `indexer scan`, which mends it"
             ) from error
 
     # --- merging ----------------------------------------------------------------------------------

@@ -184,7 +184,7 @@ def test_a_commit_that_was_never_completed_is_in_nobodys_way(tmp_path: Path) -> 
     assert not (tmp_path / "index" / "MAIN_lost.ixs").exists()
 
 
-@pytest.mark.parametrize("fails_at", [0, 1, 3, 8, 20, 27])
+@pytest.mark.parametrize("fails_at", [0, 1, 3, 8, 15, 20])
 def test_a_merge_that_failed_is_begun_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails_at: int
 ) -> None:
