@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from indexer import guard
 from indexer.catalogue import Catalogue
 from indexer.errors import Damaged, StateError, UserError
 from indexer.model import (
@@ -28,6 +26,7 @@ from indexer.model import (
     SearchRequest,
     SearchResults,
 )
+from indexer.places import DATABASE, require_state, state_of
 from indexer.settings import Settings
 
 if TYPE_CHECKING:  # a search must not wait for what it doesn't use
@@ -37,7 +36,6 @@ if TYPE_CHECKING:  # a search must not wait for what it doesn't use
     from indexer.index.whoosh_index import WhooshIndex
     from indexer.pipeline import Pipeline
 
-_DATABASE = "catalogue.db"
 TIME_LIMIT_S = 0.7
 """A search that takes longer ends with the best found by then."""
 
@@ -84,72 +82,6 @@ class Health:
     """Pages whose words are still to be recognised."""
 
 
-# --- folders and their state ----------------------------------------------------------------------
-
-
-def state_of(folder: Path, settings: Settings) -> Path:
-    """Return the directory that holds this folder's private state; it may not exist yet."""
-    real = os.path.normcase(os.path.realpath(folder))
-    digest = hashlib.blake2b(os.fsencode(real), digest_size=6).hexdigest()
-    name = re.sub(r"[^A-Za-z0-9]+", "-", folder.name).strip("-")[:40] or "folder"
-    return settings.state_dir / "folders" / f"{name}-{digest}"
-
-
-def known_folders(settings: Settings) -> list[Path]:
-    """Return the folders that were registered, in the order of their names."""
-    found = []
-    for path in sorted((settings.state_dir / "folders").glob("*/folder.json")):
-        try:
-            found.append(Path(json.loads(path.read_text("utf-8", "surrogatepass"))["folder"]))
-        except (OSError, ValueError, KeyError):
-            continue
-    return found
-
-
-def resolve_folder(given: Path | None, settings: Settings) -> Path:
-    """Return the folder meant; raise UserError where none or several are possible."""
-    if given is None and os.environ.get("INDEXER_FOLDER"):
-        given = Path(os.environ["INDEXER_FOLDER"])
-    if given is not None:
-        return Path(os.path.abspath(given.expanduser()))  # noqa: PTH100 - without following links, as written
-    known = known_folders(settings)
-    if len(known) == 1:
-        return known[0]
-    if not known:
-        raise UserError("no folder is known yet: name one, as in `indexer scan FOLDER`")
-    raise UserError(f"{len(known)} folders are known, name one with --folder: " + ", ".join(map(str, known)))
-
-
-def register(folder: Path, settings: Settings) -> Path:
-    """Make the state of `folder` and return where it is; raise UserError where that can't be."""
-    if not folder.is_dir():
-        what = "is not a folder" if folder.exists() else "is not there"
-        raise UserError(f"{folder} {what}: is its drive connected, is it spelled so?")
-    state = state_of(folder, settings)
-    if Path(os.path.realpath(state)).is_relative_to(os.path.realpath(folder)):
-        raise UserError(
-            f"the state ({settings.state_dir}) must not lie in the folder: choose another --state-dir"
-        )
-    try:
-        state.mkdir(parents=True, exist_ok=True)
-        text = json.dumps({"folder": str(folder)})
-        if not (state / "folder.json").exists():
-            (state / "folder.json").write_bytes(text.encode("utf-8", "surrogatepass"))
-    except OSError as error:
-        raise UserError(
-            f"{state} can't be written ({error.strerror}): choose another with --state-dir"
-        ) from error
-    return state
-
-
-def require_state(folder: Path, settings: Settings) -> Path:
-    """Return where the state of `folder` is; raise UserError where there is none yet."""
-    state = state_of(folder, settings)
-    if not (state / _DATABASE).exists():
-        raise UserError(f"nothing is known of {folder} yet: run `indexer scan` on it first")
-    return state
-
-
 # --- writing --------------------------------------------------------------------------------------
 
 
@@ -184,7 +116,7 @@ def open_pipeline(folder: Path, settings: Settings) -> Iterator[Pipeline]:
 
 def _open_catalogue(state: Path) -> Catalogue:
     """Open the catalogue; of one that is damaged what is whole is kept, and the rest is read again from the folder."""
-    path = state / _DATABASE
+    path = state / DATABASE
     try:
         catalogue = Catalogue(path)
         try:
@@ -319,7 +251,7 @@ def _ask(state: Path, question: Callable[[Finder], SearchResults]) -> SearchResu
     from indexer.finder import Finder
     from indexer.index.whoosh_index import WhooshIndex
 
-    catalogue = Catalogue(state / _DATABASE, readonly=True)
+    catalogue = Catalogue(state / DATABASE, readonly=True)
     try:
         while True:
             directory = _index_directory(state, catalogue)
@@ -371,7 +303,7 @@ def _filters(options: SearchOptions, now: datetime) -> list[Query]:
 def failures(folder: Path, settings: Settings, *, everything: bool) -> list[Failure]:
     """Return what could not be read; unsupported kinds and the like only where `everything`."""
     state = require_state(folder, settings)
-    catalogue = Catalogue(state / _DATABASE, readonly=True)
+    catalogue = Catalogue(state / DATABASE, readonly=True)
     try:
         return catalogue.failures(everything=everything)
     finally:
@@ -387,7 +319,7 @@ def health(folder: Path, settings: Settings) -> Health:
     state = require_state(folder, settings)
     holder = read_holder(state)
     running = holder is not None and holder.command == "watch"
-    catalogue = Catalogue(state / _DATABASE, readonly=True)
+    catalogue = Catalogue(state / DATABASE, readonly=True)
     try:
         problems = list(_problems(folder, catalogue, running=running))
         page = catalogue.fact("page")
@@ -424,10 +356,7 @@ def _problems(folder: Path, catalogue: Catalogue, *, running: bool) -> Iterator[
     if not folder.is_dir():
         yield f"{folder} is not there: is its drive connected?"
     if held := int(catalogue.fact("held_back", "0")):
-        yield (
-            f"{held} items vanished at once, nothing was removed: bring them back, or agree with"
-            " `indexer scan --accept-removals`"
-        )
+        yield guard.message(held)
     for area in ("watching", "work", "publish", "page"):
         yield from filter(None, catalogue.fact(f"{area}_problems").split("\n"))
     if not running:
@@ -440,7 +369,7 @@ def _time(text: str) -> datetime | None:
 
 def item_of(folder: Path, settings: Settings, item_id: ItemId) -> Item | None:
     """Return a live item; None where there is none of that id."""
-    catalogue = Catalogue(require_state(folder, settings) / _DATABASE, readonly=True)
+    catalogue = Catalogue(require_state(folder, settings) / DATABASE, readonly=True)
     try:
         return catalogue.items([item_id]).get(item_id)
     finally:
@@ -453,7 +382,7 @@ def text_of(
     """Return a live item, its passages and their language; none where it has no text, None where there is no item."""
     from indexer import postings
 
-    catalogue = Catalogue(require_state(folder, settings) / _DATABASE, readonly=True)
+    catalogue = Catalogue(require_state(folder, settings) / DATABASE, readonly=True)
     try:
         item = catalogue.items([item_id]).get(item_id)
         text = catalogue.text(item_id) if item else None
@@ -468,4 +397,4 @@ def names(folder: Path, settings: Settings, field: str) -> list[str]:
     """Return the folders, tags or people (`field`: folder, tag or person) of the items, most frequent first."""
     from indexer.catalogue.names import names
 
-    return names(require_state(folder, settings) / _DATABASE, field)
+    return names(require_state(folder, settings) / DATABASE, field)

@@ -15,7 +15,7 @@ from types import FrameType
 
 from schedule import Scheduler
 
-from indexer import app, requests
+from indexer import app, places, requests
 from indexer.errors import AlreadyWatched, Damaged, FolderUnreadable, IndexerError, StateError, UserError
 from indexer.folder.settle import Settle
 from indexer.folder.watch import Watcher
@@ -41,9 +41,9 @@ def run_command(
 ) -> Reply:
     """Do `request`, or have the running watcher do it; raise UserError where it can't be done."""
     if request.command == "scan":
-        state = app.register(folder, settings)
+        state = places.register(folder, settings)
     else:
-        state = app.require_state(folder, settings)
+        state = places.require_state(folder, settings)
     until = time.monotonic() + _WAIT_FOR_OTHER_S
     while True:
         try:
@@ -62,7 +62,7 @@ def run_command(
 
 def watch(folder: Path, settings: Settings) -> int:
     """Follow the folder until SIGINT or SIGTERM; return the exit code."""
-    state = app.register(folder, settings)
+    state = places.register(folder, settings)
     holder = read_holder(state)
     while holder and holder.command != "watch":  # a scan at work ends by itself
         time.sleep(0.2)

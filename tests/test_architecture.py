@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parent.parent / "indexer"
 STANDARD_PARTS = ("__main__", "cli", "daemon", "work", "app", "pipeline", "finder", "compare", "guard")
 ROOMS = ("folder", "extract", "index", "page", "catalogue")
 LOW = (
-    "lock", "requests", "settings", "rows", "ranking", "postings", "words", "languages", "marks", "reading", "model",
+    "lock", "requests", "places", "settings", "rows", "ranking", "postings", "words", "languages", "marks", "reading", "model",
     "errors",
 )  # fmt: skip
 RANK = {

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indexer import app
+from indexer import app, places
 from indexer.extract.worker import Job
 from indexer.index.query import parse
 from indexer.model import RelPath, SearchRequest
@@ -32,7 +32,7 @@ def settings_for(state: Path, *, page: bool = False) -> Settings:
 @contextmanager
 def opened(folder: Path, state: Path, *, page: bool = False) -> Iterator[Pipeline]:
     chosen = settings_for(state, page=page)
-    app.register(folder, chosen)
+    places.register(folder, chosen)
     with app.open_pipeline(folder, chosen) as pipeline:
         yield pipeline
 
@@ -152,7 +152,7 @@ def test_rebuild_finds_the_same(make_tree: MakeTree, tmp_path: Path) -> None:
     folder = make_tree({"a.txt": "alpha", "b.txt": "alpha beta"})
     with opened(folder, tmp_path / "state") as pipeline:
         pipeline.run_pass()
-        app.rebuild(pipeline, app.state_of(folder, pipeline.settings))
+        app.rebuild(pipeline, places.state_of(folder, pipeline.settings))
         assert found(pipeline, "alpha") == {"a.txt", "b.txt"}
     with opened(folder, tmp_path / "state") as pipeline:
         assert found(pipeline, "beta") == {"b.txt"}
@@ -162,7 +162,7 @@ def test_a_lost_index_is_made_anew(make_tree: MakeTree, tmp_path: Path) -> None:
     folder = make_tree({"a.txt": "alpha"})
     with opened(folder, tmp_path / "state") as pipeline:
         pipeline.run_pass()
-        state = app.state_of(folder, pipeline.settings)
+        state = places.state_of(folder, pipeline.settings)
     for path in state.glob("index-*/*"):
         path.write_bytes(b"") if path.is_file() else None
     with opened(folder, tmp_path / "state") as pipeline:

@@ -55,7 +55,9 @@ def _rows(old: Connection, table: str) -> Iterator[tuple[object, ...] | None]:
     for way in ("", " DESC"):
         order = _ORDERS[table].replace(", ", f"{way}, ") + way
         try:
-            yield from old.execute(f"SELECT {_COLUMNS[table]}, checked FROM {table} NOT INDEXED ORDER BY {order}")
+            yield from old.execute(
+                f"SELECT {_COLUMNS[table]}, checked FROM {table} NOT INDEXED ORDER BY {order}"
+            )
         except (StateError, MemoryError, OverflowError):
             yield None
         else:

@@ -143,7 +143,9 @@ def crc32(value: object) -> int:
     return zlib.crc32(value) if isinstance(value, bytes) else -1
 
 
-SCHEMA = "SELECT checksum(group_concat(name || sql, ';')) FROM (SELECT name, sql FROM sqlite_master ORDER BY name)"
+SCHEMA = (
+    "SELECT checksum(group_concat(name || sql, ';')) FROM (SELECT name, sql FROM sqlite_master ORDER BY name)"
+)
 """The checksum of all tables, indexes and triggers; `meta` has it as `schema`, behind the version."""
 
 

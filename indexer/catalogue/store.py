@@ -465,7 +465,8 @@ class Catalogue:
         if reading.about is not None and reading.text_key:
             row = (reading.text_key, size, about_to_json(reading.about), reading.passages, reading.terms)
             self._db.execute(
-                f"INSERT OR REPLACE INTO texts ({TEXT}, checked) VALUES (?, ?, ?, ?, ?, ?)", (*row, _text_checksum(*row))
+                f"INSERT OR REPLACE INTO texts ({TEXT}, checked) VALUES (?, ?, ?, ?, ?, ?)",
+                (*row, _text_checksum(*row)),
             )
         if reading.about is not None:
             return reading.about
@@ -629,7 +630,8 @@ class Catalogue:
         """Tell whether all of these items were removed by changes after that number of the log."""
         marks = ",".join("?" * len(ids))
         rows = self._db.execute(
-            f"SELECT count(*) FROM items WHERE id IN ({marks}) AND removed IS NOT NULL AND seq > ?", (*ids, after)
+            f"SELECT count(*) FROM items WHERE id IN ({marks}) AND removed IS NOT NULL AND seq > ?",
+            (*ids, after),
         )
         return bool(rows.fetchone()[0] == len(ids))
 

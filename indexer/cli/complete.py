@@ -65,12 +65,12 @@ def results(ctx: click.Context, _param: click.Parameter, typed: str) -> list[Com
     """Return the numbers of the last search's results, with their file names."""
     from click.shell_completion import CompletionItem
 
-    from indexer import app
+    from indexer import places
     from indexer.cli.last import recall
 
     call = given(ctx)
     settings = settings_of(call)
-    shown = recall(app.state_of(folder_of(call, None, settings), settings)).results
+    shown = recall(places.state_of(folder_of(call, None, settings), settings)).results
     return [
         CompletionItem(str(rank), help=printable(result.url or re.split(r"[/\\]", result.path)[-1]))
         for rank, result in shown.items()

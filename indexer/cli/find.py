@@ -74,7 +74,7 @@ def search(
 
     docs/search.md is the guide to them.
     """
-    from indexer import app
+    from indexer import app, places
 
     asked, look = Asked(**asked_for), Look(json_wanted, form, color, no_pager)
     _refuse_contradictions(asked, look)
@@ -92,7 +92,7 @@ def search(
     elif asked.bare:
         write_paths((result.item.path for result in found.results), nul=asked.nul)
     else:
-        remember(app.state_of(folder, settings), folder, found, text, asked.narrowing(look.chosen))
+        remember(places.state_of(folder, settings), folder, found, text, asked.narrowing(look.chosen))
         print_results(found, folder, look, facets=asked.facets, explain=asked.explain, quiet=call.quiet)
     return 0 if found.total else NOTHING
 

@@ -109,7 +109,7 @@ def related(
     no_pager: bool,
 ) -> int:
     """Find items like the N-th result; `open 1` then means the first of these."""
-    from indexer import app
+    from indexer import app, places
 
     look = Look(json_wanted, form, color, no_pager)
     look.chosen  # noqa: B018 - refuses contradictions before anything is done
@@ -118,7 +118,7 @@ def related(
     folder = folder_of(call, None, settings)
     found = app.related(folder, settings, shown_of(folder, settings, chosen).id, limit)
     if found.total:
-        remember(app.state_of(folder, settings), folder, found, None, {})
+        remember(places.state_of(folder, settings), folder, found, None, {})
     print_results(found, folder, look, quiet=call.quiet)
     return 0 if found.total else NOTHING
 
@@ -128,10 +128,10 @@ def related(
 
 def shown_of(folder: Path, settings: Settings, chosen: int | ItemId) -> Shown:
     """Return the result that is meant; raise UserError where there is none."""
-    from indexer import app
+    from indexer import app, places
 
     if isinstance(chosen, int):
-        return recall(app.require_state(folder, settings)).result(chosen)
+        return recall(places.require_state(folder, settings)).result(chosen)
     item = app.item_of(folder, settings, chosen)
     if item is None:
         raise UserError(f"no item has the id {chosen}: search again")
@@ -150,10 +150,10 @@ def text_of(folder: Path, settings: Settings, shown: Shown) -> tuple[Item, tuple
 
 def matched_forms(folder: Path, settings: Settings) -> frozenset[str]:
     """Return what counts as a hit of the last search; nothing where there was none."""
-    from indexer import app
+    from indexer import places
 
     try:
-        return _forms_of(folder, settings, recall(app.require_state(folder, settings)))
+        return _forms_of(folder, settings, recall(places.require_state(folder, settings)))
     except (IndexerError, TypeError):  # none, or one of another version: the text can be read without marks
         return frozenset()
 

@@ -42,11 +42,11 @@ _HELP = "A number opens a result, n and p turn the page, other words search anew
 
 def interactive(folder: Path, settings: Settings, call: Given, text: str, asked: Asked) -> int:
     """Let a person search, look and open until they leave."""
-    from indexer import app
+    from indexer import places
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UserError("-i needs a terminal: leave it out to have the results printed")
-    state = app.require_state(folder, settings)
+    state = places.require_state(folder, settings)
     narrowing = asked.narrowing("text")
     version, fzf = _fzf()
     if version >= _OLDEST_FZF:
@@ -61,12 +61,12 @@ def _search(
     folder: Path, settings: Settings, text: str, options: dict[str, Any], **more: Any
 ) -> SearchResults:
     """Search and remember the results; raise UserError where an option is wrong."""
-    from indexer import app
+    from indexer import app, places
 
     narrowed = app.SearchOptions(**{**options, "kinds": tuple(options["kinds"]), **more})
     found = app.search(folder, settings, text, narrowed)
     kept = {name: value for name, value in options.items() if name != "sort"}
-    remember(app.state_of(folder, settings), folder, found, text, kept)
+    remember(places.state_of(folder, settings), folder, found, text, kept)
     return found
 
 

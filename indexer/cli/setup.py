@@ -32,7 +32,7 @@ from indexer.errors import UserError
 @click.pass_context
 def init(ctx: click.Context, folder: Path | None, leave_out: tuple[str, ...], yes: bool) -> int:
     """Register FOLDER and write the settings file."""
-    from indexer import app
+    from indexer import places
     from indexer.settings import config_path, load_settings
 
     call = given(ctx)
@@ -43,7 +43,7 @@ def init(ctx: click.Context, folder: Path | None, leave_out: tuple[str, ...], ye
     write(
         f"folder   {printable(str(chosen))}\n"
         f"page     index.html and _index/ in it, for everyone who shares the folder\n"
-        f"state    {app.state_of(chosen, settings)} (on this machine alone)\n"
+        f"state    {places.state_of(chosen, settings)} (on this machine alone)\n"
         f"settings {config}\n\n"
         "Everyone who can open the page can read the text of every item on it.\n"
     )
@@ -59,7 +59,7 @@ def init(ctx: click.Context, folder: Path | None, leave_out: tuple[str, ...], ye
         raise UserError(f"{', '.join(missing)} is no subfolder of {chosen}: give paths within the folder")
     if asks and not click.confirm("Go on?", default=True):
         return 1
-    app.register(chosen, settings)
+    places.register(chosen, settings)
     _write_config(config, leave_out)
     write(f"\nRegistered. Now run: indexer watch {_quoted(chosen)}\n")
     return 0

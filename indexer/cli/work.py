@@ -50,13 +50,13 @@ def scan(ctx: click.Context, folder: Path | None, accept_removals: bool) -> int:
 @click.pass_context
 def watch(ctx: click.Context, folder: Path | None) -> int:
     """Follow the changes of FOLDER and keep its page fresh, until it is interrupted."""
-    from indexer import app, daemon
+    from indexer import daemon, places
     from indexer.cli.log import logging_to
 
     call = given(ctx)
     settings = settings_of(call)
     chosen = folder_of(call, folder, settings)
-    state = app.register(chosen, settings)
+    state = places.register(chosen, settings)
     with logging_to(state, verbose=call.verbose, quiet=call.quiet):
         return daemon.watch(chosen, settings)
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from indexer import app
+from indexer import places
 from indexer.catalogue import Catalogue
 from indexer.reading import unpack_passages
 from indexer.settings import Settings, load_settings
@@ -102,7 +102,7 @@ class Product:
     @contextmanager
     def catalogue(self) -> Iterator[Catalogue]:
         """Open the catalogue for reading."""
-        opened = Catalogue(app.state_of(self.folder, self.settings()) / "catalogue.db", readonly=True)
+        opened = Catalogue(places.state_of(self.folder, self.settings()) / "catalogue.db", readonly=True)
         try:
             yield opened
         finally:
@@ -111,7 +111,7 @@ class Product:
     def index_directory(self) -> Path:
         """Return where the search index in use lies."""
         with self.catalogue() as catalogue:
-            return app.state_of(self.folder, self.settings()) / catalogue.fact("index", "index-1")
+            return places.state_of(self.folder, self.settings()) / catalogue.fact("index", "index-1")
 
     def texts(self) -> set[str]:
         """Return the paths of files that give text: their own or that of a part of them."""

@@ -38,7 +38,7 @@ import generate
 from product import Product, end
 from report import Table, machine, spread
 
-from indexer import app
+from indexer import app, places
 from indexer.catalogue import Catalogue
 from indexer.errors import StateError
 from indexer.finder import Finder
@@ -87,7 +87,7 @@ def search_anew(product: Product) -> Iterator[Search]:
 
 def search_held(product: Product) -> Iterator[Search]:
     """Yield a way to search that keeps the folder open, as long as its index is the one in use."""
-    state = app.state_of(product.folder, product.settings())
+    state = places.state_of(product.folder, product.settings())
     catalogue = Catalogue(state / "catalogue.db", readonly=True)
     index: WhooshIndex | None = None
     name, asked = "", 0

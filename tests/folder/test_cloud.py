@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from indexer import app
+from indexer import app, places
 from indexer.folder.cloud import is_online_only
 from indexer.folder.scan import scan as real_scan
 from indexer.model import RelPath, Snapshot
@@ -47,7 +47,7 @@ def test_online_only_files_are_items_that_are_never_opened(
         return replace(seen, files={p: replace(s, online_only=p in away) for p, s in seen.files.items()})
 
     monkeypatch.setattr("indexer.pipeline.scan", scan)
-    app.register(folder, settings)
+    places.register(folder, settings)
     before = (folder / "b.txt").stat().st_atime_ns
     os.utime(folder / "b.txt", ns=(before - 10**12, (folder / "b.txt").stat().st_mtime_ns))
     with app.open_pipeline(folder, settings) as line:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from indexer import app
+from indexer import app, places
 from indexer.errors import UserError
 from indexer.page import deliver
 from indexer.page.deliver import own_names
@@ -34,7 +34,7 @@ def build(folder: Path, state: Path, **page_settings: object) -> None:
         extract=ExtractSettings(workers=1),
         page=PageSettings(**page_settings),  # type: ignore[arg-type]
     )
-    app.register(folder, settings)
+    places.register(folder, settings)
     with app.open_pipeline(folder, settings) as pipeline:
         pipeline.run_pass()
 
@@ -275,7 +275,7 @@ def test_a_failed_publish_leaves_the_old_page_whole(tmp_path: Path, monkeypatch:
     folder.mkdir()
     (folder / "a.txt").write_text("alpha")
     settings = replace(Settings(), state_dir=tmp_path / "state")
-    app.register(folder, settings)
+    places.register(folder, settings)
     with app.open_pipeline(folder, settings) as pipeline:
         pipeline.run_pass()
         before = (folder / "index.html").read_bytes()
@@ -301,7 +301,7 @@ def test_the_page_says_when_it_was_written_only_when_it_changes(tmp_path: Path) 
     folder.mkdir()
     (folder / "a.txt").write_text("alpha")
     settings = replace(Settings(), state_dir=tmp_path / "state")
-    app.register(folder, settings)
+    places.register(folder, settings)
     with app.open_pipeline(folder, settings) as pipeline:
         pipeline.run_pass()
         before = (folder / "index.html").read_bytes()
