@@ -52,6 +52,7 @@ place in the list."""
 
 BIG = 255
 _BLOCK, _BLOCK_BITS = 4096, 12
+_SYNC_BYTES = 16 << 20
 _TAIL = struct.Struct("<II")
 _SIZES = {"B": 1, "H": 2, "I": 4, "Q": 8, "q": 8}
 
@@ -74,6 +75,8 @@ class SegmentWriter:
             self._sections[name] = [typecode, at, 0, 0]
             at += -(-most * _SIZES[typecode] // 8) * 8
         self._end = at
+        self._unsynced = 0
+        self._sums = array("I")
 
     def append(self, name: str, raw: bytes) -> None:
         """Add numbers (in this machine's byte order) to a section."""
@@ -82,10 +85,30 @@ class SegmentWriter:
         self._file.write(raw)
         section[2] += len(raw)
         section[3] = zlib.crc32(raw, section[3])
+        self._unsynced += len(raw)
+        if self._unsynced > _SYNC_BYTES:
+            self._sync()
+
+    def _sync(self) -> None:
+        """Have the system write to the disk what there is: little at a time, so that none waits long at the end."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._unsynced = 0
+
+    def sum_blocks(self, most: int) -> bool:
+        """Take the checksums of so many more bytes of what is written; False once all are taken."""
+        self._file.truncate(self._end)
+        at = len(self._sums) * _BLOCK
+        self._file.seek(at)
+        raw = memoryview(self._file.read(-(-most // _BLOCK) * _BLOCK))
+        self._sums.extend(zlib.crc32(raw[start : start + _BLOCK]) for start in range(0, len(raw), _BLOCK))
+        return at + len(raw) < self._end
 
     def finish(self, facts: Mapping[str, Any]) -> int:
         """Complete the file, have the system write it to the disk, and return its size in bytes."""
-        sums = self._sum_blocks()
+        while self.sum_blocks(_SYNC_BYTES):
+            pass
+        sums = self._sums.tobytes()
         self._sections["sums"] = ["I", self._end, 0, 0]
         self.append("sums", sums)
         directory = {
@@ -98,17 +121,10 @@ class SegmentWriter:
         raw = json.dumps(directory).encode()
         self._file.seek(self._end + len(sums))
         self._file.write(raw + _TAIL.pack(len(raw), zlib.crc32(raw)) + MAGIC)
-        self._file.flush()
         size = self._file.tell()
-        os.fsync(self._file.fileno())
+        self._sync()
         self._file.close()
         return size
-
-    def _sum_blocks(self) -> bytes:
-        self._file.truncate(self._end)
-        self._file.seek(0)
-        blocks = iter(lambda: self._file.read(_BLOCK), b"")
-        return array("I", map(zlib.crc32, blocks)).tobytes()
 
     def abandon(self) -> None:
         """Give the file up."""

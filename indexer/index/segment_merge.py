@@ -21,6 +21,7 @@ from indexer.rows import Numbers, ranges
 
 STEP_POSTINGS = 200_000
 """A step takes about so many postings: some 50 ms."""
+_STEP_BYTES = 32 << 20
 
 _TYPES = {"B": np.uint8, "H": np.uint16, "I": np.uint32, "Q": np.uint64, "q": np.int64}
 _REMOVED = -1
@@ -49,9 +50,11 @@ class Merge:
     path: Path
     sources: list[_Source]
     doc_count: int
+    most: int
     size: int = 0
     """Bytes of the file, once it is written."""
     _writer: SegmentWriter = field(init=False)
+    _parts: Iterator[bool] = field(init=False)
     _terms: int = 0
     _key_end: int = 0
     _posting_end: int = 0
@@ -60,8 +63,13 @@ class Merge:
     _position_type: Any = None
 
     @staticmethod
-    def of(path: Path, files: Sequence[tuple[SegmentFile, Collection[int]]]) -> Merge:
-        """Begin to write the merge of `files`, each with its removed documents, to `path`."""
+    def of(
+        path: Path, files: Sequence[tuple[SegmentFile, Collection[int]]], most: int = STEP_POSTINGS
+    ) -> Merge:
+        """Begin to write the merge of `files`, each with its removed documents, to `path`.
+
+        A step takes about `most` postings.
+        """
         sources = []
         count = 0
         for file, removed in files:
@@ -70,8 +78,9 @@ class Merge:
             numbers = np.where(kept, np.cumsum(kept) - 1 + count, _REMOVED)
             count += int(kept.sum())
             sources.append(_Source(file, numbers))
-        merge = Merge(path, sources, count)
+        merge = Merge(path, sources, count, most)
         merge._begin()
+        merge._parts = merge._work()
         return merge
 
     def _begin(self) -> None:
@@ -100,14 +109,20 @@ class Merge:
         self._position_type = _TYPES[rooms["positions"][0]]
         self._doc_type = _TYPES[rooms["docs"][0]]
 
-    def step(self, most: int = STEP_POSTINGS) -> bool:
+    def step(self) -> bool:
         """Do a bounded part of the work; False once the file is written (its size is then in `size`)."""
-        bound = self._next_bound(most)
-        if bound is not None:
+        return next(self._parts, False)
+
+    def _work(self) -> Iterator[bool]:
+        """Do the whole work, with a pause after each part."""
+        while (bound := self._next_bound()) is not None:
             self._take_terms(bound)
-            return True
-        self._write_documents()
-        return False
+            yield True
+        facts = self._write_documents()
+        yield True
+        while self._writer.sum_blocks(_STEP_BYTES):
+            yield True
+        self.size = self._writer.finish(facts)
 
     def abandon(self) -> None:
         """Give the merge up and its file."""
@@ -122,12 +137,12 @@ class Merge:
 
     # --- terms ------------------------------------------------------------------------------------
 
-    def _next_bound(self, most: int) -> bytes | None:
+    def _next_bound(self) -> bytes | None:
         """Return the key before which this step ends: no segment gives more than its share; None at the end."""
         live = [source for source in self.sources if source.at < source.file.term_count]
         if not live:
             return None
-        share = max(1, most // len(live))
+        share = max(1, self.most // len(live))
         bounds = []
         for source in live:
             ends = source.column("posting_ends")
@@ -199,7 +214,8 @@ class Merge:
 
     # --- documents --------------------------------------------------------------------------------
 
-    def _write_documents(self) -> None:
+    def _write_documents(self) -> dict[str, object]:
+        """Write what belongs to documents and return the facts of the segment."""
         kept = [np.flatnonzero(source.numbers != _REMOVED) for source in self.sources]
         whole: dict[str, Any] = {}
         for name, typecode in COLUMNS.items():
@@ -218,7 +234,7 @@ class Merge:
             self._writer.append(name, b"".join(raws))
             ends = np.fromiter(accumulate(map(len, raws)), np.uint32, len(raws))
             self._writer.append(f"{name[:-1]}_ends", ends.tobytes())
-        self.size = self._writer.finish(segment_facts(whole["lengths"].tolist(), whole["languages"].tolist()))
+        return segment_facts(whole["lengths"].tolist(), whole["languages"].tolist())
 
 
 def _whole(source: _Source, name: str, first: int, last: int) -> Numbers:

@@ -90,8 +90,8 @@ def test_a_merge_equals_one_segment_of_what_is_left(
         removed = {n for n in range(len(items)) if chance.random() < 0.4}
         files.append((SegmentFile(top / f"{number}.ixs", size), removed))
         kept += [pair for n, pair in enumerate(items) if n not in removed]
-    merge = Merge.of(top / "merged.ixs", files)
-    while merge.step(step):
+    merge = Merge.of(top / "merged.ixs", files, step)
+    while merge.step():
         pass
     _, size = build_segment(top / "whole.ixs", kept)
     merged, whole = SegmentFile(top / "merged.ixs", merge.size), SegmentFile(top / "whole.ixs", size)
