@@ -128,8 +128,8 @@ class Pipeline:
         if directories is None:
             snapshot = scan(self.folder, rules, own)
         else:
-            snapshot = scan_directories(self.folder, rules, own, directories, self.catalogue.directories())
-        known = self.catalogue.known()
+            snapshot = scan_directories(self.folder, rules, own, directories, self.catalogue)
+        known = self.catalogue.known(snapshot.listed)
         change = compare(
             snapshot, known, self.catalogue.removed_like, lambda path: (self.folder / path).exists()
         )

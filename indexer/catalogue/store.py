@@ -91,6 +91,11 @@ def _to_path(blob: bytes) -> RelPath:
     return RelPath(blob.decode("utf-8", "surrogatepass"))
 
 
+def _range_below(directory: str) -> tuple[bytes, bytes]:
+    """Return bytes that all paths below a directory lie between."""
+    return _to_blob(directory) + b"/", _to_blob(directory) + b"0"
+
+
 def _ms(moment: datetime) -> int:
     return round(moment.timestamp() * 1000)
 
@@ -186,12 +191,20 @@ class Catalogue:
 
     # --- looking ----------------------------------------------------------------------------------
 
-    def known(self) -> dict[RelPath, Known]:
-        """Return every live file by path; where a path was used before, the removed one is not told."""
-        rows = self._db.execute(
-            "SELECT id, path, size, mtime_ns, ctime_ns, file_id, online_only, missing, removed, forgotten"
-            " FROM items WHERE parent IS NULL AND (removed IS NULL OR forgotten) ORDER BY forgotten DESC"
-        )
+    def known(self, below: Collection[RelPath] | None = None) -> dict[RelPath, Known]:
+        """Return live files by path; where a path was used before, the removed one is not told.
+
+        `below`: only those in or below these directories ("" is the folder), and whatever is missing or forgotten.
+        """
+        columns = "id, path, size, mtime_ns, ctime_ns, file_id, online_only, missing, removed, forgotten"
+        asked = f"SELECT {columns} FROM items WHERE parent IS NULL AND (removed IS NULL OR forgotten)"
+        if below is None or "" in below:
+            rows = self._db.execute(f"{asked} ORDER BY forgotten DESC").fetchall()
+        else:
+            rows = self._db.execute(f"{asked} AND (missing IS NOT NULL OR forgotten)").fetchall()
+            for directory in below:
+                rows += self._db.execute(f"{asked} AND path > ? AND path < ?", _range_below(directory))
+            rows.sort(key=lambda row: -row[-1])
         return {known.path: known for known in map(_known, rows)}
 
     def removed_like(self, stamp: Stamp) -> list[Known]:
@@ -204,15 +217,13 @@ class Catalogue:
         )
         return list(map(_known, rows))
 
-    def directories(self) -> set[RelPath]:
-        """Return every directory that a live file lies in or below."""
-        found: set[str] = set()
-        for (blob,) in self._db.execute("SELECT path FROM items WHERE removed IS NULL AND parent IS NULL"):
-            directory = _to_path(blob).rpartition("/")[0]
-            while directory and directory not in found:
-                found.add(directory)
-                directory = directory.rpartition("/")[0]
-        return {RelPath(d) for d in found}
+    def __contains__(self, directory: object) -> bool:
+        """Tell whether a live file lies in or below a directory."""
+        row = self._db.execute(
+            "SELECT 1 FROM items WHERE path > ? AND path < ? AND removed IS NULL AND parent IS NULL LIMIT 1",
+            _range_below(str(directory)),
+        )
+        return row.fetchone() is not None
 
     def add(
         self, path: RelPath, stamp: Stamp, kind: Kind, now: datetime, *, first_pass: bool, priority: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
 from pathlib import Path
 
 from indexer.errors import FolderUnreadable
@@ -43,7 +43,7 @@ def scan_directories(
     rules: IgnoreRules,
     own: Collection[str],
     directories: Iterable[RelPath],
-    known: Collection[RelPath],
+    known: Container[RelPath],
 ) -> Snapshot:
     """Return the files of `directories`, and of all directories below them that are not `known`.
 
@@ -66,7 +66,7 @@ class _Walk:
             waiting.extend(self._list(waiting.pop()))
         return Snapshot(self.files, frozenset(self.unreadable), None)
 
-    def parts(self, directories: Iterable[RelPath], known: Collection[RelPath]) -> Snapshot:
+    def parts(self, directories: Iterable[RelPath], known: Container[RelPath]) -> Snapshot:
         for directory in sorted({self._nearest(d) for d in directories}):
             if directory in self.listed:
                 continue
