@@ -55,21 +55,29 @@ _JOINER = r"(?:[-\u2010\u2011'\u2019_./@]|(?<=[0-9]),(?=[0-9]))"
 _CHARACTER = re.compile(rf"[{_IDEOGRAPHS}][{_VOICED}]*")
 _CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _RUNS = re.compile(r"[a-z]+|[0-9]+")
-_ASCII = r"[a-zA-Z0-9]+"
+_LETTERS = {"ascii": r"[a-zA-Z0-9]+", "latin": r"[^\W_]+", "all": _WORD}
+_BEYOND_LATIN = re.compile("[\u00ad\u0300-\u1fff\u200c\u200d\u2060\u20d0-\u20ff\u2c00-\U0010ffff]")
+
+
+def _alphabet(text: str) -> str:
+    """Return the smallest of `_LETTERS` that will do: what matches all of Unicode takes long to make, and longer to match."""
+    if text.isascii():
+        return "ascii"
+    return "all" if _BEYOND_LATIN.search(text) else "latin"
 
 
 @cache
-def _chunk_pattern(is_ascii: bool) -> re.Pattern[str]:
-    """Return what matches a chunk; the one for all of Unicode takes a while to make, and most queries do without."""
-    if is_ascii:
-        return re.compile(rf"{_ASCII}(?:{_JOINER}{_ASCII})*")
-    return re.compile(rf"[{_IDEOGRAPHS}]+|{_WORD}(?:{_JOINER}{_WORD})*")
+def _chunk_pattern(alphabet: str) -> re.Pattern[str]:
+    """Return what matches a chunk."""
+    word = _LETTERS[alphabet]
+    ideographs = f"[{_IDEOGRAPHS}]+|" if alphabet == "all" else ""
+    return re.compile(f"{ideographs}{word}(?:{_JOINER}{word})*")
 
 
 @cache
-def _part_pattern(is_ascii: bool) -> re.Pattern[str]:
+def _part_pattern(alphabet: str) -> re.Pattern[str]:
     """Return what matches a part of a chunk that is none of ideographs."""
-    return re.compile(_ASCII if is_ascii else _WORD)
+    return re.compile(_LETTERS[alphabet])
 
 
 _UMLAUTS = re.compile("[äöüÄÖÜ]|[aouAOU]\u0308")
@@ -186,15 +194,15 @@ class _Units(dict[str, tuple[str, ...]]):
 
 def _cut(chunk: str) -> list[tuple[str, int, int]]:
     """Return the units of a chunk with where each stands in it; the first part of a compound carries its joined form."""
-    is_ascii = chunk.isascii()
-    characters = [] if is_ascii else [(m[0], m.start(), m.end()) for m in _CHARACTER.finditer(chunk)]
+    alphabet = _alphabet(chunk)
+    characters = [(m[0], m.start(), m.end()) for m in _CHARACTER.finditer(chunk)] if alphabet == "all" else []
     if characters:
         pairs = [a[0] + b[0] for a, b in pairwise(characters)]
         return [
             (f"{raw}{_SPLIT}{fold(pair)}" if pair else raw, start, end)
             for (raw, start, end), pair in zip(characters, [*pairs, ""], strict=True)
         ]
-    parts = [(m[0], m.start(), m.end()) for m in _part_pattern(is_ascii).finditer(chunk)]
+    parts = [(m[0], m.start(), m.end()) for m in _part_pattern(alphabet).finditer(chunk)]
     if joined := _joined(chunk, [raw for raw, _, _ in parts]):
         raw, start, end = parts[0]
         parts[0] = (f"{raw}{_SPLIT}{joined}", start, end)
@@ -219,7 +227,7 @@ def _forms_of(language: str) -> _Forms:
 
 
 def _units(text: str) -> Iterable[str]:
-    chunks = _chunk_pattern(text.isascii()).findall(text)
+    chunks = _chunk_pattern(_alphabet(text)).findall(text)
     return chain.from_iterable(map(_UNITS.__getitem__, chunks))
 
 
@@ -244,7 +252,7 @@ class Token:
 def tokens(text: str, language: str = "en") -> Iterator[Token]:
     """Yield the words of `text` in order, with their half-open code point ranges."""
     known = _forms_of(language)
-    for match in _chunk_pattern(text.isascii()).finditer(text):
+    for match in _chunk_pattern(_alphabet(text)).finditer(text):
         chunk, at = match[0], match.start()
         units = _UNITS[chunk]
         places = [(units[0], 0, len(chunk))] if len(units) == 1 else _cut(chunk)
@@ -262,7 +270,7 @@ def forms(text: str) -> list[str]:
 
 def has_words(text: str) -> bool:
     """Tell whether there is any word in `text`."""
-    return _chunk_pattern(text.isascii()).search(text) is not None
+    return _chunk_pattern(_alphabet(text)).search(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,12 +286,12 @@ class Chunk:
 
 def chunks(text: str) -> Iterator[Chunk]:
     """Yield what is written together in `text`: as a person means the words of a query."""
-    for match in _chunk_pattern(text.isascii()).finditer(text):
+    for match in _chunk_pattern(_alphabet(text)).finditer(text):
         if _CHARACTER.match(match[0]):
             characters = [fold(m[0]) for m in _CHARACTER.finditer(match[0])]
             yield Chunk(tuple(fold(a + b) for a, b in pairwise(characters)) or tuple(characters), is_one=True)
             continue
-        parts = _part_pattern(match[0].isascii()).findall(match[0])
+        parts = _part_pattern(_alphabet(match[0])).findall(match[0])
         made = tuple(filter(None, map(fold, parts)))
         is_one = (
             len(made) > 1
