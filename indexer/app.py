@@ -107,8 +107,10 @@ def open_pipeline(folder: Path, settings: Settings) -> Iterator[Pipeline]:
             state, catalogue
         ):  # the old one was damaged: searches go on saying so
             _switch_index(pipeline, state, index)
-        yield pipeline
-        pipeline.followers["index"].close()
+        try:
+            yield pipeline
+        finally:
+            pipeline.followers["index"].close()
     finally:
         cage.close()
         catalogue.close()
@@ -121,7 +123,7 @@ def _open_catalogue(state: Path) -> Catalogue:
         catalogue = Catalogue(path)
         try:
             catalogue.check()
-        except Damaged:
+        except StateError:
             catalogue.close()
             raise
     except Damaged as error:
@@ -140,11 +142,7 @@ def _mend_catalogue(path: Path) -> None:
     for name in (made.name, f"{made.name}-wal", f"{made.name}-shm"):
         path.with_name(name).unlink(missing_ok=True)
     count = salvage(path, made, Priority.RETRY)
-    for suffix in (
-        "-wal",
-        "-shm",
-        "-journal",
-    ):  # before it is another's: it would be taken for part of the new one
+    for suffix in ("-wal", "-shm", "-journal"):  # else they would be taken for those of the new one
         path.with_name(path.name + suffix).unlink(missing_ok=True)
     made.replace(path)
     _log().warning("%d items of the damaged catalogue are whole; the rest is read anew", count)

@@ -32,6 +32,8 @@ __all__ = ["Progress", "Reply", "Request", "run_command", "watch"]
 log = logging.getLogger("indexer")
 
 MOST_DAMAGES = 5
+MENDING = ("scan", "rebuild")
+"""What searches tell people to do about damage."""
 _TICK_S = 0.25
 _WAIT_FOR_OTHER_S = 3600.0
 
@@ -70,13 +72,13 @@ def watch(folder: Path, settings: Settings) -> int:
     with _stop_signals() as stop, hold(state, "watch"):
         requests.clear(state)
         for _ in range(MOST_DAMAGES):
-            with app.open_pipeline(folder, settings) as pipeline:
-                try:
+            try:
+                with app.open_pipeline(folder, settings) as pipeline:
                     Daemon(pipeline, state, stop).run()
-                except Damaged as error:  # what is opened anew heals itself
-                    log.error("%s", error)
-                else:
-                    return 0
+            except Damaged as error:  # what is opened anew heals itself
+                log.error("%s", error)
+            else:
+                return 0
     raise StateError(f"{state} is damaged again and again: is its disk failing?")
 
 
@@ -243,9 +245,15 @@ class Daemon:
         return False
 
     def _answer(self) -> None:
+        if requests.is_asked_to(self.state, MENDING):
+            self.pipeline.check()  # before they are taken: they wait for who begins anew
         for request, answer in requests.waiting(self.state):
             log.info("asked to %s %s", request.command, " ".join(request.arguments))
-            answer(perform(self.pipeline, self.state, request, None, between=self._between))
+            try:
+                answer(perform(self.pipeline, self.state, request, None, between=self._between))
+            except Damaged as error:
+                answer(Reply(2, err=str(error)))
+                raise
 
     def _between(self) -> None:
         self._wait(0.0)

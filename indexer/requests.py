@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -51,19 +51,38 @@ def ask(state: Path, request: Request, is_alive: Callable[[], bool]) -> Reply | 
 
 def waiting(state: Path) -> Iterator[tuple[Request, Callable[[Reply], None]]]:
     """Yield each request that waits, oldest first, with the way to answer it."""
-    directory = state / "requests"
-    try:
-        names = [entry.path for entry in os.scandir(directory) if entry.name.endswith(".ask")]
-    except FileNotFoundError:
-        return
-    for question in sorted(map(Path, names), key=_age):
+    for question in _questions(state):
+        request = _read(question)
         try:
-            raw = json.loads(question.read_text("utf-8", "surrogatepass"))
             question.unlink()
-            request = Request(raw["command"], tuple(raw["arguments"]))
-        except (OSError, ValueError, KeyError):
-            continue  # withdrawn, or not one of ours
+        except OSError:
+            continue  # withdrawn
+        if request is None:
+            continue
         yield request, lambda reply, at=question: _write(at.with_suffix(".reply"), json.dumps(asdict(reply)))  # type: ignore[misc]
+
+
+def is_asked_to(state: Path, commands: Collection[str]) -> bool:
+    """Tell whether a request for one of these commands waits."""
+    asked = (_read(question) for question in _questions(state))
+    return any(request is not None and request.command in commands for request in asked)
+
+
+def _questions(state: Path) -> list[Path]:
+    try:
+        names = [entry.path for entry in os.scandir(state / "requests") if entry.name.endswith(".ask")]
+    except FileNotFoundError:
+        return []
+    return sorted(map(Path, names), key=_age)
+
+
+def _read(question: Path) -> Request | None:
+    """Return a request; None where it is withdrawn, or not one of ours."""
+    try:
+        raw = json.loads(question.read_text("utf-8", "surrogatepass"))
+        return Request(raw["command"], tuple(raw["arguments"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def clear(state: Path) -> None:

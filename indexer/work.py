@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from indexer import app
-from indexer.errors import IndexerError, UserError
+from indexer.errors import Damaged, IndexerError, UserError
 from indexer.model import ItemId, PassReport, RelPath
 from indexer.pipeline import Pipeline, Priority
 from indexer.requests import Reply, Request
@@ -19,9 +19,14 @@ Progress = Callable[[int, int, str], None]
 def perform(
     pipeline: Pipeline, state: Path, request: Request, progress: Progress | None, between: Callable[[], None]
 ) -> Reply:
-    """Do `request` and return what to print; `between` is called after each turn of longer work."""
+    """Do `request` and return what to print; `between` is called after each turn of longer work.
+
+    Raise Damaged where the state is not as it was written: whoever opened it mends it by opening it anew.
+    """
     try:
         return _COMMANDS[request.command](pipeline, state, request.arguments, progress, between)
+    except Damaged:
+        raise
     except IndexerError as error:
         return Reply(2, err=str(error))
 

@@ -27,7 +27,7 @@ def salvage(damaged: Path, made: Path, priority: int) -> int:
             new.execute("BEGIN IMMEDIATE")
             new.execute("PRAGMA defer_foreign_keys = ON")
             lost = {table for table in CHECKED if not _copy(old, new, table)}
-            _join(new, priority, read_all="items" in lost)
+            _join(new, priority, lost)
             new.execute("COMMIT")
         finally:
             old.close()
@@ -68,15 +68,17 @@ def _checksum(table: str, row: tuple[object, ...]) -> int:
     return checksum(*row[:-2], *map(crc32, row[-2:])) if table == "texts" else checksum(*row)
 
 
-def _join(new: Connection, priority: int, *, read_all: bool) -> None:
+def _join(new: Connection, priority: int, lost: set[str]) -> None:
     """See that the rows belong together, and that what is lost is looked for."""
     new.execute("DELETE FROM items WHERE parent NOT IN (SELECT id FROM items)")  # comes back with its file
     new.execute("DELETE FROM failures WHERE id NOT IN (SELECT id FROM items)")
     textless = "text_key NOT IN (SELECT key FROM texts)"
+    if lost or new.execute(f"SELECT 1 FROM items WHERE {textless}").fetchone():
+        # what is lost may be a mail of a mailbox, which is read again where its own text is not known
+        new.execute("DELETE FROM texts WHERE key IN (SELECT text_key FROM items WHERE kind = 'mail')")
     new.execute(
-        "UPDATE items SET want = coalesce(want, ?1) WHERE parent IS NULL AND removed IS NULL AND"
-        f" (?2 OR {textless} OR id IN (SELECT parent FROM items WHERE {textless}))",
-        (priority, read_all),
+        f"UPDATE items SET want = coalesce(want, ?1) WHERE parent IS NULL AND removed IS NULL AND (?2 OR {textless})",
+        (priority, "items" in lost),
     )
     new.execute(f"UPDATE items SET text_key = NULL WHERE {textless}")
     new.execute(

@@ -96,6 +96,22 @@ MIGRATIONS = (
     DROP TRIGGER items_changed;
     <checked rows>
     """,
+    """
+    -- Texts lie in the order in which they came: by their keys, which are digests, each would go in between others.
+    ALTER TABLE texts RENAME TO texts_by_key;
+    DROP INDEX texts_size;
+    CREATE TABLE texts (
+        key TEXT NOT NULL UNIQUE,
+        size INTEGER NOT NULL,
+        about TEXT NOT NULL,
+        passages BLOB NOT NULL,
+        terms BLOB NOT NULL,
+        checked INTEGER
+    );
+    CREATE INDEX texts_size ON texts (size);
+    INSERT INTO texts SELECT key, size, about, passages, terms, checked FROM texts_by_key;
+    DROP TABLE texts_by_key;
+    """,
 )
 
 ITEM = (
@@ -188,7 +204,7 @@ class Connection(sqlite3.Connection):
 def _translated(step: Callable[..., Any], *arguments: Any) -> Any:
     try:
         return step(*arguments)
-    except sqlite3.Error as error:
+    except FAILURES as error:
         raise translated(error) from error
 
 
@@ -199,20 +215,24 @@ _DAMAGE = (
 """What SQLite says where bytes are not as written."""
 
 
-def translated(error: sqlite3.Error, where: str = "") -> StateError:
+FAILURES = (sqlite3.Error, UnicodeDecodeError)
+"""What SQLite raises; its own message may have damaged text in it."""
+
+
+def translated(error: Exception, where: str = "") -> StateError:
     """Return a failure of SQLite as ours."""
     text = str(error)
-    if any(sign in text for sign in _DAMAGE):
-        return Damaged(damaged(text))
+    if isinstance(error, UnicodeDecodeError) or any(sign in text for sign in _DAMAGE):
+        return Damaged(damaged(text.partition(" with text ")[0]))
     return StateError(where + explain(error))
 
 
 def damaged(why: str) -> str:
     """Return what a person reads of a damaged catalogue."""
-    return f"the catalogue is damaged ({why}): run `indexer scan`, which makes it anew"
+    return f"the catalogue is damaged ({why}): run `indexer scan`, which mends it"
 
 
-def explain(error: sqlite3.Error) -> str:
+def explain(error: Exception) -> str:
     """Return one line on what failed and what to do."""
     text = str(error)
     if "full" in text:
@@ -230,29 +250,37 @@ def connect(path: Path, *, readonly: bool) -> Connection:
             )
         else:
             connection = sqlite3.connect(path, timeout=30.0, isolation_level=None, factory=Connection)
-        connection.executescript(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
-            "PRAGMA secure_delete = ON; PRAGMA cache_size = -16000;"
-            if not readonly
-            else "PRAGMA query_only = ON;"
-        )
-        connection.create_function("checksum", -1, checksum, deterministic=True)
-        connection.create_function("crc32", 1, crc32, deterministic=True)
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version != len(MIGRATIONS):
-            _refuse_strange_version(connection, path, version, readonly=readonly)
-        for number in range(version, len(MIGRATIONS)):
-            connection.executescript(
-                f"BEGIN IMMEDIATE; {MIGRATIONS[number].replace('<checked rows>', _checked_rows())}"
-                f" INSERT OR REPLACE INTO meta (key, value) VALUES ('schema', '{number + 1} ' || ({SCHEMA}));"
-                f" PRAGMA user_version = {number + 1}; COMMIT;"
-            )
-        if not readonly:
-            new = "INSERT OR IGNORE INTO meta (key, value) VALUES (?, ?)"
-            connection.executemany(new, [("epoch", os.urandom(8).hex()), ("seq", "0")])
     except sqlite3.Error as error:
+        raise translated(error, f"{path}: ") from error
+    try:
+        _prepare(connection, path, readonly=readonly)
+    except (*FAILURES, StateError) as error:
+        connection.close()  # at once: it would take the files of what is put in its place for its own
         raise _not_opened(error, path) from error
     return connection
+
+
+def _prepare(connection: Connection, path: Path, *, readonly: bool) -> None:
+    connection.executescript(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
+        "PRAGMA secure_delete = ON; PRAGMA cache_size = -16000;"
+        if not readonly
+        else "PRAGMA query_only = ON;"
+    )
+    connection.create_function("checksum", -1, checksum, deterministic=True)
+    connection.create_function("crc32", 1, crc32, deterministic=True)
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version != len(MIGRATIONS):
+        _refuse_strange_version(connection, path, version, readonly=readonly)
+    for number in range(version, len(MIGRATIONS)):
+        connection.executescript(
+            f"BEGIN IMMEDIATE; {MIGRATIONS[number].replace('<checked rows>', _checked_rows())}"
+            f" INSERT OR REPLACE INTO meta (key, value) VALUES ('schema', '{number + 1} ' || ({SCHEMA}));"
+            f" PRAGMA user_version = {number + 1}; COMMIT;"
+        )
+    if not readonly:
+        new = "INSERT OR IGNORE INTO meta (key, value) VALUES (?, ?)"
+        connection.executemany(new, [("epoch", os.urandom(8).hex()), ("seq", "0")])
 
 
 def connect_damaged(path: Path) -> Connection:
@@ -277,7 +305,7 @@ def _refuse_strange_version(connection: Connection, path: Path, version: int, *,
         raise StateError(f"{path} is of another version of indexer: restart the daemon with this one")
 
 
-def _not_opened(error: sqlite3.Error, path: Path) -> StateError:
-    if "readonly" in str(error) and os.access(path, os.W_OK):
+def _not_opened(error: Exception, path: Path) -> StateError:
+    if "readonly" in str(error) and os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
         return Damaged(damaged("it says that it can't be written"))
-    return translated(error, f"{path}: ")
+    return error if isinstance(error, StateError) else translated(error, f"{path}: ")

@@ -156,6 +156,7 @@ class SegmentFile:
         self.path = path
         try:
             with path.open("rb") as file:
+                self._inode = os.fstat(file.fileno()).st_ino
                 self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except FileNotFoundError as error:
             raise Damaged(damaged(path, f"{path.name} is missing")) from error
@@ -233,8 +234,12 @@ class SegmentFile:
         return self.is_there() and all(map(self._is_whole, self.facts["sections"]))
 
     def is_there(self) -> bool:
-        """Tell whether the file still has its size: one cut short while it is mapped can't even be read."""
-        return self._map.size() == len(self._map) and self.path.exists()
+        """Tell whether the file is still the one that was opened, of its size: one cut short can't even be read."""
+        try:
+            status = self.path.stat()
+        except OSError:
+            return False
+        return (status.st_ino, status.st_size) == (self._inode, len(self._map))
 
     def close(self) -> None:
         """Release the file, once nothing that lies in it is in use any more."""

@@ -14,7 +14,7 @@ from indexer.words import Token, tokens
 WIDTH = 240
 """Characters of a snippet, about."""
 
-_PASSAGES_LOOKED_AT = 8
+_PASSAGES_LOOKED_AT = 4
 _BLANKS = re.compile(r"\s+")
 
 

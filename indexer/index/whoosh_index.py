@@ -158,16 +158,17 @@ class WhooshIndex:
             try:
                 return step()
             except Exception as error:
-                if number == _TRIES - 1 or (number > 3 and stamp == self._stamp() and self._has_begun()):
+                if number == _TRIES - 1 or self._is_settled(stamp, error):
                     if isinstance(error, StateError):
                         raise
                     raise Damaged(damaged(self.directory.name, str(error) or type(error).__name__)) from error
                 time.sleep(0.025)
         raise AssertionError
 
-    def _has_begun(self) -> bool:
-        """Tell whether there is anything in the index yet."""
-        return any(self.directory.glob("*" + EXTENSION))
+    def _is_settled(self, stamp: tuple[int, int], error: Exception) -> bool:
+        """Tell whether another look would fail as well: no new commit came, none is the first, no file was in use."""
+        has_begun = any(self.directory.glob("*" + EXTENSION))
+        return stamp == self._stamp() and has_begun and not isinstance(error, PermissionError)
 
     # --- following the log ------------------------------------------------------------------------
 
@@ -287,8 +288,10 @@ class WhooshIndex:
         return near[0] if near else None
 
     def is_whole(self) -> bool:
-        """Tell whether every file is as it was written: reads all of them."""
-        return self._current().is_whole()
+        """Tell whether every file of the present commit is as it was written: reads all of them."""
+        return (
+            self._patiently(self._read).generation == self._commit.generation and self._current().is_whole()
+        )
 
     def _seen(self) -> View:
         """Return the view of the last search: what is asked on top of it is answered from the same commit."""
