@@ -50,6 +50,7 @@ def test_a_folder_full_of_hostile_files(tmp_path: Path, monkeypatch: pytest.Monk
     regular = fill(folder, outside)
     environment = {**os.environ, **LIMITS, "INDEXER_STATE_DIR": str(state)}
     call = [sys.executable, "-m", "indexer"]
+    before = set(psutil.Process().children(recursive=True))
     began = time.monotonic()
     scan = subprocess.Popen([*call, "scan", str(folder)], env=environment, stderr=subprocess.PIPE, text=True)
     peak = watch_memory(scan)
@@ -79,7 +80,8 @@ def test_a_folder_full_of_hostile_files(tmp_path: Path, monkeypatch: pytest.Monk
         assert ask("search", "--json", f"harmless{chr(97 + number)}k")["total"] == 1
     assert ask("search", "--json", "secretoutside")["total"] == 0
     assert ask("search", "--json", "root", "nologin", "--type", "word")["total"] == 0
-    assert not [p for p in psutil.Process().children(recursive=True) if p.status() != psutil.STATUS_ZOMBIE]
+    left = set(psutil.Process().children(recursive=True)) - before
+    assert not [process for process in left if process.status() != psutil.STATUS_ZOMBIE]
 
 
 def watch_memory(process: subprocess.Popen[str]) -> list[int]:
