@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from indexer.catalogue.schema import Connection, connect
+from indexer.catalogue.schema import Connection, connect, path_of
 
 
 def names(database: Path, field: str) -> list[str]:
@@ -25,7 +25,7 @@ def _folders(connection: Connection) -> Counter[str]:
     direct.subtract(_directories(connection, "SELECT path FROM items WHERE removed IS NOT NULL"))
     counts: Counter[str] = Counter()
     for blob, count in direct.items():
-        folder = blob.decode("utf-8", "surrogatepass") if count else ""
+        folder = path_of(blob) if count else ""
         while folder:
             counts[folder] += count
             folder = folder.rpartition("/")[0]

@@ -232,6 +232,14 @@ def damaged(why: str) -> str:
     return f"the catalogue is damaged ({why}): run `indexer scan`, which mends it"
 
 
+def path_of(blob: bytes) -> str:
+    """Return a path as the tables hold it; raise Damaged where it is none."""
+    try:
+        return blob.decode("utf-8", "surrogatepass")
+    except (UnicodeDecodeError, AttributeError) as error:
+        raise Damaged(damaged("a path is not as it was written")) from error
+
+
 def explain(error: Exception) -> str:
     """Return one line on what failed and what to do."""
     text = str(error)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from indexer.catalogue.schema import CHECKED, ITEM, SCHEMA, TEXT, checksum, connect, crc32, damaged
+from indexer.catalogue.schema import CHECKED, ITEM, SCHEMA, TEXT, checksum, connect, crc32, damaged, path_of
 from indexer.errors import Damaged, Reason, StateError
 from indexer.model import Entry, Extract, Failure, Item, ItemId, Kind, Link, RelPath, Stamp, Text
 from indexer.reading import Reading, about_from_json, about_to_json, clean, unpack_passages
@@ -88,7 +88,7 @@ def _to_blob(path: str) -> bytes:
 
 
 def _to_path(blob: bytes) -> RelPath:
-    return RelPath(blob.decode("utf-8", "surrogatepass"))
+    return RelPath(path_of(blob))
 
 
 def _range_below(directory: str) -> tuple[bytes, bytes]:
