@@ -6,7 +6,8 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from indexer.catalogue.schema import Connection, connect, path_of
+from indexer.catalogue.schema import Connection, connect, damaged
+from indexer.errors import Damaged
 
 
 def names(database: Path, field: str) -> list[str]:
@@ -14,6 +15,8 @@ def names(database: Path, field: str) -> list[str]:
     connection = connect(database, readonly=True)
     try:
         counts = {"folder": _folders, "tag": _tags, "person": _people}[field](connection)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise Damaged(damaged("a name is not as it was written")) from error
     finally:
         connection.close()
     return sorted(counts, key=lambda name: (-counts[name], name))
@@ -25,7 +28,7 @@ def _folders(connection: Connection) -> Counter[str]:
     direct.subtract(_directories(connection, "SELECT path FROM items WHERE removed IS NOT NULL"))
     counts: Counter[str] = Counter()
     for blob, count in direct.items():
-        folder = path_of(blob) if count else ""
+        folder = blob.decode("utf-8", "surrogatepass") if count else ""
         while folder:
             counts[folder] += count
             folder = folder.rpartition("/")[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -56,6 +57,7 @@ program.homes = {
 
 def main() -> NoReturn:
     """Do what the arguments of this process say, then end it."""
+    gc.disable()  # loading modules makes no garbage; commands that go on for long enable it
     sys.exit(run(sys.argv[1:]))
 
 

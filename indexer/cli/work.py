@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -53,6 +54,7 @@ def watch(ctx: click.Context, folder: Path | None) -> int:
     from indexer import daemon, places
     from indexer.cli.log import logging_to
 
+    gc.enable()
     call = given(ctx)
     settings = settings_of(call)
     chosen = folder_of(call, folder, settings)
@@ -124,6 +126,7 @@ def _have_done(call: Given, named: Path | None, name: str, arguments: tuple[str,
     from indexer.cli.log import keep_quiet
     from indexer.daemon import Request, run_command
 
+    gc.enable()
     keep_quiet()
     settings = settings_of(call)
     folder = folder_of(call, named, settings)
