@@ -74,10 +74,9 @@ def test_any_string(both: tuple[WhooshIndex, MemoryIndex], text: str) -> None:
     request = SearchRequest(
         parse(text, NOW), limit=200, now=NOW, time_limit_s=LIMIT_S, facets=True, explain=True
     )
-    began = time.perf_counter()
+    began = time.process_time()
     got = real.search(request)
-    took_s = time.perf_counter() - began
-    assert took_s < 5 * LIMIT_S  # far above what it takes: a busy machine is no failure
+    assert time.process_time() - began < 2 * LIMIT_S  # of computing: a busy machine is no failure
     assert len(got.hits) == got.total
     for hit in got.hits[:3]:
         made = snippet((Passage(text),), (0,), real.where(hit.id, got.matched_forms), got.matched_forms)
@@ -134,6 +133,6 @@ def test_what_is_found_too_late_is_left_out_and_nothing_wrong_let_in(
     ids=["dates", "words", "exclusions", "prefixes", "fuzzy", "groups", "nots", "again", "long"],
 )  # fmt: skip
 def test_monstrous_queries_end_in_time(both: tuple[WhooshIndex, MemoryIndex], text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     both[0].search(SearchRequest(parse(text, NOW), limit=10, now=NOW, time_limit_s=LIMIT_S))
-    assert time.perf_counter() - began < 5 * LIMIT_S
+    assert time.process_time() - began < 4 * LIMIT_S
