@@ -319,7 +319,7 @@ def health(folder: Path, settings: Settings) -> Health:
     running = holder is not None and holder.command == "watch"
     catalogue = Catalogue(state / DATABASE, readonly=True)
     try:
-        problems = list(_problems(folder, catalogue, running=running))
+        problems = [*_index_problems(state, catalogue), *_problems(folder, catalogue, running=running)]
         page = catalogue.fact("page")
         return Health(
             folder=folder,
@@ -348,6 +348,17 @@ def _misnamed(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
         by_name = kind_of(path)
         if by_name not in (kind, Kind.OTHER):
             yield path, str(kind)
+
+
+def _index_problems(state: Path, catalogue: Catalogue) -> Iterator[str]:
+    from indexer.index.whoosh_index import WhooshIndex
+
+    try:
+        index = WhooshIndex(_index_directory(state, catalogue), create=False)
+        index.frequency("")  # opens every segment
+        index.close()
+    except StateError as error:
+        yield str(error)
 
 
 def _problems(folder: Path, catalogue: Catalogue, *, running: bool) -> Iterator[str]:

@@ -283,3 +283,12 @@ def test_searches_work_while_a_scan_writes(indexer: Indexer) -> None:
         assert indexer.ok("search", "-c", "common") == "300\n"
     assert scan.returncode == 0
     assert indexer.ok("search", "-c", "other7") == "1\n"
+
+
+def test_status_names_a_damaged_index(indexer: Indexer) -> None:
+    (indexer.folder / "a.txt").write_text("steel")
+    indexer.scan()
+    for segment in indexer.state.rglob("*.ixs"):
+        segment.write_bytes(segment.read_bytes()[:-1])
+    status = json.loads(indexer.ok("status", "--json", code=1))
+    assert any("damaged" in problem for problem in status["problems"])
