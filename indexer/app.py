@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -300,12 +300,8 @@ def _filters(options: SearchOptions, now: datetime) -> list[Query]:
 
 def failures(folder: Path, settings: Settings, *, everything: bool) -> list[Failure]:
     """Return what could not be read; unsupported kinds and the like only where `everything`."""
-    state = require_state(folder, settings)
-    catalogue = Catalogue(state / DATABASE, readonly=True)
-    try:
+    with closing(Catalogue(require_state(folder, settings) / DATABASE, readonly=True)) as catalogue:
         return catalogue.failures(everything=everything)
-    finally:
-        catalogue.close()
 
 
 def health(folder: Path, settings: Settings) -> Health:
@@ -317,8 +313,7 @@ def health(folder: Path, settings: Settings) -> Health:
     state = require_state(folder, settings)
     holder = read_holder(state)
     running = holder is not None and holder.command == "watch"
-    catalogue = Catalogue(state / DATABASE, readonly=True)
-    try:
+    with closing(Catalogue(state / DATABASE, readonly=True)) as catalogue:
         problems = [*_index_problems(state, catalogue), *_problems(folder, catalogue, running=running)]
         page = catalogue.fact("page")
         return Health(
@@ -337,8 +332,6 @@ def health(folder: Path, settings: Settings) -> Health:
             misnamed=tuple(_misnamed(catalogue)),
             waiting_for_ocr=catalogue.count_scans() if settings.extract.ocr else 0,
         )
-    finally:
-        catalogue.close()
 
 
 def _misnamed(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
@@ -378,11 +371,8 @@ def _time(text: str) -> datetime | None:
 
 def item_of(folder: Path, settings: Settings, item_id: ItemId) -> Item | None:
     """Return a live item; None where there is none of that id."""
-    catalogue = Catalogue(require_state(folder, settings) / DATABASE, readonly=True)
-    try:
+    with closing(Catalogue(require_state(folder, settings) / DATABASE, readonly=True)) as catalogue:
         return catalogue.items([item_id]).get(item_id)
-    finally:
-        catalogue.close()
 
 
 def text_of(
@@ -391,15 +381,12 @@ def text_of(
     """Return a live item, its passages and their language; none where it has no text, None where there is no item."""
     from indexer import postings
 
-    catalogue = Catalogue(require_state(folder, settings) / DATABASE, readonly=True)
-    try:
+    with closing(Catalogue(require_state(folder, settings) / DATABASE, readonly=True)) as catalogue:
         item = catalogue.items([item_id]).get(item_id)
         text = catalogue.text(item_id) if item else None
         if item is None or text is None:
             return (item, (), "") if item else None
         return item, text.passages, postings.language_of(text.terms)
-    finally:
-        catalogue.close()
 
 
 def names(folder: Path, settings: Settings, field: str) -> list[str]:
