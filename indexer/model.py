@@ -153,6 +153,10 @@ class Item:
     """Addresses and words of hyperlinks inside a document."""
     is_list_entry: bool = False
     """One link of a list: other items share its path."""
+    conflict_of: RelPath | None = None
+    """The file whose conflict copy it is by its name, where that file is there."""
+    fold_with: str = ""
+    """The fold key of that file: both are one result."""
 
     @property
     def date(self) -> datetime:
@@ -178,6 +182,8 @@ class Item:
     @property
     def fold_key(self) -> str:
         """Items with the same non-empty key are copies of one another and form one result."""
+        if self.fold_with:
+            return self.fold_with
         if self.url is not None:
             return "u:" + self.url.strip().rstrip("/").casefold()
         return "d:" + self.digest if self.digest and self.size and not self.is_list_entry else ""
@@ -414,7 +420,6 @@ class Result:
     highlights: tuple[tuple[int, int], ...]
     """Half-open ranges of code points in `snippet`."""
     copies: tuple[RelPath, ...] = ()
-    conflict_of: RelPath | None = None
     explanation: Explanation | None = None
 
 

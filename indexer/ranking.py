@@ -22,6 +22,7 @@ TITLE, NAME, NOTE, BODY = 4, 3, 2, 1
 
 K1, B = 1.2, 0.75
 RECENCY_GAIN, RECENCY_HALF_LIFE_DAYS = 0.2, 180.0
+DAY_MS = 86_400_000
 PROXIMITY_GAIN, PROXIMITY_FIRST = 0.5, 50
 """The best so many are put in order anew by how near the words stand together: up to this much more."""
 
@@ -119,6 +120,8 @@ def quality(item: Item, *, has_text: bool) -> int:
     if not has_text and item.url is None:
         value -= 16
     stem = item.name.rpartition(".")[0] or item.name
+    if item.conflict_of:
+        value -= 32
     if any(not _SUPERSEDED.isdisjoint(forms(name)) for name in (*item.folders, stem)):
         value -= 32
     return value
@@ -140,9 +143,14 @@ def word_score(idf_value: float, weight: float, length: float, mean_length: floa
     return idf_value * weight * (K1 + 1) / (weight + norm)
 
 
-def recency(age_days: float) -> float:
-    """Return the factor for an item of that age: 1.2 when new, 1.1 at half a year, towards 1."""
-    return 1 + RECENCY_GAIN * math.pow(2.0, -max(age_days, 0.0) / RECENCY_HALF_LIFE_DAYS)
+def age_days(now_ms: float, date_ms: int) -> int:
+    """Return how many days (UTC) have begun since a date: the page knows the day of each item, not the second."""
+    return max(0, int(now_ms // DAY_MS) - date_ms // DAY_MS)
+
+
+def recency(age: int) -> float:
+    """Return the factor for an item of so many days: 1.2 when new, 1.1 at half a year, towards 1."""
+    return 1 + RECENCY_GAIN * math.pow(2.0, -age / RECENCY_HALF_LIFE_DAYS)
 
 
 def proximity(positions: Sequence[Sequence[int]]) -> float:

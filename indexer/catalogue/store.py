@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from indexer.catalogue.schema import CHECKED, ITEM, SCHEMA, TEXT, checksum, connect, crc32, damaged, path_of
+from indexer.conflict import conflict_base
 from indexer.errors import Damaged, Reason, StateError
 from indexer.model import Entry, Extract, Failure, Item, ItemId, Kind, Link, RelPath, Stamp, Text
 from indexer.reading import Reading, about_from_json, about_to_json, clean, unpack_passages
@@ -111,6 +112,7 @@ class Catalogue:
         """Open or make the database; raise StateError where it is damaged or of another version."""
         self._path = path
         self._db = connect(path, readonly=readonly)
+        self._adopted: dict[ItemId, int] | None = None
 
     def close(self) -> None:
         """Release the file."""
@@ -226,16 +228,19 @@ class Catalogue:
         return row.fetchone() is not None
 
     def add(
-        self, path: RelPath, stamp: Stamp, kind: Kind, now: datetime, *, first_pass: bool, priority: int
-    ) -> ItemId:
-        """Note a new file that wants to be read."""
+        self, path: RelPath, stamp: Stamp, kind: Kind, now: datetime, *, first_pass: bool, priority: int,
+        adopted: tuple[ItemId, datetime] | None = None,
+    ) -> ItemId:  # fmt: skip
+        """Note a new file that wants to be read; `adopted` are the id and date it has elsewhere."""
         modified = min(stamp.mtime_ns // 1_000_000, _ms(now))
-        item_id = self._free_id(_to_blob(path))
+        added = modified if first_pass else _ms(now)
+        item_id = adopted[0] if adopted and self._is_free(adopted[0]) else self._free_id(_to_blob(path))
+        if adopted:
+            added = min(_ms(adopted[1]), _ms(now))
         self._db.execute(
             "INSERT INTO items (id, path, kind, size, mtime_ns, ctime_ns, file_id, online_only, modified, added,"
             " title, want) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (item_id, _to_blob(path), kind, *_stamp_row(stamp), modified, modified if first_pass else _ms(now),
-             _file_title(path), priority),
+            (item_id, _to_blob(path), kind, *_stamp_row(stamp), modified, added, _file_title(path), priority),
         )  # fmt: skip
         return item_id
 
@@ -265,6 +270,8 @@ class Catalogue:
             " online_only = ?, missing = NULL, removed = NULL, forgotten = 0, seq = ? WHERE id = ?",
             (_to_blob(path), title, kind, *_stamp_row(stamp), self._next_seq(), item_id),
         )
+        self._tell_conflicts(_to_path(row[0]))
+        self._tell_conflicts(path)
         # Links that went together with their file come back with it.
         for (child,) in self._db.execute(
             "SELECT id FROM items WHERE parent = ? AND removed IS ?", (item_id, row[2])
@@ -326,13 +333,16 @@ class Catalogue:
         count = 0
         for item_id in item_ids:
             rows = self._db.execute(
-                "SELECT id FROM items WHERE (id = ?1 OR parent = ?1) AND removed IS NULL", (item_id,)
+                "SELECT id, path, parent FROM items WHERE (id = ?1 OR parent = ?1) AND removed IS NULL",
+                (item_id,),
             )
-            for (gone,) in rows.fetchall():
+            for gone, path, parent in rows.fetchall():
                 self._db.execute(
                     "UPDATE items SET removed = ?, missing = NULL, want = NULL, seq = ? WHERE id = ?",
                     (_ms(now), self._next_seq(), gone),
                 )
+                if parent is None:
+                    self._tell_conflicts(_to_path(path))
                 count += 1
         return count
 
@@ -470,6 +480,7 @@ class Catalogue:
             *self._message_children(wanted.id, path, reading.text_key),
         ]
         self._take_children(wanted.id, path, children, row[5], row[6], now, first_reading=first_reading)
+        self._tell_conflicts(path)
         return True
 
     def _take_text(self, reading: Reading, size: int) -> Extract:
@@ -573,6 +584,7 @@ class Catalogue:
             if child.id in before and before[child.id] == (*child.row, _to_blob(path), None):
                 continue
             own = min(_ms(child.date), _ms(now)) if child.date else modified
+            first_date = self._adopted_date(child.id) or (own if added == modified else added)
             self._db.execute(
                 f"INSERT INTO items (id, parent, path, size, mtime_ns, ctime_ns, file_id, modified, added, {_CHILD}, seq)"
                 " VALUES (?, ?, ?, 0, 0, 0, '0', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
@@ -580,7 +592,7 @@ class Catalogue:
                 " author = excluded.author, hyperlinks = excluded.hyperlinks, text_key = excluded.text_key,"
                 " path = excluded.path, removed = NULL, forgotten = 0, seq = excluded.seq",
                 (child.id, parent, _to_blob(path), own,
-                 (own if added == modified else added) if first_reading else _ms(now), *child.row, self._next_seq()),
+                 first_date if first_reading else _ms(now), *child.row, self._next_seq()),
             )  # fmt: skip
             if child.refused:
                 self._fail(child.id, Reason.REFUSED, child.refused, 1, None)
@@ -613,21 +625,76 @@ class Catalogue:
             " WHERE seq > ? ORDER BY seq LIMIT ?",
             (seq, limit),
         )
-        found = ((_item(r[:_WIDTH]), *r[_WIDTH : _WIDTH + 3], r[_WIDTH + 3 :]) for r in rows)
+        found = (
+            (self._in_conflict(_item(r[:_WIDTH])), *r[_WIDTH : _WIDTH + 3], r[_WIDTH + 3 :])
+            for r in rows.fetchall()
+        )
         return [
             Entry(number, item.id, item if removed is None else None, _text(key, row)[1])
             for item, number, removed, key, row in found
         ]
 
     def live(self) -> Iterator[tuple[Item, bytes, bytes]]:
-        """Yield each item that was told, with its packed terms and packed passages, in the order of paths."""
-        cursor = self._db.execute(
-            f"SELECT {_ITEM}, text_key, {_TEXT} FROM items LEFT JOIN texts ON key = text_key"
-            " WHERE removed IS NULL AND seq > 0 ORDER BY path, id"
+        """Yield each live item that was read, with packed terms and packed passages, in the order of paths."""
+        ids = self._db.execute("SELECT id FROM items WHERE removed IS NULL AND seq > 0 ORDER BY path, id")
+        for item, _, terms, passages in self.texts_of([ItemId(r[0]) for r in ids]):
+            yield item, terms, passages
+
+    def told(self) -> Iterator[tuple[Item, str]]:
+        """Yield each live item that was read, with its text key; empty where it has no text."""
+        for r in self._db.execute(f"SELECT {_ITEM}, text_key FROM items WHERE removed IS NULL AND seq > 0"):
+            yield self._in_conflict(_item(r[:_WIDTH])), r[_WIDTH] or ""
+
+    def _in_conflict(self, item: Item) -> Item:
+        """Return the item; where it is a conflict copy of a live file, with that."""
+        base = None if item.is_list_entry else conflict_base(item.path)
+        found = self._db.execute(
+            f"SELECT {_ITEM} FROM items WHERE path = ? AND removed IS NULL AND parent IS NULL AND seq > 0",
+            (_to_blob(base),),
+        ).fetchone() if base else None  # fmt: skip
+        return replace(item, conflict_of=base, fold_with=_item(found).fold_key) if found else item
+
+    def _tell_conflicts(self, path: RelPath) -> None:
+        """Give the live conflict copies of a file that changed a new number: what is said of it is said of them."""
+        folder, slash, name = path.rpartition("/")
+        stem = _to_blob(RelPath(f"{folder}{slash}{PurePosixPath(name).stem}"))
+        rows = self._db.execute(
+            "SELECT id, path FROM items WHERE path > ? AND path < ? AND removed IS NULL AND parent IS NULL AND seq > 0",
+            (stem, stem + b"\xff"),
         )
-        for r in cursor:
-            passages, terms = _text(r[_WIDTH], r[_WIDTH + 1 :])
-            yield _item(r[:_WIDTH]), terms, passages
+        for item_id, other in rows.fetchall():
+            if conflict_base(_to_path(other)) == path:
+                self._db.execute("UPDATE items SET seq = ? WHERE id = ?", (self._next_seq(), item_id))
+
+    def conflicts(self) -> list[tuple[RelPath, RelPath]]:
+        """Return live conflict copies with the live files they are copies of, by path."""
+        rows = self._db.execute(
+            "SELECT path FROM items WHERE removed IS NULL AND parent IS NULL ORDER BY path"
+        )
+        pairs = ((path, conflict_base(path)) for path in [_to_path(r[0]) for r in rows])
+        return [(path, base) for path, base in pairs if base and self.files_at(base)]
+
+    def untold(self) -> list[ItemId]:
+        """Return the live items that were not read yet."""
+        return [
+            ItemId(r[0]) for r in self._db.execute("SELECT id FROM items WHERE removed IS NULL AND seq = 0")
+        ]
+
+    def changed_since(self, seq: int) -> list[ItemId]:
+        """Return the items that changed after that number of the log, removed ones too."""
+        return [ItemId(r[0]) for r in self._db.execute("SELECT id FROM items WHERE seq > ?", (seq,))]
+
+    def texts_of(self, ids: Iterable[ItemId]) -> Iterator[tuple[Item, str, bytes, bytes]]:
+        """Yield live items that were read, in this order, with text key, packed terms and packed passages."""
+        query = (
+            f"SELECT {_ITEM}, text_key, {_TEXT} FROM items LEFT JOIN texts ON key = text_key"
+            " WHERE id = ? AND removed IS NULL AND seq > 0"
+        )
+        for item_id in ids:
+            r = self._db.execute(query, (item_id,)).fetchone()
+            if r is not None:
+                passages, terms = _text(r[_WIDTH], r[_WIDTH + 1 :])
+                yield self._in_conflict(_item(r[:_WIDTH])), r[_WIDTH] or "", terms, passages
 
     def items(self, ids: Collection[ItemId]) -> dict[ItemId, Item]:
         """Return the live items of these ids."""
@@ -635,7 +702,7 @@ class Catalogue:
         rows = self._db.execute(
             f"SELECT {_ITEM} FROM items WHERE id IN ({marks}) AND removed IS NULL", tuple(ids)
         )
-        return {item.id: item for item in map(_item, rows)}
+        return {item.id: self._in_conflict(item) for item in map(_item, rows)}
 
     def were_removed(self, ids: Collection[ItemId], after: int) -> bool:
         """Tell whether all of these items were removed by changes after that number of the log."""
@@ -714,9 +781,22 @@ class Catalogue:
     def _free_id(self, seed: bytes) -> ItemId:
         for number in range(1_000_000):
             made = _hash(seed.hex(), str(number) if number else "")
-            if not self._db.execute("SELECT 1 FROM items WHERE id = ?", (made,)).fetchone():
+            if self._is_free(ItemId(made)):
                 return ItemId(made)
         raise StateError("no free item id")
+
+    def _is_free(self, item_id: ItemId) -> bool:
+        return self._db.execute("SELECT 1 FROM items WHERE id = ?", (item_id,)).fetchone() is None
+
+    def adopt(self, dates: Mapping[ItemId, datetime]) -> None:
+        """Remember when items within files were added, for the time when their files are read."""
+        self._adopted = {item_id: _ms(date) for item_id, date in dates.items()}
+        self.remember("adopted", json.dumps(self._adopted))
+
+    def _adopted_date(self, item_id: ItemId) -> int | None:
+        if self._adopted is None:
+            self._adopted = json.loads(self.fact("adopted", "{}"))
+        return self._adopted.get(item_id)
 
 
 def _hash(*parts: str) -> str:

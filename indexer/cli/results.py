@@ -65,7 +65,7 @@ def result_object(result: Result, *, explain: bool = False) -> dict[str, object]
         "tags": list(item.tags),
         "department": item.department,
         "copies": list(result.copies),
-        "conflict_of": result.conflict_of,
+        "conflict_of": result.item.conflict_of,
         "online_only": item.online_only,
         "snippet": result.snippet,
         "highlights": [list(span) for span in result.highlights],

@@ -113,7 +113,7 @@ class MemoryIndex:
 
     def _candidate(self, item_id: ItemId, score: float, now: datetime) -> Candidate:
         item = self._items[item_id]
-        age = (now - item.date).total_seconds() / 86400
+        age = ranking.age_days(now.timestamp() * 1000, round(item.date.timestamp() * 1000))
         fold = hash(item.fold_key) or 1 if item.fold_key else 0
         quality = ranking.quality(item, has_text=item_id in self._with_text)
         factor = ranking.recency(age) * ranking.quality_factor(quality)

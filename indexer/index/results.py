@@ -26,7 +26,6 @@ from indexer.model import (
 if TYPE_CHECKING:
     from indexer.index.view import View
 
-_DAY_MS = 86_400_000
 _TIE = 1e-9
 """Scores nearer than this are equal."""
 
@@ -155,12 +154,13 @@ class Results:
         least = (
             min(self._score((number, doc)) for _, number, doc in heapq.nlargest(wanted, every)) / most - _TIE
         )
-        gain, now, half_life = ranking.RECENCY_GAIN, self._now_ms, ranking.RECENCY_HALF_LIFE_DAYS * _DAY_MS
+        gain, half_life, day_ms = ranking.RECENCY_GAIN, ranking.RECENCY_HALF_LIFE_DAYS, ranking.DAY_MS
+        today = int(self._now_ms // day_ms)
         columns = self._columns
         scored = [
             (
                 score
-                * (1 + gain * 2.0 ** (-max(now - columns[number][1][doc], 0) / half_life))
+                * (1 + gain * 2.0 ** (-max(today - columns[number][1][doc] // day_ms, 0) / half_life))
                 * (0.5 + columns[number][3][doc] / 256),
                 number,
                 doc,
@@ -266,8 +266,8 @@ class Results:
 
     def _factor(self, doc: Doc) -> float:
         """Return what age and static byte make of a score."""
-        age_days = (self._now_ms - self._date(doc)) / _DAY_MS
-        return ranking.recency(age_days) * ranking.quality_factor(self._columns[doc[0]][3][doc[1]])
+        age = ranking.age_days(self._now_ms, self._date(doc))
+        return ranking.recency(age) * ranking.quality_factor(self._columns[doc[0]][3][doc[1]])
 
     def _explain(self, doc: Doc) -> Explanation:
         view = self._view
@@ -279,13 +279,13 @@ class Results:
             df, weight = sum(map(len, leaf)), leaf[number].get(local, 0)
             score = ranking.word_score(ranking.idf(view.live, df), weight, length, view.mean_length)
             words.append(WordScore(shown(part), weight, df, score if weight else 0.0))
-        age_days = (self._now_ms - self._date(doc)) / _DAY_MS
+        age = ranking.age_days(self._now_ms, self._date(doc))
         quality = ranking.quality_factor(self._columns[number][3][local])
         return Explanation(
             tuple(words),
             length,
             view.mean_length,
-            ranking.recency(age_days),
+            ranking.recency(age),
             quality,
             self._near.get(doc, 1.0),
         )
