@@ -327,6 +327,7 @@ def health(folder: Path, settings: Settings) -> Health:
             page=folder / page if page else None,
             publisher=platform.node() if page else None,
             online_only=catalogue.count_online_only(),
+            conflicts=tuple(catalogue.conflicts()),
             failed=len(catalogue.failures(everything=False)),
             problems=tuple(problems),
             misnamed=tuple(_misnamed(catalogue)),

@@ -238,7 +238,7 @@ class Daemon:
         page = self.settings.page
         if now - self._behind_since >= page.quiet_s and now - self._published >= page.every_s:
             self._published = now
-            delivery = self.pipeline.publish()
+            delivery = self.pipeline.publish(whole=False)
             self._behind_since = None
             if delivery:
                 log.info("page written: %s", delivery.page)

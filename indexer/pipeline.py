@@ -7,13 +7,13 @@ with what the watcher hints at. Every step may be repeated; a crash anywhere los
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
 
-from indexer import guard, words
+from indexer import guard, publication, words
 from indexer.catalogue import KEEP_REMOVED, Catalogue, Wanted
 from indexer.compare import Change, compare
 from indexer.errors import Damaged, Reason, UserError
@@ -23,7 +23,7 @@ from indexer.extract.worker import Job
 from indexer.folder.ignore import IgnoreRules
 from indexer.folder.scan import scan, scan_directories
 from indexer.model import Entry, Follower, ItemId, PassReport, Place, RelPath, Snapshot
-from indexer.page import Delivery, PageEntry, own_names, publish
+from indexer.page import Delivery, Site, own_names, published_dates
 from indexer.reading import Reading, unpack_passages
 from indexer.settings import Settings
 
@@ -62,6 +62,11 @@ class Pipeline:
     """Files in the cage, by item id."""
     _scan: tuple[Wanted, int] | None = None
     """The file and its page that is being recognised in the cage."""
+    _site: Site = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Know the page of the folder."""
+        self._site = Site(self.folder)
 
     def run_pass(
         self,
@@ -155,11 +160,13 @@ class Pipeline:
     def _note(self, change: Change, snapshot: Snapshot, *, hinted: bool) -> None:
         now = self.now()
         first_pass = not self.catalogue.fact("first_pass_done")
+        adopted = self._adopt() if first_pass and change.added else {}
         for path in change.added:
             priority = Priority.SAVED if hinted else Priority.NEW
             self.catalogue.add(
-                path, snapshot.files[path], kinds.kind_of(path), now, first_pass=first_pass, priority=priority
-            )
+                path, snapshot.files[path], kinds.kind_of(path), now, first_pass=first_pass, priority=priority,
+                adopted=adopted.get(path),
+            )  # fmt: skip
         for old, path in change.changed:
             priority = Priority.SAVED if hinted else Priority.CHANGED
             self.catalogue.change(old.id, snapshot.files[path], kinds.kind_of(path), now, priority)
@@ -173,6 +180,15 @@ class Pipeline:
             if old.stamp.online_only and not snapshot.files[path].online_only:
                 self.catalogue.want(old.id, Priority.CHANGED)
         self.catalogue.set_missing([old.id for old in change.seen_again], None)
+
+    def _adopt(self) -> Mapping[RelPath, tuple[ItemId, datetime]]:
+        """Return ids and dates that another machine, or this one before it lost its state, has given to files."""
+        try:
+            dates = published_dates(self.folder)
+        except UserError:  # the places of the page are somebody else's
+            return {}
+        self.catalogue.adopt(dates.entries)
+        return dates.files
 
     def _reread_after_upgrade(self) -> None:
         """Texts of older readers or of an older definition of a word are read again, and what may now be readable."""
@@ -308,7 +324,7 @@ class Pipeline:
         self.catch_up()
         for follower in self.followers.values():
             follower.tidy(thoroughly=True)
-        self.publish()
+        self.publish(at_once=True)
         self.catalogue.flush()
 
     def purge(self) -> None:
@@ -352,38 +368,18 @@ class Pipeline:
             seq = entries[-1].seq
             yield entries, Place(self.catalogue.epoch, seq)
 
-    def publish(self) -> Delivery | None:
-        """Write the page; None where the settings say that there is none."""
+    def publish(self, *, whole: bool = True, at_once: bool = False) -> Delivery | None:
+        """Write the page; None where the settings say that there is none.
+
+        `whole`: its HTML too if that differs, else only when it is due. `at_once`: nothing of what was removed stays in it.
+        """
         if not self.settings.page.enabled:
             return None
-        seq = self.catalogue.seq
-        try:
-            delivery = publish(
-                self.folder,
-                self._page_entries,
-                title=self.settings.page.title or self.folder.name,
-                text_kb=self.settings.page.text_kb,
-                written_at=self.now(),
-            )
-        except UserError as error:
-            with self.catalogue.writing():
-                self.catalogue.remember("publish_problems", str(error))
-            raise
-        with self.catalogue.writing():
-            self.catalogue.remember("publish_problems", "")
-            self.catalogue.remember("page", delivery.page.name)
-            self.catalogue.remember("page_problems", "\n".join(delivery.problems))
-            self.catalogue.remember("published_seq", str(seq))
-            self.catalogue.remember("published_at", self.now().isoformat())
-        return delivery
+        return publication.publish(
+            self._site, self.catalogue, self.settings, self.now(), whole=whole, at_once=at_once
+        )
 
     @property
     def page_is_behind(self) -> bool:
         """Tell whether something happened since the page was written."""
-        return self.settings.page.enabled and self.catalogue.fact("published_seq") != str(self.catalogue.seq)
-
-    def _page_entries(self) -> Iterator[PageEntry]:
-        left_out = [subfolder.lstrip("!-").strip("/") + "/" for subfolder in self.settings.page.scope]
-        for item, terms, passages in self.catalogue.live():
-            if not any(item.path.casefold().startswith(subfolder.casefold()) for subfolder in left_out):
-                yield PageEntry(item, terms, unpack_passages(passages))
+        return self.settings.page.enabled and publication.is_behind(self.catalogue, self.now())

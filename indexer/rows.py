@@ -128,3 +128,16 @@ def varints(numbers: Numbers) -> tuple[bytes, Numbers]:
         last = sizes[has] == byte + 1
         out[starts[has] + byte] = (numbers[has] >> (7 * byte) & 127) | np.where(last, 0, 128)
     return out.tobytes(), sizes
+
+
+def unvarints(raw: bytes) -> Numbers:
+    """Return the numbers that LEB128 varints stand for, one after the other."""
+    data = np.frombuffer(raw, np.uint8)
+    ends = np.flatnonzero(data < 128)
+    starts = np.concatenate((np.zeros(1, np.int64), ends + 1))[:-1]
+    sizes = ends - starts + 1
+    numbers = np.zeros(len(ends), np.int64)
+    for byte in range(int(sizes.max(initial=0))):
+        has = np.flatnonzero(sizes > byte)
+        numbers[has] |= (data[starts[has] + byte] & 127).astype(np.int64) << (7 * byte)
+    return numbers

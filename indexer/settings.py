@@ -76,6 +76,12 @@ class PageSettings:
     enabled: bool = True
     title: str = ""
     """The page's heading; empty: the folder's name."""
+    language: str = "en"
+    """What the page itself speaks: en or de."""
+    mode: str = "files"
+    """files: data beside the page, for folders of any size. single: one file with everything in it."""
+    single_mb: int = 10
+    """A page of one file has so many MB of data at most."""
     scope: tuple[str, ...] = ()
     """Subfolders left out of the page; `indexer search` still finds them."""
     text_kb: int = 64
@@ -117,6 +123,10 @@ def config_path(given: Path | None, env: Mapping[str, str]) -> Path:
     return _own_directory("config") / "config.toml"
 
 
+CHOICES = {"page.language": ("en", "de"), "page.mode": ("files", "single")}
+"""Settings with few values, by section and name."""
+
+
 def _own_directory(kind: str) -> Path:
     """Return the user's own place for state or config of this program."""
     import platformdirs  # a search with everything given does without
@@ -155,6 +165,9 @@ def load_settings(
                 where, raw = variable, _from_text(env[variable], default)
             if raw is not None:
                 values[setting.name] = _checked(where, raw, default, problems)
+                allowed = CHOICES.get(f"{name}.{setting.name}")
+                if allowed and values[setting.name] not in allowed:
+                    problems.append(f"{where} = {raw!r} must be one of {', '.join(allowed)}")
         sections[name] = kind(**values)
     for name, rest in given.items():
         if name not in SECTIONS:

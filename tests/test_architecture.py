@@ -7,11 +7,22 @@ import graphlib
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent / "indexer"
-STANDARD_PARTS = ("__main__", "cli", "daemon", "work", "app", "pipeline", "finder", "compare", "guard")
+STANDARD_PARTS = (
+    "__main__",
+    "cli",
+    "daemon",
+    "work",
+    "app",
+    "pipeline",
+    "publication",
+    "finder",
+    "compare",
+    "guard",
+)
 ROOMS = ("folder", "extract", "index", "page", "catalogue")
 LOW = (
-    "lock", "requests", "places", "settings", "rows", "ranking", "postings", "words", "languages", "marks", "reading", "model",
-    "errors",
+    "lock", "requests", "places", "settings", "rows", "ranking", "postings", "words", "languages", "marks", "reading", "conflict",
+    "model", "errors",
 )  # fmt: skip
 RANK = {
     **{name: 100 - number for number, name in enumerate(STANDARD_PARTS)},
@@ -27,7 +38,7 @@ LIBRARIES = {
     "pathspec": {"folder.ignore"},
     "sqlite3": {"catalogue.schema", "catalogue.store"},
     "whoosh": {"index.whoosh_index", "index.codec"},
-    "numpy": {"rows", "index.segment_build", "index.segment_merge", "index.whoosh_index", "page.segments"},
+    "numpy": {"rows", "index.segment_build", "index.segment_merge", "index.whoosh_index", "page"},
     "lingua": {"languages"},
     "jinja2": {"page.render"},
     "pypdf": {"extract.pdf"},

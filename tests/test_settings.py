@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from indexer.errors import SettingsError
-from indexer.settings import SECTIONS, Settings, load_settings
+from indexer.settings import CHOICES, SECTIONS, Settings, load_settings
 
 DEFAULT = Path(__file__).parent.parent / "config" / "default.toml"
 
@@ -29,6 +29,8 @@ def test_each_setting_is_a_variable_too(section: str) -> None:
         default = getattr(kind(), setting.name)
         texts = {bool: "no" if default else "yes", int: "7", float: "7.5", str: "text", tuple: "a, b"}
         expected = {bool: not default, int: 7, float: 7.5, str: "text", tuple: ("a", "b")}
+        if allowed := CHOICES.get(f"{section}.{setting.name}"):
+            texts[str] = expected[str] = allowed[-1]
         env = {f"INDEXER_{section}_{setting.name}".upper(): texts[type(default)]}
         assert (
             getattr(getattr(load_settings(env=env | {"XDG_CONFIG_HOME": "/nowhere"}), section), setting.name)

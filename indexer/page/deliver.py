@@ -8,23 +8,26 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from indexer.errors import UserError
-from indexer.page.render import MARKER, Page
+from indexer.page.datafile import NAME, SUFFIX, DamagedFile, name_of, read_pointer, script, unscript
+from indexer.page.render import MARKER
 
 NAMES = (("index.html", "_index"), ("indexer.html", "_indexer"))
 """Page and directory, and the second choice where the first belongs to somebody else."""
-SIGN = "folder.json"
+SIGN, POINTER = "folder.json", "head.js"
 
 _HEAD_BYTES = 16_384
-_DATA_FILE = re.compile(r"[ahpst]-[0-9a-f]{16}\.js")
 _TEMPORARY = re.compile(r"~syncthing~.*\.[0-9a-f]{8}\.tmp")
 _STALE_S = 3600
 _IN_USE = (5, 32, 33)  # Windows: access denied, sharing violation, lock violation
 _WAITS_S = (0.05, 0.1, 0.2, 0.4, 0.8, 1.0, 1.0, 1.0)
+
+Stat = tuple[int, int]
+"""Size and time of change in ns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +82,11 @@ def read_digest(page: Path) -> str | None:
     return match[1] if match else None
 
 
-def write(place: Place, page: Page, files: Mapping[str, bytes]) -> tuple[int, int]:
-    """Write data files, then the page, then drop what it no longer needs; return how many were written and kept.
-
-    Raise UserError where the folder can't be written; the page that was there is whole then.
-    """
+@contextlib.contextmanager
+def saying_why(place: Place) -> Iterator[None]:
+    """Turn a failure to write into a UserError; the page that was there is whole then."""
     try:
-        return _write(place, page, files)
+        yield
     except OSError as error:
         raise UserError(
             f"the page can't be written to {place.page.parent} ({error.strerror or error}): is the disk full, may you"
@@ -93,43 +94,146 @@ def write(place: Place, page: Page, files: Mapping[str, bytes]) -> tuple[int, in
         ) from error
 
 
-def _write(place: Place, page: Page, files: Mapping[str, bytes]) -> tuple[int, int]:
+@dataclass(slots=True)
+class DataFiles:
+    """The data files of a directory by name, those put here and those that were there."""
+
+    directory: Path
+    trusted: dict[str, Stat] = field(default_factory=dict)
+    """Files seen whole, with what the file system said of them then."""
+    written: dict[str, int] = field(default_factory=dict)
+    """Files put here that were not there, with their sizes."""
+    damaged: set[str] = field(default_factory=set)
+    """Files seen that are not as they were written."""
+
+    def put(self, letter: str, raw: bytes) -> str:
+        """Keep bytes as a file of a kind and return its name."""
+        name = name_of(letter, raw)
+        if name not in self.written and not self.is_whole(name):
+            content = script(name, raw)
+            replace(self._path(name), content)
+            self.written[name] = len(content)
+            self._trust(name)
+        return name
+
+    def get(self, name: str) -> bytes:
+        """Return the bytes of a file; raise DamagedFile where it is missing or not as it was written."""
+        try:
+            found, raw = unscript(self._path(name).read_bytes())
+        except (OSError, ValueError) as error:
+            self.damaged.add(name)
+            raise DamagedFile(name) from error
+        if found != name:
+            self.damaged.add(name)
+            raise DamagedFile(name)
+        return raw
+
+    def size(self, name: str) -> int:
+        """Return how large a file is on the disk; 0 where it is missing."""
+        found = self._stat(name)
+        return found[0] if found else 0
+
+    def is_whole(self, name: str) -> bool:
+        """Tell whether a file is there as it was written; one that was seen so is not read again unless it changed."""
+        found = self._stat(name)
+        if found is None:
+            return False
+        if self.trusted.get(name) != found:
+            try:
+                self.get(name)
+            except DamagedFile:
+                return False
+            self.trusted[name] = found
+        return True
+
+    def there(self) -> set[str]:
+        """Return the names of all files named by their content that are there."""
+        try:
+            names = [path.name for path in self.directory.iterdir()]
+        except OSError:
+            return set()
+        stems = {name.removesuffix(SUFFIX) for name in names if name.endswith(SUFFIX)}
+        return set(filter(NAME.fullmatch, stems))
+
+    def drop(self, names: Collection[str]) -> None:
+        """Delete files; one that is in use stays for the next time."""
+        for name in names:
+            self.trusted.pop(name, None)
+            with contextlib.suppress(OSError):
+                self._path(name).unlink()
+
+    def _path(self, name: str) -> Path:
+        return self.directory / (name + SUFFIX)
+
+    def _stat(self, name: str) -> Stat | None:
+        try:
+            status = self._path(name).stat()
+        except OSError:
+            return None
+        return status.st_size, status.st_mtime_ns
+
+    def _trust(self, name: str) -> None:
+        if found := self._stat(name):
+            self.trusted[name] = found
+
+
+def prepare(place: Place) -> None:
+    """Make the directory with the sign that it is ours, and sweep what a publish that was cut off left behind."""
     place.directory.mkdir(exist_ok=True)
     if not _is_ours(place.directory):
-        _replace(
-            place.directory / SIGN,
-            json.dumps({"made_by": "indexer", "for": "the search page beside this directory"}).encode(),
-        )
-    _sweep(place)
-    written = sum(_write_if_new(place.directory / name, content) for name, content in files.items())
-    if read_digest(place.page) != page.digest:
-        _replace(place.page, page.html)
-        written += 1
-    for path in place.directory.iterdir():
-        if _DATA_FILE.fullmatch(path.name) and path.name not in files:
-            with contextlib.suppress(OSError):  # in use: the next time
-                path.unlink()
-    return written, len(files) + 1 - written
+        sign = {"made_by": "indexer", "for": "the search page beside this directory"}
+        replace(place.directory / SIGN, json.dumps(sign).encode())
+    for directory in (place.directory, place.page.parent):
+        for path in directory.glob("~syncthing~*.tmp"):
+            with contextlib.suppress(OSError):
+                if _TEMPORARY.fullmatch(path.name) and time.time() - path.stat().st_mtime > _STALE_S:
+                    path.unlink()
 
 
-def _write_if_new(path: Path, content: bytes) -> bool:
+def withdraw(place: Place) -> None:
+    """Delete our data files and their directory: the page does without."""
+    if not _is_ours(place.directory):
+        return
+    files = DataFiles(place.directory)
+    files.drop(files.there())
+    for name in (POINTER, SIGN):
+        with contextlib.suppress(OSError):
+            (place.directory / name).unlink()
+    with contextlib.suppress(OSError):  # somebody put something into it
+        place.directory.rmdir()
+
+
+def heads(place: Place) -> tuple[str, str]:
+    """Return the heads that the pointer names, the present one and the one before; empty for none."""
+    try:
+        return read_pointer((place.directory / POINTER).read_bytes())
+    except (OSError, ValueError):
+        return "", ""
+
+
+def write_if_new(path: Path, content: bytes) -> int:
+    """Write a file unless it has this content; return how many bytes were written."""
     try:
         if path.stat().st_size == len(content) and path.read_bytes() == content:
-            return False
+            return 0
     except OSError:
         pass
-    _replace(path, content)
-    return True
+    replace(path, content, durable=True)
+    return len(content)
 
 
-def _replace(path: Path, content: bytes) -> None:
-    """Put `content` in place of `path` at once, by way of a name that sync clients leave alone."""
+def replace(path: Path, content: bytes, *, durable: bool = False) -> None:
+    """Put `content` in place of `path` at once, by way of a name that sync clients leave alone.
+
+    `durable`: it is on the disk before anything else is written. Data files need not be: a torn one is found out.
+    """
     temporary = path.with_name(f"~syncthing~{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         with temporary.open("xb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         _rename(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -147,15 +251,6 @@ def _rename(temporary: Path, path: Path) -> None:
             time.sleep(wait)
         else:
             return
-
-
-def _sweep(place: Place) -> None:
-    """Drop what a publish that was cut off left behind."""
-    for directory in (place.directory, place.page.parent):
-        for path in directory.glob("~syncthing~*.tmp"):
-            with contextlib.suppress(OSError):
-                if _TEMPORARY.fullmatch(path.name) and time.time() - path.stat().st_mtime > _STALE_S:
-                    path.unlink()
 
 
 def _is_ours(directory: Path) -> bool:

@@ -2,28 +2,56 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from indexer.model import Item
-from indexer.page.segments import Segment, href_of, shown
+from indexer.languages import LANGUAGES, function_words
+from indexer.page.entry import CODES, KINDS, ONLINE_ONLY, Row, shown
+from indexer.page.texts import Texts
 
 ASSETS = Path(__file__).parent / "assets"
-SCRIPTS = ("stemmers.js", "words.js", "query.js", "search.js", "page.js")
+DATA_SCRIPTS = (
+    "bytes.js", "lists.js", "loader.js", "shard.js", "segment.js", "view.js", "index.js", "vocabulary.js", "order.js",
+    "counting.js", "search.js", "snippet.js",
+)  # fmt: skip
+SCRIPTS = (
+    "stemmers.js", "words.js", "query.js", *DATA_SCRIPTS,
+    "texts.js", "dom.js", "address.js", "rows.js", "facets.js", "weeks.js", "none.js", "fresh.js", "keys.js", "page.js",
+)  # fmt: skip
+"""The page's script, in parts that know one another by name; the last one begins."""
 MARKER = "indexer-page"
 """Name of the meta element that tells our page from anybody else's; its content is the digest of what it shows."""
+FIRST = 20
+"""So many items the page lists by itself."""
 
-LABELS = {
-    "pdf": "PDF", "word": "Word", "slides": "Slides", "sheet": "Sheet", "text": "Text", "web": "Web page",
-    "mail": "Mail", "book": "Book", "image": "Image", "link": "Link", "note": "Note", "question": "Question",
-    "archive": "Archive", "other": "Other",
-}  # fmt: skip
+_DATA_FILE = re.compile(rb'F\("([a-z]-[0-9a-f]{16})","([A-Za-z0-9+/=]*)",([0-9]{1,10})\)\n?')
+_POINTER = re.compile(rb'H\((\{"now":"[a-z0-9-]*","before":"[a-z0-9-]*"\})\)\n?')
+_LINKED = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
+_MOST_TEXT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """One of the newest items, as the page lists it by itself."""
+
+    row: Row
+    """docs/page-format.md"""
+    kind: str
+    text: str = ""
+    """How its text begins."""
+    copies: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,59 +60,155 @@ class Page:
 
     html: bytes
     digest: str
-    """What the page shows, in 32 hex digits; the time of writing is no part of it."""
+    """32 hex digits: 16 of what it is made of (title, markup, look, script, language), which must never be old, then 16 of
+    the items and counts it shows, which may lag. The time of writing is no part of it."""
 
 
-def script_file() -> tuple[str, bytes]:
-    """Return name and content of the page's script; the name is made of the content."""
+def script_file(language: str = "en") -> tuple[str, bytes]:
+    """Return name and content of the page's script in a language; the name is made of the content."""
     body = "\n".join((ASSETS / name).read_text("utf-8") for name in SCRIPTS)
-    content = f'(() => {{\n"use strict";\n{body}}})();\n'.encode()
+    content = f'(() => {{\n"use strict";\n{constants(language)}{body}}})();\n'.encode()
     return f"p-{hashlib.sha256(content).hexdigest()[:16]}.js", content
 
 
-def render(title: str, segment: Segment, directory: str, script: str, written_at: datetime) -> Page:
-    """Return the page for a segment whose files lie in `directory`."""
-    template = _environment().get_template("page.html.j2")
-    css = (ASSETS / "page.css").read_text("utf-8")
-    markup = (ASSETS / "page.html.j2").read_text("utf-8")
-    facts = repr([title, segment.head, directory, script, css, markup])
-    digest = hashlib.sha256(facts.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+def constants(language: str = "en") -> str:
+    """Return what the scripts are given: the texts of a language, and the lists that Python has too."""
+    given = {
+        "TEXTS": Texts(language).table,
+        "KINDS": KINDS,
+        "CODES": CODES,
+        "FUNCTION_WORDS": {code: sorted(function_words((code,))) for code in LANGUAGES},
+    }
+    return "".join(f"const {name} = {_data(value)};\n" for name, value in given.items())
+
+
+def render(
+    title: str,
+    *,
+    home: Mapping[str, Any],
+    newest: Sequence[Newest],
+    directory: str,
+    written_at: datetime,
+    language: str = "en",
+    embedded: Mapping[str, bytes] | None = None,
+) -> Page:
+    """Return the page whose files lie in `directory`.
+
+    `home` are the counts of a head (docs/page-format.md), `newest` the items in order. With `embedded` (data files and
+    `head.js` by name) the page has its script and its data within itself and needs no directory.
+    """
+    name, code = script_file(language)
+    script = code.decode() if embedded is not None else _bootstrap(f"{directory}/{name}")
+    template = (ASSETS / "page.html.j2").read_text("utf-8")
+    css = _compact((ASSETS / "page.css").read_text("utf-8"))
+    texts = Texts(language)
+    items = [_item(one, texts) for one in newest[:FIRST]]
+    digest = _digest(title, directory, script, css, template) + _digest(
+        dict(home), items, sorted(embedded or ())
+    )
     page = {
         "title": shown(title),
-        "directory": directory,
-        "head": segment.head,
-        "script": script,
         "digest": digest,
-        "count": segment.count,
-        "total": segment.total,
-        "count_text": f"{segment.total:,} item{'' if segment.total == 1 else 's'}",
-        "departments": sorted(segment.departments.items()),
-        "kinds": [(k, LABELS[k], n) for k, n in sorted(segment.kinds.items(), key=lambda p: (-p[1], p[0]))],
-        "newest": [_row(item, text) for item, text in segment.newest],
-        "written": written_at.astimezone(UTC).strftime("%d %b %Y, %H:%M UTC").lstrip("0"),
+        "directory": directory,
+        "policy": _policy(script, css),
+        "css": Markup(css),  # noqa: S704 - our own file
+        "script": Markup(script),  # noqa: S704 - our own files
+        "home": _data(home),
+        "total": int(home["total"]),
+        "newest": items,
+        "written": texts("written", when=f"{texts.day(written_at)}, {written_at.astimezone(UTC):%H:%M} UTC"),
+        "is_whole": embedded is not None,
+        "embedded": [_embedded(name, content) for name, content in sorted((embedded or {}).items())],
     }
-    return Page(template.render(page=page, css=Markup(css)).encode("utf-8", "replace"), digest)  # noqa: S704 - our own file
+    html = _environment().get_template("page.html.j2").render(page=page, t=texts)
+    return Page(html.encode("utf-8", "replace"), digest)
 
 
-def _row(item: Item, text: str) -> dict[str, object]:
-    """Return what the template shows of an item."""
-    moment = item.date.astimezone(UTC)
+def _digest(*facts: object) -> str:
+    return hashlib.sha256(repr(facts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _policy(script: str, css: str) -> str:
+    """Return what the browser may run: this very script and what it brings, this very style, nothing else."""
+    hashes = [base64.b64encode(hashlib.sha256(part.encode()).digest()).decode() for part in (script, css)]
+    return (
+        f"default-src 'none'; script-src 'sha256-{hashes[0]}' 'strict-dynamic'; style-src 'sha256-{hashes[1]}';"
+        " img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _bootstrap(address: str) -> str:
+    """Return the one script in the page: it brings the other one, and asks again while a sync client has yet to.
+
+    Where the address has a search the list waits for its answer (page.css says how long).
+    """
+    lines = (ASSETS / "boot.js").read_text("utf-8").splitlines()
+    code = "".join(line.strip() for line in lines if not line.strip().startswith("//"))
+    return code.replace("ADDRESS", json.dumps(address).replace("<", "\\u003c"))
+
+
+def _compact(css: str) -> str:
+    """Return a style sheet without comments and line ends."""
+    return re.sub(r"\n\s*", "", re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)).strip()
+
+
+def _data(value: object) -> Markup:
+    """Return JSON that nothing in it can end, to stand in a script element that is not run."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c"))  # noqa: S704 - no "<" is left
+
+
+def _embedded(name: str, content: bytes) -> dict[str, object]:
+    """Return what the template needs of a data file; raise ValueError where it is none, so that nothing else gets in."""
+    if name.removesuffix(".js") == "head":
+        match = _POINTER.fullmatch(content)
+        if match is None:
+            raise ValueError("not a pointer")
+        return {"id": "head", "length": None, "content": Markup(match[1].decode())}  # noqa: S704 - letters and digits
+    match = _DATA_FILE.fullmatch(content)
+    if match is None or match[1].decode() != name.removesuffix(".js"):
+        raise ValueError(f"{name} is not a data file")
+    return {"id": match[1].decode(), "length": int(match[3]), "content": match[2].decode()}
+
+
+def _item(one: Newest, texts: Texts) -> dict[str, object]:
+    """Return what the template shows of an item; assets/rows.js does the same in the browser."""
+    ident, path, href, title, author, url, _size, _tags, flags, links, date, *_, conflict, _kind = one.row
+    moment = datetime.fromtimestamp(date, UTC)
+    is_web = bool(_LINKED.match(url))
     return {
-        "id": item.id,
-        "path": shown(item.path),
-        "kind": str(item.kind),
-        "label": LABELS[item.kind],
-        "title": item.title or shown(item.path),
-        "href": href_of(item),
-        "is_web": item.url is not None,
-        "address": (item.url or "").partition(":")[2].lstrip("/").rstrip("/")[:60],
+        "id": ident,
+        "path": path,
+        "kind": one.kind,
+        "label": texts("kind." + one.kind),
+        "title": title or path,
+        "href": url if is_web else href or quote(path, safe="/~!*'()"),
+        "is_web": is_web,
+        "address": short_address(url),
         "iso": moment.isoformat(timespec="seconds").replace("+00:00", "Z"),
-        "day": f"{moment.day} {moment:%b %Y}",
-        "folders": [shown(name) for name in item.folders],
-        "author": item.author,
-        "online_only": item.online_only,
-        "text": text,
+        "day": texts.day(moment),
+        "folders": path.split("/")[:-1],
+        "author": re.sub(r"(\S)\s*<[^<>]*>$", r"\1", author),
+        "online_only": bool(flags & ONLINE_ONLY),
+        "conflict": conflict.rpartition("/")[2],
+        "text": _beginning(" ".join(one.text.split())),
+        "copies": one.copies,
+        "links": sum(bool(_LINKED.match(address)) for address, *_ in links),
     }
+
+
+def _beginning(text: str) -> str:
+    """Return as much of a text as the script shows of one without hits."""
+    if len(text) <= _MOST_TEXT:
+        return text
+    blank = text.rfind(" ", 0, _MOST_TEXT + 1)
+    return text[: blank if blank > _MOST_TEXT / 2 else _MOST_TEXT] + " …"
+
+
+def short_address(url: str) -> str:
+    """Return an address as people read it."""
+    bare = re.sub(r"^[a-z]+:(?://)?(?:www\.)?", "", url, flags=re.IGNORECASE).rstrip("/")
+    return bare[:59] + "…" if len(bare) > 60 else bare
 
 
 @cache
@@ -93,5 +217,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(ASSETS),
         autoescape=True,
         undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
         keep_trailing_newline=True,
     )

@@ -1,329 +1,215 @@
-"""Entries as the page's data files: pure encoding, bytes in memory; `deliver` writes them.
+"""Segments of the page as they lie in files: their parts are read when they are asked for.
 
-Every file is a classic script, `F("name","base64 of deflate-raw",length)`, because nothing else loads from `file://`.
-Numbers are LEB128 varints unless said otherwise; texts are UTF-8 with a varint length before them.
-
-- head: the number of items and their total length, one row of columns an item (kind, folder, date, length, copies, static byte, language),
-  the folders, and the name and first term of each other file. Loaded at start, named by its content like the others.
-- terms: some 60 KB of sorted terms (compared as UTF-8 bytes), each as shared prefix length, suffix, number of items
-  and size of its postings; a posting is `gap << 4 | min(weight, 15)`, 15 followed by `weight - 15`.
-- about: 100 items, JSON.
-- text: the passages of some items for snippets, JSON, about 32 KB each.
+docs/page-format.md has the format; `making` makes them.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
-import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from textwrap import shorten
-from urllib.parse import quote
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from indexer import postings, ranking
-from indexer.languages import LANGUAGES, function_words
-from indexer.model import Item, Kind, Passage
-from indexer.rows import Rows, Sorted, varints
+from indexer.page.datafile import DamagedFile, Files, to_json, uncontain
+from indexer.page.entry import PLACE, TEXT, Row
+from indexer.page.terms import Block, decode
+from indexer.rows import Numbers, unvarints
 
-FORMAT = 1
-TERMS_BYTES, TEXT_BYTES, ABOUT_ITEMS, BATCH_ITEMS = 60_000, 32_000, 100, 2_000
-KINDS = tuple(Kind)
-CODES = ("", *LANGUAGES)
-SHOWN_LINKS = 20
+PER_ABOUT = 100
+DAY_S = 86_400
+
+Idents = npt.NDArray[np.uint64]
 
 
-@dataclass(frozen=True, slots=True)
-class PageEntry:
-    """One item as the page needs it."""
+@dataclass(slots=True)
+class Marks:
+    """What one segment says of another's items."""
 
-    item: Item
-    terms: bytes
-    """`postings.pack` of its text."""
-    passages: tuple[Passage, ...]
+    dead: set[int] = field(default_factory=set)
+    folds: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
+class Columns:
+    """What ranking needs of each item."""
+
+    lengths: Numbers
+    days: Numbers
+    qualities: Numbers
+    languages: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """What items are counted and filtered by."""
+
+    folders: list[str]
+    people: list[str]
+    tags: list[str]
+    kinds: Numbers
+    folder: Numbers
+    person: Numbers
+    """0 for none, else the place in `people` plus 1."""
+    tag_counts: Numbers
+    tag: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """By what writers know items again."""
+
+    idents: Idents
+    shown: Idents
+    """Digest of everything that is shown and found of the item."""
+    contents: Idents
+    """Number of the content or address, equal for copies; 0 where there is none."""
+
+
 class Segment:
-    """All data files of a page."""
+    """A segment as it lies in files; its parts are read when they are asked for."""
 
-    files: dict[str, bytes]
-    """File name to content; names are made of content, so that equal content is never written again."""
-    head: str
-    """The name of the file to load first."""
-    newest: tuple[tuple[Item, str], ...]
-    """The newest items with the beginning of their text, for the page itself."""
-    count: int
-    total: int
-    """Results without a query: items, copies folded."""
-    departments: dict[str, int]
-    kinds: dict[str, int]
-    """How many results there are in each."""
+    def __init__(self, files: Files, root: dict[str, Any], blobs: list[bytes], name: str = "") -> None:
+        self.files, self.root, self.blobs, self.name = files, root, blobs, name
+        self.id, self.count = str(root["id"]), int(root["count"])
+        self.folds: dict[int, int] = dict(root["folds"])
+        self._names: Names | None = None
+        self._columns: Columns | None = None
+        self._facets: Facets | None = None
+        self._file_names: set[str] | None = None
 
+    @staticmethod
+    def read(files: Files, name: str) -> Segment:
+        """Open the segment whose root has this name; raise DamagedFile where it can't be read."""
+        try:
+            return Segment(files, *uncontain(files.get(name)), name)
+        except (ValueError, KeyError, TypeError) as error:
+            raise DamagedFile(name) from error
 
-def encode(entries: Iterable[PageEntry], text_kb: int, newest: int = 20) -> Segment:
-    """Return the data files for `entries`, at most `text_kb` KB of the text of each."""
-    made = _Builder(text_kb << 10)
-    for entry in entries:
-        made.add(entry)
-    return made.segment(newest)
-
-
-@dataclass(slots=True)
-class _Builder:
-    text_limit: int
-    files: dict[str, bytes] = field(default_factory=dict)
-    rows: Rows = field(default_factory=Rows)
-    """Of the last items, until they are encoded."""
-    encoded: int = 0
-    """How many items' postings are encoded."""
-    terms: dict[bytes, _Encoded] = field(default_factory=dict)
-    columns: dict[str, list[int]] = field(
-        default_factory=lambda: {
-            name: [] for name in ("kind", "folder", "date", "length", "fold", "quality", "language", "text")
+    @property
+    def marks(self) -> dict[str, Marks]:
+        """What it says of the items of other segments, by their ids."""
+        return {
+            segment: Marks(set(said["dead"]), dict(said["folds"]))
+            for segment, said in self.root["marks"].items()
         }
-    )
-    folders: dict[str, int] = field(default_factory=dict)
-    folds: dict[str, int] = field(default_factory=dict)
-    about: list[list[object]] = field(default_factory=list)
-    about_names: list[str] = field(default_factory=list)
-    texts: list[list[list[object]]] = field(default_factory=list)
-    texts_size: int = 0
-    text_names: list[str] = field(default_factory=list)
-    heads: list[tuple[int, Item, str]] = field(default_factory=list)
 
-    def add(self, entry: PageEntry) -> None:
-        item = entry.item
-        body = postings.unpack(entry.terms)
-        language = body.language if entry.terms else ranking.language_beside(item)
-        more = ranking.beside(item, language, body.end)
-        self.rows.add_text(body, more)
-        if len(self.columns["kind"]) + 1 - self.encoded == BATCH_ITEMS:
-            self._end_batch(BATCH_ITEMS)
-        columns = self.columns
-        columns["kind"].append(KINDS.index(item.kind))
-        columns["folder"].append(self.folders.setdefault("/".join(item.folders), len(self.folders)))
-        columns["date"].append(round(item.date.timestamp()))
-        columns["length"].append(body.length * ranking.BODY + more.length)
-        columns["quality"].append(ranking.quality(item, has_text=bool(body.terms)))
-        columns["language"].append(CODES.index(language))
-        fold = item.fold_key
-        columns["fold"].append(self.folds.setdefault(fold, len(self.folds) + 1) if fold else 0)
-        beginning = self._add_text(entry)
-        self.about.append(_about(item))
-        if len(self.about) == ABOUT_ITEMS:
-            self._end_about()
-        self.heads.append((columns["date"][-1], item, beginning))
-        if len(self.heads) > 1000:
-            self._keep_newest(200)
+    def _raw(self, ref: str | int) -> bytes:
+        return self.blobs[ref] if isinstance(ref, int) else self.files.get(ref)
 
-    def _add_text(self, entry: PageEntry) -> str:
-        """Take the text for snippets and return its beginning."""
-        kept: list[list[object]] = []
-        left = self.text_limit
-        for passage in entry.passages or ((Passage(entry.item.note),) if entry.item.note else ()):
-            if left <= 0:
-                break
-            text = " ".join(passage.text[:left].split())
-            kept.append([text, passage.page_number or 0])
-            left -= len(text)
-        if self.texts and self.texts_size + self.text_limit - left > TEXT_BYTES:
-            self._end_text()
-        self.columns["text"].append(len(self.text_names))
-        self.texts.append(kept)
-        self.texts_size += self.text_limit - left
-        return shorten(str(kept[0][0]), 200, placeholder=" …") if kept else ""
+    @property
+    def columns(self) -> Columns:
+        """Return what ranking needs of each item."""
+        if self._columns is None:
+            raw, count = self._raw(self.root["columns"]), self.count
+            numbers = unvarints(raw[: len(raw) - 2 * count]) if count else np.zeros(0, np.int64)
+            steps = numbers[count:]
+            fixed = np.frombuffer(raw[len(raw) - 2 * count :], np.uint8).astype(np.int64)
+            days = np.cumsum((steps >> 1) ^ -(steps & 1))
+            self._columns = Columns(numbers[:count], days, fixed[:count], fixed[count:])
+        return self._columns
 
-    def _keep_newest(self, count: int) -> None:
-        self.heads.sort(key=lambda head: -head[0])  # stable: equal dates stay in the order of their paths
-        folds: set[str] = set()
-        kept = []
-        for head in self.heads:
-            fold = head[1].fold_key
-            if not fold or fold not in folds:
-                folds.add(fold)
-                kept.append(head)
-        self.heads = kept[:count]
+    def times(self) -> Numbers:
+        """Return the second of its day of each item."""
+        return unvarints(self._raw(self.root["times"]))
 
-    def _end_about(self) -> None:
-        if self.about:
-            self.about_names.append(self._file("a", _json(self.about)))
-            self.about = []
+    @property
+    def facets(self) -> Facets:
+        """Return what items are counted and filtered by."""
+        if self._facets is None:
+            line, _, rest = self._raw(self.root["facets"]).partition(b"\n")
+            values, count = json.loads(line), self.count
+            kinds = np.frombuffer(rest[:count], np.uint8).astype(np.int64)
+            numbers = unvarints(rest[count:])
+            self._facets = Facets(
+                values["folders"], values["people"], values["tags"], kinds,
+                numbers[:count], numbers[count : 2 * count],
+                *_tags_of(numbers[2 * count :], count),
+            )  # fmt: skip
+        return self._facets
 
-    def _end_batch(self, count: int) -> None:
-        """Encode what is waiting, so that memory holds few postings as numbers."""
-        if count:
-            _encode(self.rows.sort(), self.encoded, self.terms)
-            self.rows, self.encoded = Rows(), self.encoded + count
+    @property
+    def names(self) -> Names:
+        """Return by what its items are known again."""
+        if self._names is None:
+            numbers = np.frombuffer(self._raw(self.root["names"]), ">u8").astype(np.uint64)
+            self._names = Names(*numbers.reshape(3, self.count))
+        return self._names
 
-    def _end_text(self) -> None:
-        if self.texts:
-            self.text_names.append(self._file("t", _json(self.texts)))
-            self.texts, self.texts_size = [], 0
+    def file_names(self) -> set[str]:
+        """Return the names of all its files."""
+        if self._file_names is None:
+            root = self.root
+            refs = [root["columns"], root["times"], root["facets"], root["names"], root["forms"]]
+            refs += [ref for _, terms, occurrences, _ in root["shards"] for ref in (terms, occurrences)]
+            self._file_names = {ref for ref in [*refs, *root["abouts"]] if isinstance(ref, str)}
+            for page in range(len(root["abouts"])):
+                self._file_names.update(self.about(page)[0])
+            if self.name:
+                self._file_names.add(self.name)
+        return self._file_names
 
-    def _file(self, prefix: str, raw: bytes) -> str:
-        """Take in one data file and return its name."""
-        name = f"{prefix}-{hashlib.sha256(raw).hexdigest()[:16]}"
-        self.files[name + ".js"] = script(name, raw)
-        return name
+    def about(self, page: int) -> tuple[list[str], list[Row | None]]:
+        """Return the text files and rows of one page of items."""
+        found = json.loads(self._raw(self.root["abouts"][page]))
+        return found["t"], found["i"]
 
-    def segment(self, newest: int) -> Segment:
-        self._end_about()
-        self._end_text()
-        self._end_batch(len(self.columns["kind"]) - self.encoded)
-        bounds = [[first, self._file("s", raw)] for first, raw in _shards(self.terms)]
-        columns = self.columns
-        head = {
-            "format": FORMAT,
-            "kinds": list(map(str, KINDS)),
-            "folders": [shown(name) for name in self.folders],
-            **columns,
-            "codes": CODES,
-            "functionWords": sorted(
-                function_words(tuple(CODES[n] for n in sorted({*columns["language"]} - {0})))
-            ),
-            "abouts": self.about_names,
-            "perAbout": ABOUT_ITEMS,
-            "texts": self.text_names,
-            "shards": bounds,
-        }
-        name = self._file("h", _json(head))
-        self._keep_newest(newest)
-        total, departments, kinds = self._count_results()
-        shown_first = tuple((item, text) for _, item, text in self.heads)
-        return Segment(self.files, name, shown_first, len(columns["kind"]), total, departments, kinds)
+    def rows(self, items: Iterable[int]) -> Iterator[tuple[int, Row | None, str]]:
+        """Yield (item, row, name of its text file) of some items, in order."""
+        page = -1
+        texts: list[str] = []
+        rows: list[Row | None] = []
+        for item in sorted(items):
+            if item // PER_ABOUT != page:
+                page = item // PER_ABOUT
+                texts, rows = self.about(page)
+            row = rows[item % PER_ABOUT]
+            yield item, row, texts[row[TEXT]] if row and row[TEXT] >= 0 else ""
 
-    def _count_results(self) -> tuple[int, dict[str, int], dict[str, int]]:
-        """Count results as the page does: copies are one, in each group of its own."""
-        columns, names = self.columns, list(self.folders)
-        results: set[int] = set()
-        groups: dict[str, set[int]] = {}
-        for number, (kind, folder, fold) in enumerate(
-            zip(columns["kind"], columns["folder"], columns["fold"], strict=True)
-        ):
-            key = fold or -number - 1
-            results.add(key)
-            groups.setdefault("k" + KINDS[kind], set()).add(key)
-            if department := names[folder].partition("/")[0]:
-                groups.setdefault("d" + shown(department), set()).add(key)
-        counts = {name: len(keys) for name, keys in groups.items()}
-        return (
-            len(results),
-            {name[1:]: count for name, count in counts.items() if name[0] == "d"},
-            {name[1:]: count for name, count in counts.items() if name[0] == "k"},
-        )
+    def without(self, items: Collection[int], since: int) -> tuple[dict[str, Any], list[bytes]]:
+        """Return its root with nothing shown of some items any more; their words stay, `since` says from when on."""
+        abouts = [*self.root["abouts"]]
+        gone = set(items)
+        for page in sorted({item // PER_ABOUT for item in gone}):
+            texts, rows = self.about(page)
+            first = page * PER_ABOUT
+            for number, name in enumerate(texts):
+                users = [(n, r[PLACE]) for n, r in enumerate(rows, first) if r and r[TEXT] == number]
+                places = {place for n, place in users if n in gone} - {
+                    place
+                    for n, place in users
+                    if n not in gone  # a copy says the same
+                }
+                if places:
+                    kept = json.loads(self.files.get(name))
+                    texts[number] = self.files.put(
+                        "t", to_json([[] if place in places else one for place, one in enumerate(kept)])
+                    )
+            left = [None if number in gone else row for number, row in enumerate(rows, first)]
+            abouts[page] = self.files.put("a", to_json({"t": texts, "i": left}))
+        return {**self.root, "abouts": abouts, "since": self.root.get("since") or since}, self.blobs
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the postings, shard by shard."""
+        for _, terms, occurrences, _ in self.root["shards"]:
+            yield decode(self._raw(terms), self._raw(occurrences))
+
+    def live(self, dead: Collection[int]) -> Numbers:
+        """Return the items without the dead ones."""
+        kept = np.ones(self.count, bool)
+        kept[list(dead)] = False
+        return np.flatnonzero(kept)
 
 
-def _about(item: Item) -> list[object]:
-    """Return what the page shows of an item: id, path, address, title, author, url, size, tags, flags."""
-    return [item.id, shown(item.path), href_of(item), item.title, item.author, item.url or "", item.size, list(item.tags),
-            (1 if item.online_only else 0), [link.split(" ", 1) for link in item.hyperlinks[:SHOWN_LINKS]]]  # fmt: skip
-
-
-def href_of(item: Item) -> str:
-    """Return the address an item's title leads to: its own, or that of the file, relative to the page."""
-    return item.url if item.url else path_href(item.path)
-
-
-def path_href(path: str) -> str:
-    """Return a relative address of a file: each name percent-encoded, undecodable bytes as they are on disk."""
-    raw = path.encode("utf-8", "surrogateescape" if _is_escaped(path) else "surrogatepass")
-    quoted = quote(raw, safe="/~!*'()")
-    return "./" + quoted if ":" in path.partition("/")[0] else quoted
-
-
-def _is_escaped(path: str) -> bool:
-    return all(not "\ud800" <= c <= "\udfff" or "\udc80" <= c <= "\udcff" for c in path)
-
-
-def shown(path: str) -> str:
-    """Return a path as a page can show it: lone surrogates as U+FFFD."""
-    return path.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-@dataclass(slots=True)
-class _Encoded:
-    """The postings of one term as far as they are encoded."""
-
-    count: int = 0
-    last: int = -1
-    """The last item that has it."""
-    raw: bytearray = field(default_factory=bytearray)
-
-
-def _shards(terms: dict[bytes, _Encoded]) -> Iterator[tuple[str, bytes]]:
-    """Yield (first term, bytes) of each file of terms, in order."""
-    raw, first, before = bytearray(), "", b""
-    for key in sorted(terms):
-        if not raw:
-            first, before = key.decode(), b""
-        shared, entry = _shared(before, key), terms[key]
-        raw += _varint(shared) + _varint(len(key) - shared) + key[shared:]
-        raw += _varint(entry.count) + _varint(len(entry.raw)) + entry.raw
-        before = key
-        if len(raw) >= TERMS_BYTES:
-            yield first, bytes(raw)
-            raw = bytearray()
-    if raw:
-        yield first, bytes(raw)
-
-
-def _shared(a: bytes, b: bytes) -> int:
-    """Return how many bytes two keys have in common at their beginning."""
-    for at, (x, y) in enumerate(zip(a, b, strict=False)):
-        if x != y:
-            return at
-    return min(len(a), len(b))
-
-
-def _encode(rows: Sorted, first: int, terms: dict[bytes, _Encoded]) -> None:
-    """Add the postings of a batch of items, numbered from `first`, to those of the items before it."""
-    entries = [terms.setdefault(key, _Encoded()) for key in rows.keys]
-    starts = np.cumsum(rows.frequencies) - rows.frequencies
-    docs = rows.docs + first
-    gaps = np.diff(docs, prepend=-1)
-    gaps[starts] = docs[starts] - np.fromiter((entry.last for entry in entries), np.int64, len(entries))
-    numbers = np.stack(((gaps - 1) << 4 | np.minimum(rows.weights, 15), rows.weights - 15), 1)
-    used = np.stack((np.ones(len(gaps), bool), rows.weights >= 15), 1)
-    encoded, sizes = varints(numbers[used])
-    lasts = starts + rows.frequencies - 1
-    ends = np.cumsum(sizes)[np.cumsum(used.sum(axis=1)) - 1][lasts].tolist()
-    begin = 0
-    for entry, end, count, last in zip(
-        entries, ends, rows.frequencies.tolist(), docs[lasts].tolist(), strict=True
-    ):
-        entry.raw += encoded[begin:end]
-        entry.count += count
-        entry.last = last
-        begin = end
-
-
-def _varint(value: int) -> bytes:
-    out = bytearray()
-    while value > 127:
-        out.append(value & 127 | 128)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
-
-
-def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-
-
-def script(name: str, raw: bytes) -> bytes:
-    """Return a data file: one call with the name, the deflated bytes in base64, and how long they are."""
-    packer = zlib.compressobj(6, zlib.DEFLATED, -15)
-    packed = base64.b64encode(packer.compress(raw) + packer.flush()).decode()
-    return f'F("{name}","{packed}",{len(raw)})\n'.encode()
-
-
-def unscript(data: bytes) -> tuple[str, bytes]:
-    """Return name and bytes of a data file; raise ValueError for anything else."""
-    parts = data.decode("ascii").strip().removeprefix("F(").removesuffix(")").split(",")
-    if len(parts) != 3:
-        raise ValueError("not a data file")
-    return parts[0].strip('"'), zlib.decompress(base64.b64decode(parts[1].strip('"')), -15)
+def _tags_of(numbers: Numbers, count: int) -> tuple[Numbers, Numbers]:
+    """Return how many tags each item has, and all of them, of numbers that go "how many, which, which, how many, …"."""
+    counts, tags, at = [], [], 0
+    values = numbers.tolist()
+    for _ in range(count):
+        size = values[at]
+        counts.append(size)
+        tags += values[at + 1 : at + 1 + size]
+        at += 1 + size
+    return np.asarray(counts, np.int64), np.asarray(tags, np.int64)

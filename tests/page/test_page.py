@@ -6,7 +6,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,8 +15,8 @@ from playwright.sync_api import Browser, Page, expect
 from indexer import app, places
 from indexer.errors import UserError
 from indexer.page import deliver
+from indexer.page.datafile import unscript
 from indexer.page.deliver import own_names
-from indexer.page.segments import unscript
 from indexer.pipeline import Pipeline
 from indexer.settings import ExtractSettings, PageSettings, Settings
 
@@ -106,17 +106,35 @@ def test_words_exclusion_prefix_and_filters(search: Callable[[str], list[str]], 
     assert page.get_attribute("#summary", "data-total") == "0"
 
 
-def test_it_says_what_it_leaves_out_and_when_it_relaxes(
-    search: Callable[[str], list[str]], page: Page
-) -> None:
-    assert search('"steel tariff" by:anna') == ["Sales/EU/tariffs.md"]
-    expect(page.locator("#left-out")).to_contain_text('"steel tariff"')
-    expect(page.locator("#left-out")).to_contain_text("by:anna")
+def test_it_says_when_it_relaxes(search: Callable[[str], list[str]], page: Page) -> None:
+    assert search('"applies to steel"') == ["Sales/EU/tariffs.md"]
+    expect(page.locator("#relaxed")).to_be_hidden()
     assert search("tariff zzzz") == ["Sales/EU/tariffs.md"]
     expect(page.locator("#relaxed")).to_contain_text("at least 1 of the 2 words")
     search("tariff")
     expect(page.locator("#relaxed")).to_be_hidden()
-    expect(page.locator("#left-out")).to_be_hidden()
+
+
+def test_nothing_found_shows_ways_on(search: Callable[[str], list[str]], page: Page) -> None:
+    assert search("tarif") == []
+    expect(page.locator("#nearly h2")).to_have_text("Words that begin with “tarif”")
+    assert page.eval_on_selector_all("#nearly li", "rows => rows.map(row => row.dataset.path)") == [
+        "Sales/EU/tariffs.md"
+    ]
+    expect(page.locator("#results > li")).to_have_count(0)
+    assert search("steell") == []
+    expect(page.locator("#none")).to_contain_text("Did you mean steel?")
+    page.click("#none a")
+    expect(page.locator("#q")).to_have_value("steel")
+    expect(page.locator("#results > li")).not_to_have_count(0)
+
+
+def test_filters_alone_can_find_nothing(page: Page, folder: Path) -> None:
+    page.goto((folder / "index.html").as_uri() + "#q=plenty&type=image")
+    expect(page.locator("#none h2")).to_have_text("Nothing found for “plenty”")
+    page.locator("#ways a", has_text="plenty").click()
+    expect(page.locator("#summary")).to_have_attribute("data-total", "30")
+    expect(page.locator("#q")).to_have_value("plenty")
 
 
 @pytest.mark.parametrize("number", [*range(len(HOSTILE)), 99])
@@ -167,21 +185,54 @@ def test_the_address_holds_the_search(page: Page, folder: Path) -> None:
 def test_keyboard(page: Page, folder: Path) -> None:
     page.goto((folder / "index.html").as_uri())
     expect(page.locator("#results")).to_have_attribute("aria-busy", "false")
-    page.wait_for_timeout(200)
+    titles = page.locator("#results a.title")
     page.keyboard.press("/")
-    page.keyboard.type("steel tariff")
-    page.wait_for_timeout(200)
+    page.keyboard.type("plenty")
+    page.keyboard.press("Enter")  # to the first item, as soon as it is there
+    expect(titles.first).to_be_focused()
+    expect(page.locator("#summary")).to_have_attribute("data-total", "30")
     page.keyboard.press("ArrowDown")
-    assert page.evaluate("document.activeElement.className") == "title"
-    page.keyboard.press("Escape")
-    assert page.evaluate("document.activeElement.id") == "q"
-    page.keyboard.press("Escape")
-    expect(page.locator("#q")).to_have_value("")
-    page.keyboard.press("ArrowDown")
+    expect(titles.nth(1)).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    expect(page.locator("#q")).to_be_focused()
+    for _ in range(21):
+        page.keyboard.press("ArrowDown")
+    expect(page.locator("#more")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(titles.nth(20)).to_be_focused()
+    with page.context.expect_page() as opened:
+        page.keyboard.press("o")
+    assert opened.value.url.startswith("file:")
+    opened.value.close()
     page.keyboard.press("?")
     expect(page.locator("#help")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator("#help")).to_be_hidden()
+    page.keyboard.press("Escape")
+    expect(page.locator("#q")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#q")).to_have_value("")
+    expect(page.locator("#summary")).not_to_have_attribute("data-total", "30")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: "index.html" not in url)
+
+
+def test_there_is_a_way_back(page: Page, folder: Path) -> None:
+    page.goto((folder / "index.html").as_uri())
+    page.fill("#q", "steel")
+    expect(page.locator("#q")).to_have_value("steel")
+    expect(page.locator("#results mark").first).to_have_text("steel")
+    total = page.get_attribute("#summary", "data-total")
+    page.get_by_role("checkbox", name="Sales").click()
+    expect(page.locator("#summary")).to_have_attribute("data-total", "2")
+    page.go_back()
+    expect(page.locator("#summary")).to_have_attribute("data-total", str(total))
+    page.go_back()
+    expect(page.locator("#q")).to_have_value("")
+    page.go_forward()
+    expect(page.locator("#q")).to_have_value("steel")
 
 
 def test_newest_first_without_a_query_and_without_javascript(browser: Browser, folder: Path) -> None:
@@ -195,30 +246,67 @@ def test_newest_first_without_a_query_and_without_javascript(browser: Browser, f
     context.close()
 
 
-@pytest.mark.parametrize(
-    ("width", "scheme"), [(320, "light"), (390, "dark"), (768, "light"), (1280, "dark"), (3840, "light")]
-)
-def test_nothing_is_wider_than_the_window(browser: Browser, folder: Path, width: int, scheme: str) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+def test_missing_data_files_cost_no_list_and_are_asked_for_again(
+    browser: Browser, folder: Path, tmp_path: Path
+) -> None:
+    broken, kept = tmp_path / "broken", tmp_path / "kept"
+    shutil.copytree(folder, broken)
+    kept.mkdir()
+    for path in (broken / "_index").glob("[!fp]*-*.js"):
+        path.rename(kept / path.name)
+    context = browser.new_context()
     opened = context.new_page()
-    for address in ("", "#q=steel", "#q=nothingatall", "#type=text"):
-        opened.goto("about:blank")
-        opened.goto((folder / "index.html").as_uri() + address)
-        expect(opened.locator("#results")).to_have_attribute("aria-busy", "false")
-        assert opened.evaluate("document.documentElement.scrollWidth") <= width, address
+    opened.clock.install()
+    opened.goto((broken / "index.html").as_uri() + "#q=tariff")
+    opened.clock.run_for(5000)
+    expect(opened.locator("#trouble")).to_contain_text("being updated")
+    expect(opened.locator("#results > li")).to_have_count(20)
+    for path in kept.iterdir():
+        path.rename(broken / "_index" / path.name)
+    opened.clock.run_for(60_000)
+    expect(opened.locator("#results > li")).to_have_count(1)
+    expect(opened.locator("#trouble")).to_be_hidden()
     context.close()
 
 
-def test_a_missing_data_file_is_said_calmly(browser: Browser, folder: Path, tmp_path: Path) -> None:
+def test_a_missing_script_is_asked_for_again(browser: Browser, folder: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken"
     shutil.copytree(folder, broken)
-    for path in (broken / "_index").glob("s-*.js"):
-        path.unlink()
+    script = next((broken / "_index").glob("p-*.js"))
+    script.rename(tmp_path / script.name)
     context = browser.new_context()
     opened = context.new_page()
-    opened.goto((broken / "index.html").as_uri() + "#q=steel")
-    expect(opened.locator("#trouble")).to_contain_text("being updated")
-    expect(opened.locator("#results > li")).to_have_count(20)
+    opened.clock.install()
+    opened.goto((broken / "index.html").as_uri())
+    opened.fill("#q", "tariff")
+    (tmp_path / script.name).rename(script)
+    opened.clock.run_for(3000)
+    expect(opened.locator("#results > li")).to_have_count(1)
+    context.close()
+
+
+def test_newer_items_are_offered_and_never_move_what_is_read(browser: Browser, tmp_path: Path) -> None:
+    folder, state = tmp_path / "folder", tmp_path / "state"
+    folder.mkdir()
+    (folder / "a.txt").write_text("alpha")
+    build(folder, state)
+    context = browser.new_context()
+    opened = context.new_page()
+    opened.clock.install()
+    opened.goto((folder / "index.html").as_uri())
+    expect(opened.locator("#results > li")).to_have_count(1)
+    (folder / "b.txt").write_text("beta")
+    build(folder, state)
+    top = opened.evaluate("document.querySelector('#results').getBoundingClientRect().top")
+    opened.clock.run_for(65_000)
+    offer = opened.locator("#newer button")
+    expect(offer).to_be_visible()
+    expect(opened.locator("#results > li")).to_have_count(1)
+    assert opened.evaluate("document.querySelector('#results').getBoundingClientRect().top") == top
+    offer.click()
+    expect(opened.locator("#results > li")).to_have_count(2)
+    expect(offer).to_be_hidden()
+    expect(opened.locator("#q")).to_have_attribute("placeholder", "Search 2 items")
     context.close()
 
 
@@ -253,7 +341,7 @@ def test_an_unchanged_page_is_not_written_again(tmp_path: Path) -> None:
 
 
 def texts_of(folder: Path) -> bytes:
-    return b"".join(unscript(path.read_bytes())[1] for path in (folder / "_index").glob("[ahst]-*.js"))
+    return b"".join(unscript(path.read_bytes())[1] for path in (folder / "_index").glob("[a-oq-z]-*.js"))
 
 
 def test_text_of_removed_items_and_left_out_subfolders_is_not_on_the_page(tmp_path: Path) -> None:
@@ -305,6 +393,6 @@ def test_the_page_says_when_it_was_written_only_when_it_changes(tmp_path: Path) 
     with app.open_pipeline(folder, settings) as pipeline:
         pipeline.run_pass()
         before = (folder / "index.html").read_bytes()
-        later: Pipeline = replace(pipeline, now=lambda: datetime(2030, 1, 1, tzinfo=UTC))
+        later: Pipeline = replace(pipeline, now=lambda: datetime.now(UTC) + timedelta(hours=1))
         later.publish()
         assert (folder / "index.html").read_bytes() == before

@@ -206,3 +206,11 @@ function isScored(query) {
   if (query[0] === "and" || query[0] === "or") return query.slice(1).some(isScored);
   return query[0] !== "not" && query[0] !== "filter";
 }
+
+// Return a query with what else its plain words stand for, as ["word", form, leaves]; `synonyms` is a Map of form to
+// leaves.
+function withSynonyms(query, synonyms) {
+  if (query[0] === "word") return synonyms.has(query[1]) ? ["word", query[1], synonyms.get(query[1])] : ["word", query[1]];
+  if (query[0] !== "and" && query[0] !== "or" && query[0] !== "not") return query;
+  return [query[0], ...query.slice(1).map(part => withSynonyms(part, synonyms))];
+}

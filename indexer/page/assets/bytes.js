@@ -1,0 +1,130 @@
+// Numbers, texts and containers as they lie in the data files: docs/page-format.md has the format.
+
+const UTF8_IN = new TextDecoder("utf-8", {ignoreBOM: true}), UTF8_OUT = new TextEncoder();
+
+// LEB128 varints, one after the other, from a place on.
+class Varints {
+  constructor(bytes, at = 0) {
+    this.bytes = bytes;
+    this.at = at;
+  }
+
+  next() {
+    const {bytes} = this;
+    let byte = bytes[this.at++], value = byte & 127;
+    for (let scale = 128; byte > 127; scale *= 128) {
+      byte = bytes[this.at++];
+      value += (byte & 127) * scale;
+    }
+    return value;
+  }
+
+  skip(count) {
+    const {bytes} = this, size = bytes.length;
+    let at = this.at;
+    for (; count > 0 && at < size; at += 1) if (bytes[at] < 128) count -= 1;
+    this.at = at;
+  }
+
+  sum(count) {
+    let sum = 0;
+    for (; count > 0; count -= 1) sum += this.next();
+    return sum;
+  }
+
+  fill(array) {
+    for (let i = 0; i < array.length; i += 1) array[i] = this.next();
+    return array;
+  }
+}
+
+function toBytes(text) {
+  return UTF8_OUT.encode(text);
+}
+
+// Return the text of some bytes; most keys are ASCII and short, for which a decoder is slow to call.
+function toText(bytes, from = 0, to = bytes.length) {
+  let text = "";
+  for (let i = from; i < to; i += 1) {
+    if (bytes[i] > 127 || to - from > 64) return UTF8_IN.decode(bytes.subarray(from, to));
+    text += String.fromCharCode(bytes[i]);
+  }
+  return text;
+}
+
+function compareBytes(a, b) {
+  const shared = Math.min(a.length, b.length);
+  for (let i = 0; i < shared; i += 1) if (a[i] !== b[i]) return a[i] - b[i];
+  return a.length - b.length;
+}
+
+// Compare by code points, as Python does: a surrogate is half of a character beyond all others.
+function compareText(a, b) {
+  const shared = Math.min(a.length, b.length);
+  for (let i = 0; i < shared; i += 1) {
+    const x = a.charCodeAt(i), y = b.charCodeAt(i);
+    if (x !== y) return (isSurrogate(x) ? x + 0x10000 : x) - (isSurrogate(y) ? y + 0x10000 : y);
+  }
+  return a.length - b.length;
+}
+
+function isSurrogate(unit) {
+  return unit >= 0xd800 && unit < 0xe000;
+}
+
+// Return {facts, blobs} of a container.
+function openContainer(bytes) {
+  const end = bytes.indexOf(10), facts = JSON.parse(toText(bytes, 0, end));
+  let at = end + 1;
+  const blobs = facts.blobs.map(size => bytes.slice(at, at += size));
+  if (end < 0 || at !== bytes.length) throw new Error("damaged container");
+  return {facts, blobs};
+}
+
+const CRC_TABLE = Uint32Array.from({length: 256}, (_, value) => {
+  for (let bit = 0; bit < 8; bit += 1) value = value & 1 ? 0xedb88320 ^ (value >>> 1) : value >>> 1;
+  return value;
+});
+
+function crc32(bytes) {
+  let crc = -1;
+  for (const byte of bytes) crc = CRC_TABLE[(crc ^ byte) & 255] ^ (crc >>> 8);
+  return ~crc >>> 0;
+}
+
+// Things by name as long as they are used and all of them together are small: the least recently used go first.
+class Kept {
+  constructor(most) {
+    this.most = most;
+    this.size = 0;
+    this.entries = new Map();
+  }
+
+  // Return a promise of the thing of that name; `make` gives a promise of it where it is not kept, `sizeOf` its bytes.
+  get(name, make, sizeOf) {
+    let entry = this.entries.get(name);
+    if (entry) this.entries.delete(name);
+    else {
+      entry = {size: 0, value: make()};
+      entry.value.then(value => this.grow(name, entry, sizeOf(value)), () => this.drop(name, entry));
+    }
+    this.entries.set(name, entry);
+    return entry.value;
+  }
+
+  grow(name, entry, size) {
+    if (this.entries.get(name) !== entry) return;
+    entry.size = size;
+    this.size += size;
+    for (const [other, {size: freed}] of this.entries) {
+      if (this.size <= this.most) break;
+      if (!freed) continue;  // still loading
+      this.entries.delete(other);
+      this.size -= freed;
+    }
+  }
+
+  drop(name, entry) {
+    if (this.entries.get(name) === entry) this.entries.delete(name);
+  }
+}

@@ -1,0 +1,173 @@
+// What items are counted and narrowed by: kind, department, person, tag and year, and the filters of a query.
+
+const FACETS = ["kind", "department", "person", "tag", "year"], SECONDS_A_DAY = 86400;
+
+// Return for each segment whether an item passes a filter of a query (any but `title:`, which is about words).
+async function filterTests(view, name, value) {
+  if (name === "after" || name === "before") return dateTests(view, name, value);
+  const facets = await view.facets();
+  return facets.map(own => {
+    if (name === "kind") return kindTest(own, [value]);
+    if (name === "in") return folderTest(own, folder => `/${foldFolder(folder)}/`.includes(`/${value}/`));
+    if (name === "tag") return tagTest(own, tag => forms(tag).join(" ") === value);
+    const wanted = value.split(" ");
+    return personTest(own, person => {
+      const found = new Set(forms(person));
+      return wanted.every(form => found.has(form));
+    });
+  });
+}
+
+// Days are enough unless the moment falls inside one.
+async function dateTests(view, name, value) {
+  const limit = Math.ceil(Date.parse(value) / 1000), day = Math.floor(limit / SECONDS_A_DAY);
+  const second = limit - day * SECONDS_A_DAY;
+  const {days} = await view.columns(), times = second ? await view.times() : null, wanted = name === "after";
+  return view.bases.map(base => item => {
+    const doc = base + item;
+    return (days[doc] > day || (days[doc] === day && (!times || times[doc] >= second))) === wanted;
+  });
+}
+
+// Return those of `docs` that have one of the chosen values in each group that any are chosen of.
+async function narrow(view, docs, chosen) {
+  const tests = await chosenTests(view, chosen);
+  return tests.reduce((kept, test) => test ? view.passing(kept, test) : kept, docs);
+}
+
+// Return for each group, for each segment, whether an item has one of the chosen values; null where all pass.
+async function chosenTests(view, chosen) {
+  const asked = FACETS.filter(group => chosen[group]?.length);
+  const facets = asked.some(group => group !== "year") ? await view.facets() : [];
+  const days = asked.includes("year") ? (await view.columns()).days : null;
+  return FACETS.map(group => {
+    if (!asked.includes(group)) return null;
+    const values = new Set(chosen[group].map(String)), has = value => values.has(value);
+    switch (group) {
+      case "kind": return facets.map(own => kindTest(own, [...values]));
+      case "department": return facets.map(own => folderTest(own, folder => has(departmentOf(folder))));
+      case "person": return facets.map(own => personTest(own, has));
+      case "tag": return facets.map(own => tagTest(own, has));
+      default: return view.bases.map(base => item => has(String(yearOf(days[base + item]))));
+    }
+  });
+}
+
+function kindTest({kinds}, values) {
+  const numbers = values.map(value => KINDS.indexOf(value));
+  return item => numbers.includes(kinds[item]);
+}
+
+function folderTest({folders, folder}, isWanted) {
+  const wanted = folders.map(isWanted);
+  return item => wanted[folder[item]];
+}
+
+function personTest({people, person}, isWanted) {
+  const wanted = [false, ...people.map(isWanted)];
+  return item => wanted[person[item]];
+}
+
+function tagTest({tags, tag, tagEnds}, isWanted) {
+  const wanted = tags.map(isWanted);
+  return item => {
+    for (let at = item ? tagEnds[item - 1] : 0; at < tagEnds[item]; at += 1) if (wanted[tag[at]]) return true;
+    return false;
+  };
+}
+
+function departmentOf(folder) {
+  return folder.split("/", 1)[0];
+}
+
+// Return the year (Gregorian) of a day since 1970; a Date for each item would be slow.
+function yearOf(day) {
+  const year = 1970 + Math.floor(day / 365.2425);
+  return day < firstDay(year) ? year - 1 : day >= firstDay(year + 1) ? year + 1 : year;
+}
+
+function firstDay(year) {
+  const before = year - 1, leapDays = Math.floor(before / 4) - Math.floor(before / 100) + Math.floor(before / 400);
+  return 365 * (year - 1970) + leapDays - 477;
+}
+
+// Resolve to {kind, department, person, tag, year}, each a Map of value to number of results (copies are one), most first:
+// of what was found, as the choice in all other groups leaves it.
+function facetCounts(index, found, chosen = {}) {
+  return index.run(async view => {
+    if (view !== found.view) throw new Moved("search again");
+    const [facets, {days}, tests] = await Promise.all([view.facets(), view.columns(), chosenTests(view, chosen)]);
+    const counters = FACETS.map(() => new Counter(view.foldCount));
+    view.eachSegment(found.matched, (n, base, from, to) => {
+      const own = facets[n], seers = seersOf(own, counters, item => days[base + item]);
+      for (let i = from; i < to; i += 1) {
+        const item = found.matched[i] - base, fold = view.folds[found.matched[i]];
+        const failed = failedGroup(tests, n, item);
+        if (failed === -1) for (const see of seers) see(item, fold);
+        else if (failed >= 0) seers[failed](item, fold);
+      }
+    });
+    return Object.fromEntries(FACETS.map((group, g) => [group, counters[g].sorted()]));
+  });
+}
+
+// Return the one group whose choice an item fails; -1 where it passes all, -2 where it fails several.
+function failedGroup(tests, n, item) {
+  let failed = -1;
+  for (let g = 0; g < tests.length; g += 1) {
+    if (!tests[g] || tests[g][n](item)) continue;
+    if (failed >= 0) return -2;
+    failed = g;
+  }
+  return failed;
+}
+
+// Return for each group what counts an item of one segment in it.
+function seersOf({folders, people, tags, kinds, folder, person, tag, tagEnds}, [kind, department, who, label, year], dayOf) {
+  const ofKind = KINDS.map(value => kind.numberOf(value));
+  const ofFolder = folders.map(path => department.numberOf(departmentOf(path)));
+  const ofPerson = ["", ...people].map(value => who.numberOf(value)), ofTag = tags.map(value => label.numberOf(value));
+  return [
+    (item, fold) => kind.add(ofKind[kinds[item]], fold),
+    (item, fold) => department.add(ofFolder[folder[item]], fold),
+    (item, fold) => who.add(ofPerson[person[item]], fold),
+    (item, fold) => {
+      for (let at = item ? tagEnds[item - 1] : 0; at < tagEnds[item]; at += 1) label.add(ofTag[tag[at]], fold);
+    },
+    (item, fold) => year.add(year.numberOf(yearOf(dayOf(item))), fold),
+  ];
+}
+
+// Counts results by value; "" is none.
+class Counter {
+  constructor(foldCount) {
+    this.foldCount = foldCount;
+    this.numbers = new Map();
+    this.counts = [];
+    this.seen = new Set();
+  }
+
+  numberOf(value) {
+    let number = this.numbers.get(value);
+    if (number === undefined) {
+      number = this.counts.length;
+      this.numbers.set(value, number);
+      this.counts.push(0);
+    }
+    return number;
+  }
+
+  add(number, fold) {
+    if (fold) {
+      const pair = number * this.foldCount + fold;
+      if (this.seen.has(pair)) return;
+      this.seen.add(pair);
+    }
+    this.counts[number] += 1;
+  }
+
+  sorted() {
+    const found = [...this.numbers].map(([value, number]) => [String(value), this.counts[number]]);
+    return new Map(found.filter(([value, count]) => value && count).sort((a, b) => b[1] - a[1] || compareText(a[0], b[0])));
+  }
+}

@@ -1,0 +1,146 @@
+// The page's index: the state shown now, the one to fall back to, and whether there is a newer one. Numbers of items are
+// those of one state alone; whoever asks with an old one is told by `Moved`, and searches again.
+
+// Another state is shown than the one an item was found in.
+class Moved extends Error {}
+
+// Nobody waits for the answer any more.
+class Stale extends Error {}
+
+class Index {
+  // Open what the files of that directory, or of the page itself, hold: the present state, or else the one before it.
+  static async open(directory) {
+    loader.from(directory);
+    const index = new Index(), pointer = await loader.pointer();
+    const trouble = await index.move(pointer);
+    if (trouble) throw trouble;
+    return index;
+  }
+
+  constructor() {
+    this.view = null;
+    this.pointer = null;
+    this.next = null;
+    this.lost = new Map();  // name of a head to the file that it lacks; "" where it can't be told which
+    this.end = 0;
+    this.leaving = null;
+  }
+
+  get items() { return this.view.facts.items; }
+  get home() { return this.view.facts.home; }
+  get written() { return this.view.facts.written; }
+  get languages() { return this.view.languages; }
+  get synonyms() { return this.view.synonyms; }
+  get isOlder() { return this.view.name !== this.pointer.now; }
+
+  // --- states -----------------------------------------------------------------------------------------
+
+  // Show the first state of a pointer that can be opened; return what was wrong where none can.
+  async move(pointer) {
+    let trouble = new LostFile("head");
+    for (const name of [pointer.now, pointer.before]) {
+      if (!name || this.lost.has(name)) continue;
+      try {
+        this.show(await View.open(name, this.known()), pointer);
+        return null;
+      } catch (error) {
+        this.lost.set(name, error.file ?? "");
+        trouble = error;
+      }
+    }
+    return trouble;
+  }
+
+  known() {
+    return new Map(this.view?.segments.map(segment => [segment.name, segment]));
+  }
+
+  show(view, pointer) {
+    view.first = this.end;
+    this.end += view.size;
+    this.view = view;
+    this.pointer = pointer;
+    this.next = null;
+  }
+
+  // Return what a job makes of the present state. Where a file of it is missing, the whole job is done on another state.
+  async run(job) {
+    for (let tries = 0; ; tries += 1) {
+      const {view} = this;
+      try {
+        return await job(view);
+      } catch (error) {
+        if (error instanceof Moved || error instanceof Stale || tries > 2) throw error;
+        await this.leave(view, error);
+      }
+    }
+  }
+
+  // Leave a state that a file is missing from; throw what was wrong where there is no other.
+  leave(view, error) {
+    if (this.view !== view) return Promise.resolve();
+    const leave = async () => {
+      this.lost.set(view.name, error.file ?? "");
+      const pointer = await loader.pointer().catch(() => this.pointer);
+      if (await this.move(pointer)) throw error;
+    };
+    this.leaving ??= leave().finally(() => { this.leaving = null; });
+    return this.leaving;
+  }
+
+  // Tell whether there is a newer state, whole as far as can be told; `switch` then goes there.
+  async newer() {
+    if (loader.isEmbedded()) return false;
+    try {
+      const pointer = await loader.pointer(), lost = this.lost.get(pointer.now);
+      if (pointer.now === this.view.name || lost === "") return false;
+      if (pointer.now === this.next?.view.name) return true;
+      if (lost) await loader.load(lost);
+      const view = await View.open(pointer.now, this.known());
+      if (this.view.made.has("columns")) await view.columns();
+      this.lost.delete(pointer.now);
+      this.next = {view, pointer};
+      return true;
+    } catch {
+      return false;  // not all of it is here yet
+    }
+  }
+
+  switch() {
+    if (this.next) this.show(this.next.view, this.next.pointer);
+  }
+
+  // Load what the first search needs.
+  async warm() {
+    await this.run(view => Promise.all([view.columns(), view.facets()])).catch(() => {});
+  }
+
+  // --- items --------------------------------------------------------------------------------------------
+
+  // Return {doc, id, path, href, title, author, url, size, tags, links, onlineOnly, kind, folder, department, date, added,
+  // conflict} of an item; null where it was removed.
+  about(doc) {
+    return this.of(doc, (view, number) => view.about(number));
+  }
+
+  // Return the passages of an item: [[text, page or 0], …].
+  passages(doc) {
+    return this.of(doc, (view, number) => view.passages(number));
+  }
+
+  // Return the code of an item's language, "" for none or where it was not found by a search.
+  languageOf(doc) {
+    return CODES[this.view.languageOf?.[doc - this.view.first] ?? 0];
+  }
+
+  async of(doc, job) {
+    const {view} = this, number = doc - view.first;
+    if (!(number >= 0 && number < view.size)) throw new Moved("search again");
+    try {
+      return await job(view, number);
+    } catch (error) {
+      await this.leave(view, error);
+      throw new Moved("search again");
+    }
+  }
+}

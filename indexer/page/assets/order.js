@@ -1,0 +1,286 @@
+// How well items match, and in which order they are shown: indexer/ranking.py and indexer/index/order.py in JavaScript.
+
+const K1 = 1.2, B = 0.75, RECENCY_GAIN = 0.2, RECENCY_HALF_LIFE_DAYS = 180, DAY_MS = 86400000;
+const PROXIMITY_GAIN = 0.5, PROXIMITY_FIRST = 50;
+const PROXIMITY_BYTES = 512 << 10;  // places of words that may be loaded to put the best in order anew
+const TIED_PAGES = 8;  // pages of items looked at for the paths of items that are equal in everything else
+const PAGES_AT_ONCE = 16, FEW = 512;
+
+// Return the score of each of `docs`, which are ascending.
+function scoresOf(search, docs, {lengths, days, qualities}, now) {
+  const {view} = search, scores = new Float64Array(docs.length), today = Math.floor(now / DAY_MS);
+  const {items} = view.facts, mean = view.meanLength || 1;
+  for (const leaf of scoredLeaves(search.query)) {
+    const {docs: those, weights} = search.list(leaf);
+    const told = Math.log(1 + (items - those.length + 0.5) / (those.length + 0.5));
+    for (let i = 0, j = 0; i < docs.length && j < those.length;) {
+      if (docs[i] < those[j]) i += 1;
+      else if (docs[i] > those[j]) j += 1;
+      else {
+        const norm = K1 * (1 - B + B * lengths[docs[i]] / mean);
+        scores[i++] += told * weights[j] * (K1 + 1) / (weights[j++] + norm);
+      }
+    }
+  }
+  const recency = recencies(today);
+  for (let i = 0; i < docs.length; i += 1) scores[i] *= recency(days[docs[i]]) * (0.5 + qualities[docs[i]] / 256);
+  return scores;
+}
+
+// Return a function of the day of an item; powers are slow, and days few.
+function recencies(today) {
+  const known = [];
+  return day => {
+    const age = Math.max(0, today - day);
+    return known[age] ??= 1 + RECENCY_GAIN * 2 ** (-age / RECENCY_HALF_LIFE_DAYS);
+  };
+}
+
+const rounded = score => Math.round(score * 1e9) / 1e9;
+
+// The results: matches in order, copies folded. Matches are meant by their places in `docs`, which are ascending.
+//
+// The first ones, as many as `settle` was asked for, are in order down to the last tie, which costs a look at their rows.
+// Those behind them, which few people get to, are put in order when `slice` asks for them, ties by number.
+class Ordering {
+  // Scores, one a match, are given where they are ordered by relevance.
+  static async of(search, docs, {days}, sort, scores) {
+    const isByDate = sort === "newest" || sort === "oldest", sign = sort === "oldest" ? -1 : 1;
+    const times = isByDate ? await search.view.times() : null;
+    const major = scores ? scores.map(rounded) : Float64Array.from(docs, doc => days[doc] * sign);
+    const minor = Float64Array.from(docs, doc => (times ?? days)[doc] * sign);
+    return new Ordering(search.view, docs, sort, scores, major, minor);
+  }
+
+  constructor(view, docs, sort, scores, major, minor) {
+    Object.assign(this, {view, docs, sort, scores, major, minor});
+    this.times = null;  // what settles a tie of score and day, where there is one
+    this.order = [];  // results as far as they are known
+    this.copies = new Map();
+    this.length = this.countResults();
+  }
+
+  countResults() {
+    const {docs, view: {folds, foldCount}} = this, seen = new Uint8Array(foldCount);
+    let count = 0;
+    for (const doc of docs) {
+      const fold = folds[doc];
+      if (!fold || !seen[fold]) count += 1;
+      seen[fold] = 1;
+    }
+    return count;
+  }
+
+  // Return the results from one place to another, as items.
+  slice(from, to = this.length) {
+    const end = Math.min(to, this.length);
+    if (end > this.order.length) this.extend(end);
+    return this.order.slice(from, end).map(i => this.docs[i] + this.view.first);
+  }
+
+  // Put the first so many results in order, and note the copies of each.
+  async settle(count, search) {
+    const wanted = Math.min(this.length, Math.max(count, PROXIMITY_FIRST));
+    this.order = this.sort === "name" ? await this.byName() : await this.best(wanted);
+    if (this.scores) this.order = await this.nearestFirst(search);
+    for (const [i, group] of this.copiesOf(this.order)) this.noteCopies(i, await this.untied(group));
+  }
+
+  extend(count) {
+    const known = new Set(this.order), more = this.folded(this.sorted(count), count, known);
+    this.order.push(...more);
+    for (const [i, group] of this.copiesOf(more)) this.noteCopies(i, group);
+  }
+
+  // --- order ------------------------------------------------------------------------------------------
+
+  // Return the matches that the first so many results are among, in order but for ties.
+  sorted(count) {
+    for (let wanted = Math.max(2 * count, FEW); ; wanted *= 4) {
+      const found = this.candidates(wanted);
+      if (found.length === this.docs.length || this.folded(found, count).length === count) {
+        return found.sort((a, b) => this.compare(a, b));
+      }  // else many of them are copies of one another
+    }
+  }
+
+  // Return the best `wanted` and all that are as good as the last of them.
+  candidates(wanted) {
+    const {major} = this, size = major.length;
+    if (size <= wanted) return Array.from(major.keys());
+    const limit = nthLargest(major, wanted), found = [];
+    for (let i = 0; i < size; i += 1) if (major[i] >= limit) found.push(i);
+    return found;
+  }
+
+  compare(a, b) {
+    const {major, minor, times, docs} = this;
+    return major[b] - major[a] || minor[b] - minor[a] || (times ? times[docs[b]] - times[docs[a]] : 0) || a - b;
+  }
+
+  // Return matches without those that are copies of one before; no more than fill up `known` to `count`.
+  folded(matches, count, known = new Set()) {
+    const {folds} = this.view, seen = new Set(), found = [];
+    for (const i of known) seen.add(folds[this.docs[i]]);
+    for (const i of matches) {
+      if (known.size + found.length === count) break;
+      const fold = folds[this.docs[i]];
+      if (known.has(i) || (fold && seen.has(fold))) continue;
+      seen.add(fold);
+      found.push(i);
+    }
+    return found;
+  }
+
+  async best(count) {
+    const sorted = this.sorted(count), settled = [];
+    for (const group of this.groups(sorted)) {
+      settled.push(...await this.untied(group));
+      if (settled.length >= count && this.folded(settled, count).length === count) break;
+    }
+    return this.folded(settled, count);
+  }
+
+  // Yield runs of matches that are equal in all that is known of them.
+  * groups(sorted) {
+    const {major, minor} = this;
+    for (let at = 0, end; at < sorted.length; at = end) {
+      for (end = at + 1; end < sorted.length; end += 1) {
+        if (major[sorted[end]] !== major[sorted[at]] || minor[sorted[end]] !== minor[sorted[at]]) break;
+      }
+      yield sorted.slice(at, end);
+    }
+  }
+
+  // Put matches in order: equal ones by time, then path and id; by number where that would cost many files.
+  async untied(matches) {
+    if (matches.length < 2) return matches;
+    if (this.sort === "name") return matches.sort((a, b) => this.rank[a] - this.rank[b]);
+    if (this.scores) this.times ??= await this.view.times();
+    const sorted = matches.sort((a, b) => this.compare(a, b)), found = [];
+    for (let at = 0, end; at < sorted.length; at = end) {
+      for (end = at + 1; end < sorted.length && this.isTie(sorted[at], sorted[end]); end += 1);
+      const tied = sorted.slice(at, end), pages = new Set(tied.map(i => this.pageOf(this.docs[i])));
+      found.push(...tied.length > 1 && pages.size <= TIED_PAGES ? await this.byPath(tied) : tied);
+    }
+    return found;
+  }
+
+  isTie(a, b) {
+    const {major, minor, times, docs} = this;
+    return major[a] === major[b] && minor[a] === minor[b] && (!times || times[docs[a]] === times[docs[b]]);
+  }
+
+  pageOf(doc) {
+    const [number, item] = this.view.locate(doc);
+    return number + " " + Math.floor(item / PER_ABOUT);
+  }
+
+  async byPath(tied) {
+    const rows = await Promise.all(tied.map(i => this.view.row(this.docs[i])));
+    const named = tied.map((i, n) => [rows[n]?.[1] ?? "", rows[n]?.[0] ?? "", i]);
+    return named.sort((a, b) => compareText(a[0], b[0]) || compareText(a[1], b[1])).map(one => one[2]);
+  }
+
+  async byName() {
+    const every = [], {docs} = this;
+    for (let at = 0; at < docs.length;) {
+      const pages = new Set(), from = at;
+      for (; at < docs.length && (pages.add(this.pageOf(docs[at])), pages.size <= PAGES_AT_ONCE); at += 1);
+      const rows = await Promise.all(Array.from(docs.subarray(from, at), doc => this.view.row(doc)));
+      rows.forEach((row, n) => every.push([foldCase(row?.[3] ?? ""), row?.[1] ?? "", row?.[0] ?? "", from + n]));
+    }
+    every.sort((a, b) => compareText(a[0], b[0]) || compareText(a[1], b[1]) || compareText(a[2], b[2]));
+    this.rank = new Uint32Array(docs.length);
+    every.forEach(([, , , i], rank) => { this.rank[i] = rank; });
+    return this.folded(every.map(one => one[3]), this.length);
+  }
+
+  // --- copies -----------------------------------------------------------------------------------------
+
+  // Return result to its copies among the matches, of those that have any.
+  copiesOf(results) {
+    const {docs, view: {folds}} = this, byFold = new Map(), found = new Map();
+    for (const i of results) if (folds[docs[i]]) byFold.set(folds[docs[i]], i);
+    for (let i = 0; byFold.size && i < docs.length; i += 1) {
+      const first = byFold.get(folds[docs[i]]);
+      if (first === undefined || first === i) continue;
+      if (!found.has(first)) found.set(first, []);
+      found.get(first).push(i);
+    }
+    return found;
+  }
+
+  noteCopies(i, group) {
+    const {docs, view: {first}} = this;
+    this.copies.set(docs[i] + first, group.map(copy => docs[copy] + first));
+  }
+
+  // --- nearness ---------------------------------------------------------------------------------------
+
+  // Return the known order with the best in order anew by how near their words stand together.
+  async nearestFirst(search) {
+    const top = this.order.slice(0, PROXIMITY_FIRST), rest = this.order.slice(PROXIMITY_FIRST);
+    const groups = distinct([...scoredLeaves(search.query)].filter(([kind]) => kind === "word" || kind === "phrase")
+      .flatMap(leaf => search.termsOf(leaf)).map(group => group.sort(compareText)));
+    const near = groups.length > 1 ? await nearness(search, top.map(i => this.docs[i]), groups) : null;
+    if (!near) return this.order;
+    const plain = this.major, found = [];
+    this.major = plain.slice();
+    top.forEach((i, n) => { this.major[i] = rounded(this.scores[i] * near[n]); });
+    for (const group of this.groups(top.sort((a, b) => this.compare(a, b)))) found.push(...await this.untied(group));
+    this.major = plain;
+    return [...found, ...rest];
+  }
+}
+
+// Return a factor for each of some items; null where too much would have to be loaded for that.
+async function nearness(search, docs, groups) {
+  const {view} = search, sorted = Uint32Array.from(docs).sort(), terms = [...new Set(groups.flat())];
+  const found = await Promise.all(terms.map(term => search.find(keyOf(term)))), needed = new Map(), looks = [];
+  view.eachSegment(sorted, (n, base, from, to) => {
+    const items = sorted.slice(from, to).map(doc => doc - base);
+    terms.forEach((term, number) => {
+      const part = found[number].parts[n], own = part ? intersect(part.docs, items) : NO_POSTINGS.docs;
+      if (!own.length) return;
+      needed.set(n + " " + part.shard, view.segments[n].occurrenceBytes(part.shard));
+      looks.push({term, segment: view.segments[n], base, part, own});
+    });
+  });
+  if ([...needed.values()].reduce((a, b) => a + b, 0) > PROXIMITY_BYTES) return null;
+  const places = new Map(docs.map(doc => [doc, new Map()]));
+  await Promise.all(looks.map(async ({term, segment, base, part, own}) => {
+    const read = await segment.positions(part, own);
+    own.forEach((item, i) => places.get(item + base).set(term, positionsAt(read, i)));
+  }));
+  const positionsIn = (doc, group) => [...new Set(group.flatMap(term => [...places.get(doc).get(term) ?? []]))];
+  return docs.map(doc => proximity(groups.map(group => positionsIn(doc, group))));
+}
+
+// Return the factor for the narrowest stretch that holds one position of each word; those that have none are left out.
+function proximity(positions) {
+  const present = positions.filter(where => where.length);
+  if (present.length < 2) return 1;
+  const share = present.length / positions.length;
+  return 1 + PROXIMITY_GAIN * share * Math.min(1, present.length / (narrowest(present) + 1));
+}
+
+// Return the least difference of last and first position among one of each list.
+function narrowest(positions) {
+  const events = positions.flatMap((where, which) => where.map(at => [at, which]));
+  events.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+  const last = new Array(positions.length).fill(-1);
+  let best = Infinity;
+  for (const [at, which] of events) {
+    last[which] = at;
+    const first = Math.min(...last);
+    if (first >= 0) best = Math.min(best, at - first);
+  }
+  return best;
+}
+
+// Return a text as Python's casefold makes it (but for Cherokee).
+function foldCase(text) {
+  const foldOne = c => c === "ı" ? c : Array.from(c.toUpperCase(), one => one.toLowerCase()).join("");
+  return Array.from(text.replace(/ẞ/g, "ss"), foldOne).join("");
+}

@@ -1,0 +1,80 @@
+// A row of the list. page.html.j2 has the same markup for the items that are there before any script runs.
+
+const LINKED = /^(?:https?|mailto):/i;
+
+// Return the row of an item; its snippet comes later.
+function makeRow(item, copies) {
+  const link = element("a", {class: "title", href: hrefOf(item)}, element("bdi", {}, item.title || item.path));
+  if (LINKED.test(item.url)) link.rel = "noopener noreferrer nofollow";
+  const body = element("div", {class: "r"}, element("h3", {}, link), metaOf(item), element("p", {class: "snippet"}));
+  if (copies.length) {
+    body.append(opening("copies", text("row.copies", {n: copies.length}), copies.map(copy => [hrefOf(copy), copy.path])));
+  }
+  const links = item.links.filter(([url]) => LINKED.test(url));
+  if (links.length) {
+    body.append(opening("copies links", text("row.links", {n: links.length}),
+      links.map(([url, words]) => [url, words || shortAddress(url)])));
+  }
+  return element("li", {"data-path": item.path, "data-id": item.id}, icon(item.kind), body);
+}
+
+function metaOf(item) {
+  const meta = element("p", {class: "meta"},
+    element("time", {datetime: new Date(item.date * 1000).toISOString().replace(".000", "")}, momentText(item.date)));
+  item.path.split("/").slice(0, -1).forEach((name, depth) => {
+    const own = element("bdi", {}, name);
+    meta.append(...(depth ? [" › ", own] : [element("b", {}, own)]));
+  });
+  if (item.path.includes("/")) meta.append(" · ");
+  meta.append(element("span", {class: "kind"}, text("kind." + item.kind)));
+  for (const more of [personName(item.author), shortAddress(item.url)]) if (more) meta.append(" · ", element("bdi", {}, more));
+  if (item.conflict) {
+    const name = element("bdi", {}, item.conflict.split("/").at(-1));
+    meta.append(" ", badge("badge w", "fork", ...pieces("row.conflict", {name}).filter(Boolean)));
+  }
+  if (item.onlineOnly) meta.append(" ", badge("badge", "cloud", text("row.online")));
+  return meta;
+}
+
+// Return a person's name without the address that may stand behind it.
+function personName(person) {
+  return person.replace(/(\S)\s*<[^<>]*>$/, "$1");
+}
+
+function badge(kind, name, ...words) {
+  return element("span", {class: kind}, icon(name), element("span", {}, ...words));
+}
+
+function opening(kind, title, links) {
+  return element("details", {class: kind}, element("summary", {}, title), ...links.map(([url, words]) => {
+    const link = element("a", {href: url}, element("bdi", {}, words));
+    if (LINKED.test(url)) link.rel = "noopener noreferrer nofollow";
+    return element("div", {}, link);
+  }));
+}
+
+// Put the piece of its text with the hits into a row, and where that is: a PDF opens there.
+function fillSnippet(row, item, snippet) {
+  const parts = [];
+  let at = 0;
+  for (const [start, end] of snippet.marks) {
+    parts.push(snippet.text.slice(at, start), element("mark", {}, snippet.text.slice(start, end)));
+    at = end;
+  }
+  row.querySelector(".snippet").replaceChildren(...parts, snippet.text.slice(at));
+  if (!snippet.page) return;
+  row.querySelector(".kind").textContent = text("row.page", {kind: text("kind." + item.kind), page: String(snippet.page)});
+  if (item.kind === "pdf") row.querySelector(".title").href = hrefOf(item, snippet.page);
+}
+
+// Only web and mail addresses are links; whatever else a file may claim leads to the file itself.
+function hrefOf(item, page = 0) {
+  if (LINKED.test(item.url)) return item.url;
+  const href = /^[^/]*:/.test(item.href) ? "./" + item.href : item.href;
+  return page ? href + "#page=" + page : href;
+}
+
+function shortAddress(url) {
+  const bare = url.replace(/^[a-z]+:(?:\/\/)?(?:www\.)?/i, "").replace(/\/+$/, "");
+  return bare.length > 60 ? bare.slice(0, 59) + "…" : bare;
+}

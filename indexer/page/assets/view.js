@@ -1,0 +1,199 @@
+// One state of the page, as one head describes it: its segments together. Items are numbered through all of them, oldest
+// segment first; what is dead in any of them is never found, and counts for nothing.
+
+const PAGE_FORMAT = 2;
+
+class View {
+  // Open the state of that head; segments that are known already by the names of their roots are taken from there.
+  static async open(name, known = new Map()) {
+    const {facts, blobs} = openContainer(await loader.load(name));
+    if (facts.format !== PAGE_FORMAT) throw new Error("another format");
+    const segments = await Promise.all(facts.segments.map(root => known.get(root) ?? Segment.open(root)));
+    if (facts.open) segments.push(new Segment(name, facts.open, blobs));
+    return new View(name, facts, segments);
+  }
+
+  constructor(name, facts, segments) {
+    this.name = name;
+    this.facts = facts;
+    this.segments = segments;
+    this.bases = [];
+    this.size = 0;
+    for (const segment of segments) {
+      this.bases.push(this.size);
+      this.size += segment.count;
+    }
+    this.languages = facts.languages;
+    this.meanLength = facts.items ? facts.length / facts.items : 0;
+    this.functionWords = new Set(facts.languages.flatMap(code => FUNCTION_WORDS[code] ?? []));
+    this.synonyms = new Map(facts.synonyms.filter(([words]) => words.length === 1).map(([[form], leaves]) => [form, leaves]));
+    this.first = 0;  // what is added to its numbers outside
+    this.languageOf = null;  // a number an item, once columns are loaded
+    this.dead = new Uint8Array(this.size);
+    this.folds = new Uint32Array(this.size);
+    this.foldCount = 0;
+    this.applyMarks();
+    this.made = new Map();
+  }
+
+  // Number the copies anew from 1, those of one item alike; what a newer segment says of an older one counts.
+  applyMarks() {
+    const bases = new Map(this.segments.map((segment, n) => [segment.id, this.bases[n]])), numbers = new Map([[0, 0]]);
+    const note = (base, [item, fold]) => {
+      if (!numbers.has(fold)) numbers.set(fold, numbers.size);
+      this.folds[base + item] = numbers.get(fold);
+    };
+    this.segments.forEach((segment, n) => segment.root.folds.forEach(pair => note(this.bases[n], pair)));
+    for (const {root} of this.segments) {
+      for (const [id, {dead, folds}] of Object.entries(root.marks)) {
+        const base = bases.get(id);
+        if (base === undefined) continue;
+        for (const item of dead) this.dead[base + item] = 1;
+        folds.forEach(pair => note(base, pair));
+      }
+    }
+    this.foldCount = numbers.size;
+    this.deadCounts = this.segments.map((segment, n) => this.dead.subarray(this.bases[n], this.bases[n] + segment.count)
+      .reduce((sum, one) => sum + one, 0));
+    this.hasDead = this.deadCounts.some(Boolean);
+  }
+
+  // Return what `make` makes, once.
+  once(name, make) {
+    if (!this.made.has(name)) {
+      const made = make();
+      this.made.set(name, made);
+      Promise.resolve(made).catch(() => this.made.delete(name));
+    }
+    return this.made.get(name);
+  }
+
+  // --- of all items -----------------------------------------------------------------------------------
+
+  // Return {lengths, days, qualities}, a number an item.
+  columns() {
+    return this.once("columns", async () => {
+      const every = await Promise.all(this.segments.map(segment => segment.columns()));
+      const join = (name, column) => this.joined(column, every.map(columns => columns[name]));
+      this.languageOf = join("languages", new Uint8Array(this.size));
+      return {
+        lengths: join("lengths", new Uint32Array(this.size)), days: join("days", new Int32Array(this.size)),
+        qualities: join("qualities", new Uint8Array(this.size)),
+      };
+    });
+  }
+
+  // Return the second within its day of each item.
+  times() {
+    return this.once("times", async () => this.joined(new Uint32Array(this.size),
+      await Promise.all(this.segments.map(segment => segment.times()))));
+  }
+
+  // Return the facets of each segment.
+  facets() {
+    return Promise.all(this.segments.map(segment => segment.facets()));
+  }
+
+  joined(whole, parts) {
+    parts.forEach((part, n) => whole.set(part, this.bases[n]));
+    return whole;
+  }
+
+  // Return all items that live.
+  everything() {
+    return this.once("everything", () => {
+      const found = new Uint32Array(this.size);
+      let size = 0;
+      for (let doc = 0; doc < this.size; doc += 1) if (!this.dead[doc]) found[size++] = doc;
+      return found.slice(0, size);
+    });
+  }
+
+  // Call `see(number, base, from, to)` for each segment with some of `docs`: those between two places.
+  eachSegment(docs, see) {
+    let from = 0;
+    this.segments.forEach((segment, n) => {
+      const end = this.bases[n] + segment.count;
+      let to = from;
+      while (to < docs.length && docs[to] < end) to += 1;
+      if (to > from) see(n, this.bases[n], from, to);
+      from = to;
+    });
+  }
+
+  // Return those of `docs` that pass; a test for each segment takes the number of an item within it.
+  passing(docs, tests, wanted = true) {
+    const found = new Uint32Array(docs.length);
+    let size = 0;
+    this.eachSegment(docs, (n, base, from, to) => {
+      const test = tests[n];
+      for (let i = from; i < to; i += 1) if (test(docs[i] - base) === wanted) found[size++] = docs[i];
+    });
+    return found.slice(0, size);
+  }
+
+  // --- words ------------------------------------------------------------------------------------------
+
+  // Return {docs, weights} of a key in all items that live, and in `parts` what each segment has of it.
+  async find(key) {
+    const parts = await Promise.all(this.segments.map(segment => segment.find(key)));
+    return {...this.live(parts), parts};
+  }
+
+  live(parts) {
+    const most = parts.reduce((sum, part) => sum + (part ? part.docs.length : 0), 0);
+    const docs = new Uint32Array(most), weights = new Uint32Array(most), {dead} = this;
+    let size = 0;
+    parts.forEach((part, n) => {
+      if (!part) return;
+      const base = this.bases[n];
+      if (!this.deadCounts[n]) {
+        for (let i = 0; i < part.docs.length; i += 1) docs[size + i] = part.docs[i] + base;
+        weights.set(part.weights, size);
+        size += part.docs.length;
+        return;
+      }
+      for (let i = 0; i < part.docs.length; i += 1) {
+        const doc = part.docs[i] + base;
+        if (dead[doc]) continue;
+        docs[size] = doc;
+        weights[size++] = part.weights[i];
+      }
+    });
+    return size === most ? {docs, weights} : {docs: docs.slice(0, size), weights: weights.slice(0, size)};
+  }
+
+  // --- one item ---------------------------------------------------------------------------------------
+
+  // Return [number of its segment, number within it].
+  locate(doc) {
+    let number = this.bases.length - 1;
+    while (this.bases[number] > doc) number -= 1;
+    return [number, doc - this.bases[number]];
+  }
+
+  async row(doc) {
+    const [number, item] = this.locate(doc);
+    return this.segments[number].row(item);
+  }
+
+  // Return what is shown of an item; null where it was removed.
+  async about(doc) {
+    const row = await this.row(doc);
+    if (!row) return null;
+    const [id, path, href, title, author, url, size, tags, flags, links, date, added, , , conflict, kind] = row;
+    const folder = path.slice(0, Math.max(0, path.lastIndexOf("/")));
+    return {doc: doc + this.first, id, path, href: href || hrefOfPath(path), title, author, url, size, tags, links,
+      onlineOnly: flags % 2 === 1, kind: KINDS[kind], folder, department: folder.split("/", 1)[0], date, added,
+      conflict};
+  }
+
+  passages(doc) {
+    const [number, item] = this.locate(doc);
+    return this.segments[number].passages(item);
+  }
+}
+
+function hrefOfPath(path) {
+  return path.split("/").map(encodeURIComponent).join("/");
+}

@@ -1,0 +1,174 @@
+// The forms there are: what a prefix or a word with an error stands for, and what was perhaps meant.
+
+const MAX_EXPANSIONS = 256, MIN_SUGGESTED = 4;
+
+// Letters that a form may have beside those of its own script: none of them is another with an accent left out. Greek ones
+// stand in units and names of substances.
+const OTHER_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789æœøðþđħıłŋŧəαβγδλμπσφω";
+
+// Return {forms, complete}: the most frequent forms that a prefix or fuzzy word stands for, and whether these are all.
+async function expand(view, [kind, form], find) {
+  const counts = await (kind === "prefix" ? formsFrom(view, form) : formsNear(view, form));
+  return mostFrequent(counts, view.hasDead ? find : null, MAX_EXPANSIONS);
+}
+
+// Return the most frequent forms, ties by spelling. The numbers are upper bounds where `find` is given, which tells how
+// many items that live have a form.
+async function mostFrequent(counts, find, most) {
+  const bounded = [...counts].sort((a, b) => b[1] - a[1] || compareText(a[0], b[0]));
+  if (!find) return {forms: bounded.slice(0, most).map(([form]) => form), complete: bounded.length <= most};
+  const exact = [];
+  const order = (a, b) => b[1] - a[1] || compareText(a[0], b[0]);
+  for (const [form, bound] of bounded) {
+    if (exact.length > most && bound < exact[most - 1][1]) break;
+    const count = (await find(form)).docs.length;
+    if (!count) continue;
+    let at = exact.length;
+    while (at > 0 && order(exact[at - 1], [form, count]) > 0) at -= 1;
+    exact.splice(at, 0, [form, count]);
+    if (exact.length > most + 1) exact.pop();
+  }
+  return {forms: exact.slice(0, most).map(([form]) => form), complete: exact.length <= most};
+}
+
+// Return form to number of items, dead ones too, of all forms that begin so.
+async function formsFrom(view, prefix) {
+  const counts = new Map(), start = toBytes(prefix);
+  const begins = (key, size) => size >= start.length && start.every((byte, i) => byte === key[i]);
+  await Promise.all(view.segments.map(async segment => {
+    const first = Math.max(0, segment.shardOf(start)), {bounds} = segment;
+    for (let n = first; n < bounds.length && (n === first || begins(bounds[n], bounds[n].length)); n += 1) {
+      (await segment.shard(n)).eachForm(begins, (form, count) => counts.set(form, (counts.get(form) ?? 0) + count));
+    }
+  }));
+  return counts;
+}
+
+// Return form to number of items, dead ones too, of all forms at most one edit away: insert, drop, change, swap.
+//
+// A segment of one shard is read through. For others every form that could be near is made and the hashes of the segment
+// are asked whether it is there; a wrong yes (one in 268 million for each form there is) costs a look in vain. The letters
+// tried are those of the form's own scripts and `OTHER_LETTERS`: all that words of one script are written with, so that
+// only a form that mixes scripts in some other way than these is missed.
+async function formsNear(view, form) {
+  const counts = new Map(), letters = Array.from(form), near = Math.max(...letters.map(c => toBytes(c).length), 4);
+  const size = toBytes(form).length;
+  const note = (other, count) => counts.set(other, (counts.get(other) ?? 0) + count);
+  let hashed = null;
+  await Promise.all(view.segments.map(async segment => {
+    if (segment.root.forms === null) {
+      const isClose = (_, length) => Math.abs(length - size) <= near;
+      for (let n = 0; n < segment.bounds.length; n += 1) {
+        (await segment.shard(n)).eachForm(isClose, (other, count) => {
+          if (isOneEdit(letters, Array.from(other))) note(other, count);
+        });
+      }
+      return;
+    }
+    const hashes = await segment.forms();
+    hashed ??= nearForms(letters).map(other => [crc32(toBytes(other)) >>> 4, other]).sort((a, b) => a[0] - b[0]);
+    await Promise.all(amongHashes(hashes, hashed).map(async other => {
+      const found = await segment.find(other);
+      if (found) note(other, found.docs.length);
+    }));
+  }));
+  return counts;
+}
+
+// Return every form at most one edit away from some letters.
+function nearForms(letters) {
+  const found = new Set(), alphabet = alphabetOf(letters), text = parts => parts.flat().join("");
+  for (let at = 0; at <= letters.length; at += 1) {
+    const start = letters.slice(0, at), rest = letters.slice(at);
+    found.add(text([start, rest.slice(1)]));
+    if (rest.length > 1) found.add(text([start, rest[1], rest[0], rest.slice(2)]));
+    const inserted = text([rest]), changed = text([rest.slice(1)]), before = text([start]);
+    for (const letter of alphabet) {
+      found.add(before + letter + inserted);
+      if (rest.length) found.add(before + letter + changed);
+    }
+  }
+  found.delete("");
+  return [...found];
+}
+
+function alphabetOf(letters) {
+  const found = new Set([...OTHER_LETTERS, ...letters]);
+  const blocks = new Set(letters.map(c => c.codePointAt(0)).filter(code => code > 0x24f).map(blockOf));
+  for (const block of blocks) for (const c of lettersOf(block)) found.add(c);
+  return found;
+}
+
+// Scripts lie in blocks of 256 characters, or two in one; Korean syllables in a large one. Chinese and Japanese forms are
+// of one or two characters and never that long.
+function blockOf(code) {
+  return code >= 0xac00 && code < 0xd7a4 ? "korean" : code >> 8;
+}
+
+const blockLetters = new Map();
+
+function lettersOf(block) {
+  if (!blockLetters.has(block)) {
+    const every = block === "korean" ? koreanSyllables()
+      : Array.from({length: 256}, (_, i) => String.fromCodePoint(block * 256 + i)).filter(c => /[\p{L}\p{N}\p{M}]/u.test(c));
+    blockLetters.set(block, every.filter(c => fold(c) === c));
+  }
+  return blockLetters.get(block);
+}
+
+// Return the 2350 syllables of the Korean standard, of 11,172 that can be written: those in use.
+function koreanSyllables() {
+  const byteAt = i => i % 2 ? 0xa1 + (i >> 1) % 94 : 0xb0 + Math.floor((i >> 1) / 94);
+  const bytes = Uint8Array.from({length: 25 * 94 * 2}, (_, i) => byteAt(i));
+  return Array.from(new TextDecoder("euc-kr").decode(bytes));
+}
+
+// Return the forms, given with their hashes in order, of which a hash is among some packed ones.
+function amongHashes(packed, hashed) {
+  const numbers = new Varints(packed), found = [];
+  for (let hash = 0, at = 0; at < hashed.length && numbers.at < packed.length;) {
+    hash += numbers.next();
+    while (at < hashed.length && hashed[at][0] < hash) at += 1;
+    for (; at < hashed.length && hashed[at][0] === hash; at += 1) found.push(hashed[at][1]);
+  }
+  return found;
+}
+
+// Tell whether letters become others by one edit, or none.
+function isOneEdit(a, b) {
+  if (Math.abs(a.length - b.length) > 1) return false;
+  const same = (from, to) => a.slice(from).join("") === b.slice(to).join("");
+  let start = 0;
+  while (start < a.length && start < b.length && a[start] === b[start]) start += 1;
+  if (start === a.length && start === b.length) return true;
+  if (a.length > b.length) return same(start + 1, start);
+  if (b.length > a.length) return same(start, start + 1);
+  return same(start + 1, start + 1)
+    || (a[start] === b[start + 1] && a[start + 1] === b[start] && same(start + 2, start + 2));
+}
+
+// Return a query with words that nothing has replaced by the most frequent near ones; null where there is nothing to put
+// right. `query` is what the text was read as.
+function suggestion(index, text, query) {
+  return index.run(async view => {
+    const asked = new Set([...scoredLeaves(query)].flatMap(([kind, what]) => kind === "word" ? [what]
+      : kind === "phrase" ? what : []));
+    const shown = [];
+    let at = 0;
+    for (const {form, start, end} of tokens(text)) {
+      if (!asked.has(form) || Array.from(form).length < MIN_SUGGESTED || !/^\p{L}+$/u.test(form)) continue;
+      const better = await betterForm(view, form);
+      if (better) shown.push(text.slice(at, start), better);
+      if (better) at = end;
+    }
+    return shown.length ? shown.join("") + text.slice(at) : null;
+  });
+}
+
+// Return the most frequent form one edit away; null where there is none or the form itself is there.
+async function betterForm(view, form) {
+  const find = key => view.find(key);
+  if ((await find(form)).docs.length) return null;
+  const {forms} = await mostFrequent(await formsNear(view, form), view.hasDead ? find : null, 1);
+  return forms[0] ?? null;
+}

@@ -1,0 +1,311 @@
+"""How a segment of the page is made: of items of other segments, of new entries, or of both.
+
+Building, sealing, merging, and rewriting without what was removed are all `make`. docs/page-format.md has the format.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from indexer import postings, ranking
+from indexer.model import Passage
+from indexer.page.datafile import DamagedFile, Files, to_json
+from indexer.page.entry import (
+    CODES,
+    DATE,
+    FLAGS,
+    KINDS,
+    NOTE_ONLY,
+    PLACE,
+    TEXT,
+    PageEntry,
+    Row,
+    content_number,
+    fold_of,
+    row_of,
+    shown_digest,
+)
+from indexer.page.segments import DAY_S, PER_ABOUT, Marks, Segment
+from indexer.page.terms import Block, Runs, block_of, form_hashes, merged, pack_hashes, shards
+from indexer.rows import Numbers, Rows, varints
+from indexer.words import STEM_MARK
+
+INLINE_ITEMS = 64
+"""A segment of at most so many items is one file, but for its texts."""
+LARGE_ITEMS = 8192
+TEXT_BYTES, SHARD_BYTES, LARGE_SHARD_BYTES = 32_000, 12_000, 48_000
+FULL_TEXT_BYTES = 8_000
+"""A text file of that size on the disk is as good as full: a merge takes it over."""
+BATCH_ITEMS = 2_000
+
+Passages = list[list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A segment of which some items go into another."""
+
+    segment: Segment
+    live: Numbers
+    """Which, ascending."""
+    folds: Mapping[int, int] = field(default_factory=dict)
+    """Folds that others give to its items."""
+
+
+def make(
+    files: Files,
+    parts: Iterable[Part],
+    entries: Iterable[PageEntry] = (),
+    *,
+    text_limit: int = 65_536,
+    shared: Collection[int] = (),
+    marks: Mapping[str, Marks] | None = None,
+    salt: str = "",
+    is_open: bool = False,
+) -> tuple[dict[str, Any], list[bytes]]:
+    """Return the root (facts and blobs) of a segment of the items of `parts`, then `entries`.
+
+    Of each text `text_limit` bytes at most are kept. `shared` are the content numbers that more than one item has,
+    `marks` what the segment says of others; `salt` makes its id its own. One that `is_open` is all blobs.
+    """
+    made = _Maker(files, text_limit, shared)
+    sources: list[tuple[Iterable[Block], Numbers]] = []
+    for part in parts:
+        numbers = np.full(part.segment.count, -1, np.int64)
+        numbers[part.live] = np.arange(made.count, made.count + len(part.live))
+        made.take_over(part)
+        sources.append((part.segment.blocks(), numbers))
+    with closing(Runs()) as runs:
+        sources += made.add_all(entries, runs)
+        return made.root(merged(sources), marks or {}, salt, is_open=is_open)
+
+
+class _Maker:
+    """One segment in the making."""
+
+    def __init__(self, files: Files, text_limit: int, shared: Collection[int]) -> None:
+        self.files, self._text_limit, self._shared = files, text_limit, shared
+        self.count = 0
+        self._columns = {name: array("B") for name in ("quality", "language", "kind")}
+        self._columns |= {name: array("Q") for name in ("length", "ident", "shown", "content")}
+        self._dates = array("q")
+        self._facets = _FacetMaker()
+        self._folds: dict[int, int] = {}
+        self._rows: list[Row] = []
+        self._row_texts: list[str] = []
+        """Name of the text file of each of `_rows`; empty for the pending one."""
+        self._page: list[Passages] = []
+        """The texts of the text file in the making."""
+        self._page_size = 0
+        self._abouts: list[str | bytes] = []
+        """Names of pages of items; pages of a segment that is still small."""
+
+    # --- items ------------------------------------------------------------------------------------
+
+    def take_over(self, part: Part) -> None:
+        """Add items of another segment; text files that are full and wholly alive are taken over as they are."""
+        segment = part.segment
+        columns, facets, names = segment.columns, segment.facets, segment.names
+        live = part.live.tolist()
+        kept = self._whole_texts(segment, set(live))
+        text, name_of_text = [], ""
+        for item, row, text_name in segment.rows(live):
+            if row is None:
+                raise DamagedFile(segment.name)
+            passages: Passages | None = None
+            if text_name and text_name not in kept:
+                if text_name != name_of_text:
+                    text, name_of_text = json.loads(self.files.get(text_name)), text_name
+                passages = text[row[PLACE]]
+            fold = part.folds.get(item) or segment.folds.get(item)
+            content = int(names.contents[item])
+            if fold or fold_of(content) in self._shared:
+                self._folds[self.count] = fold or fold_of(content)
+            self._add(
+                row, passages, text_name if text_name in kept else "",
+                length=int(columns.lengths[item]), quality=int(columns.qualities[item]),
+                language=int(columns.languages[item]), kind=int(facets.kinds[item]),
+                ident=int(names.idents[item]), shown=int(names.shown[item]), content=content,
+            )  # fmt: skip
+
+    def _whole_texts(self, segment: Segment, live: set[int]) -> set[str]:
+        """Return the text files that may be taken over."""
+        alive: dict[str, bool] = {}
+        for item, row, name in segment.rows(range(segment.count)):
+            if row is not None and name:
+                alive[name] = alive.get(name, True) and item in live
+        return {name for name, whole in alive.items() if whole and self.files.size(name) >= FULL_TEXT_BYTES}
+
+    def add_all(self, entries: Iterable[PageEntry], runs: Runs) -> Iterator[tuple[Iterable[Block], Numbers]]:
+        """Add new items; yield their postings, some thousand items at a time."""
+        rest = iter(entries)
+        while batch := list(islice(rest, BATCH_ITEMS)):
+            first = self.count
+            text, titles = Rows(), Rows()
+            for entry in batch:
+                self._add_entry(entry, text, titles)
+            yield runs.add(block_of(text, titles)), np.arange(first, first + len(batch))
+
+    def _add_entry(self, entry: PageEntry, text: Rows, titles: Rows) -> None:
+        item = entry.item
+        body = postings.unpack(entry.terms)
+        language = body.language if entry.terms else ranking.language_beside(item)
+        more = ranking.beside(item, language, body.end)
+        text.add_text(body, more)
+        forms = {form: at for form, at in more.title_positions.items() if not form.startswith(STEM_MARK)}
+        titles.add_keys([form.encode() for form in forms], list(forms.values()))
+        content = content_number(item) if entry.content is None else entry.content
+        if fold_of(content) in self._shared:
+            self._folds[self.count] = fold_of(content)
+        row = row_of(item)
+        if not entry.passages and item.note:
+            row[FLAGS] |= NOTE_ONLY
+        self._add(
+            row, self._passages(entry), "",
+            length=body.length * ranking.BODY + more.length,
+            quality=ranking.quality(item, has_text=bool(body.terms)),
+            language=CODES.index(language), kind=KINDS.index(item.kind), ident=int(item.id, 16),
+            shown=shown_digest(item, entry.source, self._text_limit), content=content,
+        )  # fmt: skip
+
+    def _passages(self, entry: PageEntry) -> Passages | None:
+        kept: Passages = []
+        left = self._text_limit
+        for passage in entry.passages or ((Passage(entry.item.note),) if entry.item.note else ()):
+            if left <= 0:
+                break
+            text = " ".join(passage.text[:left].split())
+            kept.append([text, passage.page_number or 0])
+            left -= len(text)
+        return kept or None
+
+    def _add(self, row: Row, passages: Passages | None, text: str, **values: int) -> None:
+        """Add an item, with its text or with the name of the file that has it."""
+        for name, value in values.items():
+            self._columns[name].append(value)
+        row = [*row]
+        if passages is not None:
+            size = sum(len(part) for part, _ in passages)
+            if self._page and self._page_size + size > TEXT_BYTES:
+                self._end_text()
+            row[TEXT], row[PLACE] = 0, len(self._page)
+            self._page.append(passages)
+            self._page_size += size
+        self._dates.append(int(row[DATE]))
+        self._facets.add(row)
+        self._rows.append(row)
+        self._row_texts.append(text)
+        self.count += 1
+        if len(self._rows) == PER_ABOUT:
+            self._end_about()
+
+    def _end_text(self) -> None:
+        if not self._page:
+            return
+        name = self.files.put("t", to_json(self._page))
+        self._row_texts = [
+            name if not known and row[TEXT] >= 0 else known
+            for known, row in zip(self._row_texts, self._rows, strict=True)
+        ]
+        self._page, self._page_size = [], 0
+
+    def _end_about(self) -> None:
+        self._end_text()
+        names = dict.fromkeys(filter(None, self._row_texts))
+        numbers = {name: number for number, name in enumerate(names)}
+        for row, name in zip(self._rows, self._row_texts, strict=True):
+            row[TEXT] = numbers[name] if name else -1
+        page = to_json({"t": list(names), "i": self._rows})
+        self._abouts.append(self.files.put("a", page) if self.count > INLINE_ITEMS else page)
+        self._rows, self._row_texts = [], []
+
+    # --- the whole --------------------------------------------------------------------------------
+
+    def root(
+        self, blocks: Iterator[Block], marks: Mapping[str, Marks], salt: str, *, is_open: bool
+    ) -> tuple[dict[str, Any], list[bytes]]:
+        """Return facts and blobs of the root."""
+        if self._rows:
+            self._end_about()
+        blobs: list[bytes] = []
+        inline = self.count <= INLINE_ITEMS or is_open
+
+        def keep(letter: str, raw: bytes) -> str | int:
+            if not inline:
+                return self.files.put(letter, raw)
+            blobs.append(raw)
+            return len(blobs) - 1
+
+        facts: dict[str, Any] = {
+            "count": self.count,
+            "columns": keep("c", self._packed_columns()),
+            "times": keep("d", varints(np.asarray(self._dates, np.int64) % DAY_S)[0]),
+            "facets": keep("f", self._facets.pack(self._columns["kind"])),
+            "names": keep("n", self._packed_names()),
+            "abouts": [page if isinstance(page, str) else keep("a", page) for page in self._abouts],
+            "folds": sorted(self._folds.items()),
+            "marks": {
+                segment: {"dead": sorted(said.dead), "folds": sorted(said.folds.items())}
+                for segment, said in sorted(marks.items())
+            },
+        }
+        hashes: list[Numbers] = []
+        kept = []
+        size = LARGE_SHARD_BYTES if self.count > LARGE_ITEMS else SHARD_BYTES
+        for shard in shards(_noting(blocks, hashes), 1 << 40 if inline else size):
+            occurrences = keep("o", shard.occurrences)
+            kept.append([shard.first.decode(), keep("s", shard.terms), occurrences, len(shard.occurrences)])
+        facts["shards"] = kept
+        facts["forms"] = keep("b", pack_hashes(hashes)) if len(kept) > 1 else None
+        facts["id"] = hashlib.sha256(salt.encode() + to_json(facts)).hexdigest()[:16]
+        return facts, blobs
+
+    def _packed_columns(self) -> bytes:
+        days = np.asarray(self._dates, np.int64) // DAY_S
+        steps = np.diff(days, prepend=0)
+        numbers = np.concatenate((np.asarray(self._columns["length"], np.int64), steps << 1 ^ steps >> 63))
+        return varints(numbers)[0] + bytes(self._columns["quality"]) + bytes(self._columns["language"])
+
+    def _packed_names(self) -> bytes:
+        columns = (np.asarray(self._columns[name], ">u8") for name in ("ident", "shown", "content"))
+        return b"".join(column.tobytes() for column in columns)
+
+
+def _noting(blocks: Iterator[Block], hashes: list[Numbers]) -> Iterator[Block]:
+    """Pass blocks on and note the hashes of their forms."""
+    for block in blocks:
+        hashes.append(form_hashes(block.keys).astype(np.uint32))
+        yield block
+
+
+class _FacetMaker:
+    """Numbers for folders, people and tags as they come."""
+
+    def __init__(self) -> None:
+        self._folders: dict[str, int] = {}
+        self._people: dict[str, int] = {}
+        self._tags: dict[str, int] = {}
+        self._folder: list[int] = []
+        self._person: list[int] = []
+        self._tag: list[int] = []
+
+    def add(self, row: Row) -> None:
+        path, author, tags = row[1], row[4], row[7]
+        self._folder.append(self._folders.setdefault(path.rpartition("/")[0], len(self._folders)))
+        self._person.append(self._people.setdefault(author, len(self._people)) + 1 if author else 0)
+        own = [self._tags.setdefault(tag, len(self._tags)) for tag in dict.fromkeys(tags)]
+        self._tag += [len(own), *own]
+
+    def pack(self, kinds: array[int]) -> bytes:
+        values = {"folders": list(self._folders), "people": list(self._people), "tags": list(self._tags)}
+        numbers = np.asarray(self._folder + self._person + self._tag, np.int64)
+        return b"".join((to_json(values), b"\n", bytes(kinds), varints(numbers)[0]))

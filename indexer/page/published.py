@@ -1,0 +1,272 @@
+"""What stands in the folder: the segments of one state of the page, which of their items live, and counts of them."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from textwrap import shorten
+from typing import Any
+
+import numpy as np
+
+from indexer.model import Kind
+from indexer.page.datafile import DamagedFile, Files, uncontain
+from indexer.page.entry import CODES, FORMAT, KINDS, PLACE, Row
+from indexer.page.segments import DAY_S, Marks, Segment
+from indexer.rows import Numbers
+
+MOST_VALUES = 50
+"""So many people, tags and so on are counted in the head."""
+WEEKS = 53
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where an item stands."""
+
+    segment: Segment
+    item: int
+
+
+@dataclass(slots=True)
+class Published:
+    """The segments that make up one state of the page, oldest first; the open one, if any, is the last."""
+
+    segments: list[Segment] = field(default_factory=list)
+    open: Segment | None = None
+    head: dict[str, Any] = field(default_factory=dict)
+    """The facts of its head, as they were read."""
+    missing: list[str] = field(default_factory=list)
+    """Roots that can't be read."""
+    _marks: dict[str, Marks] = field(default_factory=dict)
+    _live: dict[str, Numbers] = field(default_factory=dict)
+    _facts: tuple[int, dict[str, Any]] | None = None
+
+    def __post_init__(self) -> None:
+        """Gather what segments say of one another."""
+        known = {segment.id for segment in self.segments}
+        for segment in self.segments:
+            for other, said in segment.marks.items():
+                if other in known:
+                    mine = self._marks.setdefault(other, Marks())
+                    mine.dead |= said.dead
+                    mine.folds |= said.folds
+
+    @staticmethod
+    def read(files: Files, head: str, cached: Mapping[str, Segment] | None = None) -> Published:
+        """Read the state with this head; raise DamagedFile where the head can't be read."""
+        try:
+            facts, blobs = uncontain(files.get(head))
+            if facts["format"] != FORMAT:
+                raise ValueError("another format")
+            names = list(map(str, facts["segments"]))
+            opened = Segment(files, facts["open"], blobs) if facts["open"] else None
+        except (ValueError, KeyError, TypeError) as error:
+            raise DamagedFile(head) from error
+        found, missing = [], []
+        for name in names:
+            try:
+                found.append((cached or {}).get(name) or Segment.read(files, name))
+            except DamagedFile:
+                missing.append(name)
+        return Published([*found, *([opened] if opened else [])], opened, facts, missing)
+
+    def marks_of(self, segment: Segment) -> Marks:
+        """Return what others say of a segment's items."""
+        return self._marks.get(segment.id) or Marks()
+
+    def live(self, segment: Segment) -> Numbers:
+        """Return the live items of a segment, ascending."""
+        if segment.id not in self._live:
+            self._live[segment.id] = segment.live(self.marks_of(segment).dead)
+        return self._live[segment.id]
+
+    def find(self, idents: Collection[int]) -> dict[int, Spot]:
+        """Return where each of some items stands; those that don't are left out."""
+        wanted = np.fromiter(idents, np.uint64, len(idents))
+        found = {}
+        for segment in self.segments:
+            live = self.live(segment)
+            own = segment.names.idents[live]
+            for at in np.flatnonzero(np.isin(own, wanted)).tolist():
+                found[int(own[at])] = Spot(segment, int(live[at]))
+        return found
+
+    def shown(self) -> dict[int, int]:
+        """Return each live item with the digest of what is shown of it."""
+        found: dict[int, int] = {}
+        for segment in self.segments:
+            live, names = self.live(segment), segment.names
+            found.update(zip(names.idents[live].tolist(), names.shown[live].tolist(), strict=True))
+        return found
+
+    def rows(self) -> Iterator[Row]:
+        """Yield what is shown of each live item."""
+        for segment in self.segments:
+            for _, row, _ in segment.rows(self.live(segment).tolist()):
+                if row is not None:
+                    yield row
+
+    def with_contents(self, contents: Collection[int]) -> Iterator[tuple[Spot, int]]:
+        """Yield the live items with one of these content numbers, and which."""
+        wanted = np.fromiter(contents, np.uint64, len(contents))
+        for segment in self.segments:
+            live = self.live(segment)
+            own = segment.names.contents[live]
+            for at in np.flatnonzero(np.isin(own, wanted)).tolist():
+                yield Spot(segment, int(live[at])), int(own[at])
+
+    # --- counts -----------------------------------------------------------------------------------
+
+    def facts(self, now: int) -> dict[str, Any]:
+        """Return what a head says of all live items, counted as results: copies as one."""
+        week = now // DAY_S // 7
+        if self._facts is None or self._facts[0] != week:
+            self._facts = week, self._count(now)
+        return self._facts[1]
+
+    def _count(self, now: int) -> dict[str, Any]:
+        counts = _Counts()
+        length, languages = 0, set()
+        for segment in self.segments:
+            live = self.live(segment)
+            length += int(segment.columns.lengths[live].sum())
+            languages |= set(np.unique(segment.columns.languages[live]).tolist())
+            counts.add(segment, live)
+        spoken = sorted(CODES[number] for number in languages if number)
+        items = sum(len(self.live(segment)) for segment in self.segments)
+        return {"items": items, "length": length, "languages": spoken, "home": counts.home(now)}
+
+    def beginning(self, text: str, row: Row, length: int) -> str:
+        """Return the beginning of an item's text, which lies in the file of that name."""
+        if not text or not self.segments:
+            return ""
+        try:
+            passages = json.loads(self.segments[0].files.get(text))[row[PLACE]]
+        except (DamagedFile, ValueError, IndexError):
+            return ""
+        return shorten(str(passages[0][0]), length, placeholder=" …") if passages else ""
+
+    def newest(self, count: int) -> list[tuple[Row, Kind, str, int]]:
+        """Return row, kind, text file and number of copies of the newest results."""
+        best: list[tuple[int, str, Spot]] = []
+        for segment in self.segments:
+            live = self.live(segment)
+            dates = (segment.columns.days * DAY_S + segment.times())[live]
+            wanted = min(len(live), 4 * count)
+            if wanted:
+                limit = np.partition(dates, len(dates) - wanted)[-wanted]
+                for at in np.flatnonzero(dates >= limit).tolist()[: 10 * count]:
+                    best.append((-int(dates[at]), segment.id, Spot(segment, int(live[at]))))
+        best.sort(key=lambda one: one[0])
+        rows = sorted(
+            (
+                (
+                    date,
+                    row[1].encode(),
+                    row[0],
+                    int(spot.segment.names.contents[spot.item]),
+                    row,
+                    KINDS[int(spot.segment.facets.kinds[spot.item])],
+                    text,
+                )
+                for date, _, spot in best[: 4 * count]
+                for _, row, text in spot.segment.rows([spot.item])
+                if row is not None
+            ),
+            key=lambda one: one[:3],
+        )
+        seen: set[int] = set()
+        found: list[tuple[Row, Kind, str, int]] = []
+        for _, _, _, content, row, kind, text in rows:
+            if (content not in seen or not content) and len(found) < count:
+                found.append((row, kind, text, content))
+            seen.add(content)
+        copies = Counter(content for _, content in self.with_contents({c for *_, c in found if c}))
+        return [(row, kind, text, max(0, copies[content] - 1)) for row, kind, text, content in found]
+
+
+class _Counts:
+    """Results by value, copies counted once in each."""
+
+    def __init__(self) -> None:
+        self._days: list[Numbers] = []
+        self._contents: list[Numbers] = []
+        self._values: dict[str, list[Numbers]] = {name: [] for name in ("kind", "department", "person")}
+        self._tags: list[tuple[Numbers, Numbers]] = []
+        self._names: dict[str, dict[str, int]] = {
+            name: {} for name in ("kind", "department", "person", "tag")
+        }
+        self._count = 0
+
+    def add(self, segment: Segment, live: Numbers) -> None:
+        """Add the live items of a segment."""
+        facets = segment.facets
+        self._days.append(segment.columns.days[live])
+        self._contents.append(segment.names.contents[live].astype(np.int64))
+        departments = [folder.partition("/")[0] for folder in facets.folders]
+        kinds = list(map(str, KINDS))
+        self._values["kind"].append(self._numbers("kind", kinds)[facets.kinds[live]])
+        self._values["department"].append(self._numbers("department", departments)[facets.folder[live]])
+        self._values["person"].append(self._numbers("person", ["", *facets.people])[facets.person[live]])
+        place = np.full(segment.count, -1, np.int64)
+        place[live] = np.arange(self._count, self._count + len(live))
+        owners = np.repeat(place, facets.tag_counts)
+        numbers = self._numbers("tag", facets.tags)[facets.tag] if len(facets.tag) else facets.tag
+        self._tags.append((owners[owners >= 0], numbers[owners >= 0]))
+        self._count += len(live)
+
+    def _numbers(self, name: str, values: Iterable[str]) -> Numbers:
+        known = self._names[name]
+        return np.asarray([known.setdefault(value, len(known)) for value in values], np.int64)
+
+    def home(self, now: int) -> dict[str, Any]:
+        """Return the counts as a head has them."""
+        none = np.zeros(0, np.int64)
+        days = np.concatenate([*self._days, none])
+        group = _groups(np.concatenate([*self._contents, none]))
+        home: dict[str, Any] = {"total": int((group < 0).sum()) + int(group.max(initial=-1)) + 1}
+        for name, parts in self._values.items():
+            home[name] = self._top(name, np.concatenate([*parts, none]), group)
+        owners = np.concatenate([*(owner for owner, _ in self._tags), none])
+        home["tag"] = self._top("tag", np.concatenate([*(tag for _, tag in self._tags), none]), group[owners])
+        years = days.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
+        home["year"] = [[str(year), count] for year, count in sorted(_counted(years, group).items())[::-1]]
+        home["weeks"] = _weeks(days, group, now)
+        return home
+
+    def _top(self, name: str, values: Numbers, group: Numbers) -> list[list[Any]]:
+        names = list(self._names[name])
+        counts = ((names[value], count) for value, count in _counted(values, group).items() if names[value])
+        return [list(pair) for pair in sorted(counts, key=lambda pair: (-pair[1], pair[0]))[:MOST_VALUES]]
+
+
+def _groups(contents: Numbers) -> Numbers:
+    """Return for each item the number of its group of copies, -1 where it has none."""
+    found, inverse, counts = np.unique(contents, return_inverse=True, return_counts=True)
+    several = (counts > 1) & (found != 0)
+    numbers = np.where(several, np.cumsum(several) - 1, -1)
+    return numbers[inverse] if len(contents) else contents
+
+
+def _counted(values: Numbers, group: Numbers) -> dict[int, int]:
+    """Return how many results each value has: items without copies, and groups of copies."""
+    if not len(values):
+        return {}
+    low = int(values.min())
+    alone = group < 0
+    counts = np.bincount(values[alone] - low, minlength=int(values.max()) - low + 1)
+    groups = int(group.max(initial=0)) + 1
+    several = np.unique((values[~alone] - low) * groups + group[~alone]) // groups
+    counts += np.bincount(several, minlength=len(counts))
+    return {low + value: int(counts[value]) for value in np.flatnonzero(counts).tolist()}
+
+
+def _weeks(days: Numbers, group: Numbers, now: int) -> list[list[int]]:
+    """Return [day of a Monday, results] of the last weeks, oldest first; day 0 was a Thursday."""
+    this = (now // DAY_S + 3) // 7
+    weeks = (days + 3) // 7
+    counts = _counted(weeks[weeks > this - WEEKS], group[weeks > this - WEEKS])
+    return [[week * 7 - 3, counts.get(week, 0)] for week in range(this - WEEKS + 1, this + 1)]

@@ -1,0 +1,390 @@
+"""One publish of the data: what differs from what stands in the folder, written as little as can be.
+
+New items go to the open segment, what is gone is marked, and now and then segments are merged; docs/page-format.md has the
+rules. Everything that is needed to go on stands in the folder itself: whoever publishes next, on whatever machine,
+begins with what is there.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import Any, Protocol
+
+import numpy as np
+
+from indexer import postings
+from indexer.model import Item, ItemId, Passage
+from indexer.page.datafile import DamagedFile, contain
+from indexer.page.deliver import DataFiles
+from indexer.page.entry import (
+    CODES,
+    FLAGS,
+    FORMAT,
+    KINDS,
+    NOTE_ONLY,
+    PLACE,
+    TEXT,
+    PageEntry,
+    Row,
+    content_number,
+    fold_of,
+    row_of,
+    shown_digest,
+)
+from indexer.page.making import LARGE_ITEMS, Part, make
+from indexer.page.published import Published, Spot
+from indexer.page.segments import Marks, Segment
+
+OPEN_CHANGES, FAN = 8, 4
+AT_ONCE_ITEMS = 256
+"""Segments up to that size are rewritten by the publish that removes one of their items."""
+LATER_S = 20 * 3600
+"""Larger ones after so long: within a day."""
+DEAD_SHARE, MOST_LARGE = 0.25, 2
+_MOST_MERGES = 1000
+
+
+class Source(Protocol):
+    """What should be on the page."""
+
+    def items(self) -> Iterator[tuple[Item, str]]:
+        """Yield each item with what its text was made of, which is empty where it has none."""
+        ...
+
+    def untold(self) -> Collection[ItemId]:
+        """Return items that are there but were not read yet: what the page has of them stays."""
+        ...
+
+    def entries(self, ids: Iterable[ItemId]) -> Iterator[PageEntry]:
+        """Yield these items in this order; those that should not be on the page are left out."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a publish leaves in the folder."""
+
+    head: str
+    published: Published
+    removed: frozenset[int]
+    """Items that are gone for good."""
+    rewritten: frozenset[str]
+    """Files written only because something was removed."""
+    damaged: int
+    """How many segments and heads were missing or not as they were written."""
+
+
+@dataclass(slots=True)
+class _Differences:
+    """Which items differ, by the numbers of their ids."""
+
+    gone: set[int]
+    contents: dict[int, int]
+    """New and changed items, with the numbers of their contents."""
+    entries: Iterable[PageEntry]
+
+
+@dataclass(slots=True)
+class Publisher:
+    """One publish of the data files."""
+
+    files: DataFiles
+    source: Source
+    now: int
+    text_limit: int
+    synonyms: list[Any] = field(default_factory=list)
+    cached: dict[str, Segment] = field(default_factory=dict)
+    """Segments that were read before, by name."""
+    verify: bool = True
+    _head: str = ""
+    _rewritten: set[str] = field(default_factory=set)
+
+    def run(self, heads: tuple[str, str], changed: Collection[ItemId] | None, *, at_once: bool) -> State:
+        """Bring the first readable of the states with these heads up to the source; return what it is now.
+
+        `changed` are the items that may differ; None: any may. `at_once`: of what is removed nothing stays, not even
+        in large segments.
+        """
+        before, damaged = self._read(heads)
+        if damaged or self._head != heads[0]:
+            changed = None
+        differences = self._compare_all(before) if changed is None else self._compare(before, changed)
+        spots = before.find(differences.gone | differences.contents.keys())
+        dead = [*spots.values(), *(self._twice(before) if changed is None else ())]
+        state = self._add(before, dead, differences)
+        removed = {ident: spot for ident, spot in spots.items() if ident in differences.gone}
+        state = self._compact(state, removed.values(), at_once=at_once)
+        head = self._write_head(before, state)
+        return State(head, state, frozenset(removed), frozenset(self._rewritten), damaged)
+
+    # --- what stands there ------------------------------------------------------------------------
+
+    def _read(self, heads: tuple[str, str]) -> tuple[Published, int]:
+        """Return the first readable state, without segments that are damaged, and how much was damaged."""
+        for damaged, head in enumerate(filter(None, heads)):
+            try:
+                found = Published.read(self.files, head, self.cached)
+            except DamagedFile:
+                continue
+            self._head = head
+            whole = [segment for segment in found.segments if not self.verify or self._is_whole(segment)]
+            missing = len(found.missing) + len(found.segments) - len(whole)
+            if missing:
+                found = Published(whole, found.open if found.open in whole else None)
+            return found, damaged + missing
+        return Published(), int(any(heads))
+
+    def _is_whole(self, segment: Segment) -> bool:
+        try:
+            damaged = [name for name in segment.file_names() if not self.files.is_whole(name)]
+        except (DamagedFile, ValueError, KeyError, TypeError, IndexError):
+            return False
+        return not damaged
+
+    def _twice(self, before: Published) -> Iterator[Spot]:
+        """Yield items that stand in several segments, which only damage can bring about, but for the last of each."""
+        idents = np.concatenate(
+            [segment.names.idents[before.live(segment)] for segment in before.segments]
+            or [np.zeros(0, np.uint64)]
+        )
+        found, counts = np.unique(idents, return_counts=True)
+        several = {int(ident) for ident in found[counts > 1]}
+        last = before.find(several)
+        for segment in before.segments if several else ():
+            for item in before.live(segment).tolist():
+                ident = int(segment.names.idents[item])
+                if ident in several and last[ident] != Spot(segment, item):
+                    yield Spot(segment, item)
+
+    # --- what differs -----------------------------------------------------------------------------
+
+    def _compare(self, before: Published, changed: Collection[ItemId]) -> _Differences:
+        """Compare some items with what stands there."""
+        entries = list(self.source.entries(dict.fromkeys(changed)))
+        gone = {int(item_id, 16) for item_id in changed} - {int(entry.item.id, 16) for entry in entries}
+        spots = before.find([int(entry.item.id, 16) for entry in entries])
+        shown = _shown_at(spots)
+        kept = []
+        for entry in entries:
+            ident = int(entry.item.id, 16)
+            differs = shown.get(ident) != shown_digest(entry.item, entry.source, self.text_limit)
+            made = self._richer(entry, spots.get(ident)) if differs else None
+            if made:
+                kept.append(made)
+        return _Differences(gone, {int(e.item.id, 16): _content(e) for e in kept}, kept)
+
+    def _compare_all(self, before: Published) -> _Differences:
+        """Compare every item with what stands there."""
+        shown = before.shown()
+        there: set[int] = set()
+        fresh: list[tuple[float, int, ItemId, int]] = []
+        poor: list[ItemId] = []
+        for item, source in self.source.items():
+            ident = int(item.id, 16)
+            there.add(ident)
+            if shown.get(ident) == shown_digest(item, source, self.text_limit):
+                continue
+            if not source and ident in shown:
+                poor.append(item.id)
+            else:
+                fresh.append((item.date.timestamp(), ident, item.id, content_number(item)))
+        gone = shown.keys() - there - {int(item_id, 16) for item_id in self.source.untold()}
+        kept = self._compare(before, poor) if poor else _Differences(set(), {}, [])
+        fresh.sort()
+        entries = chain(kept.entries, self.source.entries(item_id for _, _, item_id, _ in fresh))
+        contents = {**kept.contents, **{ident: content for _, ident, _, content in fresh}}
+        return _Differences(gone, contents, entries)
+
+    def _richer(self, entry: PageEntry, spot: Spot | None) -> PageEntry | None:
+        """Return the entry; with what the page knows of the same content where this machine has no text of it.
+
+        None where then nothing differs.
+        """
+        if spot is None or entry.passages:
+            return entry
+        _, row, text = next(spot.segment.rows([spot.item]))
+        item, content = entry.item, int(spot.segment.names.contents[spot.item])
+        is_unread = item.online_only and not item.digest
+        is_same = item.size == row[6] if is_unread and row else content == content_number(item) != 0
+        if not row or not text or row[FLAGS] & NOTE_ONLY or not is_same:
+            return entry
+        if is_unread:
+            kind = KINDS[int(spot.segment.facets.kinds[spot.item])]
+            links = tuple(" ".join(link) for link in row[9])
+            item = replace(item, kind=kind, title=row[3], author=row[4], tags=tuple(row[7]), hyperlinks=links)
+        if row_of(item)[:TEXT] == row[:TEXT]:
+            return None
+        language = CODES[int(spot.segment.columns.languages[spot.item])]
+        passages = tuple(Passage(part, page or None) for part, page in self._text(text, row))
+        terms = postings.pack([passage.text for passage in passages], language=language)
+        return PageEntry(item, entry.source, terms, passages, content)
+
+    def _text(self, name: str, row: Row) -> list[list[Any]]:
+        found: list[list[Any]] = json.loads(self.files.get(name))[row[PLACE]]
+        return found
+
+    # --- what is added ----------------------------------------------------------------------------
+
+    def _add(self, before: Published, dead: list[Spot], differences: _Differences) -> Published:
+        """Return the state with new items and marks in its open segment, or in a sealed one where they are many."""
+        if not dead and not differences.contents:
+            return before
+        opened = before.open
+        sealed = [segment for segment in before.segments if segment is not opened]
+        marks = _restricted(opened.marks if opened else {}, {segment.id for segment in sealed})
+        gone_of_open: set[int] = set()
+        for spot in dead:
+            if spot.segment is opened:
+                gone_of_open.add(spot.item)
+            else:
+                marks.setdefault(spot.segment.id, Marks()).dead.add(spot.item)
+        shared, folds = self._shared(before, differences, set(map(_key, dead)), marks)
+        parts = []
+        if opened:
+            live = np.asarray([n for n in before.live(opened).tolist() if n not in gone_of_open], np.int64)
+            parts.append(Part(opened, live, folds))
+        changes = len(differences.contents) + sum(len(said.dead) for said in marks.values())
+        changes += sum(len(part.live) for part in parts)
+        is_open = changes <= OPEN_CHANGES
+        root, blobs = make(
+            self.files, parts, differences.entries, text_limit=self.text_limit, shared=shared, marks=marks,
+            salt=self._head, is_open=is_open,
+        )  # fmt: skip
+        added = self._segment(root, blobs, is_open=is_open)
+        return Published([*sealed, *added], added[0] if added and is_open else None)
+
+    def _shared(
+        self,
+        before: Published,
+        differences: _Differences,
+        dead: set[tuple[str, int]],
+        marks: dict[str, Marks],
+    ) -> tuple[set[int], dict[int, int]]:
+        """Return the folds that new items share, and those of the open segment's items; note the others in `marks`."""
+        counts = Counter(filter(None, differences.contents.values()))
+        shared = {fold_of(content) for content, count in counts.items() if count > 1}
+        of_open: dict[int, int] = {}
+        for spot, content in before.with_contents(counts.keys()):
+            if _key(spot) in dead:
+                continue
+            shared.add(fold_of(content))
+            known = {**spot.segment.folds, **before.marks_of(spot.segment).folds}
+            if spot.segment is before.open:
+                of_open[spot.item] = fold_of(content)
+            elif spot.item not in known:
+                marks.setdefault(spot.segment.id, Marks()).folds[spot.item] = fold_of(content)
+        return shared, of_open
+
+    def _segment(self, root: dict[str, Any], blobs: list[bytes], *, is_open: bool) -> list[Segment]:
+        """Return a new segment, sealed in a file unless it is open; none where it says nothing."""
+        if not root["count"] and not root["marks"]:
+            return []
+        name = "" if is_open else self.files.put("r", contain(root, blobs))
+        return [Segment(self.files, root, blobs, name)]
+
+    # --- what is merged ---------------------------------------------------------------------------
+
+    def _compact(self, state: Published, removed: Iterable[Spot], *, at_once: bool) -> Published:
+        """Merge what is due, and rewrite what holds text of removed items."""
+        holding: dict[str, set[int]] = {}
+        for spot in removed:
+            holding.setdefault(spot.segment.id, set()).add(spot.item)
+        for _ in range(_MOST_MERGES):
+            group = _next_merge(state, self.now)
+            if not group:
+                break
+            state = self._merge(state, group)
+        written = set(self.files.written)
+        for segment in [*state.segments]:
+            is_marked = at_once and bool(segment.root.get("since") or state.marks_of(segment).dead)
+            if segment is state.open or not (segment.id in holding or is_marked):
+                continue
+            if segment.count <= AT_ONCE_ITEMS or at_once:
+                state = self._merge(state, [segment])
+            else:
+                state = self._blank(state, segment, holding[segment.id])
+        self._rewritten |= self.files.written.keys() - written
+        return state
+
+    def _merge(self, state: Published, group: list[Segment]) -> Published:
+        """Return the state with some segments made into one without what is dead."""
+        others = {segment.id for segment in state.segments if segment not in group}
+        marks: dict[str, Marks] = {}
+        for segment in group:
+            for other, said in _restricted(segment.marks, others).items():
+                mine = marks.setdefault(other, Marks())
+                mine.dead |= said.dead
+                mine.folds |= said.folds
+        parts = [Part(segment, state.live(segment), state.marks_of(segment).folds) for segment in group]
+        salt = "".join([self._head, *(segment.id for segment in group)])
+        made = self._segment(*make(self.files, parts, marks=marks, salt=salt), is_open=False)
+        at = state.segments.index(group[-1])
+        segments = [*state.segments[:at], *made, *state.segments[at:]]
+        return Published([segment for segment in segments if segment not in group], state.open)
+
+    def _blank(self, state: Published, segment: Segment, items: set[int]) -> Published:
+        """Return the state with nothing shown of removed items of a large segment."""
+        root, blobs = segment.without(items, self.now)
+        name = self.files.put("r", contain(root, blobs))
+        blanked = Segment(self.files, root, blobs, name)
+        return Published([blanked if one is segment else one for one in state.segments], state.open)
+
+    # --- the head ---------------------------------------------------------------------------------
+
+    def _write_head(self, before: Published, state: Published) -> str:
+        """Write the head of a state and return its name; that of the one before where nothing differs."""
+        facts: dict[str, Any] = {
+            "format": FORMAT,
+            **state.facts(self.now),
+            "synonyms": self.synonyms,
+            "segments": [segment.name for segment in state.segments if segment is not state.open],
+            "open": state.open.root if state.open else None,
+        }
+        if self._head and facts == {name: before.head.get(name) for name in facts}:
+            return self._head
+        return self.files.put(
+            "h", contain({**facts, "written": self.now}, state.open.blobs if state.open else [])
+        )
+
+
+def _key(spot: Spot) -> tuple[str, int]:
+    return spot.segment.id, spot.item
+
+
+def _content(entry: PageEntry) -> int:
+    return content_number(entry.item) if entry.content is None else entry.content
+
+
+def _shown_at(spots: dict[int, Spot]) -> dict[int, int]:
+    return {ident: int(spot.segment.names.shown[spot.item]) for ident, spot in spots.items()}
+
+
+def _restricted(marks: dict[str, Marks], ids: set[str]) -> dict[str, Marks]:
+    """Return what is said of segments that are still there."""
+    return {other: said for other, said in marks.items() if other in ids}
+
+
+def _next_merge(state: Published, now: int) -> list[Segment]:
+    """Return the segments to merge next, one alone where it is to be rewritten; none where nothing is due."""
+    sealed = [segment for segment in state.segments if segment is not state.open]
+    sizes = {segment.id: len(state.live(segment)) for segment in sealed}
+    tiers: dict[int, list[Segment]] = {}
+    for segment in sealed:
+        size = sizes[segment.id]
+        is_late = now - segment.root.get("since", now) > LATER_S
+        if (segment.count and not size) or is_late or size < (1 - DEAD_SHARE) * segment.count - OPEN_CHANGES:
+            return [segment]
+        tiers.setdefault(max(0, math.floor(math.log(max(size, 1) / OPEN_CHANGES, FAN))), []).append(segment)
+    for _, group in sorted(tiers.items()):
+        if len(group) >= FAN:
+            return group
+    large = sorted(
+        (segment for segment in sealed if sizes[segment.id] > LARGE_ITEMS), key=lambda one: sizes[one.id]
+    )
+    pair = large[: 2 if len(large) > MOST_LARGE else 0]
+    return [segment for segment in sealed if segment in pair]

@@ -1,0 +1,331 @@
+"""The page of one folder: data first, then the pointer to them, then the HTML, then what nothing needs any more goes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from indexer.model import ItemId, RelPath
+from indexer.page import deliver
+from indexer.page.datafile import DamagedFile, pointer, uncontain
+from indexer.page.deliver import POINTER, DataFiles, Place, Stat
+from indexer.page.entry import ADDED, FLAGS, LIST_ENTRY, Row
+from indexer.page.published import Published
+from indexer.page.publishing import Publisher, Source, State
+from indexer.page.render import Newest, Page, render, script_file
+from indexer.page.segments import Segment
+from indexer.page.shape import shape_of
+from indexer.page.single import single
+
+KEEP_S = 24 * 3600
+"""What nothing needs any more stays so long: a sync client may bring the files of a state in any order."""
+NEWEST, BEGINNING = 20, 240
+HTML_EVERY_S = 30 * 60
+"""The HTML itself, which shows the newest items without any data, is written at most so often by itself."""
+CHECK_EVERY_S = 3600
+"""While changes are followed the files of the page are compared so often, and mended at most so often."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the page is written."""
+
+    title: str
+    now: datetime
+    text_limit: int = 65_536
+    """Bytes of an item's text that the page has for snippets."""
+    language: str = "en"
+    synonyms: tuple[Any, ...] = ()
+    single_mb: int = 0
+    """If not 0, everything is in the HTML, which then has so many MB of data at most."""
+    at_once: bool = False
+    """Nothing of what was removed may stay, not even in large files."""
+    whole: bool = True
+    """Write the HTML too if it differs at all; else only when it is due."""
+
+
+@dataclass(slots=True)
+class Memory:
+    """What is remembered from one publish to the next; without it everything is compared."""
+
+    head: str = ""
+    superseded: dict[str, int] = field(default_factory=dict)
+    """Files that nothing needs, and since when."""
+    shape: str = ""
+    """Digest of the elements of the HTML as it was written."""
+    shown: list[str] = field(default_factory=list)
+    """Ids of the items in the HTML."""
+    html_at: int = 0
+    is_behind: bool = False
+    """Whether there are changes that the HTML may not show yet."""
+    checked_at: int = 0
+    repaired_at: int = 0
+
+    @staticmethod
+    def of(text: str) -> Memory:
+        """Return what `str` made into text; nothing remembered of anything else."""
+        try:
+            return Memory(**json.loads(text)) if text else Memory()
+        except (ValueError, TypeError):
+            return Memory()
+
+    def __str__(self) -> str:
+        """Return it as text."""
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What publishing did."""
+
+    page: Path
+    memory: str
+    """To be given to the next publish."""
+    files: Mapping[str, int]
+    """Files written, with their sizes."""
+    for_removed: Mapping[str, int]
+    """Those of them that were written only because something was removed."""
+    html_is_due: float | None
+    """When (seconds since 1970) the HTML is to be written; None where it shows what it should."""
+    problems: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Site:
+    """The page of one folder, with what was read of it before."""
+
+    folder: Path
+    _trusted: dict[str, Stat] = field(default_factory=dict)
+    _segments: dict[str, Segment] = field(default_factory=dict)
+    _items: dict[str, frozenset[int]] = field(default_factory=dict)
+    """Of superseded heads and segments: which items they have."""
+
+    def publish(
+        self, source: Source, changed: Collection[ItemId] | None, memory_text: str, options: Options
+    ) -> Delivery:
+        """Bring the page up to `source`; `changed` are the items that may differ, None: any may.
+
+        Raise UserError where the folder can't be written; the page that was there is whole then.
+        """
+        place = deliver.choose_place(self.folder)
+        with deliver.saying_why(place):
+            if options.single_mb:
+                return _publish_single(place, source, options)
+            return self._publish(place, source, changed, Memory.of(memory_text), options)
+
+    def _publish(
+        self,
+        place: Place,
+        source: Source,
+        changed: Collection[ItemId] | None,
+        memory: Memory,
+        options: Options,
+    ) -> Delivery:
+        deliver.prepare(place)
+        now = int(options.now.timestamp())
+        heads = deliver.heads(place)
+        is_ours = bool(memory.head) and heads[0] == memory.head
+        is_due = options.whole or not self._segments or now - memory.checked_at >= CHECK_EVERY_S
+        may_repair = is_due and now - memory.repaired_at >= CHECK_EVERY_S
+        memory.checked_at = now if may_repair else memory.checked_at
+        files = DataFiles(place.directory, self._trusted)
+        publisher = Publisher(
+            files, source, now, options.text_limit, list(options.synonyms), self._segments, verify=may_repair
+        )
+        state = publisher.run(heads, changed if is_ours else None, at_once=options.at_once)
+        self._segments = {segment.name: segment for segment in state.published.segments if segment.name}
+        written = dict(files.written)
+        script = _write_script(place, options.language, written)
+        self._deliver_state(place, files, state, heads, {script}, memory, now, written)
+        tampered = self._write_html(place, state, memory, options, written, may_repair=may_repair)
+        repaired = bool(state.damaged or tampered) and bool(memory.head)
+        if repaired:
+            memory.repaired_at = now
+        memory.head = state.head
+        return Delivery(
+            place.page, str(memory), written,
+            {name: size for name, size in files.written.items() if name in state.rewritten},
+            memory.html_at + HTML_EVERY_S if memory.is_behind else None,
+            (*place.problems, *((REPAIRED,) if repaired else ())),
+        )  # fmt: skip
+
+    # --- data -------------------------------------------------------------------------------------
+
+    def _deliver_state(
+        self, place: Place, files: DataFiles, state: State, heads: tuple[str, str], others: set[str],
+        memory: Memory, now: int, written: dict[str, int],
+    ) -> None:  # fmt: skip
+        """Have the pointer name the new state; drop what was needed long ago, or holds what was removed."""
+        needed = {state.head, *others}.union(*(segment.file_names() for segment in state.published.segments))
+        unneeded = files.there() - needed
+        memory.superseded = {name: memory.superseded.get(name, now) for name in unneeded}
+        for name in unneeded if state.damaged else ():
+            if name[0] != "p":
+                files.is_whole(name)  # else it is among the damaged
+        dropped = (self._holding(files, unneeded, state.removed) | files.damaged) - needed
+        dropped |= {name for name, since in memory.superseded.items() if now - since >= KEEP_S}
+        before = next((head for head in heads if head and head != state.head), "")
+        before = before if dropped.isdisjoint({before, *_segments_of(files, before)}) else ""
+        if size := deliver.write_if_new(place.directory / POINTER, pointer(state.head, before)):
+            written[POINTER] = size
+        files.drop(dropped)
+        for name in dropped:
+            memory.superseded.pop(name, None)
+
+    def _holding(self, files: DataFiles, names: set[str], items: frozenset[int]) -> set[str]:
+        """Return superseded heads and segments that hold any of some items, with their files."""
+        found: set[str] = set()
+        for name in names if items else ():
+            if name[0] in "hr" and not items.isdisjoint(self._items_in(files, name)):
+                found.add(name)
+                found |= self._files_of(files, name)
+        self._items = {name: held for name, held in self._items.items() if name in names}
+        return found
+
+    def _items_in(self, files: DataFiles, name: str) -> frozenset[int]:
+        if name not in self._items:
+            segment = _segment_in(files, name)
+            self._items[name] = frozenset(segment.names.idents.tolist() if segment else ())
+        return self._items[name]
+
+    def _files_of(self, files: DataFiles, name: str) -> set[str]:
+        segment = _segment_in(files, name)
+        try:
+            return segment.file_names() if segment else set()
+        except DamagedFile:
+            return set()
+
+    # --- HTML -------------------------------------------------------------------------------------
+
+    def _write_html(
+        self, place: Place, state: State, memory: Memory, options: Options, written: dict[str, int],
+        *, may_repair: bool,
+    ) -> bool:  # fmt: skip
+        """Write the HTML where it is due; tell whether somebody had changed it."""
+        now = int(options.now.timestamp())
+        shows_removed = not state.removed.isdisjoint(int(item_id, 16) for item_id in memory.shown)
+        memory.is_behind |= state.head != memory.head
+        is_due = options.whole or may_repair or now - memory.html_at >= HTML_EVERY_S
+        if not (is_due or shows_removed):
+            return False
+        page = _render(place, state.published, options)
+        there = _read(place.page)
+        is_tampered = may_repair and bool(there and memory.shape) and shape_of(there) != memory.shape
+        if is_tampered or not memory.shape or deliver.read_digest(place.page) != page.digest:
+            deliver.replace(place.page, page.html, durable=True)
+            memory.shape, memory.html_at = shape_of(page.html), now
+            memory.shown = [row[0] for row, *_ in state.published.newest(NEWEST)]
+            written[place.page.name] = len(page.html)
+        memory.is_behind = False
+        return is_tampered
+
+
+def _publish_single(place: Place, source: Source, options: Options) -> Delivery:
+    """Write a page of one file; data files of former pages go."""
+    now = int(options.now.timestamp())
+    published, files = single(source, now, options.text_limit, options.single_mb, list(options.synonyms))
+    page = _render(place, published, options, files)
+    written = {}
+    if deliver.read_digest(place.page) != page.digest or _sifted(_read(place.page)) != _sifted(page.html):
+        deliver.replace(place.page, page.html, durable=True)
+        written[place.page.name] = len(page.html)
+    deliver.withdraw(place)
+    return Delivery(place.page, str(Memory()), written, {}, None, place.problems)
+
+
+def _sifted(html: bytes) -> list[bytes]:
+    """Return the names of the data files within a page."""
+    return sorted(re.findall(rb'id="([a-z]-[0-9a-f]{16})"', html))
+
+
+def _render(
+    place: Place, published: Published, options: Options, embedded: Mapping[str, bytes] | None = None
+) -> Page:
+    """Return the HTML of a state."""
+    newest = [
+        Newest(row, str(kind), published.beginning(text, row, BEGINNING), copies)
+        for row, kind, text, copies in published.newest(NEWEST)
+    ]
+    home = published.facts(int(options.now.timestamp()))["home"]
+    return render(
+        options.title, home=home, newest=newest, directory=place.directory.name, written_at=options.now,
+        language=options.language, embedded=embedded,
+    )  # fmt: skip
+
+
+def _write_script(place: Place, language: str, written: dict[str, int]) -> str:
+    """Write the page's script and return its name."""
+    name, content = script_file(language)
+    if size := deliver.write_if_new(place.directory / name, content):
+        written[name] = size
+    return name.removesuffix(".js")
+
+
+REPAIRED = "files of the page were changed or deleted by somebody else: they are written anew"
+
+
+def _segment_in(files: DataFiles, name: str) -> Segment | None:
+    """Return the open segment of a head, or the segment of a root; None where there is none or it is damaged."""
+    try:
+        if name[0] == "r":
+            return Segment.read(files, name)
+        facts, blobs = uncontain(files.get(name))
+        return Segment(files, facts["open"], blobs) if facts["open"] else None
+    except (DamagedFile, ValueError, KeyError, TypeError):
+        return None
+
+
+def _segments_of(files: DataFiles, head: str) -> list[str]:
+    """Return the names of the sealed segments of a head; none where it can't be read."""
+    try:
+        return list(map(str, uncontain(files.get(head))[0]["segments"]))
+    except (DamagedFile, ValueError, KeyError, TypeError):
+        return []
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """What the page that stands in a folder knows of when items were added."""
+
+    files: Mapping[RelPath, tuple[ItemId, datetime]] = field(default_factory=dict)
+    """Id and date of each file, by path."""
+    entries: Mapping[ItemId, datetime] = field(default_factory=dict)
+    """Dates of links of lists and of mails of mailboxes."""
+
+
+def published_dates(folder: Path) -> Dates:
+    """Return ids and dates from the page that stands in the folder; none where there is no page."""
+    files = DataFiles(deliver.choose_place(folder).directory)
+    for head in filter(None, deliver.heads(deliver.choose_place(folder))):
+        try:
+            by_path: dict[RelPath, tuple[ItemId, datetime]] = {}
+            entries: dict[ItemId, datetime] = {}
+            for row in Published.read(files, head).rows():
+                added = datetime.fromtimestamp(row[ADDED], UTC)
+                if row[FLAGS] & LIST_ENTRY:
+                    entries[ItemId(row[0])] = added
+                else:
+                    by_path[path_of(row)] = ItemId(row[0]), added
+        except DamagedFile:
+            continue
+        else:
+            return Dates(by_path, entries)
+    return Dates()
+
+
+def path_of(row: Row) -> RelPath:
+    """Return the path of an item as the file system spells it."""
+    return RelPath(unquote_to_bytes(row[2]).decode("utf-8", "surrogateescape") if row[2] else row[1])

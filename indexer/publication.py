@@ -1,0 +1,102 @@
+"""What of the catalogue is on the page, and what is remembered from one publish to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from indexer.catalogue import Catalogue
+from indexer.errors import UserError
+from indexer.index.synonyms import read_synonyms
+from indexer.model import Item, ItemId, Phrase, RelPath, Word
+from indexer.page import Delivery, Options, PageEntry, Site
+from indexer.reading import unpack_passages
+from indexer.settings import Settings
+
+_MEMORY, _DUE = "page_memory", "page_html_due"
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """The items of the catalogue that may be on the page."""
+
+    catalogue: Catalogue
+    left_out: tuple[str, ...]
+
+    def _is_in(self, path: RelPath) -> bool:
+        return not any(path.casefold().startswith(subfolder) for subfolder in self.left_out)
+
+    def items(self) -> Iterator[tuple[Item, str]]:
+        """Yield each item with the key of its text."""
+        return ((item, key) for item, key in self.catalogue.told() if self._is_in(item.path))
+
+    def untold(self) -> Collection[ItemId]:
+        """Return the items that were not read yet."""
+        return self.catalogue.untold()
+
+    def entries(self, ids: Iterable[ItemId]) -> Iterator[PageEntry]:
+        """Yield these items in this order."""
+        for item, key, terms, passages in self.catalogue.texts_of(ids):
+            if self._is_in(item.path):
+                yield PageEntry(item, key, terms, unpack_passages(passages))
+
+
+def publish(
+    site: Site, catalogue: Catalogue, settings: Settings, now: datetime, *, whole: bool, at_once: bool
+) -> Delivery:
+    """Bring the page up to the catalogue; raise UserError where it can't be written, which `status` tells from then on."""
+    seq = catalogue.seq
+    problems: list[str] = []
+    options = Options(
+        title=settings.page.title or site.folder.name,
+        now=now,
+        text_limit=settings.page.text_kb << 10,
+        language=settings.page.language,
+        synonyms=_synonyms(settings, problems),
+        single_mb=settings.page.single_mb if settings.page.mode == "single" else 0,
+        at_once=at_once,
+        whole=whole,
+    )
+    left_out = tuple(name.lstrip("!-").strip("/").casefold() + "/" for name in settings.page.scope)
+    scope = repr((left_out, options.text_limit, options.single_mb))
+    is_known = catalogue.fact("published_scope") == scope and not at_once
+    changed = catalogue.changed_since(int(catalogue.fact("published_seq", "0"))) if is_known else None
+    try:
+        delivery = site.publish(_Source(catalogue, left_out), changed, catalogue.fact(_MEMORY), options)
+    except UserError as error:
+        with catalogue.writing():
+            catalogue.remember("publish_problems", str(error))
+        raise
+    with catalogue.writing():
+        catalogue.remember("publish_problems", "")
+        catalogue.remember("page", delivery.page.name)
+        catalogue.remember("page_problems", "\n".join([*delivery.problems, *problems]))
+        catalogue.remember("published_seq", str(seq))
+        catalogue.remember("published_scope", scope)
+        catalogue.remember("published_at", now.isoformat())
+        catalogue.remember(_MEMORY, delivery.memory)
+        catalogue.remember(_DUE, "" if delivery.html_is_due is None else str(delivery.html_is_due))
+    return delivery
+
+
+def is_behind(catalogue: Catalogue, now: datetime) -> bool:
+    """Tell whether something happened since the page was written, or its HTML is due."""
+    due = catalogue.fact(_DUE)
+    return catalogue.fact("published_seq") != str(catalogue.seq) or (
+        bool(due) and now.timestamp() >= float(due)
+    )
+
+
+def _synonyms(settings: Settings, problems: list[str]) -> tuple[object, ...]:
+    """Return the synonyms as the page has them; what can't be read is told and leaves the page without."""
+    try:
+        found = read_synonyms(settings.search.synonyms)
+    except UserError as error:
+        problems.append(str(error))
+        return ()
+    return tuple([list(entry), list(map(_leaf, also))] for entry, also in sorted(found.items()))
+
+
+def _leaf(leaf: Word | Phrase) -> list[object]:
+    return ["word", leaf.form] if isinstance(leaf, Word) else ["phrase", list(leaf.forms)]

@@ -1,0 +1,346 @@
+"""Publishing: whatever changed in whatever order, the page says what one made from nothing says, and little is written."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from indexer.model import Item, ItemId, Kind, Passage, RelPath
+from indexer.page import Delivery, Options, PageEntry, Site, published_dates, publishing
+from indexer.page.datafile import unscript
+from indexer.page.deliver import DataFiles, Place, heads
+from indexer.page.published import Published
+from indexer.postings import pack
+from tests.page.decoded import decoded, folds
+
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+WORDS = "steel tariff pump seal glycol flange offer price audit résumé 2027 running tests".split()
+
+
+def entry_of(number: int, text: str, **facts: object) -> PageEntry:
+    moment = NOW - timedelta(hours=number % 5000)
+    item = Item(
+        id=ItemId(f"{number + 1:016x}"), path=RelPath(f"Sales/Offers {number % 3}/file {number}.txt"), kind=Kind.TEXT,
+        title=f"File {number}", author="Ann" if number % 4 else "", tags=("a", "b")[: number % 3], note="", url=None,
+        size=len(text), modified=moment, added=moment, digest=f"{hash(text):x}",
+    )  # fmt: skip
+    item = replace(item, **facts)  # type: ignore[arg-type]
+    return PageEntry(
+        item, f"key {text}" if text else "", pack([text]) if text else b"", (Passage(text),) if text else ()
+    )
+
+
+@dataclass
+class Wanted:
+    """What should be on the page."""
+
+    there: dict[ItemId, PageEntry] = field(default_factory=dict)
+    unread: set[ItemId] = field(default_factory=set)
+
+    def items(self) -> Iterator[tuple[Item, str]]:
+        return ((entry.item, entry.source) for entry in self.there.values())
+
+    def untold(self) -> set[ItemId]:
+        return self.unread
+
+    def entries(self, ids: Iterable[ItemId]) -> Iterator[PageEntry]:
+        return (self.there[one] for one in ids if one in self.there)
+
+    def put(self, *entries: PageEntry) -> list[ItemId]:
+        self.there |= {entry.item.id: entry for entry in entries}
+        return [entry.item.id for entry in entries]
+
+
+class Folder:
+    """A folder with a page, published again and again."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.wanted, self.memory, self.now = path, Wanted(), "", NOW
+        path.mkdir(exist_ok=True)
+        self.site = Site(path)
+
+    @property
+    def directory(self) -> Path:
+        return self.path / "_index"
+
+    @property
+    def files(self) -> DataFiles:
+        return DataFiles(self.directory)
+
+    @property
+    def heads(self) -> tuple[str, str]:
+        return heads(Place(self.path / "index.html", self.directory))
+
+    def publish(
+        self, changed: list[ItemId] | None, *, minutes: int = 1, whole: bool = True, at_once: bool = False
+    ) -> Delivery:
+        self.now += timedelta(minutes=minutes)
+        options = Options("Team", self.now, whole=whole, at_once=at_once)
+        delivery = self.site.publish(self.wanted, changed, self.memory, options)
+        self.memory = delivery.memory
+        return delivery
+
+    def said(self) -> dict[int, dict[str, object]]:
+        return decoded(self.files, self.heads[0])
+
+    def raw(self) -> bytes:
+        """Everything that any data file says."""
+        return b"\n".join(unscript(path.read_bytes())[1] for path in self.directory.glob("[a-oq-z]-*.js"))
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small numbers, so that a short history meets every rule."""
+    monkeypatch.setattr(publishing, "AT_ONCE_ITEMS", 12)
+    monkeypatch.setattr(publishing, "LARGE_ITEMS", 24)
+    monkeypatch.setattr(publishing, "OPEN_CHANGES", 3)
+    monkeypatch.setattr("indexer.page.making.BATCH_ITEMS", 7)
+    monkeypatch.setattr("indexer.page.making.INLINE_ITEMS", 6)
+    monkeypatch.setattr("indexer.page.segments.PER_ABOUT", 5)
+    monkeypatch.setattr("indexer.page.making.PER_ABOUT", 5)
+    monkeypatch.setattr("indexer.page.making.SHARD_BYTES", 200)
+    monkeypatch.setattr("indexer.page.making.TEXT_BYTES", 200)
+    monkeypatch.setattr("indexer.page.making.FULL_TEXT_BYTES", 150)
+
+
+def text_of(chance: random.Random, number: int) -> str:
+    return " ".join(
+        [*chance.choices(WORDS, k=chance.randrange(1, 30)), f"only{number}x{chance.randrange(10**6)}"]
+    )
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("seed", range(12))
+def test_any_history_ends_where_a_page_made_from_nothing_is(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    folder = Folder(tmp_path / "folder")
+    folder.publish(
+        folder.wanted.put(*(entry_of(n, text_of(chance, n)) for n in range(chance.choice([0, 4, 40]))))
+    )
+    serial = 100
+    for step in range(60):
+        changed: list[ItemId] = []
+        removed: list[str] = []
+        for _ in range(chance.choice([1, 1, 1, 2, 12])):
+            there = list(folder.wanted.there)
+            what = chance.random() if there else 0.0
+            if what < 0.4:
+                serial += 1
+                text = text_of(chance, serial)
+                if there and chance.random() < 0.2:  # a copy
+                    text = folder.wanted.there[chance.choice(there)].passages[0].text
+                changed += folder.wanted.put(entry_of(serial, text))
+            elif what < 0.7:
+                item_id = chance.choice(there)
+                changed += folder.wanted.put(entry_of(int(item_id, 16) - 1, text_of(chance, 0)))
+            else:
+                item_id = chance.choice(there)
+                removed.append(folder.wanted.there.pop(item_id).passages[0].text.split()[-1])
+                changed.append(item_id)
+        everything = chance.random() < 0.1
+        folder.publish(None if everything else changed, whole=chance.random() < 0.2)
+        said = folder.said()
+        assert said.keys() == {int(item_id, 16) for item_id in folder.wanted.there}
+        assert len(said) == Published.read(folder.files, folder.heads[0]).head["items"]
+        if folder.heads[1]:  # whoever has the state before sees it whole
+            decoded(folder.files, folder.heads[1])
+        if step % 10 == 9:
+            assert_as_from_nothing(folder, tmp_path / f"fresh {step}")
+            assert folder.publish(None, minutes=0).files.keys() <= {"index.html"}
+    last = Published.read(folder.files, folder.heads[0])
+    large = [s for s in last.segments if len(last.live(s)) > 24]
+    assert len(large) <= 2
+    assert len(last.segments) < 16
+
+
+def assert_as_from_nothing(folder: Folder, other: Path) -> None:
+    fresh = Folder(other)
+    fresh.wanted = folder.wanted
+    fresh.now = folder.now
+    fresh.publish(None, minutes=0)
+    assert folder.said() == fresh.said()
+    ours, theirs = folds(folder.files, folder.heads[0]), folds(fresh.files, fresh.heads[0])
+    assert all(ours.get(ident) == fold for ident, fold in theirs.items())
+    facts = [Published.read(one.files, one.heads[0]).head for one in (folder, fresh)]
+    assert {**facts[0]["home"]} == {**facts[1]["home"]}
+    assert [facts[0][name] for name in ("items", "length", "languages")] == [
+        facts[1][name] for name in ("items", "length", "languages")
+    ]
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("count", [2, 10, 60])
+def test_text_of_what_was_removed_is_shown_nowhere_at_once_and_gone_within_a_day(
+    tmp_path: Path, count: int
+) -> None:
+    chance = random.Random(count)
+    folder = Folder(tmp_path / "folder")
+    folder.publish(folder.wanted.put(*(entry_of(n, text_of(chance, n)) for n in range(count))))
+    for n in range(8):
+        folder.publish(folder.wanted.put(entry_of(500 + n, text_of(chance, n))), whole=False)
+    secret = entry_of(1, "zebrasecret on the second page", title="Zebratitle")
+    folder.publish(folder.wanted.put(secret), whole=False)
+    if count > 12:  # let it sink into a large segment
+        folder.publish(
+            folder.wanted.put(*(entry_of(600 + n, text_of(chance, n)) for n in range(30))), whole=False
+        )
+    for n in range(3):
+        folder.publish(folder.wanted.put(entry_of(700 + n, text_of(chance, n))), whole=False)
+    assert b"zebrasecret" in folder.raw()
+    del folder.wanted.there[secret.item.id]
+    folder.publish([secret.item.id], whole=False)
+    shown = b"\n".join(
+        unscript(path.read_bytes())[1] for letter in "at" for path in folder.directory.glob(f"{letter}-*.js")
+    )
+    assert b"zebra" not in shown.lower() + (folder.path / "index.html").read_bytes().lower()
+    if not any("since" in one.root for one in Published.read(folder.files, folder.heads[0]).segments):
+        assert b"zebra" not in folder.raw()
+    folder.publish(folder.wanted.put(entry_of(900, "the next day")), minutes=21 * 60, whole=False)
+    folder.publish(folder.wanted.put(entry_of(901, "and then")), minutes=1, whole=False)
+    said = [str(one) for one in folder.said().values()]
+    assert not any("zebra" in one for one in said)
+    assert b"zebra" not in b"\n".join(
+        folder.files.get(name)
+        for segment in Published.read(folder.files, folder.heads[0]).segments
+        for name in segment.file_names()
+    )
+
+
+@pytest.mark.usefixtures("small")
+def test_what_must_go_at_once_is_gone_from_every_file(tmp_path: Path) -> None:
+    chance = random.Random(5)
+    folder = Folder(tmp_path / "folder")
+    folder.publish(folder.wanted.put(*(entry_of(n, text_of(chance, n)) for n in range(60))))
+    folder.publish(folder.wanted.put(entry_of(7, "zebra secret")))
+    folder.publish(folder.wanted.put(entry_of(7, "harmless")))
+    del folder.wanted.there[ItemId(f"{8:016x}")]
+    folder.publish(None, at_once=True)
+    assert b"zebra" not in folder.raw()
+
+
+def test_what_is_superseded_stays_for_a_day(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "folder")
+    for n in range(12):
+        folder.publish(folder.wanted.put(entry_of(n, f"text {n}")))
+    there = {path.name for path in folder.directory.iterdir()}
+    folder.publish(folder.wanted.put(entry_of(20, "more")), minutes=23 * 60)
+    assert there <= {path.name for path in folder.directory.iterdir()}
+    folder.publish(folder.wanted.put(entry_of(21, "more yet")), minutes=2 * 60)
+    left = {path.name for path in folder.directory.glob("h-*.js")}
+    assert len(left) <= 3, "heads of yesterday are gone"
+
+
+def test_a_machine_without_memory_writes_nothing_where_nothing_differs(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "folder")
+    folder.publish(folder.wanted.put(*(entry_of(n, f"text {n}") for n in range(100))))
+    for n in range(5):
+        folder.publish(folder.wanted.put(entry_of(200 + n, f"more {n}")))
+    folder.memory, folder.site = "", Site(folder.path)
+    assert set(folder.publish(None).files) <= {"index.html"}
+    folder.memory, folder.site = "", Site(folder.path)
+    folder.wanted.there.pop(ItemId(f"{3:016x}"))
+    folder.wanted.put(entry_of(300, "one more"))
+    delivery = folder.publish(None)
+    assert len(delivery.files.keys() - delivery.for_removed.keys()) <= 6
+    assert int("3", 16) not in folder.said()
+
+
+def test_what_was_not_read_yet_stays_on_the_page(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "folder")
+    folder.publish(folder.wanted.put(*(entry_of(n, f"text {n}") for n in range(5))))
+    waiting = folder.wanted.there.pop(ItemId(f"{2:016x}"))
+    folder.wanted.unread.add(waiting.item.id)
+    folder.memory = ""
+    folder.publish(None)
+    assert len(folder.said()) == 5
+
+
+@pytest.mark.parametrize("case", ["online only", "no text", "moved"])
+def test_an_entry_is_never_replaced_by_a_poorer_one(tmp_path: Path, case: str) -> None:
+    folder = Folder(tmp_path / "folder")
+    rich = entry_of(1, "a scan whose words were recognised", title="Its own title", author="Ann")
+    folder.publish(folder.wanted.put(rich, *(entry_of(n, f"text {n}") for n in range(5, 9))))
+    poor = replace(rich, source="", terms=b"", passages=())
+    if case == "online only":
+        bare = replace(rich.item, digest="", title="file 1", author="", tags=(), online_only=True)
+        poor = replace(poor, item=bare)
+    if case == "moved":
+        poor = replace(poor, item=replace(rich.item, path=RelPath("Elsewhere/renamed.txt")))
+    folder.wanted.put(poor)
+    folder.memory = ""
+    folder.publish(None)
+    said = folder.said()[2]
+    assert said["text"] == [["a scan whose words were recognised", 0]]
+    assert b"recognised" in said["keys"]  # type: ignore[operator]
+    row = said["row"]
+    assert isinstance(row, list)
+    assert row[3] == "Its own title"
+    assert row[1] == poor.item.path
+    assert folder.publish([poor.item.id], minutes=0).files == {}
+    folder.wanted.put(
+        replace(rich, item=replace(rich.item, digest="changed"), source="", terms=b"", passages=())
+    )
+    folder.publish([rich.item.id])
+    assert folder.said()[2]["text"] is None, "another content is another matter"
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("seed", range(8))
+def test_what_somebody_changed_or_deleted_is_found_and_mended(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    folder = Folder(tmp_path / "folder")
+    folder.publish(folder.wanted.put(*(entry_of(n, text_of(chance, n)) for n in range(40))))
+    for n in range(9):
+        folder.publish(folder.wanted.put(entry_of(100 + n, text_of(chance, n))))
+        if n % 3 == 0:
+            gone = chance.choice(list(folder.wanted.there))
+            del folder.wanted.there[gone]
+            folder.publish([gone])
+    expected = folder.said()
+    needed = sorted(
+        {name for s in Published.read(folder.files, folder.heads[0]).segments for name in s.file_names()}
+        | {folder.heads[0]}
+    )
+    for name in chance.sample(needed, k=chance.randrange(1, 4)):
+        path = folder.directory / f"{name}.js"
+        if chance.random() < 0.5:
+            path.unlink()
+        else:
+            path.write_bytes(b"alert(1)//" + path.read_bytes())
+    folder.site = Site(folder.path)
+    delivery = folder.publish([], minutes=120)
+    assert any("written anew" in problem for problem in delivery.problems)
+    assert folder.said() == expected
+    assert b"alert" not in b"".join(
+        path.read_bytes() for path in folder.directory.glob("*-*.js") if path.name[0] != "p"
+    )
+    assert not folder.publish([], minutes=120).problems
+
+
+def test_a_page_that_somebody_put_a_script_into_is_written_anew(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "folder")
+    folder.publish(folder.wanted.put(entry_of(1, "text")))
+    page = folder.path / "index.html"
+    ours = page.read_bytes()
+    page.write_bytes(
+        ours.replace(b"</head>", b'<meta name="progid" content="x"><!-- a service\'s --></head>')
+    )
+    assert not folder.publish([], minutes=120).problems, "what sync services put in is no tampering"
+    page.write_bytes(ours.replace(b"</body>", b"<script>alert(1)</script></body>"))
+    assert folder.publish([], minutes=120).problems
+    assert b"alert(1)" not in page.read_bytes()
+
+
+def test_dates_and_ids_come_from_the_page_that_is_there(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "folder")
+    folder.publish(folder.wanted.put(*(entry_of(n, f"text {n}") for n in range(30))))
+    found = published_dates(folder.path).files
+    assert found == {
+        entry.item.path: (entry.item.id, entry.item.added) for entry in folder.wanted.there.values()
+    }
+    assert not published_dates(tmp_path).files
