@@ -198,13 +198,14 @@ def _next_index(catalogue: Catalogue) -> str:
 def rebuild(pipeline: Pipeline, state: Path) -> None:
     """Make the index anew from the catalogue beside the present one, then switch and publish."""
     from indexer.index.whoosh_index import WhooshIndex
+    from indexer.page import Extent
 
     name = _next_index(pipeline.catalogue)
     _drop(state / name)
     pipeline.followers["index"].close()
     pipeline.followers["index"] = index = WhooshIndex(state / name)
     _switch_index(pipeline, state, index)
-    pipeline.publish()
+    pipeline.publish(Extent.ANEW)
 
 
 def _switch_index(pipeline: Pipeline, state: Path, index: WhooshIndex) -> None:

@@ -21,7 +21,7 @@ from indexer.folder.settle import Settle
 from indexer.folder.watch import Watcher
 from indexer.lock import hold, read_holder
 from indexer.model import RelPath
-from indexer.page import own_names
+from indexer.page import Extent, own_names
 from indexer.pipeline import Pipeline
 from indexer.requests import Reply, Request
 from indexer.settings import Settings
@@ -238,7 +238,7 @@ class Daemon:
         page = self.settings.page
         if now - self._behind_since >= page.quiet_s and now - self._published >= page.every_s:
             self._published = now
-            delivery = self.pipeline.publish(whole=False)
+            delivery = self.pipeline.publish(Extent.DUE)
             self._behind_since = None
             if delivery:
                 log.info("page written: %s", delivery.page)

@@ -23,7 +23,7 @@ from indexer.extract.worker import Job
 from indexer.folder.ignore import IgnoreRules
 from indexer.folder.scan import scan, scan_directories
 from indexer.model import Entry, Follower, ItemId, PassReport, Place, RelPath, Snapshot
-from indexer.page import Delivery, Site, own_names, published_dates
+from indexer.page import Delivery, Extent, Site, own_names, published_dates
 from indexer.reading import Reading, unpack_passages
 from indexer.settings import Settings
 
@@ -324,7 +324,7 @@ class Pipeline:
         self.catch_up()
         for follower in self.followers.values():
             follower.tidy(thoroughly=True)
-        self.publish(at_once=True)
+        self.publish(Extent.AT_ONCE)
         self.catalogue.flush()
 
     def purge(self) -> None:
@@ -368,16 +368,11 @@ class Pipeline:
             seq = entries[-1].seq
             yield entries, Place(self.catalogue.epoch, seq)
 
-    def publish(self, *, whole: bool = True, at_once: bool = False) -> Delivery | None:
-        """Write the page; None where the settings say that there is none.
-
-        `whole`: its HTML too if that differs, else only when it is due. `at_once`: nothing of what was removed stays in it.
-        """
+    def publish(self, extent: Extent = Extent.WHOLE) -> Delivery | None:
+        """Write the page; None where the settings say that there is none."""
         if not self.settings.page.enabled:
             return None
-        return publication.publish(
-            self._site, self.catalogue, self.settings, self.now(), whole=whole, at_once=at_once
-        )
+        return publication.publish(self._site, self.catalogue, self.settings, self.now(), extent)
 
     @property
     def page_is_behind(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from indexer.catalogue import Catalogue
 from indexer.errors import UserError
 from indexer.index.synonyms import read_synonyms
 from indexer.model import Item, ItemId, Phrase, RelPath, Word
-from indexer.page import Delivery, Options, PageEntry, Site
+from indexer.page import Delivery, Extent, Options, PageEntry, Site
 from indexer.reading import unpack_passages
 from indexer.settings import Settings
 
@@ -31,9 +31,9 @@ class _Source:
         """Yield each item with the key of its text."""
         return ((item, key) for item, key in self.catalogue.told() if self._is_in(item.path))
 
-    def untold(self) -> Collection[ItemId]:
-        """Return the items that were not read yet."""
-        return self.catalogue.untold()
+    def untold(self) -> Mapping[ItemId, RelPath]:
+        """Return the files that were not read yet."""
+        return {item_id: path for item_id, path in self.catalogue.untold() if self._is_in(path)}
 
     def entries(self, ids: Iterable[ItemId]) -> Iterator[PageEntry]:
         """Yield these items in this order."""
@@ -42,9 +42,7 @@ class _Source:
                 yield PageEntry(item, key, terms, unpack_passages(passages))
 
 
-def publish(
-    site: Site, catalogue: Catalogue, settings: Settings, now: datetime, *, whole: bool, at_once: bool
-) -> Delivery:
+def publish(site: Site, catalogue: Catalogue, settings: Settings, now: datetime, extent: Extent) -> Delivery:
     """Bring the page up to the catalogue; raise UserError where it can't be written, which `status` tells from then on."""
     seq = catalogue.seq
     problems: list[str] = []
@@ -55,12 +53,11 @@ def publish(
         language=settings.page.language,
         synonyms=_synonyms(settings, problems),
         single_mb=settings.page.single_mb if settings.page.mode == "single" else 0,
-        at_once=at_once,
-        whole=whole,
+        extent=extent,
     )
     left_out = tuple(name.lstrip("!-").strip("/").casefold() + "/" for name in settings.page.scope)
     scope = repr((left_out, options.text_limit, options.single_mb))
-    is_known = catalogue.fact("published_scope") == scope and not at_once
+    is_known = catalogue.fact("published_scope") == scope and extent < Extent.AT_ONCE
     changed = catalogue.changed_since(int(catalogue.fact("published_seq", "0"))) if is_known else None
     try:
         delivery = site.publish(_Source(catalogue, left_out), changed, catalogue.fact(_MEMORY), options)

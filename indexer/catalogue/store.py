@@ -674,11 +674,10 @@ class Catalogue:
         pairs = ((path, conflict_base(path)) for path in [_to_path(r[0]) for r in rows])
         return [(path, base) for path, base in pairs if base and self.files_at(base)]
 
-    def untold(self) -> list[ItemId]:
+    def untold(self) -> list[tuple[ItemId, RelPath]]:
         """Return the live items that were not read yet."""
-        return [
-            ItemId(r[0]) for r in self._db.execute("SELECT id FROM items WHERE removed IS NULL AND seq = 0")
-        ]
+        rows = self._db.execute("SELECT id, path FROM items WHERE removed IS NULL AND seq = 0")
+        return [(ItemId(r[0]), _to_path(r[1])) for r in rows]
 
     def changed_since(self, seq: int) -> list[ItemId]:
         """Return the items that changed after that number of the log, removed ones too."""

@@ -5,6 +5,6 @@ from __future__ import annotations
 from indexer.page.deliver import own_names
 from indexer.page.entry import PageEntry
 from indexer.page.publishing import Source
-from indexer.page.site import Delivery, Options, Site, published_dates
+from indexer.page.site import Delivery, Extent, Options, Site, published_dates
 
-__all__ = ["Delivery", "Options", "PageEntry", "Site", "Source", "own_names", "published_dates"]
+__all__ = ["Delivery", "Extent", "Options", "PageEntry", "Site", "Source", "own_names", "published_dates"]

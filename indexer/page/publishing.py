@@ -8,9 +8,8 @@ begins with what is there.
 from __future__ import annotations
 
 import json
-import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any, Protocol
@@ -18,7 +17,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from indexer import postings
-from indexer.model import Item, ItemId, Passage
+from indexer.model import Item, ItemId, Passage, RelPath
 from indexer.page.datafile import DamagedFile, contain
 from indexer.page.deliver import DataFiles
 from indexer.page.entry import (
@@ -26,7 +25,9 @@ from indexer.page.entry import (
     FLAGS,
     FORMAT,
     KINDS,
+    LIST_ENTRY,
     NOTE_ONLY,
+    PATH,
     PLACE,
     TEXT,
     PageEntry,
@@ -34,18 +35,16 @@ from indexer.page.entry import (
     content_number,
     fold_of,
     row_of,
+    shown,
     shown_digest,
 )
-from indexer.page.making import LARGE_ITEMS, Part, make
+from indexer.page.making import Part, make
+from indexer.page.merges import OPEN_CHANGES, next_merge
 from indexer.page.published import Published, Spot
 from indexer.page.segments import Marks, Segment
 
-OPEN_CHANGES, FAN = 8, 4
 AT_ONCE_ITEMS = 256
 """Segments up to that size are rewritten by the publish that removes one of their items."""
-LATER_S = 20 * 3600
-"""Larger ones after so long: within a day."""
-DEAD_SHARE, MOST_LARGE = 0.25, 2
 _MOST_MERGES = 1000
 
 
@@ -56,8 +55,8 @@ class Source(Protocol):
         """Yield each item with what its text was made of, which is empty where it has none."""
         ...
 
-    def untold(self) -> Collection[ItemId]:
-        """Return items that are there but were not read yet: what the page has of them stays."""
+    def untold(self) -> Mapping[ItemId, RelPath]:
+        """Return the files that are there but were not read yet: what the page has of them stays."""
         ...
 
     def entries(self, ids: Iterable[ItemId]) -> Iterator[PageEntry]:
@@ -101,24 +100,27 @@ class Publisher:
     cached: dict[str, Segment] = field(default_factory=dict)
     """Segments that were read before, by name."""
     verify: bool = True
+    anew: bool = False
+    """Make every entry that there is a text of anew, whatever stands there."""
+    at_once: bool = False
+    """Of what is removed nothing stays, not even in large segments."""
     _head: str = ""
     _rewritten: set[str] = field(default_factory=set)
 
-    def run(self, heads: tuple[str, str], changed: Collection[ItemId] | None, *, at_once: bool) -> State:
+    def run(self, heads: tuple[str, str], changed: Collection[ItemId] | None) -> State:
         """Bring the first readable of the states with these heads up to the source; return what it is now.
 
-        `changed` are the items that may differ; None: any may. `at_once`: of what is removed nothing stays, not even
-        in large segments.
+        `changed` are the items that may differ; None: any may.
         """
         before, damaged = self._read(heads)
-        if damaged or self._head != heads[0]:
+        if damaged or self.anew or self._head != heads[0]:
             changed = None
         differences = self._compare_all(before) if changed is None else self._compare(before, changed)
         spots = before.find(differences.gone | differences.contents.keys())
         dead = [*spots.values(), *(self._twice(before) if changed is None else ())]
         state = self._add(before, dead, differences)
         removed = {ident: spot for ident, spot in spots.items() if ident in differences.gone}
-        state = self._compact(state, removed.values(), at_once=at_once)
+        state = self._compact(state, removed.values())
         head = self._write_head(before, state)
         return State(head, state, frozenset(removed), frozenset(self._rewritten), damaged)
 
@@ -168,11 +170,11 @@ class Publisher:
         entries = list(self.source.entries(dict.fromkeys(changed)))
         gone = {int(item_id, 16) for item_id in changed} - {int(entry.item.id, 16) for entry in entries}
         spots = before.find([int(entry.item.id, 16) for entry in entries])
-        shown = _shown_at(spots)
+        published = _shown_at(spots)
         kept = []
         for entry in entries:
             ident = int(entry.item.id, 16)
-            differs = shown.get(ident) != shown_digest(entry.item, entry.source, self.text_limit)
+            differs = published.get(ident) != shown_digest(entry.item, entry.source, self.text_limit)
             made = self._richer(entry, spots.get(ident)) if differs else None
             if made:
                 kept.append(made)
@@ -180,25 +182,37 @@ class Publisher:
 
     def _compare_all(self, before: Published) -> _Differences:
         """Compare every item with what stands there."""
-        shown = before.shown()
+        published = before.shown()
         there: set[int] = set()
         fresh: list[tuple[float, int, ItemId, int]] = []
         poor: list[ItemId] = []
         for item, source in self.source.items():
             ident = int(item.id, 16)
             there.add(ident)
-            if shown.get(ident) == shown_digest(item, source, self.text_limit):
+            if not self.anew and published.get(ident) == shown_digest(item, source, self.text_limit):
                 continue
-            if not source and ident in shown:
+            if not source and ident in published:
                 poor.append(item.id)
             else:
                 fresh.append((item.date.timestamp(), ident, item.id, content_number(item)))
-        gone = shown.keys() - there - {int(item_id, 16) for item_id in self.source.untold()}
+        gone = self._without_untold(before, published.keys() - there)
         kept = self._compare(before, poor) if poor else _Differences(set(), {}, [])
         fresh.sort()
         entries = chain(kept.entries, self.source.entries(item_id for _, _, item_id, _ in fresh))
         contents = {**kept.contents, **{ident: content for _, ident, _, content in fresh}}
         return _Differences(gone, contents, entries)
+
+    def _without_untold(self, before: Published, gone: set[int]) -> set[int]:
+        """Return what is gone, but for files that were not read yet, and what is within them."""
+        untold = self.source.untold()
+        gone = gone - {int(item_id, 16) for item_id in untold}
+        paths = set(map(shown, untold.values()))
+        within = set()
+        for ident, spot in before.find(gone).items() if paths else ():
+            _, row, _ = next(spot.segment.rows([spot.item]))
+            if row and row[FLAGS] & LIST_ENTRY and row[PATH] in paths:
+                within.add(ident)
+        return gone - within
 
     def _richer(self, entry: PageEntry, spot: Spot | None) -> PageEntry | None:
         """Return the entry; with what the page knows of the same content where this machine has no text of it.
@@ -289,22 +303,22 @@ class Publisher:
 
     # --- what is merged ---------------------------------------------------------------------------
 
-    def _compact(self, state: Published, removed: Iterable[Spot], *, at_once: bool) -> Published:
+    def _compact(self, state: Published, removed: Iterable[Spot]) -> Published:
         """Merge what is due, and rewrite what holds text of removed items."""
         holding: dict[str, set[int]] = {}
         for spot in removed:
             holding.setdefault(spot.segment.id, set()).add(spot.item)
         for _ in range(_MOST_MERGES):
-            group = _next_merge(state, self.now)
+            group = next_merge(state, self.now)
             if not group:
                 break
             state = self._merge(state, group)
         written = set(self.files.written)
         for segment in [*state.segments]:
-            is_marked = at_once and bool(segment.root.get("since") or state.marks_of(segment).dead)
+            is_marked = self.at_once and bool(segment.root.get("since") or state.marks_of(segment).dead)
             if segment is state.open or not (segment.id in holding or is_marked):
                 continue
-            if segment.count <= AT_ONCE_ITEMS or at_once:
+            if segment.count <= AT_ONCE_ITEMS or self.at_once:
                 state = self._merge(state, [segment])
             else:
                 state = self._blank(state, segment, holding[segment.id])
@@ -367,24 +381,3 @@ def _shown_at(spots: dict[int, Spot]) -> dict[int, int]:
 def _restricted(marks: dict[str, Marks], ids: set[str]) -> dict[str, Marks]:
     """Return what is said of segments that are still there."""
     return {other: said for other, said in marks.items() if other in ids}
-
-
-def _next_merge(state: Published, now: int) -> list[Segment]:
-    """Return the segments to merge next, one alone where it is to be rewritten; none where nothing is due."""
-    sealed = [segment for segment in state.segments if segment is not state.open]
-    sizes = {segment.id: len(state.live(segment)) for segment in sealed}
-    tiers: dict[int, list[Segment]] = {}
-    for segment in sealed:
-        size = sizes[segment.id]
-        is_late = now - segment.root.get("since", now) > LATER_S
-        if (segment.count and not size) or is_late or size < (1 - DEAD_SHARE) * segment.count - OPEN_CHANGES:
-            return [segment]
-        tiers.setdefault(max(0, math.floor(math.log(max(size, 1) / OPEN_CHANGES, FAN))), []).append(segment)
-    for _, group in sorted(tiers.items()):
-        if len(group) >= FAN:
-            return group
-    large = sorted(
-        (segment for segment in sealed if sizes[segment.id] > LARGE_ITEMS), key=lambda one: sizes[one.id]
-    )
-    pair = large[: 2 if len(large) > MOST_LARGE else 0]
-    return [segment for segment in sealed if segment in pair]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from enum import IntEnum
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -32,6 +33,19 @@ CHECK_EVERY_S = 3600
 """While changes are followed the files of the page are compared so often, and mended at most so often."""
 
 
+class Extent(IntEnum):
+    """How much of the page is written."""
+
+    DUE = 0
+    """What is due: data that differ, the HTML itself now and then."""
+    WHOLE = 1
+    """Whatever differs."""
+    AT_ONCE = 2
+    """That, and nothing of what was removed stays, not even in large files."""
+    ANEW = 3
+    """Everything there is a text of is made anew."""
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """How the page is written."""
@@ -44,10 +58,7 @@ class Options:
     synonyms: tuple[Any, ...] = ()
     single_mb: int = 0
     """If not 0, everything is in the HTML, which then has so many MB of data at most."""
-    at_once: bool = False
-    """Nothing of what was removed may stay, not even in large files."""
-    whole: bool = True
-    """Write the HTML too if it differs at all; else only when it is due."""
+    extent: Extent = Extent.WHOLE
 
 
 @dataclass(slots=True)
@@ -131,14 +142,17 @@ class Site:
         now = int(options.now.timestamp())
         heads = deliver.heads(place)
         is_ours = bool(memory.head) and heads[0] == memory.head
-        is_due = options.whole or not self._segments or now - memory.checked_at >= CHECK_EVERY_S
+        is_due = (
+            options.extent >= Extent.WHOLE or not self._segments or now - memory.checked_at >= CHECK_EVERY_S
+        )
         may_repair = is_due and now - memory.repaired_at >= CHECK_EVERY_S
         memory.checked_at = now if may_repair else memory.checked_at
         files = DataFiles(place.directory, self._trusted)
         publisher = Publisher(
-            files, source, now, options.text_limit, list(options.synonyms), self._segments, verify=may_repair
-        )
-        state = publisher.run(heads, changed if is_ours else None, at_once=options.at_once)
+            files, source, now, options.text_limit, list(options.synonyms), self._segments,
+            verify=may_repair, anew=options.extent is Extent.ANEW, at_once=options.extent >= Extent.AT_ONCE,
+        )  # fmt: skip
+        state = publisher.run(heads, changed if is_ours else None)
         self._segments = {segment.name: segment for segment in state.published.segments if segment.name}
         written = dict(files.written)
         script = _write_script(place, options.language, written)
@@ -211,7 +225,7 @@ class Site:
         now = int(options.now.timestamp())
         shows_removed = not state.removed.isdisjoint(int(item_id, 16) for item_id in memory.shown)
         memory.is_behind |= state.head != memory.head
-        is_due = options.whole or may_repair or now - memory.html_at >= HTML_EVERY_S
+        is_due = options.extent >= Extent.WHOLE or may_repair or now - memory.html_at >= HTML_EVERY_S
         if not (is_due or shows_removed):
             return False
         page = _render(place, state.published, options)

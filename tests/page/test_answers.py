@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -102,8 +102,8 @@ class Folder:
         for entry in self.things.values():
             yield entry.item, entry.source
 
-    def untold(self) -> Collection[ItemId]:
-        return ()
+    def untold(self) -> Mapping[ItemId, RelPath]:
+        return {}
 
     def entries(self, ids: Iterable[ItemId]) -> Iterator[PageEntry]:
         for item_id in ids:
@@ -130,8 +130,8 @@ class Folder:
             ]
             for words, leaves in parse_synonyms(self.synonyms).items()
         ]
-        publisher = Publisher(files, self, int(NOW.timestamp()), 65_536, synonyms)
-        state = publisher.run(self.heads, changed.keys(), at_once=at_once)
+        publisher = Publisher(files, self, int(NOW.timestamp()), 65_536, synonyms, at_once=at_once)
+        state = publisher.run(self.heads, changed.keys())
         if state.head != self.heads[0]:
             self.heads = (state.head, self.heads[0])
         (self.directory / "head.js").write_bytes(pointer(*self.heads))

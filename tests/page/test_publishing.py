@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from indexer.model import Item, ItemId, Kind, Passage, RelPath
-from indexer.page import Delivery, Options, PageEntry, Site, published_dates, publishing
+from indexer.page import Delivery, Extent, Options, PageEntry, Site, merges, published_dates, publishing
 from indexer.page.datafile import unscript
 from indexer.page.deliver import DataFiles, Place, heads
 from indexer.page.published import Published
@@ -40,12 +40,12 @@ class Wanted:
     """What should be on the page."""
 
     there: dict[ItemId, PageEntry] = field(default_factory=dict)
-    unread: set[ItemId] = field(default_factory=set)
+    unread: dict[ItemId, RelPath] = field(default_factory=dict)
 
     def items(self) -> Iterator[tuple[Item, str]]:
         return ((entry.item, entry.source) for entry in self.there.values())
 
-    def untold(self) -> set[ItemId]:
+    def untold(self) -> dict[ItemId, RelPath]:
         return self.unread
 
     def entries(self, ids: Iterable[ItemId]) -> Iterator[PageEntry]:
@@ -77,10 +77,10 @@ class Folder:
         return heads(Place(self.path / "index.html", self.directory))
 
     def publish(
-        self, changed: list[ItemId] | None, *, minutes: int = 1, whole: bool = True, at_once: bool = False
+        self, changed: list[ItemId] | None, *, minutes: int = 1, extent: Extent = Extent.WHOLE
     ) -> Delivery:
         self.now += timedelta(minutes=minutes)
-        options = Options("Team", self.now, whole=whole, at_once=at_once)
+        options = Options("Team", self.now, extent=extent)
         delivery = self.site.publish(self.wanted, changed, self.memory, options)
         self.memory = delivery.memory
         return delivery
@@ -97,7 +97,8 @@ class Folder:
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small numbers, so that a short history meets every rule."""
     monkeypatch.setattr(publishing, "AT_ONCE_ITEMS", 12)
-    monkeypatch.setattr(publishing, "LARGE_ITEMS", 24)
+    monkeypatch.setattr(merges, "LARGE_ITEMS", 24)
+    monkeypatch.setattr(merges, "OPEN_CHANGES", 3)
     monkeypatch.setattr(publishing, "OPEN_CHANGES", 3)
     monkeypatch.setattr("indexer.page.making.BATCH_ITEMS", 7)
     monkeypatch.setattr("indexer.page.making.INLINE_ITEMS", 6)
@@ -143,7 +144,9 @@ def test_any_history_ends_where_a_page_made_from_nothing_is(tmp_path: Path, seed
                 removed.append(folder.wanted.there.pop(item_id).passages[0].text.split()[-1])
                 changed.append(item_id)
         everything = chance.random() < 0.1
-        folder.publish(None if everything else changed, whole=chance.random() < 0.2)
+        folder.publish(
+            None if everything else changed, extent=chance.choice([Extent.DUE] * 4 + [Extent.WHOLE])
+        )
         said = folder.said()
         assert said.keys() == {int(item_id, 16) for item_id in folder.wanted.there}
         assert len(said) == Published.read(folder.files, folder.heads[0]).head["items"]
@@ -182,26 +185,26 @@ def test_text_of_what_was_removed_is_shown_nowhere_at_once_and_gone_within_a_day
     folder = Folder(tmp_path / "folder")
     folder.publish(folder.wanted.put(*(entry_of(n, text_of(chance, n)) for n in range(count))))
     for n in range(8):
-        folder.publish(folder.wanted.put(entry_of(500 + n, text_of(chance, n))), whole=False)
+        folder.publish(folder.wanted.put(entry_of(500 + n, text_of(chance, n))), extent=Extent.DUE)
     secret = entry_of(1, "zebrasecret on the second page", title="Zebratitle")
-    folder.publish(folder.wanted.put(secret), whole=False)
+    folder.publish(folder.wanted.put(secret), extent=Extent.DUE)
     if count > 12:  # let it sink into a large segment
         folder.publish(
-            folder.wanted.put(*(entry_of(600 + n, text_of(chance, n)) for n in range(30))), whole=False
+            folder.wanted.put(*(entry_of(600 + n, text_of(chance, n)) for n in range(30))), extent=Extent.DUE
         )
     for n in range(3):
-        folder.publish(folder.wanted.put(entry_of(700 + n, text_of(chance, n))), whole=False)
+        folder.publish(folder.wanted.put(entry_of(700 + n, text_of(chance, n))), extent=Extent.DUE)
     assert b"zebrasecret" in folder.raw()
     del folder.wanted.there[secret.item.id]
-    folder.publish([secret.item.id], whole=False)
+    folder.publish([secret.item.id], extent=Extent.DUE)
     shown = b"\n".join(
         unscript(path.read_bytes())[1] for letter in "at" for path in folder.directory.glob(f"{letter}-*.js")
     )
     assert b"zebra" not in shown.lower() + (folder.path / "index.html").read_bytes().lower()
     if not any("since" in one.root for one in Published.read(folder.files, folder.heads[0]).segments):
         assert b"zebra" not in folder.raw()
-    folder.publish(folder.wanted.put(entry_of(900, "the next day")), minutes=21 * 60, whole=False)
-    folder.publish(folder.wanted.put(entry_of(901, "and then")), minutes=1, whole=False)
+    folder.publish(folder.wanted.put(entry_of(900, "the next day")), minutes=21 * 60, extent=Extent.DUE)
+    folder.publish(folder.wanted.put(entry_of(901, "and then")), minutes=1, extent=Extent.DUE)
     said = [str(one) for one in folder.said().values()]
     assert not any("zebra" in one for one in said)
     assert b"zebra" not in b"\n".join(
@@ -219,8 +222,21 @@ def test_what_must_go_at_once_is_gone_from_every_file(tmp_path: Path) -> None:
     folder.publish(folder.wanted.put(entry_of(7, "zebra secret")))
     folder.publish(folder.wanted.put(entry_of(7, "harmless")))
     del folder.wanted.there[ItemId(f"{8:016x}")]
-    folder.publish(None, at_once=True)
+    folder.publish(None, extent=Extent.AT_ONCE)
     assert b"zebra" not in folder.raw()
+
+
+@pytest.mark.usefixtures("small")
+def test_made_anew_it_says_the_same_in_one_segment(tmp_path: Path) -> None:
+    chance = random.Random(6)
+    folder = Folder(tmp_path / "folder")
+    folder.publish(folder.wanted.put(*(entry_of(n, text_of(chance, n)) for n in range(40))))
+    for n in range(20):
+        folder.publish(folder.wanted.put(entry_of(n % 7, text_of(chance, n))))
+    expected = folder.said()
+    folder.publish(None, extent=Extent.ANEW)
+    assert folder.said() == expected
+    assert len(Published.read(folder.files, folder.heads[0]).segments) == 1
 
 
 def test_what_is_superseded_stays_for_a_day(tmp_path: Path) -> None:
@@ -254,7 +270,7 @@ def test_what_was_not_read_yet_stays_on_the_page(tmp_path: Path) -> None:
     folder = Folder(tmp_path / "folder")
     folder.publish(folder.wanted.put(*(entry_of(n, f"text {n}") for n in range(5))))
     waiting = folder.wanted.there.pop(ItemId(f"{2:016x}"))
-    folder.wanted.unread.add(waiting.item.id)
+    folder.wanted.unread[waiting.item.id] = waiting.item.path
     folder.memory = ""
     folder.publish(None)
     assert len(folder.said()) == 5
