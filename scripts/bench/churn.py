@@ -37,6 +37,7 @@ from search import SEED, Library
 from indexer import app, places
 from indexer.lock import hold
 from indexer.model import RelPath
+from indexer.page import Extent
 from indexer.pipeline import Pipeline
 
 GOAL_BYTES, GOAL_TEXT, GOAL_FILES = 14_000, 1.5, 4
@@ -136,7 +137,9 @@ class Build:
 
     seconds: float
     peak: int
-    """Bytes of memory of the process and those it started."""
+    """Bytes of memory that the process had at most, with those it started."""
+    own: int
+    """The same without files that are mapped, which the system may drop."""
     size: int
     files: int
 
@@ -171,9 +174,9 @@ class Team:
     def build(self) -> Build:
         """Make the page from nothing."""
         self.drop_page()
-        seconds, peak = with_memory(self.product, "publish")
+        seconds, peak, own = with_memory(self.product, "publish")
         sizes = [entry.stat().st_size for entry in os.scandir(self.folder / DATA)]
-        return Build(seconds, peak, sum(sizes) + (self.folder / PAGE).stat().st_size, len(sizes) + 1)
+        return Build(seconds, peak, own, sum(sizes) + (self.folder / PAGE).stat().st_size, len(sizes) + 1)
 
     def drop_page(self) -> None:
         """Delete the page."""
@@ -211,7 +214,7 @@ class Team:
         while pipeline.turn():
             pass
         began = time.perf_counter()
-        delivery = pipeline.publish(whole=False)
+        delivery = pipeline.publish(Extent.DUE)
         seconds = time.perf_counter() - began
         assert delivery
         written = meter.read()
@@ -237,34 +240,38 @@ def deflated(text: str) -> int:
     return len(packer.compress(text.encode()) + packer.flush())
 
 
-def with_memory(product: Product, *arguments: str) -> tuple[float, int]:
-    """Run a command that must go well; return its seconds and the most memory it had, with what it started."""
+def with_memory(product: Product, *arguments: str) -> tuple[float, int, int]:
+    """Run a command that must go well; return its seconds and the most memory it had, all and without mapped files."""
     began = time.perf_counter()
     process = subprocess.Popen(
         product.command(*arguments), env=product.environment(),
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
     )  # fmt: skip
-    peak = 0
+    peak = own = 0
     try:
         while process.poll() is None and time.perf_counter() - began < BUILD_LIMIT_S:
-            peak = max(peak, _memory(process.pid))
+            whole, mapped = _memory(process.pid)
+            peak, own = max(peak, whole), max(own, whole - mapped)
             time.sleep(POLL_S)
     finally:
         end(process)
     if process.returncode:
         raise SystemExit(f"indexer {arguments[0]} ended with {process.returncode}")
-    return time.perf_counter() - began, peak
+    return time.perf_counter() - began, peak, own
 
 
-def _memory(pid: int) -> int:
-    total = 0
+def _memory(pid: int) -> tuple[int, int]:
+    """Return how much memory a process and those it started have, and how much of it is mapped files."""
+    whole = mapped = 0
     try:
         process = psutil.Process(pid)
         for one in (process, *process.children(recursive=True)):
-            total += one.memory_info().rss
+            found = one.memory_info()
+            whole += found.rss
+            mapped += getattr(found, "shared", 0)  # Linux only
     except psutil.Error:  # it has just ended
         pass
-    return total
+    return whole, mapped
 
 
 # --- figures --------------------------------------------------------------------------------------

@@ -256,11 +256,13 @@ def ours(
             "met",
         ),
     )
-    seconds, peak = f"{build.seconds:.1f}", f"{build.peak / MB:.0f}"
-    table.add(
-        "made from the catalogue, whole process, s", seconds, "", "≤ 90", churn.yes(build.seconds <= 90)
+    goals = (
+        ("made from the catalogue, whole process, s", build.seconds, 90),
+        ("its memory, MB", build.peak / MB, 500),
+        ("– without mapped files, which are the index as it is checked", build.own / MB, 500),
     )
-    table.add("its memory, MB", peak, "", "≤ 500", churn.yes(build.peak <= 500 * MB))
+    for what, value, goal in goals:
+        table.add(what, _figure(value), "", f"≤ {goal}", churn.yes(value <= goal))
     table.add(f"size, MB ({build.files:,} files)", f"{build.size / MB:.0f}", "", "", "")
     for new, old in zip(before, after, strict=True):
         table.add(old.what, new.shown, old.shown, old.goal, "" if old.met is None else churn.yes(old.met))
