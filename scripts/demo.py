@@ -112,6 +112,7 @@ def as_word(text: str, made_on: datetime) -> bytes:
 def as_sheet(text: str, made_on: datetime) -> bytes:
     """Return an Excel workbook of a table with semicolons."""
     book = Workbook()
+    book.properties.creator = None  # else it is the library's name
     sheet = book.active
     sheet.title = "Prices"
     for number, row in enumerate(csv.reader(io.StringIO(text), delimiter=";")):

@@ -6,7 +6,6 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from textwrap import shorten
 from typing import Any
 
 import numpy as np
@@ -147,7 +146,7 @@ class Published:
             passages = json.loads(self.segments[0].files.get(text))[row[PLACE]]
         except (DamagedFile, ValueError, IndexError):
             return ""
-        return shorten(str(passages[0][0]), length, placeholder=" …") if passages else ""
+        return str(passages[0][0])[:length] if passages else ""
 
     def newest(self, count: int) -> list[tuple[Row, Kind, str, int]]:
         """Return row, kind, text file and number of copies of the newest results."""

@@ -21,7 +21,7 @@ from indexer.words import STEM_MARK
 STEM, TITLE = b"=", b"<"
 """Behind a key: it is a stem; it stands in the title."""
 ESCAPE = 15
-RUN_KEYS, SPOOLED_BYTES = 1_000, 32 << 20
+RUN_KEYS, SPOOLED_BYTES = 250, 32 << 20
 FORM_BITS = 28
 
 _MARK = STEM_MARK.encode()
