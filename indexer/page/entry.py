@@ -20,7 +20,7 @@ CODES = ("", *LANGUAGES)
 SHOWN_LINKS = 20
 ONLINE_ONLY, LIST_ENTRY, NOTE_ONLY = 1, 2, 4
 """Flags of a row: its content is in the cloud only; it is an entry of a list; its text is its note."""
-PATH, FLAGS, DATE, ADDED, TEXT, PLACE = 1, 8, 10, 11, 12, 13
+PATH, FLAGS, DATE, ADDED, TEXT, PLACE, KIND = 1, 8, 10, 11, 12, 13, 15
 """Where these stand in a row."""
 
 Row = list[Any]

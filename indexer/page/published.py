@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from indexer.model import Kind
 from indexer.page.datafile import DamagedFile, Files, uncontain
-from indexer.page.entry import CODES, FORMAT, KINDS, PLACE, Row
+from indexer.page.entry import CODES, FORMAT, KINDS, PATH, PLACE, Row
 from indexer.page.segments import DAY_S, Marks, Segment
 from indexer.rows import Numbers
 
 MOST_VALUES = 50
 """So many people, tags and so on are counted in the head."""
 WEEKS = 53
+NEWEST = 20
+"""So many of the newest results are named in the head, so that they can be shown at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,17 @@ class Published:
             counts.add(segment, live)
         spoken = sorted(CODES[number] for number in languages if number)
         items = sum(len(self.live(segment)) for segment in self.segments)
-        return {"items": items, "length": length, "languages": spoken, "home": counts.home(now)}
+        home = {**counts.home(now), "newest": self._newest_numbers()}
+        return {"items": items, "length": length, "languages": spoken, "home": home}
+
+    def _newest_numbers(self) -> list[list[Any]]:
+        """Return [segment, item, [[segment, item] of a copy, …]] of the newest results."""
+        number = {segment.id: place for place, segment in enumerate(self.segments)}
+
+        def numbers(spot: Spot) -> list[Any]:
+            return [number[spot.segment.id], spot.item]
+
+        return [[*numbers(one.spot), [*map(numbers, one.copies)]] for one in self.newest(NEWEST)]
 
     def beginning(self, text: str, row: Row, length: int) -> str:
         """Return the beginning of an item's text, which lies in the file of that name."""
@@ -148,43 +158,50 @@ class Published:
             return ""
         return str(passages[0][0])[:length] if passages else ""
 
-    def newest(self, count: int) -> list[tuple[Row, Kind, str, int]]:
-        """Return row, kind, text file and number of copies of the newest results."""
-        best: list[tuple[int, str, Spot]] = []
+    def newest(self, count: int) -> list[Newest]:
+        """Return the newest results, fewer where most of the newest items are copies."""
+        best: list[tuple[int, Spot]] = []
         for segment in self.segments:
             live = self.live(segment)
             dates = (segment.columns.days * DAY_S + segment.times())[live]
-            wanted = min(len(live), 4 * count)
-            if wanted:
+            if wanted := min(len(live), 4 * count):
                 limit = np.partition(dates, len(dates) - wanted)[-wanted]
-                for at in np.flatnonzero(dates >= limit).tolist()[: 10 * count]:
-                    best.append((-int(dates[at]), segment.id, Spot(segment, int(live[at]))))
+                latest = np.flatnonzero(dates >= limit).tolist()[: 10 * count]
+                best += [(-int(dates[at]), Spot(segment, int(live[at]))) for at in latest]
         best.sort(key=lambda one: one[0])
-        rows = sorted(
-            (
-                (
-                    date,
-                    row[1].encode(),
-                    row[0],
-                    int(spot.segment.names.contents[spot.item]),
-                    row,
-                    KINDS[int(spot.segment.facets.kinds[spot.item])],
-                    text,
-                )
-                for date, _, spot in best[: 4 * count]
-                for _, row, text in spot.segment.rows([spot.item])
-                if row is not None
-            ),
-            key=lambda one: one[:3],
-        )
-        seen: set[int] = set()
-        found: list[tuple[Row, Kind, str, int]] = []
-        for _, _, _, content, row, kind, text in rows:
-            if (content not in seen or not content) and len(found) < count:
-                found.append((row, kind, text, content))
-            seen.add(content)
-        copies = Counter(content for _, content in self.with_contents({c for *_, c in found if c}))
-        return [(row, kind, text, max(0, copies[content] - 1)) for row, kind, text, content in found]
+        found = [
+            (date, Newest(spot, row, text))
+            for date, spot in best[: 4 * count]
+            for _, row, text in spot.segment.rows([spot.item])
+            if row is not None
+        ]
+        found.sort(key=lambda one: (one[0], one[1].row[PATH].encode(), one[1].row[0]))
+        first: dict[int, Newest] = {}
+        for number, (_, one) in enumerate(found):
+            first.setdefault(one.content or -1 - number, one)
+        newest = list(first.values())[:count]
+        copies: dict[int, list[Spot]] = {}
+        for spot, content in self.with_contents({one.content for one in newest if one.content}):
+            copies.setdefault(content, []).append(spot)
+        for one in newest:
+            one.copies += [spot for spot in copies.get(one.content, ()) if spot != one.spot]
+        return newest
+
+
+@dataclass(slots=True)
+class Newest:
+    """One of the newest results."""
+
+    spot: Spot
+    row: Row
+    text: str
+    """Name of the file that has its text."""
+    copies: list[Spot] = field(default_factory=list)
+
+    @property
+    def content(self) -> int:
+        """The number of its content."""
+        return int(self.spot.segment.names.contents[self.spot.item])
 
 
 class _Counts:

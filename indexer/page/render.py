@@ -66,7 +66,7 @@ class Page:
 
 def script_file(language: str = "en") -> tuple[str, bytes]:
     """Return name and content of the page's script in a language; the name is made of the content."""
-    body = "\n".join((ASSETS / name).read_text("utf-8") for name in SCRIPTS)
+    body = "\n".join(_bare((ASSETS / name).read_text("utf-8")) for name in SCRIPTS)
     content = f'(() => {{\n"use strict";\n{constants(language)}{body}}})();\n'.encode()
     return f"p-{hashlib.sha256(content).hexdigest()[:16]}.js", content
 
@@ -142,9 +142,14 @@ def _bootstrap(address: str) -> str:
 
     Where the address has a search the list waits for its answer (page.css says how long).
     """
-    lines = (ASSETS / "boot.js").read_text("utf-8").splitlines()
-    code = "".join(line.strip() for line in lines if not line.strip().startswith("//"))
+    code = _bare((ASSETS / "boot.js").read_text("utf-8")).replace("\n", "")
     return code.replace("ADDRESS", json.dumps(address).replace("<", "\\u003c"))
+
+
+def _bare(script: str) -> str:
+    """Return a script without indentation, empty lines and lines that are comments."""
+    lines = (line.strip() for line in script.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 def _compact(css: str) -> str:

@@ -16,8 +16,8 @@ from indexer.model import ItemId, RelPath
 from indexer.page import deliver
 from indexer.page.datafile import DamagedFile, pointer, uncontain
 from indexer.page.deliver import POINTER, DataFiles, Place, Stat
-from indexer.page.entry import ADDED, FLAGS, LIST_ENTRY, Row
-from indexer.page.published import Published
+from indexer.page.entry import ADDED, FLAGS, KIND, KINDS, LIST_ENTRY, Row
+from indexer.page.published import NEWEST, Published
 from indexer.page.publishing import Publisher, Source, State
 from indexer.page.render import Newest, Page, render, script_file
 from indexer.page.segments import Segment
@@ -26,7 +26,7 @@ from indexer.page.single import single
 
 KEEP_S = 24 * 3600
 """What nothing needs any more stays so long: a sync client may bring the files of a state in any order."""
-NEWEST, BEGINNING = 20, 240
+BEGINNING = 240
 HTML_EVERY_S = 30 * 60
 """The HTML itself, which shows the newest items without any data, is written at most so often by itself."""
 CHECK_EVERY_S = 3600
@@ -234,7 +234,7 @@ class Site:
         if is_tampered or not memory.shape or deliver.read_digest(place.page) != page.digest:
             deliver.replace(place.page, page.html, durable=True)
             memory.shape, memory.html_at = shape_of(page.html), now
-            memory.shown = [row[0] for row, *_ in state.published.newest(NEWEST)]
+            memory.shown = [one.row[0] for one in state.published.newest(NEWEST)]
             written[place.page.name] = len(page.html)
         memory.is_behind = False
         return is_tampered
@@ -263,8 +263,13 @@ def _render(
 ) -> Page:
     """Return the HTML of a state."""
     newest = [
-        Newest(row, str(kind), published.beginning(text, row, BEGINNING), copies)
-        for row, kind, text, copies in published.newest(NEWEST)
+        Newest(
+            one.row,
+            str(KINDS[one.row[KIND]]),
+            published.beginning(one.text, one.row, BEGINNING),
+            len(one.copies),
+        )
+        for one in published.newest(NEWEST)
     ]
     home = published.facts(int(options.now.timestamp()))["home"]
     return render(

@@ -169,8 +169,12 @@ def assert_as_from_nothing(folder: Folder, other: Path) -> None:
     assert folder.said() == fresh.said()
     ours, theirs = folds(folder.files, folder.heads[0]), folds(fresh.files, fresh.heads[0])
     assert all(ours.get(ident) == fold for ident, fold in theirs.items())
-    facts = [Published.read(one.files, one.heads[0]).head for one in (folder, fresh)]
-    assert {**facts[0]["home"]} == {**facts[1]["home"]}
+    states = [Published.read(one.files, one.heads[0]) for one in (folder, fresh)]
+    facts = [state.head for state in states]
+    newest = [[one.row[10] for one in state.newest(20)] for state in states]
+    assert newest[0] == newest[1] == sorted(newest[0], reverse=True)
+    homes = [{name: value for name, value in one["home"].items() if name != "newest"} for one in facts]
+    assert homes[0] == homes[1]
     assert [facts[0][name] for name in ("items", "length", "languages")] == [
         facts[1][name] for name in ("items", "length", "languages")
     ]

@@ -112,7 +112,7 @@ class Index {
 
   // Load what the first search needs.
   async warm() {
-    await this.run(view => Promise.all([view.columns(), view.facets()])).catch(() => {});
+    await this.run(view => view.columns()).catch(() => {});
   }
 
   // --- items --------------------------------------------------------------------------------------------

@@ -2,7 +2,8 @@
 
 const K1 = 1.2, B = 0.75, RECENCY_GAIN = 0.2, RECENCY_HALF_LIFE_DAYS = 180, DAY_MS = 86400000;
 const PROXIMITY_GAIN = 0.5, PROXIMITY_FIRST = 50;
-const PROXIMITY_BYTES = 512 << 10;  // places of words that may be loaded to put the best in order anew
+// So many bytes of places of words may be loaded to put the best in order anew; in a large folder people would wait for them.
+const PROXIMITY_BYTES = 512 << 10, PROXIMITY_BYTES_OF_MANY = 192 << 10, MANY_ITEMS = 20000;
 const TIED_PAGES = 8;  // pages of items looked at for the paths of items that are equal in everything else
 const PAGES_AT_ONCE = 16, FEW = 512;
 
@@ -247,7 +248,8 @@ async function nearness(search, docs, groups) {
       looks.push({term, segment: view.segments[n], base, part, own});
     });
   });
-  if ([...needed.values()].reduce((a, b) => a + b, 0) > PROXIMITY_BYTES) return null;
+  const most = view.facts.items > MANY_ITEMS ? PROXIMITY_BYTES_OF_MANY : PROXIMITY_BYTES;
+  if ([...needed.values()].reduce((a, b) => a + b, 0) > most) return null;
   const places = new Map(docs.map(doc => [doc, new Map()]));
   await Promise.all(looks.map(async ({term, segment, base, part, own}) => {
     const read = await segment.positions(part, own);

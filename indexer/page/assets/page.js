@@ -12,6 +12,7 @@ function isBusy(busy) {
   list.toggleAttribute("data-old", busy);
 }
 
+const isHome = () => !isAsking() && (state.sort === "relevance" || state.sort === "newest");
 const isAsking = () => Boolean(state.q.trim()) || hasChoice(state.chosen);
 
 // Answer what is asked; an answer that comes too late is dropped. Titles come first, then snippets, then counts.
@@ -21,7 +22,7 @@ async function run({isTyped = false} = {}) {
   if (!index) return;
   try {
     const began = performance.now(), query = parseQuery(state.q), ask = asker(isStale);
-    const found = await ask(state);
+    const found = (isHome() && newest(index)) || await ask(state);
     if (!found || isStale()) return;
     const took = performance.now() - began;
     const near = isAsking() && (!found.total || found.relaxed) ? await lookNear(ask, state, query, isStale) : {};
@@ -85,6 +86,7 @@ async function showMore() {
   if (!answer) return;
   const mine = turn;
   try {
+    if (answer.isFirst) answer = await asker(() => mine !== turn)(state) ?? answer;
     const rows = await rowsOf(answer, shown);
     if (mine !== turn) return;
     shown = Math.min(shown + PAGE_SIZE, answer.total);

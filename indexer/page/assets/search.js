@@ -3,6 +3,17 @@
 
 const LEAVES_AT_ONCE = 16, BUSY_MS = 40, FIRST_SHOWN = 20;
 
+// Return the newest results without having looked at all items, as `search` returns them, but `isFirst`: more of them are
+// there than `docs.slice` gives. Null where the head doesn't name so many.
+function newest(index) {
+  const {view} = index, {home: {newest, total}} = view.facts, number = ([segment, item]) => view.first + view.bases[segment] + item;
+  if (newest.length < Math.min(FIRST_SHOWN, total)) return null;
+  const docs = newest.map(number);
+  return {docs: {length: total, slice: (from, to) => docs.slice(from, to)}, total, relaxed: 0, asked: 0, complete: true,
+    copies: new Map(newest.map(([, , copies], i) => [docs[i], copies.map(number)])), terms: new Set(), sorted: "newest",
+    isFirst: true};
+}
+
 // Answer a query. Resolves to null once `isStale()`, else to {docs, copies, total, relaxed, asked, complete, terms, sorted}:
 // - docs: results (copies folded) in order: `docs.length`, and `docs.slice(from, to)`, an array of items
 // - copies: Map, of the results sliced so far that have any: result → items that are copies of it, in order
@@ -47,7 +58,7 @@ class Search {
   async answer(sort, chosen, now) {
     const {view} = this;
     const leaves = distinct([...everyLeaf(this.query)]);
-    const [columns] = await Promise.all([view.columns(), this.prepare(leaves), view.facets()]);  // facets: to show rows
+    const [columns] = await Promise.all([view.columns(), this.prepare(leaves)]);
     let matched = this.match(this.query), level = 0, asked = 0;
     if (!matched.length) ({matched, level, asked} = this.relax());
     const narrowed = await narrow(view, matched, chosen);
