@@ -18,7 +18,7 @@ from indexer.page.entry import PLACE, TEXT, Row
 from indexer.page.terms import Block, decode
 from indexer.rows import Numbers, unvarints
 
-PER_ABOUT = 100
+PER_ABOUT = 50
 DAY_S = 86_400
 
 Idents = npt.NDArray[np.uint64]

@@ -465,6 +465,7 @@ def test_where_a_file_is_missing_the_state_before_is_shown_whole(
         lost.write_bytes(whole[:-9] if damage == "cut" else re.sub(rb"(\d+)\)\n$", rb"1\1)\n", whole))
     open_page(quiet, folder.directory)
     assert total(quiet, "steel -zzz") > 0
+    assert total(quiet, "type:pdf OR steel") > 0
     facets = (
         "async () => Object.keys(await facetCounts(index, await search(index, parseQuery('')), {})).length"
     )

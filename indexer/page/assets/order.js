@@ -3,7 +3,7 @@
 const K1 = 1.2, B = 0.75, RECENCY_GAIN = 0.2, RECENCY_HALF_LIFE_DAYS = 180, DAY_MS = 86400000;
 const PROXIMITY_GAIN = 0.5, PROXIMITY_FIRST = 50;
 // So many bytes of places of words may be loaded to put the best in order anew; in a large folder people would wait for them.
-const PROXIMITY_BYTES = 512 << 10, PROXIMITY_BYTES_OF_MANY = 192 << 10, MANY_ITEMS = 20000;
+const PROXIMITY_BYTES = 512 << 10, PROXIMITY_BYTES_OF_MANY = 128 << 10, MANY_ITEMS = 20000;
 const TIED_PAGES = 8;  // pages of items looked at for the paths of items that are equal in everything else
 const PAGES_AT_ONCE = 16, FEW = 512;
 

@@ -1,6 +1,6 @@
 // One segment of the page: its root, and what is loaded of it when it is asked for. Items are numbered within it.
 
-const PER_ABOUT = 100;
+const PER_ABOUT = 50;
 const keptShards = new Kept(4 << 20), keptAbouts = new Kept(1 << 20), keptTexts = new Kept(1 << 20);
 
 class Segment {
