@@ -59,6 +59,8 @@ class Part:
     """Which, ascending."""
     folds: Mapping[int, int] = field(default_factory=dict)
     """Folds that others give to its items."""
+    removed: Collection[int] = ()
+    """Its items that are not only changed but gone: their texts are in no file that stays."""
 
 
 def make(
@@ -70,23 +72,26 @@ def make(
     shared: Collection[int] = (),
     marks: Mapping[str, Marks] | None = None,
     salt: str = "",
+    level: int = 0,
     is_open: bool = False,
 ) -> tuple[dict[str, Any], list[bytes]]:
     """Return the root (facts and blobs) of a segment of the items of `parts`, then `entries`.
 
     Of each text `text_limit` bytes at most are kept. `shared` are the content numbers that more than one item has,
-    `marks` what the segment says of others; `salt` makes its id its own. One that `is_open` is all blobs.
+    `marks` what the segment says of others, `level` how often its items were merged; `salt` makes its id its own. One that `is_open` is all blobs.
     """
     made = _Maker(files, text_limit, shared)
+    parts = list(parts)
+    is_small = sum(len(part.live) for part in parts) <= INLINE_ITEMS
     sources: list[tuple[Iterable[Block], Numbers]] = []
     for part in parts:
         numbers = np.full(part.segment.count, -1, np.int64)
         numbers[part.live] = np.arange(made.count, made.count + len(part.live))
-        made.take_over(part)
+        made.take_over(part, is_small=is_small)
         sources.append((part.segment.blocks(), numbers))
     with closing(Runs()) as runs:
         sources += made.add_all(entries, runs)
-        return made.root(merged(sources), marks or {}, salt, is_open=is_open)
+        return made.root(merged(sources), marks or {}, salt, level, is_open=is_open)
 
 
 class _Maker:
@@ -111,12 +116,12 @@ class _Maker:
 
     # --- items ------------------------------------------------------------------------------------
 
-    def take_over(self, part: Part) -> None:
-        """Add items of another segment; text files that are full and wholly alive are taken over as they are."""
+    def take_over(self, part: Part, *, is_small: bool) -> None:
+        """Add items of another segment; text files that are full are taken over as they are, in a small segment all."""
         segment = part.segment
         columns, facets, names = segment.columns, segment.facets, segment.names
         live = part.live.tolist()
-        kept = self._whole_texts(segment, set(live))
+        kept = self._kept_texts(part, least=0 if is_small else FULL_TEXT_BYTES)
         text, name_of_text = [], ""
         for item, row, text_name in segment.rows(live):
             if row is None:
@@ -137,13 +142,20 @@ class _Maker:
                 ident=int(names.idents[item]), shown=int(names.shown[item]), content=content,
             )  # fmt: skip
 
-    def _whole_texts(self, segment: Segment, live: set[int]) -> set[str]:
-        """Return the text files that may be taken over."""
-        alive: dict[str, bool] = {}
+    def _kept_texts(self, part: Part, least: int) -> set[str]:
+        """Return the text files of at least that size that stay: half of what is in them lives, and nothing is removed."""
+        segment, live, removed = part.segment, set(part.live.tolist()), set(part.removed)
+        alive: dict[str, list[bool]] = {}
         for item, row, name in segment.rows(range(segment.count)):
             if row is not None and name:
-                alive[name] = alive.get(name, True) and item in live
-        return {name for name, whole in alive.items() if whole and self.files.size(name) >= FULL_TEXT_BYTES}
+                alive.setdefault(name, []).append(item in live)
+                if item in removed:
+                    alive[name] += [False] * segment.count
+        return {
+            name
+            for name, those in alive.items()
+            if 2 * sum(those) >= len(those) and self.files.size(name) >= least
+        }
 
     def add_all(self, entries: Iterable[PageEntry], runs: Runs) -> Iterator[tuple[Iterable[Block], Numbers]]:
         """Add new items; yield their postings, some thousand items at a time."""
@@ -231,7 +243,7 @@ class _Maker:
     # --- the whole --------------------------------------------------------------------------------
 
     def root(
-        self, blocks: Iterator[Block], marks: Mapping[str, Marks], salt: str, *, is_open: bool
+        self, blocks: Iterator[Block], marks: Mapping[str, Marks], salt: str, level: int, *, is_open: bool
     ) -> tuple[dict[str, Any], list[bytes]]:
         """Return facts and blobs of the root."""
         if self._rows:
@@ -247,6 +259,7 @@ class _Maker:
 
         facts: dict[str, Any] = {
             "count": self.count,
+            "level": level,
             "columns": keep("c", self._packed_columns()),
             "times": keep("d", varints(np.asarray(self._dates, np.int64) % DAY_S)[0]),
             "facets": keep("f", self._facets.pack(self._columns["kind"])),

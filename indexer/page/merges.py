@@ -9,24 +9,31 @@ from indexer.page.published import Published
 from indexer.page.segments import Segment
 
 OPEN_CHANGES, FAN = 8, 4
-"""So many changes stay in the open segment; so many segments of like size are merged."""
+"""So many changes stay in the open segment; so many segments of one level are merged."""
 LATER_S = 20 * 3600
 """Large segments with something removed are rewritten after so long: within a day."""
 DEAD_SHARE, MOST_LARGE = 0.25, 2
+
+
+def level_of(changes: int) -> int:
+    """Return the level of a segment made of so many changes at once: that of a like one that came of merges."""
+    return max(0, math.floor(math.log(max(changes, 1) / OPEN_CHANGES, FAN)))
 
 
 def next_merge(state: Published, now: int) -> list[Segment]:
     """Return the segments to merge next, one alone where it is to be rewritten; none where nothing is due."""
     sealed = [segment for segment in state.segments if segment is not state.open]
     sizes = {segment.id: len(state.live(segment)) for segment in sealed}
-    tiers: dict[int, list[Segment]] = {}
+    ids = sizes.keys()
+    levels: dict[int, list[Segment]] = {}
     for segment in sealed:
         size = sizes[segment.id]
         is_late = now - segment.root.get("since", now) > LATER_S
-        if (segment.count and not size) or is_late or size < (1 - DEAD_SHARE) * segment.count - OPEN_CHANGES:
+        says_nothing = not size and (segment.count or ids.isdisjoint(segment.root["marks"]))
+        if says_nothing or is_late or size < (1 - DEAD_SHARE) * segment.count - OPEN_CHANGES:
             return [segment]
-        tiers.setdefault(max(0, math.floor(math.log(max(size, 1) / OPEN_CHANGES, FAN))), []).append(segment)
-    for _, group in sorted(tiers.items()):
+        levels.setdefault(segment.root["level"], []).append(segment)
+    for _, group in sorted(levels.items()):
         if len(group) >= FAN:
             return group
     large = sorted(

@@ -39,7 +39,7 @@ from indexer.page.entry import (
     shown_digest,
 )
 from indexer.page.making import Part, make
-from indexer.page.merges import OPEN_CHANGES, next_merge
+from indexer.page.merges import OPEN_CHANGES, level_of, next_merge
 from indexer.page.published import Published, Spot
 from indexer.page.segments import Marks, Segment
 
@@ -106,6 +106,8 @@ class Publisher:
     """Of what is removed nothing stays, not even in large segments."""
     _head: str = ""
     _rewritten: set[str] = field(default_factory=set)
+    _removed: dict[str, set[int]] = field(default_factory=dict)
+    """By segments' ids, their items that are gone for good."""
 
     def run(self, heads: tuple[str, str], changed: Collection[ItemId] | None) -> State:
         """Bring the first readable of the states with these heads up to the source; return what it is now.
@@ -267,7 +269,7 @@ class Publisher:
         is_open = changes <= OPEN_CHANGES
         root, blobs = make(
             self.files, parts, differences.entries, text_limit=self.text_limit, shared=shared, marks=marks,
-            salt=self._head, is_open=is_open,
+            salt=self._head, level=level_of(changes), is_open=is_open,
         )  # fmt: skip
         added = self._segment(root, blobs, is_open=is_open)
         return Published([*sealed, *added], added[0] if added and is_open else None)
@@ -305,7 +307,7 @@ class Publisher:
 
     def _compact(self, state: Published, removed: Iterable[Spot]) -> Published:
         """Merge what is due, and rewrite what holds text of removed items."""
-        holding: dict[str, set[int]] = {}
+        holding = self._removed
         for spot in removed:
             holding.setdefault(spot.segment.id, set()).add(spot.item)
         for _ in range(_MOST_MERGES):
@@ -334,9 +336,16 @@ class Publisher:
                 mine = marks.setdefault(other, Marks())
                 mine.dead |= said.dead
                 mine.folds |= said.folds
-        parts = [Part(segment, state.live(segment), state.marks_of(segment).folds) for segment in group]
+        parts = [
+            Part(
+                segment, state.live(segment), state.marks_of(segment).folds, self._removed.get(segment.id, ())
+            )
+            for segment in group
+        ]
         salt = "".join([self._head, *(segment.id for segment in group)])
-        made = self._segment(*make(self.files, parts, marks=marks, salt=salt), is_open=False)
+        level = max(segment.root["level"] for segment in group) + (len(group) > 1)
+        root, blobs = make(self.files, parts, marks=marks, salt=salt, level=level)
+        made = self._segment(root, blobs, is_open=False)
         at = state.segments.index(group[-1])
         segments = [*state.segments[:at], *made, *state.segments[at:]]
         return Published([segment for segment in segments if segment not in group], state.open)
