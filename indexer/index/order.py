@@ -50,7 +50,7 @@ def _sorted(
 
     def key(doc: Doc) -> tuple[float, int]:
         candidate = matches[doc]
-        return (-round(candidate.score, 9) if sort == "relevance" else 0.0, sign * candidate.date_ms)
+        return (-round(candidate.score, 9) if sort == "relevance" else 0.0, sign * (candidate.date_ms // 1000))  # the page knows seconds
 
     return in_order([(key(doc), doc) for doc in matches], lambda doc: names(doc)[1:])
 

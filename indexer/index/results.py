@@ -174,7 +174,7 @@ class Results:
     def _by_date(self, most: int, *, newest: bool) -> list[Doc]:
         sign = -1 if newest else 1
         every = [
-            (sign * dates[doc], number, doc)
+            (sign * (dates[doc] // 1000), number, doc)
             for number, ((_, dates, _, _), docs) in enumerate(zip(self._columns, self._docs, strict=True))
             for doc in docs
         ]
@@ -191,7 +191,7 @@ class Results:
 
     def _sorted(self, docs: list[Doc]) -> list[Doc]:
         """Return documents by score, then date, then path."""
-        keyed = [((-round(self._score(doc), 9), -self._date(doc)), doc) for doc in docs]
+        keyed = [((-round(self._score(doc), 9), -self._second(doc)), doc) for doc in docs]
         return in_order(keyed, self._path)
 
     def _fold(self, docs: list[Doc]) -> list[Doc]:
@@ -225,7 +225,7 @@ class Results:
         if sort == "name":
             return sorted(docs, key=self._name)
         sign = -1 if sort == "newest" else 1
-        return in_order([(sign * self._date(doc), doc) for doc in docs], self._path)
+        return in_order([(sign * self._second(doc), doc) for doc in docs], self._path)
 
     # --- how well -------------------------------------------------------------------------------------
 
@@ -297,6 +297,10 @@ class Results:
 
     def _date(self, doc: Doc) -> int:
         return int(self._columns[doc[0]][1][doc[1]])
+
+    def _second(self, doc: Doc) -> int:
+        """Return the date in whole seconds, as the page knows it: within a second paths decide."""
+        return self._date(doc) // 1000
 
     def _fold_of(self, doc: Doc) -> int:
         return int(self._columns[doc[0]][2][doc[1]])
