@@ -50,7 +50,10 @@ def _sorted(
 
     def key(doc: Doc) -> tuple[float, int]:
         candidate = matches[doc]
-        return (-round(candidate.score, 9) if sort == "relevance" else 0.0, sign * (candidate.date_ms // 1000))  # the page knows seconds
+        return (
+            -round(candidate.score, 9) if sort == "relevance" else 0.0,
+            sign * (candidate.date_ms // 1000),
+        )  # the page knows seconds
 
     return in_order([(key(doc), doc) for doc in matches], lambda doc: names(doc)[1:])
 
