@@ -120,9 +120,10 @@ class Publisher:
         differences = self._compare_all(before) if changed is None else self._compare(before, changed)
         spots = before.find(differences.gone | differences.contents.keys())
         dead = [*spots.values(), *(self._twice(before) if changed is None else ())]
-        state = self._add(before, dead, differences)
         removed = {ident: spot for ident, spot in spots.items() if ident in differences.gone}
-        state = self._compact(state, removed.values())
+        for spot in removed.values():
+            self._removed.setdefault(spot.segment.id, set()).add(spot.item)
+        state = self._compact(self._add(before, dead, differences))
         head = self._write_head(before, state)
         return State(head, state, frozenset(removed), frozenset(self._rewritten), damaged)
 
@@ -263,7 +264,7 @@ class Publisher:
         parts = []
         if opened:
             live = np.asarray([n for n in before.live(opened).tolist() if n not in gone_of_open], np.int64)
-            parts.append(Part(opened, live, folds))
+            parts.append(Part(opened, live, folds, self._removed.get(opened.id, ())))
         changes = len(differences.contents) + sum(len(said.dead) for said in marks.values())
         changes += sum(len(part.live) for part in parts)
         is_open = changes <= OPEN_CHANGES
@@ -305,11 +306,9 @@ class Publisher:
 
     # --- what is merged ---------------------------------------------------------------------------
 
-    def _compact(self, state: Published, removed: Iterable[Spot]) -> Published:
+    def _compact(self, state: Published) -> Published:
         """Merge what is due, and rewrite what holds text of removed items."""
         holding = self._removed
-        for spot in removed:
-            holding.setdefault(spot.segment.id, set()).add(spot.item)
         for _ in range(_MOST_MERGES):
             group = next_merge(state, self.now)
             if not group:

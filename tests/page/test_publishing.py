@@ -191,7 +191,8 @@ def test_text_of_what_was_removed_is_shown_nowhere_at_once_and_gone_within_a_day
     for n in range(8):
         folder.publish(folder.wanted.put(entry_of(500 + n, text_of(chance, n))), extent=Extent.DUE)
     secret = entry_of(1, "zebrasecret on the second page", title="Zebratitle")
-    folder.publish(folder.wanted.put(secret), extent=Extent.DUE)
+    beside = (entry_of(550 + n, text_of(chance, n)) for n in range(3))
+    folder.publish(folder.wanted.put(secret, *beside), extent=Extent.DUE)
     if count > 12:  # let it sink into a large segment
         folder.publish(
             folder.wanted.put(*(entry_of(600 + n, text_of(chance, n)) for n in range(30))), extent=Extent.DUE
