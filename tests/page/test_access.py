@@ -59,9 +59,9 @@ def test_nothing_to_complain_about(
 ) -> None:
     context = browser.new_context(
         viewport={"width": width, "height": 900},
-        color_scheme=scheme,
+        color_scheme=scheme,  # type: ignore[arg-type]
         reduced_motion="reduce",
-        bypass_csp=True,  # type: ignore[arg-type]
+        bypass_csp=True,
     )
     page = context.new_page()
     addresses = [folders["full"] / "index.html"] * len(STATES)
