@@ -8,7 +8,7 @@ from indexer.page.making import LARGE_ITEMS
 from indexer.page.published import Published
 from indexer.page.segments import Segment
 
-OPEN_CHANGES, FAN = 5, 4
+OPEN_CHANGES, FAN = 3, 4
 """So many changes stay in the open segment; so many segments of one level are merged."""
 LATER_S = 20 * 3600
 """Large segments with something removed are rewritten after so long: within a day."""

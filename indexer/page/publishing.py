@@ -1,8 +1,7 @@
 """One publish of the data: what differs from what stands in the folder, written as little as can be.
 
 New items go to the open segment, what is gone is marked, and now and then segments are merged; docs/page-format.md has the
-rules. Everything that is needed to go on stands in the folder itself: whoever publishes next, on whatever machine,
-begins with what is there.
+rules. Everything that is needed to go on stands in the folder itself: whoever publishes next begins with what is there.
 """
 
 from __future__ import annotations
@@ -260,19 +259,21 @@ class Publisher:
                 gone_of_open.add(spot.item)
             else:
                 marks.setdefault(spot.segment.id, Marks()).dead.add(spot.item)
-        shared, folds = self._shared(before, differences, set(map(_key, dead)), marks)
+        shared, folds = self._shared(
+            before, differences, {(spot.segment.id, spot.item) for spot in dead}, marks
+        )
         parts = []
         if opened:
             live = np.asarray([n for n in before.live(opened).tolist() if n not in gone_of_open], np.int64)
             parts.append(Part(opened, live, folds, self._removed.get(opened.id, ())))
-        changes = len(differences.contents) + sum(len(said.dead) for said in marks.values())
-        changes += sum(len(part.live) for part in parts)
+        items = len(differences.contents) + sum(len(part.live) for part in parts)
+        changes = max(items, sum(len(said.dead) for said in marks.values()))  # an edit is both
         is_open = changes <= OPEN_CHANGES
         root, blobs = make(
             self.files, parts, differences.entries, text_limit=self.text_limit, shared=shared, marks=marks,
             salt=self._head, level=level_of(changes), is_open=is_open,
         )  # fmt: skip
-        added = self._segment(root, blobs, is_open=is_open)
+        added = self._segment(root, blobs)
         return Published([*sealed, *added], added[0] if added and is_open else None)
 
     def _shared(
@@ -287,7 +288,7 @@ class Publisher:
         shared = {fold_of(content) for content, count in counts.items() if count > 1}
         of_open: dict[int, int] = {}
         for spot, content in before.with_contents(counts.keys()):
-            if _key(spot) in dead:
+            if (spot.segment.id, spot.item) in dead:
                 continue
             shared.add(fold_of(content))
             known = {**spot.segment.folds, **before.marks_of(spot.segment).folds}
@@ -297,34 +298,45 @@ class Publisher:
                 marks.setdefault(spot.segment.id, Marks()).folds[spot.item] = fold_of(content)
         return shared, of_open
 
-    def _segment(self, root: dict[str, Any], blobs: list[bytes], *, is_open: bool) -> list[Segment]:
-        """Return a new segment, sealed in a file unless it is open; none where it says nothing."""
+    def _segment(self, root: dict[str, Any], blobs: list[bytes]) -> list[Segment]:
+        """Return a new segment, whose root has no file yet: the next merge may take it in; none where it says nothing."""
         if not root["count"] and not root["marks"]:
             return []
-        name = "" if is_open else self.files.put("r", contain(root, blobs))
-        return [Segment(self.files, root, blobs, name)]
+        return [Segment(self.files, root, blobs)]
 
     # --- what is merged ---------------------------------------------------------------------------
 
     def _compact(self, state: Published) -> Published:
         """Merge what is due, and rewrite what holds text of removed items."""
-        holding = self._removed
         for _ in range(_MOST_MERGES):
             group = next_merge(state, self.now)
             if not group:
                 break
-            state = self._merge(state, group)
-        written = set(self.files.written)
+            is_purge = len(group) == 1 and "since" in group[0].root
+            state = self._purge(state, group[0], whole=True) if is_purge else self._merge(state, group)
         for segment in [*state.segments]:
             is_marked = self.at_once and bool(segment.root.get("since") or state.marks_of(segment).dead)
-            if segment is state.open or not (segment.id in holding or is_marked):
-                continue
-            if segment.count <= AT_ONCE_ITEMS or self.at_once:
-                state = self._merge(state, [segment])
-            else:
-                state = self._blank(state, segment, holding[segment.id])
-        self._rewritten |= self.files.written.keys() - written
+            if segment is not state.open and (segment.id in self._removed or is_marked):
+                state = self._purge(state, segment, whole=self.at_once or segment.count <= AT_ONCE_ITEMS)
+        self._save(state)
         return state
+
+    def _purge(self, state: Published, segment: Segment, *, whole: bool) -> Published:
+        """Rewrite a segment without removed items, or only what is shown of them."""
+        before = set(self.files.written)
+        if whole:
+            state = self._merge(state, [segment])
+            self._save(state)
+        else:
+            state = self._blank(state, segment, self._removed[segment.id])
+        self._rewritten |= self.files.written.keys() - before
+        return state
+
+    def _save(self, state: Published) -> None:
+        """Write the roots of sealed segments that have no file yet."""
+        for segment in state.segments:
+            if segment is not state.open and not segment.name:
+                segment.name = self.files.put("r", contain(segment.root, segment.blobs))
 
     def _merge(self, state: Published, group: list[Segment]) -> Published:
         """Return the state with some segments made into one without what is dead."""
@@ -344,7 +356,7 @@ class Publisher:
         salt = "".join([self._head, *(segment.id for segment in group)])
         level = max(segment.root["level"] for segment in group) + (len(group) > 1)
         root, blobs = make(self.files, parts, marks=marks, salt=salt, level=level)
-        made = self._segment(root, blobs, is_open=False)
+        made = self._segment(root, blobs)
         at = state.segments.index(group[-1])
         segments = [*state.segments[:at], *made, *state.segments[at:]]
         return Published([segment for segment in segments if segment not in group], state.open)
@@ -372,10 +384,6 @@ class Publisher:
         return self.files.put(
             "h", contain({**facts, "written": self.now}, state.open.blobs if state.open else [])
         )
-
-
-def _key(spot: Spot) -> tuple[str, int]:
-    return spot.segment.id, spot.item
 
 
 def _content(entry: PageEntry) -> int:

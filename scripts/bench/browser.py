@@ -4,6 +4,7 @@ A page here is one with the markup of our search page: a field `#q`, a list `#re
 search runs, and `#q=WORDS` behind the address for a search. All times are milliseconds; those of an opening count from
 the beginning of the navigation. What they mean:
 
+- painted: text is seen.
 - interactive: painted, the page's own script has run, the field can be typed into, and no task of more than 50 ms is
   left, so that a key is answered at once.
 - ready: all that is loaded without a search is loaded, and the page has come to rest.
@@ -82,6 +83,7 @@ _WATCH = """
       const loaded = performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd;
       const field = document.querySelector("#q");
       return {
+        painted,
         interactive: field.disabled ? Infinity : Math.max(painted, loaded, seen.script, seen.task),
         ready: Math.max(painted, loaded, seen.last, seen.task),
         ...found(),
@@ -137,6 +139,7 @@ class Answer:
 class Opening:
     """How a page opened; with a search in its address, that is part of it."""
 
+    painted: float
     interactive: float
     ready: float
     answer: Answer
@@ -188,7 +191,7 @@ class Visit:
         self._page.goto(self.site.address + behind, wait_until="domcontentloaded")
         found = self._wait("() => window.benchmark.opened()")
         files = self._loaded()
-        return Opening(found["interactive"], found["ready"], _answer(found, files), files)
+        return Opening(found["painted"], found["interactive"], found["ready"], _answer(found, files), files)
 
     def ask(self, query: str) -> Answer:
         """Search in the open page."""

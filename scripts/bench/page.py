@@ -196,6 +196,7 @@ def rows_of(figures: Figures, team: Team) -> list[Row]:
     sizes = [loaded(opening, answer, texts) for opening, answer in pairs]
     shown = [answer.shown for answer in figures.answers]
     return [
+        _timed("painted, ms", [opening.painted for opening in figures.openings]),
         _timed("interactive, ms", [opening.interactive for opening in figures.openings], 100),
         _timed("ready: all of the start loaded, ms", [opening.ready for opening in figures.openings]),
         _timed("opened with two words → complete, ms", [o.answer.complete for o in figures.with_query]),
@@ -203,7 +204,11 @@ def rows_of(figures: Figures, team: Team) -> list[Row]:
         *(_timed(f"– {sort}", [answer.shown for answer in figures.of(sort)]) for sort in PAIRS),
         _timed("– complete with snippets", [answer.complete for answer in figures.answers], 200, 400),
         _timed("the same search again → complete, ms", [answer.complete for answer in figures.warm], 10),
-        _timed("– of these searching, as the page says", [answer.took for answer in figures.warm]),
+        _timed(
+            "– of these searching, as the page says",
+            [answer.took for answer in figures.warm if answer.took >= 0],
+            10,
+        ),
         _amount("loaded at the start, KB", [size.start / KB for size in sizes]),
         _amount(
             "loaded for the first search, before snippets, KB", [size.before / KB for size in sizes], 800
@@ -219,8 +224,8 @@ def rows_of(figures: Figures, team: Team) -> list[Row]:
 
 def _timed(what: str, values: Sequence[float], goal: float = 0.0, late: float = 0.0) -> Row:
     """Return a row of times, judged by their median and, where `late` is given, by their p95."""
-    row = Row(what, times(values))
-    if not goal:
+    row = Row(what, times(values) if values else "")
+    if not goal or not values:
         return row
     met = statistics.median(values) <= goal and (not late or quantile(values, 0.95) <= late)
     return replace(row, goal=f"≤ {goal:g}, p95 ≤ {late:g}" if late else f"≤ {goal:g}", met=met)
@@ -320,6 +325,7 @@ def compared(
             lambda f: median(o.answer.complete for o in f.with_query),
             judged=True,
         ),
+        row("painted, ms", lambda f: median(o.painted for o in f.openings)),
         row("interactive, ms", lambda f: median(o.interactive for o in f.openings)),
         row("first search for two words, ms", lambda f: median(a.complete for a in f.answers)),
         row("the same search again, ms", lambda f: median(a.complete for a in f.warm)),
