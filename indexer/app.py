@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from indexer import guard
 from indexer.catalogue import Catalogue
 from indexer.errors import Damaged, StateError, UserError
 from indexer.model import (
@@ -59,29 +58,6 @@ class SearchOptions:
     explain: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
-    """The answer of `indexer status`."""
-
-    folder: Path
-    running: bool
-    pid: int | None
-    items: dict[str, int] = field(default_factory=dict)
-    queue: int = 0
-    last_change: datetime | None = None
-    last_publish: datetime | None = None
-    page: Path | None = None
-    publisher: str | None = None
-    online_only: int = 0
-    conflicts: tuple[tuple[str, str], ...] = ()
-    failed: int = 0
-    problems: tuple[str, ...] = ()
-    misnamed: tuple[tuple[str, str], ...] = ()
-    """Path and true kind of files whose name says another."""
-    waiting_for_ocr: int = 0
-    """Pages whose words are still to be recognised."""
-
-
 # --- writing --------------------------------------------------------------------------------------
 
 
@@ -103,7 +79,7 @@ def open_pipeline(folder: Path, settings: Settings) -> Iterator[Pipeline]:
     try:
         index = _open_index(state, catalogue)
         pipeline = Pipeline(folder, settings, catalogue, cage, {"index": index})
-        if index.directory != _index_directory(
+        if index.directory != index_directory(
             state, catalogue
         ):  # the old one was damaged: searches go on saying so
             _switch_index(pipeline, state, index)
@@ -136,7 +112,7 @@ def _open_catalogue(state: Path) -> Catalogue:
 def _mend_catalogue(path: Path) -> None:
     """Put a new catalogue of what is whole in the place of a damaged one."""
     from indexer.catalogue.salvage import salvage
-    from indexer.pipeline import Priority
+    from indexer.looking import Priority
 
     made = path.with_name("made-anew.db")
     for name in (made.name, f"{made.name}-wal", f"{made.name}-shm"):
@@ -174,7 +150,7 @@ def _open_index(state: Path, catalogue: Catalogue) -> WhooshIndex:
     from indexer.index.whoosh_index import WhooshIndex
 
     try:
-        index = WhooshIndex(_index_directory(state, catalogue), create=not catalogue.seq)
+        index = WhooshIndex(index_directory(state, catalogue), create=not catalogue.seq)
         place = index.place()
         fits = place is None or (place.epoch == catalogue.epoch and place.seq <= catalogue.seq)
         if fits and index.is_whole():
@@ -187,7 +163,7 @@ def _open_index(state: Path, catalogue: Catalogue) -> WhooshIndex:
     return WhooshIndex(state / name)
 
 
-def _index_directory(state: Path, catalogue: Catalogue) -> Path:
+def index_directory(state: Path, catalogue: Catalogue) -> Path:
     return state / catalogue.fact("index", "index-1")
 
 
@@ -253,7 +229,7 @@ def _ask(state: Path, question: Callable[[Finder], SearchResults]) -> SearchResu
     catalogue = Catalogue(state / DATABASE, readonly=True)
     try:
         while True:
-            directory = _index_directory(state, catalogue)
+            directory = index_directory(state, catalogue)
             try:
                 index = WhooshIndex(directory, create=False)
                 try:
@@ -261,7 +237,7 @@ def _ask(state: Path, question: Callable[[Finder], SearchResults]) -> SearchResu
                 finally:
                     index.close()
             except StateError:
-                if _index_directory(state, catalogue) == directory:
+                if index_directory(state, catalogue) == directory:
                     raise
     finally:
         catalogue.close()
@@ -303,72 +279,6 @@ def failures(folder: Path, settings: Settings, *, everything: bool) -> list[Fail
     """Return what could not be read; unsupported kinds and the like only where `everything`."""
     with closing(Catalogue(require_state(folder, settings) / DATABASE, readonly=True)) as catalogue:
         return catalogue.failures(everything=everything)
-
-
-def health(folder: Path, settings: Settings) -> Health:
-    """Say how things stand; raise UserError where nothing is known of the folder."""
-    import platform
-
-    from indexer.lock import read_holder
-
-    state = require_state(folder, settings)
-    holder = read_holder(state)
-    running = holder is not None and holder.command == "watch"
-    with closing(Catalogue(state / DATABASE, readonly=True)) as catalogue:
-        problems = [*_index_problems(state, catalogue), *_problems(folder, catalogue, running=running)]
-        page = catalogue.fact("page")
-        return Health(
-            folder=folder,
-            running=running,
-            pid=holder.pid if holder and running else None,
-            items=catalogue.kind_counts(),
-            queue=catalogue.count_wanted(),
-            last_change=_time(catalogue.fact("changed_at")),
-            last_publish=_time(catalogue.fact("published_at")),
-            page=folder / page if page else None,
-            publisher=platform.node() if page else None,
-            online_only=catalogue.count_online_only(),
-            conflicts=tuple(catalogue.conflicts()),
-            failed=len(catalogue.failures(everything=False)),
-            problems=tuple(problems),
-            misnamed=tuple(_misnamed(catalogue)),
-            waiting_for_ocr=catalogue.count_scans() if settings.extract.ocr else 0,
-        )
-
-
-def _misnamed(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
-    from indexer.extract.kinds import kind_of
-
-    for path, kind in catalogue.kinds_by_path():
-        by_name = kind_of(path)
-        if by_name not in (kind, Kind.OTHER):
-            yield path, str(kind)
-
-
-def _index_problems(state: Path, catalogue: Catalogue) -> Iterator[str]:
-    from indexer.index.whoosh_index import WhooshIndex
-
-    try:
-        index = WhooshIndex(_index_directory(state, catalogue), create=False)
-        index.frequency("")  # opens every segment
-        index.close()
-    except StateError as error:
-        yield str(error)
-
-
-def _problems(folder: Path, catalogue: Catalogue, *, running: bool) -> Iterator[str]:
-    if not folder.is_dir():
-        yield f"{folder} is not there: is its drive connected?"
-    if held := int(catalogue.fact("held_back", "0")):
-        yield guard.message(held)
-    for area in ("watching", "work", "publish", "page"):
-        yield from filter(None, catalogue.fact(f"{area}_problems").split("\n"))
-    if not running:
-        yield "no daemon runs, so changes are not followed: start `indexer watch`"
-
-
-def _time(text: str) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
 
 
 def item_of(folder: Path, settings: Settings, item_id: ItemId) -> Item | None:

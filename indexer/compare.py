@@ -20,6 +20,7 @@ class Change:
     restamped: tuple[tuple[Known, RelPath], ...] = ()
     """Only what says nothing of the content differs."""
     seen_again: tuple[Known, ...] = ()
+    """Files that were missing and are there, or may be: nothing can be said of them any more."""
     missing: tuple[Known, ...] = ()
 
 
@@ -54,6 +55,8 @@ def compare(
         for path, old in known.items()
         if path not in snapshot.files and _is_gone(old, snapshot, is_there)
     }
+    if snapshot.unreadable:
+        seen_again += [old for path, old in known.items() if old.missing and snapshot.hides(path)]
     moved, added = _match_moves(new, snapshot, gone, removed_like)
     return Change(
         added=tuple(added),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import signal
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,14 +18,17 @@ from types import FrameType
 from schedule import Scheduler
 
 from indexer import app, places, requests
-from indexer.errors import AlreadyWatched, Damaged, FolderUnreadable, IndexerError, StateError, UserError
+from indexer.errors import AlreadyWatched, Damaged, FolderUnreadable, IndexerError, StateError
+from indexer.folder.mounts import mounts_of
 from indexer.folder.settle import Settle
-from indexer.folder.watch import Watcher
-from indexer.lock import hold, read_holder
-from indexer.model import RelPath
-from indexer.page import Extent, own_names
+from indexer.folder.watch import Hint, Sign
+from indexer.listening import Listener
+from indexer.lock import beat, hold, read_holder
+from indexer.model import RelPath, Stamp
+from indexer.page import Extent
 from indexer.pipeline import Pipeline
 from indexer.requests import Reply, Request
+from indexer.rounds import JUMP_S, Clock, Rounds
 from indexer.settings import Settings
 from indexer.work import Progress, perform
 
@@ -35,6 +40,8 @@ MOST_DAMAGES = 5
 MENDING = ("scan", "rebuild")
 """What searches tell people to do about damage."""
 _TICK_S = 0.25
+IDLE_S = 5.0
+"""Where nothing is under way, all that may be due is looked through so often."""
 _WAIT_FOR_OTHER_S = 3600.0
 
 
@@ -108,22 +115,35 @@ class Daemon:
     pipeline: Pipeline
     state: Path
     stop: threading.Event
-    hints: queue.SimpleQueue[RelPath | None] = field(default_factory=queue.SimpleQueue)
+    hints: queue.SimpleQueue[Hint] = field(default_factory=queue.SimpleQueue)
     jobs: Scheduler = field(default_factory=Scheduler)
     _settle: Settle = field(init=False)
-    _watcher: Watcher | None = None
-    _look_at_all: bool = True
+    _rounds: Rounds = field(init=False)
+    _clock: Clock = field(default_factory=Clock)
+    _ears: Listener = field(init=False)
+    _unreadable: frozenset[RelPath] = frozenset()
+    _rests_until: float = 0.0
+    """Hints wait so long after a look that took its time."""
+    _polled: float = float("-inf")
     _behind_since: float | None = None
-    _published: float = -1e9
+    _published: float = float("-inf")
     _problems: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Set what follows from the settings."""
         wanted = self.settings.watch
-        self._settle = Settle(wanted.quiet_s, wanted.quiet_max_s)
-        self.jobs.every(max(1, wanted.full_scan_minutes)).minutes.do(self._want_all)
-        self.jobs.every(5).seconds.do(self._check_watcher)
+        self._settle = Settle(wanted.quiet_s, wanted.quiet_max_s, tells_closing=sys.platform == "linux")
+        self._rounds = Rounds(wanted.full_scan_minutes)
+        self._ears = Listener(self.pipeline.folder, wanted, self.hints.put)
+        self._plan_jobs()
+
+    def _plan_jobs(self) -> None:
+        self.jobs.clear()
+        self.jobs.every(5).seconds.do(self._listen)
         self.jobs.every(5).seconds.do(self._want_due)
+        self.jobs.every(30).seconds.do(self._look_behind_closed_doors)
+        self.jobs.every(30).seconds.do(beat, self.state)
+        self.jobs.every(1).hours.do(self._control)
         self.jobs.every(6).hours.do(self.pipeline.purge)
         self.jobs.every(24).hours.do(self.pipeline.check).tag("check")
 
@@ -135,19 +155,21 @@ class Daemon:
     def run(self) -> None:
         """Follow the folder until `stop` is set; raise Damaged where the state is not as it was written."""
         log.info("watching %s", self.pipeline.folder)
-        self._check_watcher()  # first the watcher, then the first look: nothing falls between
+        self._listen()  # first the watcher, then the first look: nothing falls between
         try:
             while not self.stop.is_set():
                 busy = self._attempt("work", self._step)
-                self._wait(0.0 if busy else _TICK_S)
+                if not busy:
+                    self._rest()
         finally:
-            if self._watcher:
-                self._watcher.stop()
+            self._ears.stop()
         log.info("stopped")
 
     def _step(self) -> bool:
         """Do what is due; True while there is more to read, or to merge."""
+        self._mind_the_clock()
         self.jobs.run_pending()
+        self._wait(0.0)
         self._look()
         busy = self.pipeline.turn()
         self._remove_missing()
@@ -174,9 +196,8 @@ class Daemon:
         return False
 
     def _note_problem(self, area: str, text: str) -> None:
-        if self._problems.get(area, "") == text:
+        if self._problems.get(area) == text:
             return
-        self._problems[area] = text
         if text:
             log.error(text)
         try:
@@ -184,41 +205,122 @@ class Daemon:
                 self.pipeline.catalogue.remember(f"{area}_problems", text)
         except IndexerError as error:
             log.error(error)
+        else:
+            self._problems[area] = text
 
-    def _wait(self, seconds: float) -> None:
-        """Wait for a hint, at most so long, and take in all there are."""
+    # --- waiting ----------------------------------------------------------------------------------
+
+    def _rest(self) -> None:
+        """Wait for a hint or a request; where nothing is under way, for longer."""
+        quiet = not self.pipeline.page_is_behind and not self.pipeline.catalogue.has_missing()
+        until = time.monotonic() + (IDLE_S if quiet else _TICK_S)
+        while time.monotonic() < until and not self.stop.is_set():
+            due = self._settle.next_due(time.monotonic())
+            began = time.monotonic()
+            heard = self._wait(_TICK_S if due is None else min(max(due, 0.01), _TICK_S))
+            if time.monotonic() - began > JUMP_S:
+                log.info("the machine slept: looking at everything")
+                self._rounds.want()
+            if heard or due is not None or requests.are_waiting(self.state):
+                return
+
+    def _wait(self, seconds: float) -> bool:
+        """Wait for a hint, at most so long, and take in all there are; tell whether there was one."""
         try:
             self._take(self.hints.get(timeout=seconds) if seconds else self.hints.get_nowait())
+        except queue.Empty:
+            return False
+        with contextlib.suppress(queue.Empty):
             while True:
                 self._take(self.hints.get_nowait())
-        except queue.Empty:
-            return
+        return True
 
-    def _take(self, hint: RelPath | None) -> None:
-        if hint is None:
-            self._look_at_all = True
+    def _take(self, hint: Hint) -> None:
+        now = time.monotonic()
+        if hint.sign is Sign.CHANGED:
+            self._settle.mark(hint.path, now)
+        elif hint.sign is Sign.WRITING:
+            self._settle.write(hint.path, now)
+        elif hint.sign is Sign.DONE:
+            self._settle.close(hint.path, now, hint.origin)
         else:
-            self._settle.mark(hint, time.monotonic())
+            self._rounds.want()
 
-    def _want_all(self) -> None:
-        self._look_at_all = True
+    def _mind_the_clock(self) -> None:
+        """Where time jumped, look at everything, and plan anew what was planned for times of day."""
+        local_s = time.time() + time.localtime().tm_gmtoff
+        if self._clock.has_jumped(time.monotonic(), local_s):
+            log.info("the clock jumped: looking at everything")
+            self._rounds.want()
+            self._plan_jobs()
+
+    # --- looking ----------------------------------------------------------------------------------
+
+    def _listen(self) -> None:
+        """See that events arrive."""
+        if self._ears.check():
+            self._rounds.want()
+        self._note_problem("watching", self._ears.problem)
 
     def _want_due(self) -> None:
         with self.pipeline.catalogue.writing():
             self.pipeline.want_due()
 
     def _look(self) -> None:
-        due = self._settle.due(time.monotonic())
-        if not due and not self._look_at_all:
+        now = time.monotonic()
+        if self._rounds.is_due(now, self._ears.poll_s):
+            self._look_at_everything()
             return
-        everything, self._look_at_all = self._look_at_all, False
+        silent = self._ears.silent_places
+        if silent and now - self._polled >= max(self.settings.watch.poll_s, self._rests_until - now):
+            self._look_at(silent, deep=True)
+            self._polled = time.monotonic()
+        if now >= self._rests_until and (due := self._settle.due(now)):
+            self._look_at(due)
+
+    def _look_at_everything(self) -> None:
+        self._rounds.begin()
+        began = time.monotonic()
         try:
-            report = self.pipeline.look(None if everything else due, patient=True)
+            self._look_at(None)
         except FolderUnreadable:
-            self._look_at_all = True  # until it is back
+            self._rounds.want()  # until it is back
             raise
+        now = time.monotonic()
+        self._rounds.end(now, now - began, self.pipeline.catalogue.count_live())
+        self._ears.mounts = mounts_of(self.pipeline.folder)
+
+    def _look_at(self, directories: list[RelPath] | None, *, deep: bool = False) -> None:
+        began = time.monotonic()
+        report = self.pipeline.look(directories, deep=deep, patient=True, put_off=self._put_off)
+        self._rests_until = time.monotonic() + 3 * (time.monotonic() - began)
         if report.added or report.changed or report.moved:
             log.info("%d new, %d changed, %d moved", report.added, report.changed, report.moved)
+        if directories is None or deep:
+            self._note_unreadable(report.unreadable, deep=deep)
+        elif not report.unreadable <= self._unreadable:
+            self._rounds.want()
+
+    def _put_off(
+        self, files: Mapping[RelPath, Stamp], looked_at: Collection[RelPath] | None
+    ) -> Collection[RelPath]:
+        return self._settle.put_off(files, time.monotonic(), time.time_ns(), looked_at)
+
+    def _note_unreadable(self, unreadable: frozenset[RelPath], *, deep: bool) -> None:
+        """Remember what can't be read; what can be read again was not watched meanwhile."""
+        healed = self._unreadable - unreadable
+        self._unreadable = unreadable
+        if healed:
+            self._ears.listen()
+            if deep:
+                self._rounds.want()
+
+    def _control(self) -> None:
+        self.pipeline.control([mount.path for mount in self._ears.mounts if mount.stamps_may_lie])
+
+    def _look_behind_closed_doors(self) -> None:
+        if self._unreadable:
+            self._look_at(sorted(self._unreadable), deep=True)
 
     def _remove_missing(self) -> None:
         held_before = self.pipeline.held_back
@@ -229,9 +331,11 @@ class Daemon:
         if self.pipeline.held_back and not held_before:
             log.warning(self.pipeline.guard_message())
 
+    # --- telling ----------------------------------------------------------------------------------
+
     def _publish_when_due(self) -> bool:
         now = time.monotonic()
-        if not self.pipeline.page_is_behind:
+        if not self.pipeline.page_is_behind or self.pipeline.is_suspended:
             self._behind_since = None
             return False
         self._behind_since = now if self._behind_since is None else self._behind_since
@@ -242,6 +346,7 @@ class Daemon:
             self._behind_since = None
             if delivery:
                 log.info("page written: %s", delivery.page)
+                self._ears.expect_own(now, wrote=bool(delivery.files))
         return False
 
     def _answer(self) -> None:
@@ -256,26 +361,6 @@ class Daemon:
                 raise
 
     def _between(self) -> None:
+        beat(self.state)
         self._wait(0.0)
         self._look()
-
-    def _check_watcher(self) -> None:
-        """See that events arrive; begin anew where the folder was replaced or a thread ended."""
-        if self._watcher and self._watcher.is_well():
-            return
-        if self._watcher:
-            log.warning("the watcher lost the folder: beginning anew")
-            self._watcher.stop()
-            self._watcher = None
-        wanted = self.settings.watch
-        try:
-            self._watcher = Watcher(
-                self.pipeline.folder,
-                self.hints.put,
-                {"index.html", "_index", "indexer.html", "_indexer"} & {*own_names(self.pipeline.folder)},
-                poll_s=wanted.poll_s if wanted.poll else None,
-            )
-            self._note_problem("watching", "")
-        except UserError as error:
-            self._note_problem("watching", str(error))
-        self._look_at_all = True

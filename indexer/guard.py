@@ -1,14 +1,65 @@
-"""May what vanished be removed? Not where so much vanished at once that a person must agree."""
+"""May what vanished be removed? Not where this may not be the folder, or so much vanished that a person must agree."""
 
 from __future__ import annotations
 
+import json
+import secrets
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from indexer.catalogue import Catalogue
+from indexer.errors import UserError
+from indexer.folder.cloud import is_online_only
+from indexer.page import read_sign, sign_path
 
 GUARD_ITEMS, GUARD_SHARE = 50, 0.2
+DOUBTFUL_SHARE = 0.5
 AT_ONCE = timedelta(seconds=60)
 """Removals seen one directory after the other within so long count as one."""
+STRANGE = "strange"
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """By what the folder is known again."""
+
+    device: int
+    inode: int
+    sign: str
+    """What the page's directory says that it belongs to; empty where it is not there."""
+
+    def is_place_of(self, other: Root) -> bool:
+        """Tell whether both are the same directory of the same file system."""
+        return (self.device, self.inode) == (other.device, other.inode)
+
+
+def recognise(folder: Path, catalogue: Catalogue) -> Root | None:
+    """Return by what the folder is known now; None where it can't be told."""
+    try:
+        status = folder.stat()
+    except OSError:
+        return None
+    sign = read_sign(folder)
+    path = sign_path(folder)
+    if not sign and path is not None and is_online_only(path.lstat()):
+        sign = _remembered_sign(catalogue)  # its being there is enough: reading would download it
+    return Root(status.st_dev, status.st_ino, sign)
+
+
+def confirm(catalogue: Catalogue, folder: Path) -> None:
+    """Know the folder by what it is now, unless that is in doubt."""
+    root, known = recognise(folder, catalogue), _remembered(catalogue)
+    if root is None or root == known:
+        return
+    if known is None or _has_sign_of(root, known) or not catalogue.has_missing():
+        with catalogue.writing():
+            catalogue.remember("root", json.dumps(asdict(root)))
+
+
+def sign_of(root: Root | None, catalogue: Catalogue) -> str:
+    """Return the sign that the page's directory is to have: the one it has, else the one it had, else a new one."""
+    return (root.sign if root else "") or _remembered_sign(catalogue) or secrets.token_hex(8)
 
 
 def held_back(catalogue: Catalogue) -> int:
@@ -16,34 +67,90 @@ def held_back(catalogue: Catalogue) -> int:
     return int(catalogue.fact("held_back", "0"))
 
 
+def is_strange(catalogue: Catalogue) -> bool:
+    """Tell whether the guard holds since this may not be the folder."""
+    return bool(catalogue.fact(STRANGE))
+
+
+def require_folder(folder: Path, catalogue: Catalogue) -> None:
+    """Raise UserError where something else may be in the folder's place: nothing is written there."""
+    root, known = recognise(folder, catalogue), _remembered(catalogue)
+    is_elsewhere = root is None or (
+        known is not None and not _has_sign_of(root, known) and not root.is_place_of(known)
+    )
+    if is_elsewhere or is_strange(catalogue):
+        raise UserError(f"nothing was published: {_stranger(folder)}")
+
+
 def remove_missing(
-    catalogue: Catalogue, now: datetime, away_s: float, *, accept: bool = False, lost_all: bool = False
+    catalogue: Catalogue, folder: Path, now: datetime, away_s: float, *, accept: bool = False
 ) -> int:
     """Remove what has been away so long and return how many items that was; none where a person must agree first."""
     if not catalogue.has_missing():
         _hold_back(catalogue, 0)
         return 0
+    root = recognise(folder, catalogue)
     due = catalogue.missing_since(now - timedelta(seconds=away_s))
+    if not due or (root is None and not accept):
+        return 0
     missing, live = catalogue.count_missing(), catalogue.count_live()
     if away_s:  # followed live, one removal of a person arrives in pieces
         lately = catalogue.count_removed_since(now - AT_ONCE)
         missing, live = missing + lately, live + lately
-    too_many = missing > max(GUARD_ITEMS, GUARD_SHARE * live)
-    holds = not accept and bool(due) and (too_many or lost_all)
+    is_strange = root is not None and missing > live * _share_of_strangers(catalogue, folder, root)
+    holds = not accept and (is_strange or missing > max(GUARD_ITEMS, GUARD_SHARE * live))
     with catalogue.writing():
-        _hold_back(catalogue, missing if holds else 0)
+        _hold_back(catalogue, missing if holds else 0, is_strange=is_strange and not accept)
         return 0 if holds else catalogue.remove(due, now)
 
 
-def _hold_back(catalogue: Catalogue, count: int) -> None:
-    if count != held_back(catalogue):
+def _share_of_strangers(catalogue: Catalogue, folder: Path, root: Root) -> float:
+    """Return which share of the items may be missing for this to be taken for the folder."""
+    known = _remembered(catalogue)
+    if known is None:
+        return 1.0
+    page = catalogue.fact("page")
+    is_bare = bool(page) and not (folder / page).exists()
+    if _has_sign_of(root, known) or (not known.sign and root.is_place_of(known) and not is_bare):
+        return 1.0
+    return DOUBTFUL_SHARE if root.is_place_of(known) else GUARD_SHARE
+
+
+def _has_sign_of(root: Root, known: Root) -> bool:
+    return bool(known.sign) and root.sign == known.sign
+
+
+def _remembered(catalogue: Catalogue) -> Root | None:
+    text = catalogue.fact("root")
+    return Root(**json.loads(text)) if text else None
+
+
+def _remembered_sign(catalogue: Catalogue) -> str:
+    known = _remembered(catalogue)
+    return known.sign if known else ""
+
+
+def _hold_back(catalogue: Catalogue, count: int, *, is_strange: bool = False) -> None:
+    strange = "1" if is_strange else ""
+    if (count, strange) != (held_back(catalogue), catalogue.fact(STRANGE)):
         with catalogue.writing():
             catalogue.remember("held_back", str(count))
+            catalogue.remember(STRANGE, strange)
 
 
-def message(count: int) -> str:
+def message(catalogue: Catalogue, folder: Path) -> str:
     """Say what is held back, and what to do."""
+    count = held_back(catalogue)
+    if is_strange(catalogue):
+        return f"{count} items vanished and nothing was removed: {_stranger(folder)}"
     return (
         f"{count} items vanished at once, so nothing was removed: bring them back, or agree with"
         " `indexer scan --accept-removals`"
+    )
+
+
+def _stranger(folder: Path) -> str:
+    return (
+        f"what is at {folder} is not the folder that was there, its page is gone too: is its drive connected? If this is"
+        " right, run `indexer scan --accept-removals`"
     )

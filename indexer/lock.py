@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import time
@@ -25,6 +26,8 @@ class Holder:
     pid: int
     command: str
     started: float
+    silent_s: float = 0.0
+    """How long ago it last gave a sign of life."""
 
     @property
     def is_alive(self) -> bool:
@@ -39,7 +42,8 @@ def read_holder(state: Path) -> Holder | None:
     """Return the process that holds `state`, if one does."""
     try:
         raw = json.loads((state / _HOLDER).read_text("utf-8"))
-        holder = Holder(int(raw["pid"]), str(raw["command"]), float(raw["started"]))
+        silent_s = time.time() - (state / _HOLDER).stat().st_mtime
+        holder = Holder(int(raw["pid"]), str(raw["command"]), float(raw["started"]), silent_s)
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return holder if holder.is_alive else None
@@ -67,6 +71,12 @@ def hold(state: Path, command: str) -> Iterator[None]:
     finally:
         (state / _HOLDER).unlink(missing_ok=True)
         lock.release()
+
+
+def beat(state: Path) -> None:
+    """Give a sign of life, as holder of `state`."""
+    with contextlib.suppress(OSError):
+        os.utime(state / _HOLDER)
 
 
 def _wait_for_name(state: Path) -> Holder | None:

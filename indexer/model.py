@@ -60,11 +60,15 @@ class Snapshot:
     listed: dict[RelPath, frozenset[RelPath]] | None = None
     """Which directories were listed, each with the directories in it; None: all there are."""
 
+    def hides(self, path: RelPath) -> bool:
+        """Tell whether nothing can be said of `path`, since it, or a directory above it, could not be read."""
+        return bool(self.unreadable) and any(
+            path == lost or not lost or path.startswith(lost + "/") for lost in self.unreadable
+        )
+
     def covers(self, path: RelPath) -> bool:
         """Tell whether a file at `path` would be in `files` if it were there and could be seen."""
-        if self.unreadable and any(
-            path == lost or not lost or path.startswith(lost + "/") for lost in self.unreadable
-        ):
+        if self.hides(path):
             return False
         if self.listed is None:
             return True
@@ -453,4 +457,5 @@ class PassReport:
     """Items that vanished and that the removal guard keeps."""
     total: int = 0
     took_s: float = 0.0
-    problems: tuple[str, ...] = field(default=())
+    unreadable: frozenset[RelPath] = frozenset()
+    """Directories of which nothing can be said: what lies below is unknown, not gone."""

@@ -7,45 +7,33 @@ with what the watcher hints at. Every step may be repeated; a crash anywhere los
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from enum import IntEnum
 from pathlib import Path
 
-from indexer import guard, publication, words
+from indexer import guard, publication
 from indexer.catalogue import KEEP_REMOVED, Catalogue, Wanted
-from indexer.compare import Change, compare
-from indexer.errors import Damaged, Reason, UserError
-from indexer.extract import kinds, programs
+from indexer.errors import Damaged, Reason
+from indexer.extract import programs
 from indexer.extract.cage import Cage
 from indexer.extract.worker import Job
-from indexer.folder.ignore import IgnoreRules
-from indexer.folder.scan import scan, scan_directories
-from indexer.model import Entry, Follower, ItemId, PassReport, Place, RelPath, Snapshot
-from indexer.page import Delivery, Extent, Site, own_names, published_dates
+from indexer.folder.names import reach
+from indexer.looking import Looking, Priority, PutOff
+from indexer.model import Entry, Follower, ItemId, PassReport, Place, RelPath
+from indexer.page import Delivery, Extent, Site
 from indexer.reading import Reading, unpack_passages
 from indexer.settings import Settings
 
 TURN_ITEMS, TURN_S, TURN_BYTES = 128, 2.0, 32 << 20
 BATCH = 500
-HELPED = (Reason.ENCRYPTED, Reason.UNSUPPORTED)
-"""Reasons that a new password or helper program may do away with."""
 SCAN_WAIT_S = 0.25
 """While a page is recognised, hints are taken in so often."""
 _SCAN = "scan"
+CONTROL_SHARE = 0.02 / 24
+"""Which share of the files is read again each hour, where they may have changed without a trace."""
 IDLE_S = 30.0
 """Reading processes that had nothing to do for so long are ended."""
-
-
-class Priority(IntEnum):
-    """What is read first."""
-
-    SAVED = 0
-    NEW = 1
-    CHANGED = 2
-    RETRY = 3
-    RECOGNISED = 4
 
 
 @dataclass(slots=True)
@@ -83,10 +71,10 @@ class Pipeline:
         began = time.monotonic()
         report = self.look(accept_removals=accept_removals)
         self.work_off(progress, between, scans=False)
-        self.publish()
+        self._publish_unless_suspended()
         if self.turn():
             self.work_off(progress, between)
-            self.publish()
+            self._publish_unless_suspended()
         while self.tidy():
             between()
         failed = len(self.catalogue.failures(everything=False))
@@ -121,86 +109,29 @@ class Pipeline:
         self,
         directories: Collection[RelPath] | None = None,
         *,
+        deep: bool = False,
         accept_removals: bool = False,
         patient: bool = False,
+        put_off: PutOff | None = None,
     ) -> PassReport:
-        """Compare the folder (or some directories of it) with the catalogue and note what is to be read.
+        """Compare the folder (or some directories of it, `deep` with all below) with the catalogue and note what is to be read.
 
-        `patient`: what vanished is only noted; `remove_missing` removes it once it stays away.
+        `patient`: what vanished is only noted; `remove_missing` removes it once it stays away. `put_off` says which
+        files are still being written: they are left for a later look.
         """
-        rules = IgnoreRules.of_folder(self.folder, self.settings.folder.ignore)
-        own = own_names(self.folder)
+        looking = Looking(self.folder, self.settings, self.catalogue, self.now)
+        seen = looking.look(directories, deep=deep, put_off=put_off, accept=accept_removals)
+        removed = 0 if patient else self.remove_missing(0.0, accept=accept_removals)
         if directories is None:
-            snapshot = scan(self.folder, rules, own)
-        else:
-            snapshot = scan_directories(self.folder, rules, own, directories, self.catalogue)
-        known = self.catalogue.known(snapshot.listed)
-        change = compare(
-            snapshot, known, self.catalogue.removed_like, lambda path: (self.folder / path).exists()
-        )
-        with self.catalogue.writing():
-            self._note(change, snapshot, hinted=directories is not None)
-            if directories is None:
-                self._reread_after_upgrade()
-                self.catalogue.want_due(self.now(), Priority.RETRY)
-                self.catalogue.remember("first_pass_done", "1")
-            self.catalogue.set_missing([old.id for old in change.missing], self.now())
-        removed = 0
-        if not patient:
-            lost_all = directories is None and not snapshot.files and self._page_is_lost()
-            removed = self.remove_missing(0.0, accept=accept_removals, lost_all=lost_all)
+            guard.confirm(self.catalogue, self.folder)
         return PassReport(
-            added=len(change.added),
-            changed=len(change.changed),
-            moved=len(change.moved),
+            added=len(seen.change.added),
+            changed=len(seen.change.changed),
+            moved=len(seen.change.moved),
             removed=removed,
             held_back=self.held_back,
+            unreadable=seen.unreadable,
         )
-
-    def _note(self, change: Change, snapshot: Snapshot, *, hinted: bool) -> None:
-        now = self.now()
-        first_pass = not self.catalogue.fact("first_pass_done")
-        adopted = self._adopt() if first_pass and change.added else {}
-        for path in change.added:
-            priority = Priority.SAVED if hinted else Priority.NEW
-            self.catalogue.add(
-                path, snapshot.files[path], kinds.kind_of(path), now, first_pass=first_pass, priority=priority,
-                adopted=adopted.get(path),
-            )  # fmt: skip
-        for old, path in change.changed:
-            priority = Priority.SAVED if hinted else Priority.CHANGED
-            self.catalogue.change(old.id, snapshot.files[path], kinds.kind_of(path), now, priority)
-        for old, path in change.moved:
-            renamed = kinds.suffix_of(path) != kinds.suffix_of(old.path)
-            self.catalogue.move(old.id, path, snapshot.files[path], kinds.kind_of(path) if renamed else None)
-            if renamed or not self.catalogue.is_read(old.id):
-                self.catalogue.want(old.id, Priority.CHANGED)
-        for old, path in change.restamped:
-            self.catalogue.restamp(old.id, snapshot.files[path])
-            if old.stamp.online_only and not snapshot.files[path].online_only:
-                self.catalogue.want(old.id, Priority.CHANGED)
-        self.catalogue.set_missing([old.id for old in change.seen_again], None)
-
-    def _adopt(self) -> Mapping[RelPath, tuple[ItemId, datetime]]:
-        """Return ids and dates that another machine, or this one before it lost its state, has given to files."""
-        try:
-            dates = published_dates(self.folder)
-        except UserError:  # the places of the page are somebody else's
-            return {}
-        self.catalogue.adopt(dates.entries)
-        return dates.files
-
-    def _reread_after_upgrade(self) -> None:
-        """Texts of older readers or of an older definition of a word are read again, and what may now be readable."""
-        extract = self.settings.extract
-        if self.catalogue.is_news("readers", str(words.VERSION), kinds.versions(), str(extract.text_mb)):
-            for known in self.catalogue.known().values():
-                if not known.forgotten:
-                    self.catalogue.want(known.id, Priority.RETRY)
-        if self.catalogue.is_news("languages", *extract.ocr_languages):
-            self.catalogue.forget_scans()
-        if self.catalogue.is_news("helpers", *programs.installed(), "", *extract.passwords):
-            self.catalogue.want_failed(HELPED, Priority.RETRY)
 
     # --- the removal guard ------------------------------------------------------------------------
 
@@ -209,18 +140,18 @@ class Pipeline:
         """How many vanished items the removal guard keeps; 0 where it doesn't hold."""
         return guard.held_back(self.catalogue)
 
-    def remove_missing(self, away_s: float, *, accept: bool = False, lost_all: bool = False) -> int:
-        """Remove what has been away so long, unless so much vanished at once that a person must agree."""
-        return guard.remove_missing(self.catalogue, self.now(), away_s, accept=accept, lost_all=lost_all)
+    @property
+    def is_suspended(self) -> bool:
+        """Whether something else than the folder may be in its place: nothing is published then."""
+        return guard.is_strange(self.catalogue)
 
-    def _page_is_lost(self) -> bool:
-        """Tell whether the page that stood in the folder is gone with everything else: no drive, most likely."""
-        page = self.catalogue.fact("page")
-        return bool(page) and not (self.folder / page).exists()
+    def remove_missing(self, away_s: float, *, accept: bool = False) -> int:
+        """Remove what has been away so long, unless a person must agree first."""
+        return guard.remove_missing(self.catalogue, self.folder, self.now(), away_s, accept=accept)
 
     def guard_message(self) -> str:
         """Say what the removal guard holds back, and what to do."""
-        return guard.message(self.held_back)
+        return guard.message(self.catalogue, self.folder)
 
     # --- turn -------------------------------------------------------------------------------------
 
@@ -270,7 +201,7 @@ class Pipeline:
     def _job(self, wanted: Wanted) -> Job:
         limits = self.settings.extract
         return Job(
-            path=self.folder / wanted.path,
+            path=reach(self.folder) / wanted.path,
             stamp=wanted.stamp,
             known_texts=frozenset(),
             file_limit=limits.file_mb << 20,
@@ -310,11 +241,18 @@ class Pipeline:
         if reading.failure and reading.failure[0] is Reason.VANISHED:
             self.catalogue.set_missing([wanted.id], self.now())
         else:
-            self.catalogue.record(wanted, reading, self.now())
+            is_control = wanted.priority == Priority.CONTROL
+            self.catalogue.record(wanted, reading, self.now(), only_if_new=is_control)
 
     def want_due(self) -> None:
         """Have failures whose time has come read again."""
         self.catalogue.want_due(self.now(), Priority.RETRY)
+
+    def control(self, places: Collection[RelPath]) -> None:
+        """Have an hour's part of the files in these places read again, where their stamps may lie."""
+        with self.catalogue.writing():
+            for place in places:
+                self.catalogue.want_next(CONTROL_SHARE, place, Priority.CONTROL)
 
     def forget(self, item_ids: Collection[ItemId]) -> None:
         """Take the texts of items out of catalogue, index and page at once."""
@@ -372,7 +310,16 @@ class Pipeline:
         """Write the page; None where the settings say that there is none."""
         if not self.settings.page.enabled:
             return None
-        return publication.publish(self._site, self.catalogue, self.settings, self.now(), extent)
+        guard.require_folder(self.folder, self.catalogue)
+        root = guard.recognise(self.folder, self.catalogue)
+        sign = guard.sign_of(root, self.catalogue)
+        delivery = publication.publish(self._site, self.catalogue, self.settings, self.now(), extent, sign)
+        guard.confirm(self.catalogue, self.folder)
+        return delivery
+
+    def _publish_unless_suspended(self) -> None:
+        if not self.is_suspended:
+            self.publish()
 
     @property
     def page_is_behind(self) -> bool:

@@ -42,7 +42,9 @@ class _Source:
                 yield PageEntry(item, key, terms, unpack_passages(passages))
 
 
-def publish(site: Site, catalogue: Catalogue, settings: Settings, now: datetime, extent: Extent) -> Delivery:
+def publish(
+    site: Site, catalogue: Catalogue, settings: Settings, now: datetime, extent: Extent, sign: str
+) -> Delivery:
     """Bring the page up to the catalogue; raise UserError where it can't be written, which `status` tells from then on."""
     seq = catalogue.seq
     problems: list[str] = []
@@ -54,6 +56,7 @@ def publish(site: Site, catalogue: Catalogue, settings: Settings, now: datetime,
         synonyms=_synonyms(settings, problems),
         single_mb=settings.page.single_mb if settings.page.mode == "single" else 0,
         extent=extent,
+        sign=sign,
     )
     left_out = tuple(name.lstrip("!-").strip("/").casefold() + "/" for name in settings.page.scope)
     scope = repr((left_out, options.text_limit, options.single_mb))

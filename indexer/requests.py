@@ -62,6 +62,11 @@ def waiting(state: Path) -> Iterator[tuple[Request, Callable[[Reply], None]]]:
         yield request, lambda reply, at=question: _write(at.with_suffix(".reply"), json.dumps(asdict(reply)))  # type: ignore[misc]
 
 
+def are_waiting(state: Path) -> bool:
+    """Tell whether any request waits."""
+    return bool(_questions(state))
+
+
 def is_asked_to(state: Path, commands: Collection[str]) -> bool:
     """Tell whether a request for one of these commands waits."""
     asked = (_read(question) for question in _questions(state))

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from indexer import app
 from indexer.errors import Damaged, IndexerError, UserError
+from indexer.looking import Priority
 from indexer.model import ItemId, PassReport, RelPath
-from indexer.pipeline import Pipeline, Priority
+from indexer.pipeline import Pipeline
 from indexer.requests import Reply, Request
 
 Progress = Callable[[int, int, str], None]

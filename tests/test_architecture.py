@@ -12,12 +12,16 @@ STANDARD_PARTS = (
     "cli",
     "daemon",
     "work",
+    "listening",
+    "health",
     "app",
     "pipeline",
+    "looking",
     "publication",
     "finder",
     "compare",
     "guard",
+    "rounds",
 )
 ROOMS = ("folder", "extract", "index", "page", "catalogue")
 LOW = (
@@ -34,7 +38,7 @@ LIBRARIES = {
     "click": {"cli"},
     "rich": {"cli.work"},
     "schedule": {"daemon"},
-    "watchdog": {"folder.watch"},
+    "watchdog": {"folder.watch", "folder.inotify"},
     "pathspec": {"folder.ignore"},
     "sqlite3": {"catalogue.schema", "catalogue.store"},
     "whoosh": {"index.whoosh_index", "index.codec"},
@@ -56,7 +60,7 @@ LIBRARIES = {
     "selectolax": {"extract.html"},
     "charset_normalizer": {"extract.text"},
     "filelock": {"lock"},
-    "psutil": {"lock", "extract.cage"},
+    "psutil": {"lock", "extract.cage", "folder.mounts"},
     "Stemmer": {"words"},
     "platformdirs": {"settings"},
 }

@@ -8,6 +8,7 @@ import pytest
 
 from indexer import app, places
 from indexer.conflict import conflict_base
+from indexer.health import health
 from indexer.model import RelPath
 from indexer.settings import ExtractSettings, Settings
 
@@ -55,11 +56,11 @@ def test_a_conflict_copy_is_one_result_with_its_file_and_told_by_status(tmp_path
         base.write_text("the plan for pumps")
         pipeline.run_pass()
         assert found() == [("Plan.txt", None, (copy.name,))]
-        assert app.health(folder, settings).conflicts == ((copy.name, "Plan.txt"),)
+        assert health(folder, settings).conflicts == ((copy.name, "Plan.txt"),)
         base.write_text("the plan for pumps, once more")
         pipeline.run_pass()
         assert found() == [("Plan.txt", None, (copy.name,))]
         base.unlink()
         pipeline.run_pass()
         assert found() == [(copy.name, None, ())]
-        assert app.health(folder, settings).conflicts == ()
+        assert health(folder, settings).conflicts == ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -93,8 +94,8 @@ def _to_path(blob: bytes) -> RelPath:
 
 
 def _range_below(directory: str) -> tuple[bytes, bytes]:
-    """Return bytes that all paths below a directory lie between."""
-    return _to_blob(directory) + b"/", _to_blob(directory) + b"0"
+    """Return bytes that all paths below a directory lie between, the first of which they begin with."""
+    return (_to_blob(directory) + b"/", _to_blob(directory) + b"0") if directory else (b"", b"\xff")
 
 
 def _ms(moment: datetime) -> int:
@@ -193,21 +194,43 @@ class Catalogue:
 
     # --- looking ----------------------------------------------------------------------------------
 
-    def known(self, below: Collection[RelPath] | None = None) -> dict[RelPath, Known]:
+    def known(self, listed: Mapping[RelPath, Collection[RelPath]] | None = None) -> dict[RelPath, Known]:
         """Return live files by path; where a path was used before, the removed one is not told.
 
-        `below`: only those in or below these directories ("" is the folder), and whatever is missing or forgotten.
+        `listed`: directories with the directories in them; then only files in these or below what is gone from them
+        are told, and whatever is missing or forgotten.
         """
         columns = "id, path, size, mtime_ns, ctime_ns, file_id, online_only, missing, removed, forgotten"
         asked = f"SELECT {columns} FROM items WHERE parent IS NULL AND (removed IS NULL OR forgotten)"
-        if below is None or "" in below:
+        if listed is None:
             rows = self._db.execute(f"{asked} ORDER BY forgotten DESC").fetchall()
         else:
             rows = self._db.execute(f"{asked} AND (missing IS NOT NULL OR forgotten)").fetchall()
-            for directory in below:
-                rows += self._db.execute(f"{asked} AND path > ? AND path < ?", _range_below(directory))
+            for directory, below in listed.items():
+                within = _range_below(directory)
+                rows += self._db.execute(
+                    f"{asked} AND path > ? AND path < ? AND instr(substr(path, ?), x'2f') = 0",
+                    (*within, len(within[0]) + 1),
+                )
+                for gone in self._directories_in(directory) - {*below}:
+                    rows += self._db.execute(f"{asked} AND path > ? AND path < ?", _range_below(gone))
             rows.sort(key=lambda row: -row[-1])
         return {known.path: known for known in map(_known, rows)}
+
+    def _directories_in(self, directory: RelPath) -> set[RelPath]:
+        """Return the directories right in one that have live files in or below them."""
+        found: set[RelPath] = set()
+        begin, end = _range_below(directory)
+        length = len(begin)
+        while row := self._db.execute(
+            "SELECT path FROM items WHERE path > ? AND path < ? AND removed IS NULL AND parent IS NULL"
+            " AND instr(substr(path, ?), x'2f') > 0 ORDER BY path LIMIT 1",
+            (begin, end, length + 1),
+        ).fetchone():
+            name = row[0][: row[0].index(b"/", length)]
+            found.add(_to_path(name))
+            begin = name + b"0"
+        return found
 
     def removed_like(self, stamp: Stamp) -> list[Known]:
         """Return removed files that had the same size and time, newest removal first."""
@@ -289,7 +312,8 @@ class Catalogue:
         """Note which files are not seen since when, or (None) that they are seen again."""
         value = _ms(since) if since else None
         self._db.executemany(
-            "UPDATE items SET missing = CASE WHEN ?1 IS NULL THEN NULL ELSE coalesce(missing, ?1) END WHERE id = ?2",
+            # a time to come is one of a clock that was set back since
+            "UPDATE items SET missing = CASE WHEN ?1 IS NULL THEN NULL ELSE min(coalesce(missing, ?1), ?1) END WHERE id = ?2",
             [(value, item_id) for item_id in item_ids],
         )
 
@@ -399,11 +423,30 @@ class Catalogue:
 
     def want_due(self, now: datetime, priority: int) -> int:
         """Have failures whose time has come read again; return how many."""
+        latest = _ms(now) + RETRY_AFTER[-1] * 1000  # later ones are of a clock that was set back since
         return self._db.execute(
-            "UPDATE items SET want = coalesce(want, ?) WHERE removed IS NULL AND id IN"
-            " (SELECT id FROM failures WHERE next_try <= ?)",
-            (priority, _ms(now)),
+            "UPDATE items SET want = coalesce(want, ?) WHERE want IS NULL AND removed IS NULL AND id IN"
+            " (SELECT id FROM failures WHERE next_try <= ? OR next_try > ?)",
+            (priority, _ms(now), latest),
         ).rowcount
+
+    def want_next(self, share: float, below: RelPath, priority: int) -> int:
+        """Have a share of the files in or below a directory read again, going round from one call to the next; return how many."""
+        begin, end = _range_below(below)
+        mine = (
+            "parent IS NULL AND removed IS NULL AND missing IS NULL AND want IS NULL AND NOT online_only"
+            " AND digest != '' AND path > ? AND path < ?"
+        )
+        key = f"control {below}"
+        count = self._db.execute(f"SELECT count(*) FROM items WHERE {mine}", (begin, end)).fetchone()[0]
+        limit = math.ceil(count * share)
+        rows = self._db.execute(
+            f"SELECT id FROM items WHERE {mine} AND id > ? ORDER BY id LIMIT ?",
+            (begin, end, self.fact(key), limit),
+        ).fetchall()
+        self._db.executemany("UPDATE items SET want = ? WHERE id = ?", [(priority, r[0]) for r in rows])
+        self.remember(key, rows[-1][0] if len(rows) == limit and rows else "")
+        return len(rows)
 
     def want_failed(self, reasons: Collection[Reason], priority: int) -> int:
         """Have what failed for these reasons read again: something has changed that may help; return how many."""
@@ -430,10 +473,13 @@ class Catalogue:
         """Tell whether the text of a content, read in a certain way, is here."""
         return bool(self._db.execute("SELECT 1 FROM texts WHERE key = ?", (text_key,)).fetchone())
 
-    def record(self, wanted: Wanted, reading: Reading, now: datetime) -> bool:
-        """Take in what reading gave; False where the file has changed since and the result says nothing."""
+    def record(self, wanted: Wanted, reading: Reading, now: datetime, *, only_if_new: bool = False) -> bool:
+        """Take in what reading gave; False where the file has changed since and the result says nothing.
+
+        `only_if_new`: only where the content is another than the one that was read before.
+        """
         row = self._db.execute(
-            "SELECT size, mtime_ns, file_id, path, seq, added, modified, text_key FROM items"
+            "SELECT size, mtime_ns, file_id, path, seq, added, modified, text_key, digest FROM items"
             " WHERE id = ? AND removed IS NULL",
             (wanted.id,),
         ).fetchone()
@@ -442,6 +488,9 @@ class Catalogue:
         stamp = wanted.stamp
         if (row[0], row[1], row[2]) != (stamp.size, stamp.mtime_ns, str(stamp.file_id)):
             return False
+        if only_if_new and reading.digest in ("", row[8]):
+            self._db.execute("UPDATE items SET want = NULL WHERE id = ?", (wanted.id,))
+            return True
         path = _to_path(row[3])
         about = self._take_text(reading, stamp.size)
         for message in reading.messages:
@@ -666,12 +715,16 @@ class Catalogue:
             if conflict_base(_to_path(other)) == path:
                 self._db.execute("UPDATE items SET seq = ? WHERE id = ?", (self._next_seq(), item_id))
 
-    def conflicts(self) -> list[tuple[RelPath, RelPath]]:
-        """Return live conflict copies with the live files they are copies of, by path."""
+    def file_paths(self) -> list[RelPath]:
+        """Return the paths of live files, in their order."""
         rows = self._db.execute(
             "SELECT path FROM items WHERE removed IS NULL AND parent IS NULL ORDER BY path"
         )
-        pairs = ((path, conflict_base(path)) for path in [_to_path(r[0]) for r in rows])
+        return [_to_path(r[0]) for r in rows]
+
+    def conflicts(self) -> list[tuple[RelPath, RelPath]]:
+        """Return live conflict copies with the live files they are copies of, by path."""
+        pairs = ((path, conflict_base(path)) for path in self.file_paths())
         return [(path, base) for path, base in pairs if base and self.files_at(base)]
 
     def untold(self) -> list[tuple[ItemId, RelPath]]:

@@ -29,13 +29,13 @@ DEGRADED = 1
 @click.pass_context
 def status(ctx: click.Context, json_wanted: bool) -> int:
     """Say what is known, whether a daemon runs, and what needs a person (then it ends with 1)."""
-    from indexer import app
+    from indexer.health import health
 
     call = given(ctx)
     settings = settings_of(call)
-    health = app.health(folder_of(call, None, settings), settings)
-    write(as_json(health_object(health)) if json_wanted else health_text(health))
-    return DEGRADED if health.problems else 0
+    found = health(folder_of(call, None, settings), settings)
+    write(as_json(health_object(found)) if json_wanted else health_text(found))
+    return DEGRADED if found.problems else 0
 
 
 @command(

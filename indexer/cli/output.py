@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from indexer.app import Health
+    from indexer.health import Health
     from indexer.model import Failure
 
 
@@ -123,6 +123,7 @@ def health_object(health: Health) -> dict[str, object]:
         "problems": list(health.problems),
         "misnamed": [{"path": path, "kind": kind} for path, kind in health.misnamed],
         "waiting_for_ocr": health.waiting_for_ocr,
+        "collisions": [list(paths) for paths in health.collisions],
     }
 
 
@@ -148,6 +149,10 @@ def health_text(health: Health) -> str:
     rows += [("named wrongly", f"{printable(path)} is of kind {kind}") for path, kind in health.misnamed[:5]]
     if len(health.misnamed) > 5:
         rows.append(("", f"and {len(health.misnamed) - 5:,} more"))
+    rows += [
+        ("one on Windows", ", ".join(map(printable, paths)) + ": rename all but one")
+        for paths in health.collisions[:5]
+    ]
     lines = [f"{name:<14} {value}" for name, value in rows]
     lines += ["", *(f"! {problem}" for problem in health.problems)] if health.problems else []
     return "\n".join(lines) + "\n"

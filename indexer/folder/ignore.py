@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
 from pathspec import GitIgnoreSpec
+
+from indexer.errors import FolderUnreadable
+from indexer.folder.names import name_key
 
 IGNORE_FILE = ".indexignore"
 
@@ -57,7 +59,7 @@ _DIRECTORY_SUFFIXES = (".nosync", ".download")
 
 def is_ignored_file(name: str) -> bool:
     """Tell whether no file of this name is ever an item."""
-    folded = _folded(name)
+    folded = name_key(name)
     return (
         folded.startswith(".")
         or folded in _NAMES
@@ -69,12 +71,8 @@ def is_ignored_file(name: str) -> bool:
 
 def is_ignored_directory(name: str) -> bool:
     """Tell whether nothing below a directory of this name is ever an item."""
-    folded = _folded(name)
+    folded = name_key(name)
     return folded.startswith(".") or folded in _DIRECTORIES or folded.endswith(_DIRECTORY_SUFFIXES)
-
-
-def _folded(name: str) -> str:
-    return name.lower() if name.isascii() else unicodedata.normalize("NFC", name).casefold()
 
 
 class IgnoreRules:
@@ -87,11 +85,18 @@ class IgnoreRules:
 
     @classmethod
     def of_folder(cls, folder: Path, more: Iterable[str]) -> IgnoreRules:
-        """Return the rules of `folder`, with `more` lines from the settings before its own."""
+        """Return the rules of `folder`, with `more` lines from the settings before its own.
+
+        Raise FolderUnreadable where they are there and can't be read.
+        """
         try:
             own = (folder / IGNORE_FILE).read_text("utf-8-sig", errors="replace").splitlines()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             own = []
+        except OSError as error:  # what it leaves out must not come in meanwhile
+            raise FolderUnreadable(
+                f"{folder / IGNORE_FILE} can't be read ({error.strerror or error}): nothing is looked at until it can"
+            ) from error
         return cls([*more, *own])
 
     def leave_out(self, path: str, *, is_directory: bool = False) -> bool:

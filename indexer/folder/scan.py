@@ -11,6 +11,7 @@ from pathlib import Path
 from indexer.errors import FolderUnreadable
 from indexer.folder.cloud import is_online_only
 from indexer.folder.ignore import IgnoreRules, is_ignored_directory, is_ignored_file
+from indexer.folder.names import name_key, reach
 from indexer.model import RelPath, Snapshot, Stamp
 
 ROOT = RelPath("")
@@ -45,16 +46,17 @@ def scan_directories(
     directories: Iterable[RelPath],
     known: Container[RelPath],
 ) -> Snapshot:
-    """Return the files of `directories`, and of all directories below them that are not `known`.
+    """Return the files of `directories`, and of all directories below them that are not `known` (all, where none is).
 
-    A directory that is gone is answered by its nearest ancestor that is there.
+    A directory that is gone is answered by its nearest ancestor that is there, and one that is spelled otherwise on
+    the disk by that spelling.
     """
     return _Walk(folder, rules, own).parts(directories, known)
 
 
 class _Walk:
     def __init__(self, folder: Path, rules: IgnoreRules, own: Collection[str]) -> None:
-        self.folder, self.rules, self.own = folder, rules, own
+        self.folder, self.rules, self.own = reach(folder), rules, own
         self.files: dict[RelPath, Stamp] = {}
         self.unreadable: set[RelPath] = set()
         self.listed: dict[RelPath, frozenset[RelPath]] = {}
@@ -67,8 +69,8 @@ class _Walk:
         return Snapshot(self.files, frozenset(self.unreadable), None)
 
     def parts(self, directories: Iterable[RelPath], known: Container[RelPath]) -> Snapshot:
-        for directory in sorted({self._nearest(d) for d in directories}):
-            if directory in self.listed:
+        for directory in sorted({self._nearest(d, known) for d in directories}):
+            if directory in self.listed or self._is_seen_gone(directory):
                 continue
             below = list(self._list(directory)) if directory else self._list_root()
             waiting = [d for d in below if d not in known]
@@ -76,10 +78,40 @@ class _Walk:
                 waiting.extend(self._list(waiting.pop()))
         return Snapshot(self.files, frozenset(self.unreadable), self.listed)
 
-    def _nearest(self, directory: RelPath) -> RelPath:
-        while directory and (not (self.folder / directory).is_dir() or self._is_left_out(directory)):
+    def _nearest(self, directory: RelPath, known: Container[RelPath]) -> RelPath:
+        """Return the directory as it is spelled on the disk, or the nearest one above that is there."""
+        while directory:
+            try:
+                is_there = stat.S_ISDIR((self.folder / directory).lstat().st_mode)
+            except (FileNotFoundError, NotADirectoryError):
+                is_there = False
+            except OSError:
+                is_there = False
+                self.unreadable.add(directory)
+            if is_there and not self._is_left_out(directory):
+                return directory if directory in known else self._spelled(directory)
             directory = RelPath(directory.rpartition("/")[0])
         return directory
+
+    def _spelled(self, directory: RelPath) -> RelPath:
+        """Return a directory as listing spells it: systems report, and open, other cases and forms of accents too."""
+        found = ROOT
+        for name in directory.split("/"):
+            try:
+                names = os.listdir(self.folder / found)  # noqa: PTH208 - names are wanted
+            except OSError:
+                return found
+            if name not in names:
+                name = next((other for other in names if name_key(other) == name_key(name)), "")
+                if not name:
+                    return found
+            found = RelPath(f"{found}/{name}" if found else name)
+        return found
+
+    def _is_seen_gone(self, directory: RelPath) -> bool:
+        """Tell whether the directory above was listed, and has none of this very name: it was renamed in case only."""
+        above = self.listed.get(RelPath(directory.rpartition("/")[0])) if directory else None
+        return above is not None and directory not in above
 
     def _is_left_out(self, directory: RelPath) -> bool:
         parts = directory.split("/")

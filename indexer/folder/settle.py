@@ -1,37 +1,137 @@
-"""Which directories are quiet enough to be looked at: pure, time is an argument."""
+"""When is a directory to be looked at, and which files are written to their end? Pure: time is an argument."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from indexer.model import RelPath
+from indexer.model import RelPath, Stamp
+
+DONE_S = 0.1
+"""A directory is looked at so soon after a file in it was closed: others may follow."""
+OPEN_S = 10.0
+"""Where the system tells of closing, a file is taken to be still open for so long after something was written to it."""
+LARGE_BYTES, LARGE_S = 20 << 20, 10.0
+"""Larger files must rest for longer."""
+RESTLESS_S = 60.0
+"""A file that never comes to rest is read as it is after so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How a file looked that was not taken in."""
+
+    stamp: Stamp
+    since: float
+    first: float
+    """When it was first put off."""
 
 
 @dataclass(slots=True)
 class Settle:
-    """Directories with hints, each with the time of its first and last one."""
+    """Directories with hints, and files that are being written."""
 
     quiet_s: float
+    """A directory is looked at once nothing happened in it for so long."""
     quiet_max_s: float
+    """It is looked at after so long at the latest."""
+    calm_s: float = 2.0
+    """A file that nobody was seen to close is taken in once it looks the same for so long."""
+    tells_closing: bool = False
+    """Whether the system says when a writer closes a file."""
     _hints: dict[RelPath, tuple[float, float]] = field(default_factory=dict)
+    """When the first and the last hint of a directory came."""
+    _appointed: dict[RelPath, float] = field(default_factory=dict)
+    """When a directory is to be looked at, hints or not."""
+    _written: dict[RelPath, float] = field(default_factory=dict)
+    """When a file was last written to; those that were closed since are not in it."""
+    _closed: set[RelPath] = field(default_factory=set)
+    _put_off: dict[RelPath, _Look] = field(default_factory=dict)
 
     def mark(self, directory: RelPath, now: float) -> None:
         """Note that something happened in `directory`."""
         first, _ = self._hints.get(directory, (now, now))
         self._hints[directory] = (first, now)
 
+    def write(self, path: RelPath, now: float) -> None:
+        """Note that a file is being written."""
+        self._written[path] = now
+        self._closed.discard(path)
+        self._appoint(path, now + (OPEN_S if self.tells_closing else self.calm_s))
+
+    def close(self, path: RelPath, now: float, origin: RelPath | None = None) -> None:
+        """Note that a file was closed, or that it has a new name, where it was `origin` before: its writer is done with it."""
+        if origin is not None:
+            self.mark(_parent(origin), now)
+            self._closed.discard(origin)
+            if self._written.pop(origin, None) is not None and self.tells_closing:
+                self.write(path, now)  # it was renamed while it is open
+                self.mark(_parent(path), now)
+                return
+        self._written.pop(path, None)
+        self._closed.add(path)
+        self._appoint(path, now + DONE_S)
+
     def due(self, now: float) -> list[RelPath]:
-        """Return and drop the directories that have been quiet long enough, or restless for too long."""
-        ready = [
-            directory
-            for directory, (first, last) in self._hints.items()
-            if now - last >= self.quiet_s or now - first >= self.quiet_max_s
-        ]
+        """Return and drop the directories whose time has come."""
+        ready = {directory for directory, at in self._times() if at <= now}
         for directory in ready:
-            del self._hints[directory]
-        return ready
+            self._hints.pop(directory, None)
+            self._appointed.pop(directory, None)
+        return sorted(ready)
 
     def next_due(self, now: float) -> float | None:
         """Return in how many seconds the next directory is due; None where there is none."""
-        times = [min(last + self.quiet_s, first + self.quiet_max_s) for first, last in self._hints.values()]
+        times = [at for _, at in self._times()]
         return max(0.0, min(times) - now) if times else None
+
+    def put_off(
+        self, files: Mapping[RelPath, Stamp], now: float, wall_ns: int, looked_at: Collection[RelPath] | None
+    ) -> set[RelPath]:
+        """Return which of new and changed files are still being written, and have their directories looked at again.
+
+        `wall_ns` is the time of day, as files have it. `looked_at` are the directories these files were found in,
+        None: all there are.
+        """
+        waiting = {path for path, stamp in files.items() if not self._is_settled(path, stamp, now, wall_ns)}
+        for path in waiting:
+            self._appoint(path, now + self._calm_s(files[path]))
+        for path in [*self._put_off, *self._closed]:
+            if path not in waiting and (looked_at is None or _parent(path) in looked_at):
+                self._put_off.pop(path, None)
+                self._closed.discard(path)
+        self._written = {path: at for path, at in self._written.items() if now - at < RESTLESS_S}
+        return waiting
+
+    def _is_settled(self, path: RelPath, stamp: Stamp, now: float, wall_ns: int) -> bool:
+        calm_s = self._calm_s(stamp)
+        written = self._written.get(path)
+        is_old = not 0 <= wall_ns - stamp.mtime_ns < calm_s * 1e9  # a time to come says nothing
+        if path in self._closed or (written is None and is_old):
+            return True
+        before = self._put_off.get(path)
+        if before is None or (before.stamp.size, before.stamp.mtime_ns) != (stamp.size, stamp.mtime_ns):
+            before = self._put_off[path] = _Look(stamp, now, before.first if before else now)
+        if now - before.first >= RESTLESS_S:
+            return True
+        if written is not None:
+            return now - written >= (OPEN_S if self.tells_closing else calm_s)
+        return now - before.since >= calm_s
+
+    def _calm_s(self, stamp: Stamp) -> float:
+        return max(self.calm_s, LARGE_S) if stamp.size > LARGE_BYTES else self.calm_s
+
+    def _times(self) -> list[tuple[RelPath, float]]:
+        quiet = [
+            (directory, min(last + self.quiet_s, first + self.quiet_max_s))
+            for directory, (first, last) in self._hints.items()
+        ]
+        return [*quiet, *self._appointed.items()]
+
+    def _appoint(self, path: RelPath, at: float) -> None:
+        directory = _parent(path)
+        self._appointed[directory] = min(at, self._appointed.get(directory, at))
+
+
+def _parent(path: RelPath) -> RelPath:
+    return RelPath(path.rpartition("/")[0])

@@ -1,63 +1,126 @@
-"""Where did something happen? The system's events, reduced to directories worth a look.
+"""Where did something happen? The system's events, reduced to hints of what is worth a look.
 
-Events are hints: they may be lost, late or repeated. What can be lost silently is told as `everything`.
+Events are hints: they may be lost, late or repeated. Where some may have been lost, it is said to look at everything.
 """
 
 from __future__ import annotations
 
-import logging
 import os
+import sys
+import time
 import unicodedata
 import warnings
 from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from enum import Enum, auto
 from pathlib import Path
 
-from watchdog.events import FileSystemEvent, FileSystemEventHandler
+from watchdog import events
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
-from watchdog.observers.polling import PollingObserver
 
 from indexer.errors import FolderUnreadable
+from indexer.folder.ignore import IGNORE_FILE, is_ignored_directory, is_ignored_file
 from indexer.model import RelPath
 
-Hint = Callable[[RelPath | None], None]
-"""Called from the watcher's thread with a directory, or None: look at everything."""
+BURST = 300
+"""So many events within a second may have been more: systems drop events without a word (Windows from about 600 on)."""
 
-_READING = frozenset({"opened", "closed_no_write"})
+# Not those of opening and reading, which our own reading causes, nor those of a directory that say of something in
+# it what the events of that say themselves.
+_WANTED: list[type[events.FileSystemEvent]] = [
+    *(events.FileCreatedEvent, events.FileDeletedEvent, events.FileMovedEvent, events.FileModifiedEvent),
+    *(events.FileAttribEvent, events.FileClosedEvent),
+    *(events.DirCreatedEvent, events.DirDeletedEvent, events.DirMovedEvent, events.DirAttribEvent),
+]
 
-# watchdog prints the list of all watches with each of these, which is megabytes on large folders.
+# watchdog says this once for each directory that is copied in.
 warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"watchdog\.observers\.inotify")
+
+
+_TOP = RelPath("")
+
+
+class Sign(Enum):
+    """What an event says."""
+
+    CHANGED = auto()
+    """Something changed in a directory."""
+    WRITING = auto()
+    """A file's content changes."""
+    DONE = auto()
+    """Whoever wrote a file is done with it."""
+    LOST = auto()
+    """Events may have been lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What is worth a look."""
+
+    sign: Sign
+    path: RelPath = _TOP
+    """The directory that changed, or the file that is written."""
+    origin: RelPath | None = None
+    """What the file was called before, where it was given its name just now."""
 
 
 class Watcher:
     """Follows one folder until it is stopped."""
 
-    def __init__(
-        self, folder: Path, hint: Hint, own: Collection[str], *, poll_s: float | None = None
-    ) -> None:
-        """Begin; `own` are names at the top of the folder whose events are our own doing."""
+    def __init__(self, folder: Path, hint: Callable[[Hint], None], own: Collection[str]) -> None:
+        """Begin; `hint` is called from threads of the watcher, `own` are names at the top that are our page.
+
+        Raise FolderUnreadable where the folder can't be watched.
+        """
         self._folder = folder
         self._identity = _identity(folder)
-        self._overflow = _OverflowHandler(lambda: hint(None))
-        logging.getLogger("watchdog.observers.inotify_c").addHandler(self._overflow)
-        self._observer: BaseObserver = Observer() if poll_s is None else PollingObserver(timeout=poll_s)
+        self._handler = Handler(os.fspath(folder), hint, own, is_told_of_loss=sys.platform == "linux")
+        self._observer = _observer(lambda: hint(Hint(Sign.LOST)))
         try:
-            self._observer.schedule(_Handler(folder, hint, own), str(folder), recursive=True)
+            self._observer.schedule(self._handler, str(folder), recursive=True, event_filter=_WANTED)
             self._observer.start()
         except OSError as error:
+            self._observer.stop()
             raise FolderUnreadable(f"{folder} can't be watched: {error.strerror or error}") from error
 
     def is_well(self) -> bool:
         """Tell whether events of the very folder still arrive; if not, begin anew and look at everything."""
-        threads = [self._observer, *self._observer.emitters]
+        threads = [self._observer, *self._observer.emitters, *getattr(self._observer, "readers", ())]
         return all(thread.is_alive() for thread in threads) and _identity(self._folder) == self._identity
+
+    @property
+    def misses_directories(self) -> bool:
+        """Tell whether the system's limit of watched directories kept some from being watched."""
+        return bool(getattr(self._observer, "is_at_limit", False))
+
+    @property
+    def own(self) -> Collection[str]:
+        """Names at the top of the folder that are our page: their events are our own doing."""
+        return self._handler.own
+
+    @own.setter
+    def own(self, names: Collection[str]) -> None:
+        self._handler.own = names
+
+    @property
+    def heard_own(self) -> float:
+        """When (`time.monotonic`) an event of our own page was heard last."""
+        return self._handler.heard_own
 
     def stop(self) -> None:
         """End the threads."""
-        logging.getLogger("watchdog.observers.inotify_c").removeHandler(self._overflow)
         self._observer.stop()
         if self._observer.is_alive():
             self._observer.join(5)
+
+
+def _observer(lost: Callable[[], None]) -> BaseObserver:
+    if sys.platform == "linux":
+        from indexer.folder.inotify import InotifyObserver  # what it is made of is there on Linux only
+
+        return InotifyObserver(lost)
+    return Observer()
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:
@@ -68,48 +131,95 @@ def _identity(folder: Path) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
-class _OverflowHandler(logging.Handler):
-    """Overflow raises no event: watchdog only logs it."""
+@dataclass(slots=True, eq=False)
+class Handler(events.FileSystemEventHandler):
+    """Turns events into hints. Never raises: an exception would end watchdog's thread silently."""
 
-    def __init__(self, lost: Callable[[], None]) -> None:
-        super().__init__(logging.WARNING)
-        self._lost = lost
+    top: str
+    hint: Callable[[Hint], None]
+    own: Collection[str]
+    is_told_of_loss: bool
+    """Whether the system says so where it drops events."""
+    heard_own: float = float("-inf")
+    _second: int = 0
+    _count: int = field(default=0)
 
-    def emit(self, record: logging.LogRecord) -> None:
-        if "overflow" in record.getMessage():
-            self._lost()
-
-
-class _Handler(FileSystemEventHandler):
-    def __init__(self, folder: Path, hint: Hint, own: Collection[str]) -> None:
-        self._top = os.fspath(folder)
-        self._hint = hint
-        self._own = own
-
-    def dispatch(self, event: FileSystemEvent) -> None:
-        """Take one event. Never raises: an exception here would end watchdog's thread silently."""
+    def dispatch(self, event: events.FileSystemEvent) -> None:
+        """Take one event."""
         try:
-            if event.event_type not in _READING:
-                for path in {event.src_path, event.dest_path}:
-                    if path:
-                        self._mark(os.fsdecode(path), event)
+            if not self.is_told_of_loss:
+                self._watch_for_bursts()
+            source = self._within(event.src_path)
+            target = self._within(event.dest_path)
         except (ValueError, OSError):
-            self._hint(None)
-
-    def _mark(self, path: str, event: FileSystemEvent) -> None:
-        relative = os.path.relpath(path, self._top)
-        if relative == ".":
-            self._hint(RelPath("") if Path(self._top).is_dir() else None)
+            self.hint(Hint(Sign.LOST))
             return
-        if relative.startswith(".."):
-            # macOS reports in NFC whatever the spelling on disk: don't guess, look.
-            if unicodedata.normalize("NFC", path).startswith(unicodedata.normalize("NFC", self._top)):
-                self._hint(None)
-            return
-        parts = relative.replace(os.sep, "/").split("/")
-        if parts[0] in self._own or parts[-1].startswith("~syncthing~"):
-            return
-        if not (event.is_directory and event.event_type == "modified"):
-            self._hint(RelPath("/".join(parts[:-1])))
+        source, target = self._others(source), self._others(target)
         if event.is_directory:
-            self._hint(RelPath("/".join(parts)))
+            for path in {source, target} - {None}:
+                self._directory(path)  # type: ignore[arg-type]
+        else:
+            self._file(event.event_type, source, target)
+
+    def _directory(self, path: RelPath) -> None:
+        if not path:
+            # The folder itself: gone, moved, or another in its place.
+            self.hint(Hint(Sign.LOST))
+        elif not is_ignored_directory(path.rpartition("/")[2]):
+            self.hint(Hint(Sign.CHANGED, _parent(path)))
+            self.hint(Hint(Sign.CHANGED, path))
+
+    def _file(self, event_type: str, source: RelPath | None, target: RelPath | None) -> None:
+        if IGNORE_FILE in (source, target):
+            self.hint(Hint(Sign.LOST))
+        if event_type == events.EVENT_TYPE_MOVED and target is not None:
+            if not _is_ignored(target):
+                self.hint(Hint(Sign.DONE, target, source))
+            target = None
+        if source is None or _is_ignored(source):
+            return
+        if event_type == events.EVENT_TYPE_MODIFIED:
+            self.hint(Hint(Sign.WRITING, source))
+        elif event_type == events.EVENT_TYPE_CLOSED:
+            self.hint(Hint(Sign.DONE, source))
+        else:
+            self.hint(Hint(Sign.CHANGED, _parent(source)))
+
+    def _within(self, path: bytes | str) -> RelPath | None:
+        """Return a path within the folder; raise ValueError where it may be spelled otherwise than the folder is."""
+        if not path:
+            return None
+        path, below = os.fsdecode(path), self.top.rstrip(os.sep) + os.sep
+        if path == self.top:
+            return _TOP
+        if path.startswith(below):
+            return RelPath(path[len(below) :].replace(os.sep, "/"))
+        # macOS reports in NFC whatever the spelling on disk: don't guess, look.
+        if unicodedata.normalize("NFC", path + os.sep).startswith(unicodedata.normalize("NFC", below)):
+            raise ValueError
+        return None
+
+    def _others(self, path: RelPath | None) -> RelPath | None:
+        """Return the path unless it is of our own page."""
+        if path is None:
+            return None
+        first, slash, _ = path.partition("/")
+        if first in self.own or (not slash and first.startswith("~syncthing~")):
+            self.heard_own = time.monotonic()
+            return None
+        return path
+
+    def _watch_for_bursts(self) -> None:
+        second = int(time.monotonic())
+        self._count = self._count + 1 if second == self._second else 1
+        self._second = second
+        if self._count == BURST:
+            self.hint(Hint(Sign.LOST))
+
+
+def _is_ignored(path: RelPath) -> bool:
+    return is_ignored_file(path.rpartition("/")[2])
+
+
+def _parent(path: RelPath) -> RelPath:
+    return RelPath(path.rpartition("/")[0])

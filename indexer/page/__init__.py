@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from indexer.page.deliver import own_names
+from indexer.page.deliver import claimed_names, own_names, read_sign, sign_path
 from indexer.page.entry import PageEntry
 from indexer.page.publishing import Source
 from indexer.page.site import Delivery, Extent, Options, Site, published_dates
 
-__all__ = ["Delivery", "Extent", "Options", "PageEntry", "Site", "Source", "own_names", "published_dates"]
+__all__ = [
+    "Delivery",
+    "Extent",
+    "Options",
+    "PageEntry",
+    "Site",
+    "Source",
+    "claimed_names",
+    "own_names",
+    "published_dates",
+    "read_sign",
+    "sign_path",
+]

@@ -177,12 +177,33 @@ class DataFiles:
             self.trusted[name] = found
 
 
-def prepare(place: Place) -> None:
+def sign_path(folder: Path) -> Path | None:
+    """Return the file by which the page's directory says whose it is; None where there is none."""
+    paths = (folder / directory / SIGN for _, directory in NAMES)
+    return next(filter(os.path.lexists, paths), None)
+
+
+def read_sign(folder: Path) -> str:
+    """Return what the folder is known by, from our page's directory; empty where that is not there."""
+    signs = (_read_sign(folder / directory) for _, directory in NAMES)
+    return next((str(sign.get("folder", "")) for sign in signs if sign), "")
+
+
+def claimed_names(folder: Path) -> frozenset[str]:
+    """Return the names at the top of `folder` that are our page, or will be once it is published."""
+    try:
+        place = choose_place(folder)
+    except (UserError, OSError):
+        return own_names(folder)
+    return own_names(folder) | {place.page.name, place.directory.name}
+
+
+def prepare(place: Place, sign: str) -> None:
     """Make the directory with the sign that it is ours, and sweep what a publish that was cut off left behind."""
     place.directory.mkdir(exist_ok=True)
-    if not _is_ours(place.directory):
-        sign = {"made_by": "indexer", "for": "the search page beside this directory"}
-        replace(place.directory / SIGN, json.dumps(sign).encode())
+    if not sign or _read_sign(place.directory).get("folder") != sign:
+        said = {"made_by": "indexer", "for": "the search page beside this directory", "folder": sign}
+        replace(place.directory / SIGN, json.dumps(said).encode())
     for directory in (place.directory, place.page.parent):
         for path in directory.glob("~syncthing~*.tmp"):
             with contextlib.suppress(OSError):
@@ -254,10 +275,16 @@ def _rename(temporary: Path, path: Path) -> None:
 
 
 def _is_ours(directory: Path) -> bool:
+    return bool(_read_sign(directory))
+
+
+def _read_sign(directory: Path) -> dict[str, object]:
+    """Return what the sign of our directory says; nothing where it is not ours."""
     try:
-        return bool(json.loads((directory / SIGN).read_text("utf-8")).get("made_by") == "indexer")
+        said = json.loads((directory / SIGN).read_text("utf-8"))
+        return said if said.get("made_by") == "indexer" else {}
     except (OSError, ValueError, AttributeError):
-        return False
+        return {}
 
 
 def _is_there(path: Path) -> bool:

@@ -59,6 +59,8 @@ class Options:
     single_mb: int = 0
     """If not 0, everything is in the HTML, which then has so many MB of data at most."""
     extent: Extent = Extent.WHOLE
+    sign: str = "0"
+    """What the folder is to be known by."""
 
 
 @dataclass(slots=True)
@@ -138,7 +140,7 @@ class Site:
         memory: Memory,
         options: Options,
     ) -> Delivery:
-        deliver.prepare(place)
+        deliver.prepare(place, options.sign)
         now = int(options.now.timestamp())
         heads = deliver.heads(place)
         is_ours = bool(memory.head) and heads[0] == memory.head

@@ -104,7 +104,7 @@ def test_the_daily_check_finds_it_and_the_watcher_begins_anew(
 
     def damage_it() -> None:
         try:
-            wait_for(lambda: bool(runs) and not runs[0]._look_at_all)
+            wait_for(lambda: bool(runs) and not runs[0]._rounds._wanted)
             case.do(office, state)
             (check,) = runs[0].jobs.get_jobs("check")
             check.next_run = datetime.now()  # noqa: DTZ005 - as the scheduler has it

@@ -46,7 +46,7 @@ def test_online_only_files_are_items_that_are_never_opened(
         seen = real_scan(*arguments)
         return replace(seen, files={p: replace(s, online_only=p in away) for p, s in seen.files.items()})
 
-    monkeypatch.setattr("indexer.pipeline.scan", scan)
+    monkeypatch.setattr("indexer.looking.scan", scan)
     places.register(folder, settings)
     before = (folder / "b.txt").stat().st_atime_ns
     os.utime(folder / "b.txt", ns=(before - 10**12, (folder / "b.txt").stat().st_mtime_ns))

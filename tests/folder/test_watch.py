@@ -1,61 +1,96 @@
-"""Hints of where something happened: real events of a real folder."""
+"""Hints of where something happened: real events of a real folder, and those of other systems made up."""
 
 from __future__ import annotations
 
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from watchdog import events
 
 from indexer.errors import FolderUnreadable
-from indexer.folder.watch import Watcher
+from indexer.folder.watch import BURST, Handler, Hint, Sign, Watcher
+from indexer.model import RelPath
 
-Hints = list[str | None]
+Hints = list[Hint]
+OWN = frozenset({"_index", "index.html"})
 
 
-@pytest.fixture(params=[None, 0.2], ids=["events", "polling"])
-def watched(
-    request: pytest.FixtureRequest, make_tree: Callable[[Mapping[str, str | bytes]], Path]
-) -> Iterator[tuple[Path, Hints, Watcher]]:
+@pytest.fixture
+def watched(make_tree: Callable[[Mapping[str, str | bytes]], Path]) -> Iterator[tuple[Path, Hints, Watcher]]:
     folder = make_tree({"a.txt": "x", "d/b.txt": "y", "_index/h.js": "z"})
     hints: Hints = []
-    watcher = Watcher(folder, hints.append, {"_index", "index.html"}, poll_s=request.param)
+    watcher = Watcher(folder, hints.append, OWN)
     time.sleep(0.5)
     hints.clear()
     yield folder, hints, watcher
     watcher.stop()
 
 
-def wait_for(hints: Hints, wanted: str | None) -> None:
+def wait_for(hints: Hints, sign: Sign, path: str) -> None:
     until = time.monotonic() + 10
-    while wanted not in hints:
+    while not any(hint.sign is sign and hint.path == path for hint in hints):
         assert time.monotonic() < until, hints
-        time.sleep(0.05)
+        time.sleep(0.02)
 
 
 def test_directories_of_changes_are_hinted_at(watched: tuple[Path, Hints, Watcher]) -> None:
     folder, hints, watcher = watched
-    (folder / "d/new.txt").write_text("x")
-    wait_for(hints, "d")
     (folder / "e/f").mkdir(parents=True)
     (folder / "e/f/deep.txt").write_text("x")
-    wait_for(hints, "")
+    wait_for(hints, Sign.CHANGED, "")
     shutil.move(folder / "d", folder / "e" / "moved")
-    wait_for(hints, "e")
+    wait_for(hints, Sign.CHANGED, "e")
+    wait_for(hints, Sign.CHANGED, "e/moved")
+    (folder / "e/moved/b.txt").unlink()
+    wait_for(hints, Sign.CHANGED, "e/moved")
     assert watcher.is_well()
 
 
-def test_reading_and_our_own_page_are_no_hints(watched: tuple[Path, Hints, Watcher]) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of closing")
+def test_who_closes_a_file_is_done_with_it(watched: tuple[Path, Hints, Watcher]) -> None:
     folder, hints, _ = watched
+    with (folder / "d/new.txt").open("w") as file:
+        file.write("x")
+        file.flush()
+        wait_for(hints, Sign.WRITING, "d/new.txt")
+        assert not any(hint.sign is Sign.DONE for hint in hints)
+    wait_for(hints, Sign.DONE, "d/new.txt")
+
+
+def test_a_file_that_gets_its_name_is_done(watched: tuple[Path, Hints, Watcher]) -> None:
+    folder, hints, _ = watched
+    (folder / "d/new.crdownload").write_text("x")
+    (folder / "d/new.crdownload").rename(folder / "d/new.pdf")
+    wait_for(hints, Sign.DONE, "d/new.pdf")
+    assert all(hint.path != "d/new.crdownload" for hint in hints)
+
+
+def test_reading_our_own_page_and_other_peoples_temporary_files_are_no_hints(
+    watched: tuple[Path, Hints, Watcher],
+) -> None:
+    folder, hints, watcher = watched
     (folder / "a.txt").read_text()
+    list((folder / "d").iterdir())
+    began = time.monotonic()
     (folder / "_index/h.js").write_text("new")
     (folder / "~syncthing~index.html.0123abcd.tmp").write_text("half")
     (folder / "~syncthing~index.html.0123abcd.tmp").replace(folder / "index.html")
-    time.sleep(1.0)
-    # an entry of the folder itself changed, which some systems tell as a change of the folder: one cheap look
-    assert set(hints) <= {""}
+    (folder / "d/~$letter.docx").write_text("locked")
+    (folder / "d/~$letter.docx").unlink()
+    (folder / "d/.letter.txt.swp").write_text("vim")
+    time.sleep(1.5)
+    assert hints == []
+    assert watcher.heard_own > began
+
+
+def test_new_rules_of_what_is_left_out_concern_everything(watched: tuple[Path, Hints, Watcher]) -> None:
+    folder, hints, _ = watched
+    (folder / ".indexignore").write_text("d/\n")
+    wait_for(hints, Sign.LOST, "")
 
 
 def test_a_replaced_folder_is_noticed(watched: tuple[Path, Hints, Watcher]) -> None:
@@ -64,8 +99,82 @@ def test_a_replaced_folder_is_noticed(watched: tuple[Path, Hints, Watcher]) -> N
     assert not watcher.is_well()
     folder.mkdir()
     assert not watcher.is_well()
+    folder.rmdir()
+    folder.with_name("old").rename(folder)
+    assert watcher.is_well()
+
+
+def test_a_deleted_folder_is_noticed(watched: tuple[Path, Hints, Watcher]) -> None:
+    folder, _, watcher = watched
+    shutil.rmtree(folder)
+    folder.mkdir()
+    until = time.monotonic() + 5
+    while watcher.is_well():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="how Linux loses events")
+@pytest.mark.parametrize("part", ["_observer._queue", "_observer"])
+def test_a_thread_that_ended_is_noticed(watched: tuple[Path, Hints, Watcher], part: str) -> None:
+    _, _, watcher = watched
+    thread: object = watcher
+    for name in part.split("."):
+        thread = getattr(thread, name)
+    thread.stop()  # type: ignore[attr-defined]
+    until = time.monotonic() + 5
+    while watcher.is_well():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="how Linux loses events")
+def test_an_overflow_is_a_loss(watched: tuple[Path, Hints, Watcher]) -> None:
+    from watchdog.observers.inotify_c import InotifyConstants, InotifyEvent, WatchDescriptor
+
+    _, hints, watcher = watched
+    for mask in (InotifyConstants.IN_Q_OVERFLOW, InotifyConstants.IN_UNMOUNT):
+        hints.clear()
+        watcher._observer._queue.handle_event(InotifyEvent(WatchDescriptor(-1), mask, 0, b""))  # type: ignore[attr-defined]
+        wait_for(hints, Sign.LOST, "")
 
 
 def test_a_missing_folder_is_one_plain_line(tmp_path: Path) -> None:
     with pytest.raises(FolderUnreadable, match="watched"):
         Watcher(tmp_path / "gone", lambda hint: None, ())
+
+
+# --- other systems, by what they report -------------------------------------------------------------
+
+
+def heard(top: str, *reported: events.FileSystemEvent, is_told_of_loss: bool = True) -> Hints:
+    hints: Hints = []
+    handler = Handler(top, hints.append, OWN, is_told_of_loss=is_told_of_loss)
+    for event in reported:
+        handler.dispatch(event)
+    return hints
+
+
+def test_another_spelling_of_the_folder_means_a_look_at_everything() -> None:
+    decomposed = "/home/me/Bu\u0308ro"
+    hints = heard(decomposed, events.FileModifiedEvent("/home/me/B\u00fcro/a.txt"))
+    assert [hint.sign for hint in hints] == [Sign.LOST]
+    assert heard("/home/me/Büro", events.FileModifiedEvent("/home/me/Büro 2/a.txt")) == []
+
+
+def test_many_events_at_once_may_have_been_more_where_nobody_says_so() -> None:
+    many = [events.FileModifiedEvent(f"/top/d/{n}.txt") for n in range(3 * BURST)]
+    assert all(hint.sign is Sign.WRITING for hint in heard("/top", *many))
+    assert any(hint.sign is Sign.LOST for hint in heard("/top", *many, is_told_of_loss=False))
+    assert all(hint.sign is Sign.WRITING for hint in heard("/top", *many[:20], is_told_of_loss=False))
+
+
+def test_a_removal_may_be_that_of_a_directory() -> None:
+    assert heard("/top", events.FileDeletedEvent("/top/d/was a directory")) == [
+        Hint(Sign.CHANGED, RelPath("d"))
+    ]
+
+
+def test_a_path_that_can_t_be_understood_never_ends_the_thread() -> None:
+    assert [hint.sign for hint in heard("/top", events.DirDeletedEvent("/top"))] == [Sign.LOST]
+    assert heard("/top", events.FileModifiedEvent("")) == []

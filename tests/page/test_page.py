@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from indexer import app, places
 from indexer.errors import UserError
+from indexer.health import health
 from indexer.page import deliver
 from indexer.page.datafile import unscript
 from indexer.page.deliver import own_names
@@ -374,10 +375,10 @@ def test_a_failed_publish_leaves_the_old_page_whole(tmp_path: Path, monkeypatch:
         monkeypatch.undo()
         assert (folder / "index.html").read_bytes() == before
         assert not list(folder.rglob("*.tmp"))
-        assert any("disk full" in problem for problem in app.health(folder, settings).problems)
+        assert any("disk full" in problem for problem in health(folder, settings).problems)
         pipeline.run_pass()
         assert b"b.txt" in texts_of(folder)
-        assert not any("disk full" in problem for problem in app.health(folder, settings).problems)
+        assert not any("disk full" in problem for problem in health(folder, settings).problems)
 
 
 def full_disk(_temporary: Path, _path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from indexer import app, places
 from indexer.errors import UserError
+from indexer.health import health
 from indexer.model import Item, RelPath
 from indexer.page import Extent
 from indexer.pipeline import Pipeline
@@ -139,4 +140,4 @@ def test_a_page_of_one_file_has_its_limit(tmp_path: Path, folder: Path) -> None:
         pytest.raises(UserError, match=r"too large for one file"),
     ):
         pipeline.run_pass()
-    assert any("page.single_mb" in problem for problem in app.health(folder, settings).problems)
+    assert any("page.single_mb" in problem for problem in health(folder, settings).problems)

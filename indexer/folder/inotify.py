@@ -1,0 +1,69 @@
+"""Linux: watchdog's observer, made to say where it misses events.
+
+watchdog passes over three failures: it only logs that the kernel's queue overflowed, it doesn't notice that a file
+system was unmounted, and it leaves out directories beyond the limit of watches.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+
+from watchdog.observers.api import BaseObserver
+from watchdog.observers.inotify import InotifyEmitter
+from watchdog.observers.inotify_c import (
+    CallbackId,
+    InotifyConstants,
+    InotifyEvent,
+    InotifyFD,
+    Mask,
+    WatchCallback,
+    WatchDescriptor,
+)
+
+
+class InotifyObserver(BaseObserver):
+    """Watches as watchdog's own does; `lost` is called, from its thread, where events were lost."""
+
+    def __init__(self, lost: Callable[[], None]) -> None:
+        """Begin to read the kernel's queue."""
+        self._queue = _Queue(lost)
+        super().__init__(InotifyEmitter, inotify_fd=self._queue)
+        self._queue.start()
+
+    @property
+    def readers(self) -> tuple[InotifyFD]:
+        """The thread that reads the kernel's queue."""
+        return (self._queue,)
+
+    @property
+    def is_at_limit(self) -> bool:
+        """Whether directories are left out, since no more may be watched."""
+        return self._queue.is_at_limit
+
+    def stop(self) -> None:
+        """End all threads, also where watching could not begin."""
+        super().stop()
+        self._queue.stop()
+
+
+class _Queue(InotifyFD):
+    def __init__(self, lost: Callable[[], None]) -> None:
+        super().__init__()
+        self._lost = lost
+        self.is_at_limit = False
+
+    def add_callback(
+        self, path: bytes, mask: Mask, callback: WatchCallback, id_: CallbackId
+    ) -> WatchDescriptor:
+        try:
+            return super().add_callback(path, mask, callback, id_)
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                self.is_at_limit = True
+            raise
+
+    def handle_event(self, event: InotifyEvent) -> None:
+        super().handle_event(event)  # watches of what is new are in place before it is looked at
+        if event.mask & (InotifyConstants.IN_Q_OVERFLOW | InotifyConstants.IN_UNMOUNT):
+            self._lost()

@@ -1,0 +1,42 @@
+"""Names as file systems have them: which ones are one to some systems, and how Windows reaches long and odd ones."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+
+from indexer.model import RelPath
+
+_VERBATIM = "\\\\?\\"
+
+
+def name_key(name: str) -> str:
+    """Return what is equal for names that Windows or macOS take for one."""
+    return name.lower() if name.isascii() else unicodedata.normalize("NFC", name).casefold()
+
+
+def collisions(paths: Iterable[RelPath]) -> list[list[RelPath]]:
+    """Return groups of paths that are one file on Windows or macOS, where sync clients rename or drop the others."""
+    groups: dict[str, list[RelPath]] = {}
+    for path in paths:
+        groups.setdefault(name_key(path), []).append(path)
+    return [sorted(group) for group in groups.values() if len(group) > 1]
+
+
+def reach(path: Path) -> Path:
+    r"""Return the path as it can be opened whatever its names are: on Windows with `\\?\` before it.
+
+    Without, Windows refuses paths beyond 260 characters, takes `aux.txt` for a device and drops a last dot or blank.
+    """
+    return Path(verbatim(str(path))) if sys.platform == "win32" else path
+
+
+def verbatim(path: str) -> str:
+    """Return an absolute path of Windows so that it is taken as it is written."""
+    if path.startswith((_VERBATIM, "\\\\.\\")):
+        return path
+    if path.startswith("\\\\"):
+        return _VERBATIM + "UNC" + path[1:]
+    return _VERBATIM + path

@@ -1,0 +1,118 @@
+"""How do things stand? What `indexer status` tells."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from indexer import guard
+from indexer.app import index_directory
+from indexer.catalogue import Catalogue
+from indexer.errors import StateError
+from indexer.extract.kinds import kind_of
+from indexer.folder.names import collisions
+from indexer.index.whoosh_index import WhooshIndex
+from indexer.lock import read_holder
+from indexer.model import Kind
+from indexer.places import DATABASE, require_state
+from indexer.settings import Settings
+
+SILENT_S = 900.0
+"""A daemon that gives no sign of life for so long may wait for ever for a drive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The answer of `indexer status`."""
+
+    folder: Path
+    running: bool
+    pid: int | None
+    items: dict[str, int] = field(default_factory=dict)
+    queue: int = 0
+    last_change: datetime | None = None
+    last_publish: datetime | None = None
+    page: Path | None = None
+    publisher: str | None = None
+    online_only: int = 0
+    conflicts: tuple[tuple[str, str], ...] = ()
+    failed: int = 0
+    problems: tuple[str, ...] = ()
+    misnamed: tuple[tuple[str, str], ...] = ()
+    """Path and true kind of files whose name says another."""
+    collisions: tuple[tuple[str, ...], ...] = ()
+    """Paths that are one and the same on Windows or macOS."""
+    waiting_for_ocr: int = 0
+    """Pages whose words are still to be recognised."""
+
+
+def health(folder: Path, settings: Settings) -> Health:
+    """Say how things stand; raise UserError where nothing is known of the folder."""
+    state = require_state(folder, settings)
+    holder = read_holder(state)
+    running = holder is not None and holder.command == "watch"
+    silent_s = holder.silent_s if holder else 0.0
+    with closing(Catalogue(state / DATABASE, readonly=True)) as catalogue:
+        problems = [
+            *_index_problems(state, catalogue),
+            *_problems(folder, catalogue, running=running, silent_s=silent_s),
+        ]
+        page = catalogue.fact("page")
+        return Health(
+            folder=folder,
+            running=running,
+            pid=holder.pid if holder and running else None,
+            items=catalogue.kind_counts(),
+            queue=catalogue.count_wanted(),
+            last_change=_time(catalogue.fact("changed_at")),
+            last_publish=_time(catalogue.fact("published_at")),
+            page=folder / page if page else None,
+            publisher=platform.node() if page else None,
+            online_only=catalogue.count_online_only(),
+            conflicts=tuple(catalogue.conflicts()),
+            failed=len(catalogue.failures(everything=False)),
+            problems=tuple(problems),
+            misnamed=tuple(_misnamed(catalogue)),
+            collisions=tuple(map(tuple, collisions(catalogue.file_paths()))),
+            waiting_for_ocr=catalogue.count_scans() if settings.extract.ocr else 0,
+        )
+
+
+def _misnamed(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    for path, kind in catalogue.kinds_by_path():
+        by_name = kind_of(path)
+        if by_name not in (kind, Kind.OTHER):
+            yield path, str(kind)
+
+
+def _index_problems(state: Path, catalogue: Catalogue) -> Iterator[str]:
+    try:
+        index = WhooshIndex(index_directory(state, catalogue), create=False)
+        index.frequency("")  # opens every segment
+        index.close()
+    except StateError as error:
+        yield str(error)
+
+
+def _problems(folder: Path, catalogue: Catalogue, *, running: bool, silent_s: float) -> Iterator[str]:
+    if not folder.is_dir():
+        yield f"{folder} is not there: is its drive connected?"
+    if guard.held_back(catalogue):
+        yield guard.message(catalogue, folder)
+    for area in ("watching", "work", "unreadable", "publish", "page"):
+        yield from filter(None, catalogue.fact(f"{area}_problems").split("\n"))
+    if running and silent_s > SILENT_S:
+        yield (
+            f"the daemon has given no sign of life for {silent_s / 60:.0f} minutes: does the folder's drive answer?"
+            " Start it again if it does"
+        )
+    if not running:
+        yield "no daemon runs, so changes are not followed: start `indexer watch`"
+
+
+def _time(text: str) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,100 @@
+"""Do events arrive? Keeps a watcher at work, and says what must be looked at regularly since nothing is told of it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from indexer.errors import UserError
+from indexer.folder.mounts import Mount
+from indexer.folder.watch import Hint, Watcher
+from indexer.model import RelPath
+from indexer.page import claimed_names
+from indexer.settings import WatchSettings
+
+log = logging.getLogger("indexer")
+
+HEARING_S = 10.0
+"""An event of our own page comes within so long, where events come at all."""
+AT_LIMIT = (
+    "the system watches no more directories, so the folder is looked at again and again: allow more with"
+    " `sudo sysctl fs.inotify.max_user_watches=1000000`"
+)
+
+
+@dataclass(slots=True)
+class Listener:
+    """The ears of the daemon."""
+
+    folder: Path
+    settings: WatchSettings
+    hint: Callable[[Hint], None]
+    mounts: list[Mount] = field(default_factory=list)
+    """The file systems of the folder, its own first."""
+    problem: str = ""
+    """What `status` is to tell; empty where all is well."""
+    _watcher: Watcher | None = None
+    _written: float | None = None
+    """When our own page was written, until an event of that is heard."""
+    _is_deaf: bool = False
+    """Whether no event of our own page came, so that none can be relied on."""
+
+    @property
+    def poll_s(self) -> float | None:
+        """How often the whole folder is to be looked at; None where events tell of it."""
+        is_silent = bool(self.mounts) and self.mounts[0].is_silent
+        misses = self._watcher is None or self._watcher.misses_directories or self._is_deaf
+        return self.settings.poll_s if self.settings.poll or is_silent or misses else None
+
+    @property
+    def silent_places(self) -> list[RelPath]:
+        """Parts of the folder that are to be looked at again and again, though the rest need not be."""
+        return [mount.path for mount in self.mounts[1:] if mount.is_silent]
+
+    def check(self) -> bool:
+        """See that events arrive, and begin anew where they don't; True where some may have been lost."""
+        if self._watcher is None or not self._watcher.is_well():
+            if self._watcher:
+                log.warning("the watcher lost the folder: beginning anew")
+            self.listen()
+            return True
+        self.problem = AT_LIMIT if self._watcher.misses_directories else ""
+        return self._written is not None and not self._hears(self._watcher, self._written)
+
+    def listen(self) -> None:
+        """Begin anew, for what it is and for what it contains now."""
+        self.stop()
+        try:
+            self._watcher = Watcher(self.folder, self.hint, claimed_names(self.folder))
+            self.problem = ""
+        except UserError as error:
+            self.problem = f"{error}; it is looked at every {self.settings.poll_s:g} s"
+
+    def expect_own(self, now: float, *, wrote: bool) -> None:
+        """Note that our own page was published now: if it `wrote` anything, an event of that must come."""
+        if wrote and self._written is None:
+            self._written = now
+        if self._watcher:
+            self._watcher.own = claimed_names(self.folder)
+
+    def stop(self) -> None:
+        """End the watcher."""
+        if self._watcher:
+            self._watcher.stop()
+            self._watcher = None
+
+    def _hears(self, watcher: Watcher, since: float) -> bool:
+        """Tell whether events can be relied on, as far as one knows, by that of our own page."""
+        if watcher.heard_own >= since:
+            self._written, self._is_deaf = None, False
+        elif time.monotonic() - since > HEARING_S:
+            self._written = None
+            if not self._is_deaf:
+                log.warning("no event of our own page came: looking every %g s", self.settings.poll_s)
+                self._is_deaf = True
+                self.listen()
+                return False
+        return True

@@ -1,0 +1,186 @@
+"""Look at the folder, or a part of it, and note in the catalogue what is new, changed, moved or not there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import IntEnum
+from pathlib import Path
+
+from indexer import words
+from indexer.catalogue import Catalogue, Known
+from indexer.compare import Change, compare
+from indexer.errors import Reason, UserError
+from indexer.extract import kinds, programs
+from indexer.folder.ignore import IgnoreRules
+from indexer.folder.mounts import mounts_of
+from indexer.folder.scan import scan, scan_directories
+from indexer.model import ItemId, RelPath, Snapshot, Stamp
+from indexer.page import own_names, published_dates
+from indexer.settings import Settings
+
+HELPED = (Reason.ENCRYPTED, Reason.UNSUPPORTED)
+"""Reasons that a new password or helper program may do away with."""
+
+PutOff = Callable[[Mapping[RelPath, Stamp], Collection[RelPath] | None], Collection[RelPath]]
+"""Says which of new and changed files are still being written, given the directories looked at (None: all)."""
+
+
+class Priority(IntEnum):
+    """What is read first."""
+
+    SAVED = 0
+    NEW = 1
+    CHANGED = 2
+    RETRY = 3
+    RECOGNISED = 4
+    CONTROL = 5
+    """Only to see whether the content is still the one that was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look found."""
+
+    change: Change
+    unreadable: frozenset[RelPath]
+    """Directories, and mount points, of which nothing can be said now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """How one folder is looked at."""
+
+    folder: Path
+    settings: Settings
+    catalogue: Catalogue
+    now: Callable[[], datetime]
+
+    def look(
+        self, directories: Collection[RelPath] | None, *, deep: bool, put_off: PutOff | None, accept: bool
+    ) -> Seen:
+        """Compare the folder, or some directories of it, with the catalogue and note what is to be read.
+
+        `deep`: with all that lies below the directories. `accept`: what lies on a drive that is not there is gone.
+        Raise FolderUnreadable where the folder can't be listed.
+        """
+        lost = self._lost_mounts(accept=accept)
+        rules = IgnoreRules.of_folder(self.folder, self.settings.folder.ignore)
+        own = own_names(self.folder)
+        if directories is None:
+            snapshot = scan(self.folder, rules, own)
+        else:
+            known_directories = frozenset[RelPath]() if deep else self.catalogue
+            snapshot = scan_directories(self.folder, rules, own, directories, known_directories)
+        snapshot = replace(snapshot, unreadable=snapshot.unreadable | lost)
+        known = self.catalogue.known(snapshot.listed)
+        change = compare(snapshot, known, self.catalogue.removed_like, self._is_there)
+        if put_off is not None:
+            change = self._without(change, snapshot, put_off)
+        with self.catalogue.writing():
+            self._note(change, snapshot, hinted=directories is not None)
+            if directories is None:
+                self._note_pass(snapshot, known, lost)
+            self.catalogue.set_missing([old.id for old in change.missing], self.now())
+        return Seen(change, snapshot.unreadable)
+
+    def _is_there(self, path: RelPath) -> bool:
+        try:
+            (self.folder / path).lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError:
+            return True  # as far as one can tell
+        return True
+
+    def _without(self, change: Change, snapshot: Snapshot, put_off: PutOff) -> Change:
+        """Return the change without files that are still being written; those that are known are there, at least."""
+        fresh = {path: snapshot.files[path] for path in change.added}
+        fresh |= {path: snapshot.files[path] for _, path in change.changed}
+        waiting = put_off(fresh, snapshot.listed)
+        if not waiting:
+            return change
+        return replace(
+            change,
+            added=tuple(path for path in change.added if path not in waiting),
+            changed=tuple((old, path) for old, path in change.changed if path not in waiting),
+            seen_again=(*change.seen_again, *(old for old, path in change.changed if path in waiting)),
+        )
+
+    # --- noting -----------------------------------------------------------------------------------
+
+    def _note(self, change: Change, snapshot: Snapshot, *, hinted: bool) -> None:
+        now = self.now()
+        first_pass = not self.catalogue.fact("first_pass_done")
+        adopted = self._adopt() if first_pass and change.added else {}
+        for path in change.added:
+            priority = Priority.SAVED if hinted else Priority.NEW
+            self.catalogue.add(
+                path, snapshot.files[path], kinds.kind_of(path), now, first_pass=first_pass, priority=priority,
+                adopted=adopted.get(path),
+            )  # fmt: skip
+        for old, path in change.changed:
+            priority = Priority.SAVED if hinted else Priority.CHANGED
+            self.catalogue.change(old.id, snapshot.files[path], kinds.kind_of(path), now, priority)
+        for old, path in change.moved:
+            renamed = kinds.suffix_of(path) != kinds.suffix_of(old.path)
+            self.catalogue.move(old.id, path, snapshot.files[path], kinds.kind_of(path) if renamed else None)
+            if renamed or not self.catalogue.is_read(old.id):
+                self.catalogue.want(old.id, Priority.CHANGED)
+        for old, path in change.restamped:
+            self.catalogue.restamp(old.id, snapshot.files[path])
+            if old.stamp.online_only and not snapshot.files[path].online_only:
+                self.catalogue.want(old.id, Priority.CHANGED)
+        self.catalogue.set_missing([old.id for old in change.seen_again], None)
+
+    def _note_pass(
+        self, snapshot: Snapshot, known: Mapping[RelPath, Known], lost: Collection[RelPath]
+    ) -> None:
+        """Note what only a look at everything can tell."""
+        self._reread_after_upgrade()
+        self.catalogue.want_due(self.now(), Priority.RETRY)
+        self.catalogue.remember("first_pass_done", "1")
+        hidden = sorted(
+            path
+            for path in snapshot.unreadable - {*lost}
+            if any(one == path or one.startswith(path + "/") for one in known)
+        )
+        kept = "nothing below is taken for removed; give the right to read it back, or connect its drive"
+        problems = [f"{path} can't be read: {kept}" for path in hidden[:10]]
+        problems += [
+            f"the drive at {path} is not there: its items are kept until it is back" for path in sorted(lost)
+        ]
+        self.catalogue.remember("unreadable_problems", "\n".join(problems))
+
+    def _lost_mounts(self, *, accept: bool) -> frozenset[RelPath]:
+        """Return places in the folder where a drive was that is not there now: what lies on it is unknown, not gone."""
+        there = {mount.path for mount in mounts_of(self.folder) if mount.path}
+        before = set(json.loads(self.catalogue.fact("mounts", "[]")))
+        now = there if accept else there | before
+        if now != before:
+            with self.catalogue.writing():
+                self.catalogue.remember("mounts", json.dumps(sorted(now)))
+        return frozenset(RelPath(path) for path in now - there)
+
+    def _adopt(self) -> Mapping[RelPath, tuple[ItemId, datetime]]:
+        """Return ids and dates that another machine, or this one before it lost its state, has given to files."""
+        try:
+            dates = published_dates(self.folder)
+        except UserError:  # the places of the page are somebody else's
+            return {}
+        self.catalogue.adopt(dates.entries)
+        return dates.files
+
+    def _reread_after_upgrade(self) -> None:
+        """Texts of older readers or of an older definition of a word are read again, and what may now be readable."""
+        extract = self.settings.extract
+        if self.catalogue.is_news("readers", str(words.VERSION), kinds.versions(), str(extract.text_mb)):
+            for known in self.catalogue.known().values():
+                if not known.forgotten:
+                    self.catalogue.want(known.id, Priority.RETRY)
+        if self.catalogue.is_news("languages", *extract.ocr_languages):
+            self.catalogue.forget_scans()
+        if self.catalogue.is_news("helpers", *programs.installed(), "", *extract.passwords):
+            self.catalogue.want_failed(HELPED, Priority.RETRY)
