@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -53,6 +53,7 @@ def confirm(catalogue: Catalogue, folder: Path) -> None:
     if root is None or root == known:
         return
     if known is None or _has_sign_of(root, known) or not catalogue.has_missing():
+        root = replace(root, sign=root.sign or _remembered_sign(catalogue))  # the next publish makes it anew
         with catalogue.writing():
             catalogue.remember("root", json.dumps(asdict(root)))
 

@@ -19,6 +19,7 @@ from indexer.extract import programs
 from indexer.extract.cage import Cage
 from indexer.extract.worker import Job
 from indexer.folder.names import reach
+from indexer.folder.settle import COARSE_S, may_hide_a_change
 from indexer.looking import Looking, Priority, PutOff
 from indexer.model import Entry, Follower, ItemId, PassReport, Place, RelPath
 from indexer.page import Delivery, Extent, Site
@@ -50,6 +51,8 @@ class Pipeline:
     """Files in the cage, by item id."""
     _scan: tuple[Wanted, int] | None = None
     """The file and its page that is being recognised in the cage."""
+    _uncertain: dict[ItemId, float] = field(default_factory=dict)
+    """Files that may have changed since they were read and look the same, by when that was."""
     _site: Site = field(init=False)
 
     def __post_init__(self) -> None:
@@ -243,10 +246,16 @@ class Pipeline:
         else:
             is_control = wanted.priority == Priority.CONTROL
             self.catalogue.record(wanted, reading, self.now(), only_if_new=is_control)
+            if may_hide_a_change(wanted.stamp, time.time_ns()):
+                self._uncertain[wanted.id] = time.monotonic()
 
     def want_due(self) -> None:
-        """Have failures whose time has come read again."""
+        """Have read again what failed, once its time has come, and what may have changed unseen."""
         self.catalogue.want_due(self.now(), Priority.RETRY)
+        now = time.monotonic()
+        for item_id in [item_id for item_id, at in self._uncertain.items() if now - at > COARSE_S]:
+            self.catalogue.want(item_id, Priority.CONTROL)
+            del self._uncertain[item_id]
 
     def control(self, places: Collection[RelPath]) -> None:
         """Have an hour's part of the files in these places read again, where their stamps may lie."""

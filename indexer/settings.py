@@ -32,12 +32,12 @@ class WatchSettings:
     """It is looked at after so long at the latest."""
     removal_delay_s: float = 5.0
     """A vanished file counts as removed after so long: programs move files about while they save."""
-    full_scan_minutes: int = 30
-    """A full pass at least so often."""
+    full_scan_minutes: int = 0
+    """A full pass so often; 0: every 5 minutes below 20,000 items, every 30 above."""
     poll: bool = False
-    """Look regularly instead of listening to the system: for network drives."""
+    """Look regularly, too, where the system tells nothing of changes and that is not found out by itself."""
     poll_s: float = 10.0
-    """How often to look where `poll` is on."""
+    """How often to look at network drives and the like, and everywhere if `poll`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -305,8 +305,10 @@ class Catalogue:
             )
 
     def want(self, item_id: ItemId, priority: int) -> None:
-        """Have a file read again."""
-        self._db.execute("UPDATE items SET want = ? WHERE id = ?", (priority, item_id))
+        """Have a file read again, or more urgently."""
+        self._db.execute(
+            "UPDATE items SET want = min(coalesce(want, ?1), ?1) WHERE id = ?2", (priority, item_id)
+        )
 
     def set_missing(self, item_ids: Iterable[ItemId], since: datetime | None) -> None:
         """Note which files are not seen since when, or (None) that they are seen again."""

@@ -79,6 +79,8 @@ class Cage:
     _cells: list[_Cell] = field(default_factory=list)
     _waiting: deque[tuple[str, Job]] = field(default_factory=deque)
     """Files that no process has yet."""
+    _place: tuple[int, int] | None = None
+    """Device and inode of the folder that the processes may read."""
 
     def has_room(self, *, urgent: bool) -> bool:
         """Tell whether a file can be taken in now."""
@@ -92,6 +94,7 @@ class Cage:
 
     def submit(self, key: str, job: Job, *, urgent: bool = False) -> None:
         """Have `job` read; its reading is collected under `key`. An urgent one waits for no other."""
+        self._renew_for_another_folder()
         if urgent:
             cell = next((cell for cell in self._cells if not cell.jobs), None)
             self._give(cell or self._spawn(is_extra=len(self._ordinary()) >= self.size), key, job)
@@ -165,6 +168,18 @@ class Cage:
         """End every process."""
         for cell in list(self._cells):
             self._end(cell)
+
+    def _renew_for_another_folder(self) -> None:
+        """End processes that may read what was in the folder's place before, and nothing else: Linux holds them to it."""
+        try:
+            status = self.folder.stat()
+        except OSError:
+            return
+        place = (status.st_dev, status.st_ino)
+        if place != self._place:
+            for cell in list(self._cells):
+                self._end(cell, cell.jobs)
+        self._place = place
 
     def _spawn(self, *, is_extra: bool) -> _Cell:
         context = multiprocessing.get_context("spawn")

@@ -13,6 +13,7 @@ OPEN_S = 10.0
 """Where the system tells of closing, a file is taken to be still open for so long after something was written to it."""
 LARGE_BYTES, LARGE_S = 20 << 20, 10.0
 """Larger files must rest for longer."""
+COARSE_S = 3.0
 RESTLESS_S = 60.0
 """A file that never comes to rest is read as it is after so long."""
 
@@ -131,6 +132,14 @@ class Settle:
     def _appoint(self, path: RelPath, at: float) -> None:
         directory = _parent(path)
         self._appointed[directory] = min(at, self._appointed.get(directory, at))
+
+
+def may_hide_a_change(stamp: Stamp, wall_ns: int) -> bool:
+    """Tell whether a file could change once more and look the same: its time is a whole second, or two, and that is now.
+
+    FAT counts in two seconds, older macOS disks in one; git calls such files racily clean.
+    """
+    return stamp.mtime_ns % 1_000_000_000 == 0 and 0 <= wall_ns - stamp.mtime_ns < COARSE_S * 1e9
 
 
 def _parent(path: RelPath) -> RelPath:

@@ -1,0 +1,202 @@
+"""What vanished is removed where this is surely the folder, and kept where it may not be."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from indexer import guard
+from indexer.errors import UserError
+from indexer.folder.mounts import Mount
+from indexer.model import RelPath
+from indexer.page import read_sign
+from indexer.pipeline import Pipeline
+
+from .test_pipeline import found, opened
+
+MakeTree = Callable[[Mapping[str, str | bytes]], Path]
+FILES = {f"d/{n}.txt": f"alpha {n}" for n in range(10)}
+
+
+def count(pipeline: Pipeline) -> int:
+    return len(found(pipeline, "alpha"))
+
+
+def replaced(folder: Path) -> Path:
+    """Put an empty folder in the place of this one; return where this one is now."""
+    away = folder.with_name("away")
+    folder.rename(away)
+    folder.mkdir()
+    return away
+
+
+def test_the_page_s_directory_says_whose_it_is_and_keeps_saying_it(
+    make_tree: MakeTree, tmp_path: Path
+) -> None:
+    folder = make_tree(FILES)
+    with opened(folder, tmp_path / "state", page=True) as pipeline:
+        pipeline.run_pass()
+        sign = read_sign(folder)
+        assert len(sign) == 16
+        shutil.rmtree(folder / "_index")
+        pipeline.run_pass()
+        assert read_sign(folder) == sign  # made anew
+    shutil.rmtree(tmp_path / "state")
+    with opened(folder, tmp_path / "state", page=True) as pipeline:
+        pipeline.run_pass()
+        assert read_sign(folder) == sign  # another machine adopts it
+
+
+def test_another_folder_in_its_place_is_left_alone_until_the_right_one_is_back(
+    make_tree: MakeTree, tmp_path: Path
+) -> None:
+    folder = make_tree(FILES)
+    with opened(folder, tmp_path / "state", page=True) as pipeline:
+        pipeline.run_pass()
+        away = replaced(folder)
+        (folder / "other.txt").write_text("somebody else's")
+        assert pipeline.run_pass().held_back == 10
+        assert pipeline.is_suspended
+        assert count(pipeline) == 10
+        assert [path.name for path in folder.iterdir()] == ["other.txt"]  # no page was written there
+        with pytest.raises(UserError, match="not the folder that was there"):
+            pipeline.publish()
+        shutil.rmtree(folder)
+        away.rename(folder)
+        assert pipeline.run_pass().held_back == 0
+        assert not pipeline.is_suspended
+        assert pipeline.publish()
+
+
+def test_nothing_is_written_to_a_stranger_even_before_it_was_looked_at(
+    make_tree: MakeTree, tmp_path: Path
+) -> None:
+    folder = make_tree(FILES)
+    with opened(folder, tmp_path / "state", page=True) as pipeline:
+        pipeline.run_pass()
+        replaced(folder)
+        with pytest.raises(UserError, match="nothing was published"):
+            pipeline.publish()
+        assert list(folder.iterdir()) == []
+
+
+def test_a_person_may_say_that_it_is_right(make_tree: MakeTree, tmp_path: Path) -> None:
+    folder = make_tree(FILES)
+    with opened(folder, tmp_path / "state", page=True) as pipeline:
+        pipeline.run_pass()
+        replaced(folder)
+        (folder / "new.txt").write_text("beta")
+        pipeline.run_pass()
+        assert pipeline.run_pass(accept_removals=True).removed == 10
+        assert found(pipeline, "beta") == {"new.txt"}
+        assert (folder / "index.html").exists()
+        (folder / "new.txt").unlink()
+        assert pipeline.run_pass().removed == 1  # it is known from now on
+
+
+def test_a_copy_in_another_place_is_the_folder(make_tree: MakeTree, tmp_path: Path) -> None:
+    folder = make_tree(FILES)
+    with opened(folder, tmp_path / "state", page=True) as pipeline:
+        pipeline.run_pass()
+        shutil.copytree(replaced(folder), folder, dirs_exist_ok=True)
+        (folder / "d/0.txt").unlink()
+        assert pipeline.run_pass().removed == 1  # its sign came with it
+        shutil.copytree(
+            folder, folder.with_name("again"), ignore=shutil.ignore_patterns("_index", "index.html")
+        )
+        shutil.rmtree(folder)
+        folder.with_name("again").rename(folder)
+        assert pipeline.run_pass().held_back == 0  # it did not, but all items did
+        assert not pipeline.is_suspended
+
+
+@pytest.mark.parametrize(("gone", "held"), [(4, False), (6, True)])
+def test_without_its_sign_most_items_must_be_there(
+    make_tree: MakeTree, tmp_path: Path, gone: int, held: bool
+) -> None:
+    folder = make_tree(FILES)
+    with opened(folder, tmp_path / "state", page=True) as pipeline:
+        pipeline.run_pass()
+        shutil.rmtree(folder / "_index")
+        (folder / "index.html").unlink()
+        for n in range(gone):
+            (folder / f"d/{n}.txt").unlink()
+        assert bool(pipeline.run_pass().held_back) == held
+        assert count(pipeline) == (10 if held else 10 - gone)
+
+
+def test_followed_live_the_same_holds(make_tree: MakeTree, tmp_path: Path) -> None:
+    folder = make_tree(FILES)
+    with opened(folder, tmp_path / "state", page=True) as pipeline:
+        pipeline.run_pass()
+        away = replaced(folder)
+        pipeline.look([RelPath(""), RelPath("d")], patient=True)
+        assert pipeline.remove_missing(0.0001) == 0
+        assert pipeline.is_suspended
+        folder.rmdir()
+        away.rename(folder)
+        pipeline.look([RelPath(""), RelPath("d")], patient=True)
+        assert pipeline.remove_missing(0.0001) == 0
+        assert pipeline.held_back == 0
+        assert count(pipeline) == 10
+
+
+def test_a_sign_in_the_cloud_only_is_not_fetched(
+    make_tree: MakeTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_tree(FILES)
+    with opened(folder, tmp_path / "state", page=True) as pipeline:
+        pipeline.run_pass()
+        monkeypatch.setattr(guard, "read_sign", lambda folder: "")
+        monkeypatch.setattr(guard, "is_online_only", lambda status: True)
+        for n in range(6):
+            (folder / f"d/{n}.txt").unlink()
+        assert pipeline.run_pass().removed == 6
+
+
+def test_what_lay_on_a_drive_that_is_not_there_is_kept(
+    make_tree: MakeTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_tree({**FILES, "usb/x.txt": "alpha x", "usb/deep/y.txt": "alpha y"})
+    there = [Mount(RelPath(""), "ext4"), Mount(RelPath("usb"), "vfat")]
+    monkeypatch.setattr("indexer.looking.mounts_of", lambda folder: there)
+    with opened(folder, tmp_path / "state", page=True) as pipeline:
+        pipeline.run_pass()
+        shutil.move(folder / "usb", tmp_path / "usb")
+        (folder / "usb").mkdir()
+        del there[1]
+        (folder / "d/0.txt").unlink()
+        pipeline.look([RelPath(""), RelPath("usb"), RelPath("d")], patient=True)
+        pipeline.remove_missing(0.0001)
+        assert count(pipeline) == 11
+        assert pipeline.run_pass().removed == 0
+        assert "usb" in pipeline.catalogue.fact("unreadable_problems")
+        (folder / "usb").rmdir()
+        shutil.move(tmp_path / "usb", folder / "usb")
+        there.append(Mount(RelPath("usb"), "vfat"))
+        (folder / "usb/x.txt").unlink()
+        assert pipeline.run_pass().removed == 1
+        assert pipeline.catalogue.fact("unreadable_problems") == ""
+        shutil.rmtree(folder / "usb")
+        del there[1]
+        assert pipeline.run_pass().removed == 0
+        assert pipeline.run_pass(accept_removals=True).removed == 1  # the drive is gone for good
+        assert json.loads(pipeline.catalogue.fact("mounts")) == []
+
+
+def test_what_was_missing_before_it_could_not_be_read_is_kept(
+    make_tree: MakeTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_tree(FILES)
+    with opened(folder, tmp_path / "state") as pipeline:
+        pipeline.run_pass()
+        (folder / "d/0.txt").unlink()
+        pipeline.look([RelPath("d")], patient=True)
+        monkeypatch.setattr("indexer.looking.Looking._lost_mounts", lambda self, accept: frozenset({"d"}))
+        pipeline.look(patient=True)
+        assert pipeline.remove_missing(0.0001) == 0
+        assert count(pipeline) == 10
