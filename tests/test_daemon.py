@@ -1,0 +1,317 @@
+"""The daemon against everything that makes it deaf or blind: a pass follows by itself, and nothing else causes any."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from indexer import app, places
+from indexer.catalogue import Catalogue
+from indexer.daemon import Daemon
+from indexer.folder.mounts import Mount
+from indexer.folder.watch import Hint, Sign, Watcher
+from indexer.health import health
+from indexer.model import RelPath
+from indexer.settings import ExtractSettings, PageSettings, Settings, WatchSettings
+
+MakeTree = Callable[[Mapping[str, str | bytes]], Path]
+FILES = {"a.txt": "alpha", "Sales/b.txt": "beta", "Sales/Offers/c.txt": "gamma"}
+pytestmark = pytest.mark.timeout(90)
+
+
+class Following:
+    """A daemon at work in a thread of its own, with a count of its looks."""
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        self.folder, self.settings = folder, settings
+        self.state = places.register(folder, settings)
+        self.looks: list[list[str] | None] = []
+        self.stop = threading.Event()
+        self.daemon: Daemon | None = None
+        self._thread = threading.Thread(target=self._run)
+
+    def _run(self) -> None:
+        with app.open_pipeline(self.folder, self.settings) as pipeline:
+            look = Daemon._look_at
+
+            def counted(daemon: Daemon, directories: list[RelPath] | None, *, deep: bool = False) -> None:
+                self.looks.append(None if directories is None else [*directories])
+                look(daemon, directories, deep=deep)
+
+            class Counted(Daemon):
+                _look_at = counted
+
+            self.daemon = Counted(pipeline, self.state, self.stop)
+            self.daemon.run()
+
+    def __enter__(self) -> Following:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop.set()
+        self._thread.join(30)
+
+    def paths(self) -> set[str]:
+        """Return the paths of the items that were read."""
+        catalogue = Catalogue(self.state / places.DATABASE, readonly=True)
+        try:
+            return {item.path for item, _ in catalogue.told()}
+        finally:
+            catalogue.close()
+
+    def wait(self, is_so: Callable[[], bool], seconds: float = 20.0) -> None:
+        until = time.monotonic() + seconds
+        while not is_so():
+            assert time.monotonic() < until, (self.paths(), self.looks)
+            time.sleep(0.05)
+
+    def wait_for(self, *paths: str, seconds: float = 20.0) -> None:
+        self.wait(lambda: self.paths() == {*paths}, seconds)
+
+    def be_quiet(self) -> None:
+        """Wait until nothing has been looked at for a while, and forget what was."""
+        self.wait(lambda: bool(self.looks))
+        count = -1
+        while count != len(self.looks):
+            count = len(self.looks)
+            time.sleep(3.0)
+        self.looks.clear()
+
+
+@contextmanager
+def following(folder: Path, state: Path, **watch: Any) -> Iterator[Following]:
+    settings = replace(
+        Settings(), state_dir=state, watch=WatchSettings(**watch), extract=ExtractSettings(workers=1, ocr=False),
+        page=PageSettings(quiet_s=0.2, every_s=0.5),
+    )  # fmt: skip
+    with Following(folder, settings) as daemon:
+        daemon.wait(lambda: daemon.daemon is not None and bool(daemon.looks))
+        yield daemon
+
+
+@pytest.fixture
+def deaf(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No event reaches the daemon."""
+    monkeypatch.setattr("indexer.folder.watch.Handler.dispatch", lambda self, event: None)
+
+
+def test_our_own_writing_and_reading_cause_no_look(make_tree: MakeTree, tmp_path: Path) -> None:
+    folder = make_tree(FILES)
+    with following(folder, tmp_path / "state") as daemon:
+        daemon.wait(lambda: (folder / "index.html").exists())
+        daemon.be_quiet()
+        (folder / "Sales/new.txt").write_text("delta")
+        daemon.wait_for(*FILES, "Sales/new.txt")
+        before = (folder / "_index/head.js").stat().st_mtime_ns
+        daemon.wait(lambda: (folder / "_index/head.js").stat().st_mtime_ns != before)
+        time.sleep(2.0)
+        assert {tuple(look or ["everything"]) for look in daemon.looks} == {("Sales",)}
+        assert len(daemon.looks) <= 2
+
+
+def test_what_no_event_tells_is_found_since_our_own_page_was_not_heard(
+    make_tree: MakeTree, tmp_path: Path, deaf: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indexer.listening.HEARING_S", 1.0)
+    folder = make_tree(FILES)
+    with following(folder, tmp_path / "state", poll_s=0.5) as daemon:
+        daemon.wait(lambda: (folder / "index.html").exists())
+        daemon.wait(lambda: daemon.daemon is not None and daemon.daemon._ears.poll_s == 0.5)
+        (folder / "Sales/new.txt").write_text("delta")
+        daemon.wait_for(*FILES, "Sales/new.txt")
+
+
+def test_who_hears_again_stops_looking_all_the_time(
+    make_tree: MakeTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indexer.listening.HEARING_S", 1.0)
+    folder = make_tree(FILES)
+    with following(folder, tmp_path / "state") as daemon:
+        daemon.wait(lambda: (folder / "index.html").exists())
+        assert daemon.daemon
+        daemon.daemon._ears._is_deaf = True
+        (folder / "new.txt").write_text("delta")
+        daemon.wait(lambda: daemon.daemon is not None and not daemon.daemon._ears._is_deaf)
+
+
+@pytest.mark.parametrize("where", ["", "Sales"])
+def test_file_systems_that_tell_nothing_are_looked_at_regularly(
+    make_tree: MakeTree, tmp_path: Path, deaf: None, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    mounts = [Mount(RelPath(""), "ext4"), Mount(RelPath(where), "cifs")]
+    monkeypatch.setattr("indexer.daemon.mounts_of", lambda folder: mounts if where else mounts[1:])
+    folder = make_tree(FILES)
+    with following(folder, tmp_path / "state", poll_s=0.5) as daemon:
+        daemon.wait_for(*FILES)
+        (folder / "Sales/Offers/new.txt").write_text("delta")
+        daemon.wait_for(*FILES, "Sales/Offers/new.txt")
+        shutil.rmtree(folder / "Sales/Offers")
+        daemon.wait_for("a.txt", "Sales/b.txt")
+        assert where == "" or [where] in daemon.looks
+
+
+def test_a_loss_is_followed_by_a_look_at_everything(make_tree: MakeTree, tmp_path: Path, deaf: None) -> None:
+    folder = make_tree(FILES)
+    with following(folder, tmp_path / "state") as daemon:
+        daemon.wait_for(*FILES)
+        daemon.be_quiet()
+        (folder / "Sales/new.txt").write_text("delta")
+        time.sleep(1.0)
+        assert daemon.looks == []
+        assert daemon.daemon
+        daemon.daemon.hints.put(Hint(Sign.LOST))
+        daemon.wait_for(*FILES, "Sales/new.txt")
+        assert None in daemon.looks
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the thread that only Linux has")
+def test_a_watcher_whose_thread_ended_is_replaced(make_tree: MakeTree, tmp_path: Path) -> None:
+    folder = make_tree(FILES)
+    with following(folder, tmp_path / "state") as daemon:
+        daemon.wait_for(*FILES)
+        assert daemon.daemon
+        before = daemon.daemon._ears._watcher
+        assert before
+        before._observer._queue.stop()  # type: ignore[attr-defined]
+        (folder / "Sales/new.txt").write_text("delta")
+        daemon.wait_for(*FILES, "Sales/new.txt")
+        assert daemon.daemon._ears._watcher is not before
+
+
+def test_a_folder_that_can_t_be_watched_is_looked_at_and_status_says_so(
+    make_tree: MakeTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_tree(FILES)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(24, "inotify instance limit reached")
+
+    monkeypatch.setattr("watchdog.observers.api.BaseObserver.start", refuse)
+    with following(folder, tmp_path / "state", poll_s=0.5) as daemon:
+        daemon.wait_for(*FILES)
+        (folder / "new.txt").write_text("delta")
+        daemon.wait_for(*FILES, "new.txt")
+        assert any("instance limit" in problem for problem in health(folder, daemon.settings).problems)
+
+
+def test_directories_beyond_the_limit_are_looked_at_and_status_says_so(
+    make_tree: MakeTree, tmp_path: Path, deaf: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Watcher, "misses_directories", property(lambda self: True))
+    folder = make_tree(FILES)
+    with following(folder, tmp_path / "state", poll_s=0.5) as daemon:
+        daemon.wait_for(*FILES)
+        (folder / "new.txt").write_text("delta")
+        daemon.wait_for(*FILES, "new.txt")
+        daemon.wait(lambda: "max_user_watches" in " ".join(health(folder, daemon.settings).problems))
+
+
+def test_a_jump_of_time_is_followed_by_a_look_at_everything(
+    make_tree: MakeTree, tmp_path: Path, deaf: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_tree(FILES)
+    ahead = [0.0]
+    now = time.time
+    with following(folder, tmp_path / "state") as daemon:
+        daemon.wait_for(*FILES)
+        daemon.be_quiet()
+        (folder / "new.txt").write_text("delta")
+        os.utime(folder / "new.txt", (now() - 60, now() - 60))
+        monkeypatch.setattr("indexer.daemon.time.time", lambda: now() + ahead[0])
+        ahead[0] = -7200.0  # set back: what is planned by time of day would be two hours late
+        daemon.wait_for(*FILES, "new.txt")
+
+
+def test_a_folder_that_is_replaced_and_comes_back_loses_nothing(make_tree: MakeTree, tmp_path: Path) -> None:
+    folder = make_tree(FILES)
+    with following(folder, tmp_path / "state", removal_delay_s=0.5) as daemon:
+        daemon.wait(lambda: (folder / "index.html").exists())
+        daemon.be_quiet()
+        folder.rename(tmp_path / "away")
+        time.sleep(1.0)
+        folder.mkdir()
+        daemon.wait(
+            lambda: any("not the folder" in problem for problem in health(folder, daemon.settings).problems)
+        )
+        assert daemon.paths() == {*FILES}
+        assert list(folder.iterdir()) == []
+        folder.rmdir()
+        (tmp_path / "away").rename(folder)
+        (folder / "new.txt").write_text("delta")
+        daemon.wait_for(*FILES, "new.txt")
+        problems = {"not the folder", "not there"}
+        daemon.wait(
+            lambda: (
+                not any(
+                    word in line for line in health(folder, daemon.settings).problems for word in problems
+                )
+            )
+        )
+        (folder / "Sales/newer.txt").write_text("epsilon")  # events arrive again
+        daemon.wait_for(*FILES, "new.txt", "Sales/newer.txt")
+
+
+def test_a_file_is_read_once_it_is_written(make_tree: MakeTree, tmp_path: Path) -> None:
+    folder = make_tree(FILES)
+    with following(folder, tmp_path / "state") as daemon:
+        daemon.wait_for(*FILES)
+        with (folder / "slow.txt").open("w") as file:
+            for n in range(6):
+                file.write(f"part {n}\n")
+                file.flush()
+                time.sleep(0.5)
+                assert "slow.txt" not in daemon.paths()
+        daemon.wait_for(*FILES, "slow.txt")
+        assert health(folder, daemon.settings).failed == 0
+
+
+def test_contents_that_stamps_hide_are_found_by_going_round(make_tree: MakeTree, tmp_path: Path) -> None:
+    folder = make_tree({f"{n}.txt": f"alpha {n:04}" for n in range(48)})
+    settings = replace(Settings(), state_dir=tmp_path / "state", page=PageSettings(enabled=False))
+    places.register(folder, settings)
+    with app.open_pipeline(folder, settings) as pipeline:
+        pipeline.run_pass()
+        before = pipeline.catalogue.seq
+        with pipeline.catalogue.writing():  # a change without a trace
+            (known,) = [k for k in pipeline.catalogue.known().values() if k.path == "7.txt"]
+            (folder / "7.txt").write_text("omega 0007")
+            os.utime(folder / "7.txt", ns=(known.stamp.mtime_ns, known.stamp.mtime_ns))
+            status = (folder / "7.txt").stat()
+            pipeline.catalogue.restamp(known.id, replace(known.stamp, ctime_ns=status.st_ctime_ns))
+        assert pipeline.run_pass().changed == 0
+        rounds = 0
+        while pipeline.catalogue.seq == before:
+            pipeline.control([RelPath("")])
+            pipeline.work_off(None, lambda: None)
+            rounds += 1
+            assert rounds <= 49
+        assert pipeline.catalogue.seq == before + 1  # the others are as they were
+
+
+@pytest.mark.parametrize(("age_s", "again"), [(0.5, True), (10.0, False)])
+def test_a_file_saved_twice_within_a_coarse_time_is_read_again(
+    make_tree: MakeTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, age_s: float, again: bool
+) -> None:
+    folder = make_tree({"a.txt": "alpha"})
+    second = int(time.time()) * 1_000_000_000
+    os.utime(folder / "a.txt", ns=(second, second))
+    monkeypatch.setattr("indexer.pipeline.time.time_ns", lambda: second + int(age_s * 1e9))
+    monkeypatch.setattr("indexer.pipeline.COARSE_S", 0.0)
+    settings = replace(Settings(), state_dir=tmp_path / "state", page=PageSettings(enabled=False))
+    places.register(folder, settings)
+    with app.open_pipeline(folder, settings) as pipeline:
+        pipeline.run_pass()
+        time.sleep(0.01)
+        pipeline.want_due()
+        assert pipeline.catalogue.count_wanted() == int(again)
