@@ -104,8 +104,6 @@ function failed(error) {
     return run();
   }
   if (!(error instanceof LostFile)) console.error(error);
-  isBusy(false);
-  root.removeAttribute("data-asked");
   tryAgain(async () => {
     try {
       if (!index) return begin();
@@ -113,6 +111,9 @@ function failed(error) {
     } catch { /* with what there is */ }
     return run();
   });
+  if (failures === 1 && isAsking()) return;  // what is seen is not the answer, and nothing says so yet
+  isBusy(false);
+  root.removeAttribute("data-asked");
 }
 
 // --- showing ----------------------------------------------------------------------------------------
