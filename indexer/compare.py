@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from indexer.catalogue import Known
@@ -16,7 +16,7 @@ class Change:
     added: tuple[RelPath, ...] = ()
     changed: tuple[tuple[Known, RelPath], ...] = ()
     moved: tuple[tuple[Known, RelPath], ...] = ()
-    """Known files that lie elsewhere now, or are back."""
+    """Known files that lie elsewhere now, or are back; where their content differs, they are among the changed, too."""
     restamped: tuple[tuple[Known, RelPath], ...] = ()
     """Only what says nothing of the content differs."""
     seen_again: tuple[Known, ...] = ()
@@ -27,12 +27,12 @@ class Change:
 def compare(
     snapshot: Snapshot,
     known: Mapping[RelPath, Known],
-    removed_like: Callable[[Stamp], list[Known]],
+    alike: Callable[[Stamp], list[Known]],
     is_there: Callable[[RelPath], bool],
 ) -> Change:
     """Return the difference.
 
-    `removed_like` finds removed files with the size and time of a stamp; `is_there` tells whether a path that the
+    `alike` finds removed files with the size and time of a stamp, and live ones with its file id; `is_there` tells whether a path that the
     snapshot doesn't cover exists.
     """
     changed, restamped, seen_again = [], [], []
@@ -57,7 +57,9 @@ def compare(
     }
     if snapshot.unreadable:
         seen_again += [old for path, old in known.items() if old.missing and snapshot.hides(path)]
-    moved, added = _match_moves(new, snapshot, gone, removed_like)
+    pairs, added = _match_moves(new, snapshot, gone, alike, is_there)
+    moved = [(old, path) for old, path in pairs if not old.forgotten]
+    changed += [(old, path) for old, path in moved if not _looks_same(old, snapshot.files[path])]
     return Change(
         added=tuple(added),
         changed=tuple(changed),
@@ -79,37 +81,72 @@ def _match_moves(
     new: list[RelPath],
     snapshot: Snapshot,
     gone: dict[RelPath, Known],
-    removed_like: Callable[[Stamp], list[Known]],
+    alike: Callable[[Stamp], list[Known]],
+    is_there: Callable[[RelPath], bool],
 ) -> tuple[list[tuple[Known, RelPath]], list[RelPath]]:
     """Pair new paths with files that went away; what is paired leaves `gone`."""
     by_stamp: dict[tuple[int, int], list[Known]] = {}
+    by_file: dict[int, list[Known]] = {}
     for old in gone.values():
         by_stamp.setdefault((old.stamp.size, old.stamp.mtime_ns), []).append(old)
-    moved, added = [], []
-    taken = set()
+        by_file.setdefault(old.stamp.file_id, []).append(old)
+    pairs: list[tuple[Known, RelPath]] = []
+    taken: set[str] = set()
+
+    def take(path: RelPath, candidates: Iterable[Known]) -> bool:
+        """Pair a new path with the first of some files that it may be."""
+        for old in candidates:
+            is_away = old.removed or old.path in gone or not (snapshot.covers(old.path) or is_there(old.path))
+            if old.id not in taken and is_away and _is_same_file(old, path, snapshot.files[path]):
+                taken.add(old.id)
+                gone.pop(old.path, None)
+                pairs.append((old, path))
+                return True
+        return False
+
+    left = []
     for path in sorted(new):
         stamp = snapshot.files[path]
-        candidates = [*by_stamp.get((stamp.size, stamp.mtime_ns), ()), *removed_like(stamp)]
-        match = next(
-            (old for old in candidates if old.id not in taken and _is_same_file(old, path, stamp)), None
-        )
-        if match is None:
-            added.append(path)
-            continue
-        taken.add(match.id)
-        gone.pop(match.path, None)
-        if not match.forgotten:
-            moved.append((match, path))
-    return moved, added
+        seen_go = [*by_stamp.get((stamp.size, stamp.mtime_ns), ()), *by_file.get(stamp.file_id, ())]
+        if not take(path, seen_go) and not take(path, alike(stamp)):
+            left.append(path)
+    return pairs, _match_with_directories(left, pairs, gone, taken)
+
+
+def _match_with_directories(
+    new: list[RelPath], pairs: list[tuple[Known, RelPath]], gone: dict[RelPath, Known], taken: set[str]
+) -> list[RelPath]:
+    """Pair files that were saved anew while their directory, with others, moved; return the paths that are left."""
+    went = {_parent(path): _parent(old.path) for old, path in pairs if _parent(path) != _parent(old.path)}
+    left = []
+    for path in new:
+        directory, _, name = path.rpartition("/")
+        before = went.get(directory)
+        old = gone.get(RelPath(f"{before}/{name}" if before else name)) if before is not None else None
+        if old is None or old.id in taken:
+            left.append(path)
+        else:
+            taken.add(old.id)
+            del gone[old.path]
+            pairs.append((old, path))
+    return left
 
 
 def _is_same_file(old: Known, path: RelPath, stamp: Stamp) -> bool:
-    """Size and time are equal: tell whether it is the same file, by its file id or else by its name."""
-    if old.stamp.file_id and stamp.file_id and old.stamp.file_id == stamp.file_id:
-        return True
-    return (old.removed and old.path == path) or (
-        not (old.stamp.file_id and stamp.file_id) and old.path.rpartition("/")[2] == path.rpartition("/")[2]
-    )
+    """Tell whether it is the same file: by its file id and either its looks or its name, else by looks and name."""
+    same_name = old.path.rpartition("/")[2] == path.rpartition("/")[2]
+    if old.stamp.file_id and stamp.file_id:
+        same_file = old.stamp.file_id == stamp.file_id and (_looks_same(old, stamp) or same_name)
+        return same_file or bool(old.removed and old.path == path and _looks_same(old, stamp))
+    return _looks_same(old, stamp) and (same_name or bool(old.removed and old.path == path))
+
+
+def _looks_same(old: Known, stamp: Stamp) -> bool:
+    return (old.stamp.size, old.stamp.mtime_ns) == (stamp.size, stamp.mtime_ns)
+
+
+def _parent(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 def _content_differs(old: Stamp, new: Stamp) -> bool:

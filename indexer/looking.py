@@ -76,7 +76,7 @@ class Looking:
             snapshot = scan_directories(self.folder, rules, own, directories, known_directories)
         snapshot = replace(snapshot, unreadable=snapshot.unreadable | lost)
         known = self.catalogue.known(snapshot.listed)
-        change = compare(snapshot, known, self.catalogue.removed_like, self._is_there)
+        change = compare(snapshot, known, self.catalogue.alike, self._is_there)
         if put_off is not None:
             change = self._without(change, snapshot, put_off)
         with self.catalogue.writing():
@@ -121,14 +121,15 @@ class Looking:
                 path, snapshot.files[path], kinds.kind_of(path), now, first_pass=first_pass, priority=priority,
                 adopted=adopted.get(path),
             )  # fmt: skip
+        for old, path in change.moved:
+            renamed = kinds.suffix_of(path) != kinds.suffix_of(old.path)
+            stamp = replace(snapshot.files[path], size=old.stamp.size, mtime_ns=old.stamp.mtime_ns)
+            self.catalogue.move(old.id, path, stamp, kinds.kind_of(path) if renamed else None)
+            if renamed or not self.catalogue.is_read(old.id):
+                self.catalogue.want(old.id, Priority.CHANGED)
         for old, path in change.changed:
             priority = Priority.SAVED if hinted else Priority.CHANGED
             self.catalogue.change(old.id, snapshot.files[path], kinds.kind_of(path), now, priority)
-        for old, path in change.moved:
-            renamed = kinds.suffix_of(path) != kinds.suffix_of(old.path)
-            self.catalogue.move(old.id, path, snapshot.files[path], kinds.kind_of(path) if renamed else None)
-            if renamed or not self.catalogue.is_read(old.id):
-                self.catalogue.want(old.id, Priority.CHANGED)
         for old, path in change.restamped:
             self.catalogue.restamp(old.id, snapshot.files[path])
             if old.stamp.online_only and not snapshot.files[path].online_only:

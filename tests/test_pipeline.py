@@ -231,3 +231,67 @@ def apply(pipeline: Pipeline, folder: Path, operation: str, first: str, second: 
         pipeline.turn()
     else:
         pipeline.run_pass()
+
+
+# --- moves, in whichever order they are seen --------------------------------------------------------
+
+
+def ids(pipeline: Pipeline) -> dict[str, str]:
+    return {item.path: item.id for item, _ in pipeline.catalogue.told()}
+
+
+@pytest.mark.parametrize("looks", [["a", "b"], ["b", "a"], ["b", ""], ["b/deep", "", "a"]])
+def test_a_move_is_one_whichever_end_is_seen_first(
+    make_tree: MakeTree, tmp_path: Path, looks: list[str]
+) -> None:
+    folder = make_tree({"a/x.txt": "alpha", "a/y.txt": "beta", "b/z.txt": "gamma"})
+    with opened(folder, tmp_path / "state") as pipeline:
+        pipeline.run_pass()
+        before = ids(pipeline)
+        (folder / "b/deep").mkdir()
+        (folder / "a/x.txt").rename(folder / "b/deep/new name.txt")
+        for directory in looks:
+            pipeline.look([RelPath(directory)], patient=True)
+        pipeline.work_off(None, lambda: None)
+        assert ids(pipeline)["b/deep/new name.txt"] == before["a/x.txt"]
+
+
+def test_a_file_moved_while_it_is_written_is_the_same_item(make_tree: MakeTree, tmp_path: Path) -> None:
+    folder = make_tree({"a/x.txt": "alpha", "b/z.txt": "gamma"})
+    with opened(folder, tmp_path / "state") as pipeline:
+        pipeline.run_pass()
+        before = ids(pipeline)
+        (folder / "a/x.txt").rename(folder / "b/x.txt")
+        with (folder / "b/x.txt").open("a") as file:
+            file.write(" and omega")
+        assert pipeline.run_pass().moved == 1
+        assert ids(pipeline)["b/x.txt"] == before["a/x.txt"]
+        assert found(pipeline, "omega") == {"b/x.txt"}
+
+
+def test_a_file_saved_anew_in_a_directory_that_moved_is_the_same_item(
+    make_tree: MakeTree, tmp_path: Path
+) -> None:
+    folder = make_tree({"a/x.txt": "alpha", "a/y.txt": "beta"})
+    with opened(folder, tmp_path / "state") as pipeline:
+        pipeline.run_pass()
+        before = ids(pipeline)
+        (folder / "a").rename(folder / "b")
+        (folder / "b/x.new").write_text("alpha and omega")
+        (folder / "b/x.new").replace(folder / "b/x.txt")
+        pipeline.run_pass()
+        assert ids(pipeline) == {"b/x.txt": before["a/x.txt"], "b/y.txt": before["a/y.txt"]}
+        assert found(pipeline, "omega") == {"b/x.txt"}
+
+
+def test_a_file_number_used_again_makes_no_move(make_tree: MakeTree, tmp_path: Path) -> None:
+    folder = make_tree({"a.txt": "alpha"})
+    with opened(folder, tmp_path / "state") as pipeline:
+        pipeline.run_pass()
+        before = ids(pipeline)
+        (folder / "a.txt").unlink()
+        (folder / "b.txt").write_text(
+            "something else"
+        )  # most file systems give it the number that is free now
+        pipeline.run_pass()
+        assert ids(pipeline)["b.txt"] != before["a.txt"]

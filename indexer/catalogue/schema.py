@@ -112,6 +112,10 @@ MIGRATIONS = (
     INSERT INTO texts SELECT key, size, about, passages, terms, checked FROM texts_by_key;
     DROP TABLE texts_by_key;
     """,
+    """
+    -- A file that is found elsewhere before it is missed is known by its file id.
+    CREATE INDEX items_file ON items (file_id) WHERE removed IS NULL AND parent IS NULL;
+    """,
 )
 
 ITEM = (

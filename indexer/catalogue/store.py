@@ -232,15 +232,19 @@ class Catalogue:
             begin = name + b"0"
         return found
 
-    def removed_like(self, stamp: Stamp) -> list[Known]:
-        """Return removed files that had the same size and time, newest removal first."""
-        rows = self._db.execute(
-            "SELECT id, path, size, mtime_ns, ctime_ns, file_id, online_only, missing, removed, forgotten"
-            " FROM items WHERE size = ? AND mtime_ns = ? AND removed IS NOT NULL AND parent IS NULL"
+    def alike(self, stamp: Stamp) -> list[Known]:
+        """Return live files that have the file id of a stamp, and removed ones that had its size and time, latest removal first."""
+        columns = "id, path, size, mtime_ns, ctime_ns, file_id, online_only, missing, removed, forgotten"
+        live = self._db.execute(
+            f"SELECT {columns} FROM items WHERE file_id = ? AND removed IS NULL AND parent IS NULL",
+            (str(stamp.file_id),),
+        ).fetchall() if stamp.file_id else []  # fmt: skip
+        removed = self._db.execute(
+            f"SELECT {columns} FROM items WHERE size = ? AND mtime_ns = ? AND removed IS NOT NULL AND parent IS NULL"
             " ORDER BY removed DESC",
             (stamp.size, stamp.mtime_ns),
         )
-        return list(map(_known, rows))
+        return list(map(_known, [*live, *removed]))
 
     def __contains__(self, directory: object) -> bool:
         """Tell whether a live file lies in or below a directory."""

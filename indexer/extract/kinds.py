@@ -97,8 +97,11 @@ _BEGINNINGS = (
 
 
 def suffix_of(name: str) -> str:
-    """Return a file's extension in lower case, without the dot; empty where there is none."""
-    stem, dot, suffix = name.rpartition("/")[2].rpartition(".")
+    """Return a file's extension in lower case, without the dot; empty where there is none.
+
+    Dots and blanks at the end, which Windows does without, are none of it.
+    """
+    stem, dot, suffix = name.rpartition("/")[2].rstrip(". ").rpartition(".")
     return suffix.lower() if dot and stem else ""
 
 

@@ -112,6 +112,8 @@ def _read(job: Job) -> Reading:
     except OSError as error:
         raise FileProblem(Reason.LOCKED, error.strerror or "can't be opened") from error
     _check(job)
+    if not data:
+        return Reading(digest, failure=(Reason.NO_TEXT, "it is empty"), kind=kinds.kind_of(name))
     suffix = kinds.sniff(name, data)
     kind = kinds.kind_by_content(name, suffix)
     reader = kinds.reader_of(suffix)

@@ -31,6 +31,7 @@ _SUFFIXES = (
         ".aria2",
         ".filepart",
         ".!sync",
+        ".osl-tmp",
     ],
     *[
         ".swp",
@@ -65,14 +66,24 @@ def is_ignored_file(name: str) -> bool:
         or folded in _NAMES
         or folded.endswith(_SUFFIXES)
         or folded.startswith(_PREFIXES)
-        or (("#" in folded or ".~" in folded or ".sb-" in folded) and _PATTERN.fullmatch(folded) is not None)
+        or _is_passing(folded)
     )
 
 
 def is_ignored_directory(name: str) -> bool:
     """Tell whether nothing below a directory of this name is ever an item."""
     folded = name_key(name)
-    return folded.startswith(".") or folded in _DIRECTORIES or folded.endswith(_DIRECTORY_SUFFIXES)
+    return (
+        folded.startswith((".", "(a document being saved"))
+        or folded in _DIRECTORIES
+        or folded.endswith(_DIRECTORY_SUFFIXES)
+        or _is_passing(folded)
+    )
+
+
+def _is_passing(folded: str) -> bool:
+    """Tell whether a program gives such names to what it deletes or renames soon."""
+    return ("#" in folded or ".~" in folded or ".sb-" in folded) and _PATTERN.fullmatch(folded) is not None
 
 
 class IgnoreRules:

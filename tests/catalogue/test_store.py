@@ -155,7 +155,7 @@ def test_removed_texts_stay_a_while_and_then_go(catalogue: Catalogue) -> None:
     assert catalogue.has_text("d1:text1")
     catalogue.purge(NOW + timedelta(days=1), catalogue.seq)
     assert not catalogue.has_text("d1:text1")
-    assert catalogue.removed_like(STAMP) == []
+    assert catalogue.alike(STAMP) == []
 
 
 def test_undecodable_paths_come_back_as_they_were(catalogue: Catalogue) -> None:
