@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
@@ -15,7 +16,8 @@ LARGE_BYTES, LARGE_S = 20 << 20, 10.0
 """Larger files must rest for longer."""
 COARSE_S = 3.0
 RESTLESS_S = 60.0
-"""A file that never comes to rest is read as it is after so long."""
+"""A file that never comes to rest is read as it is after so long; one that is called as Excel calls it while it saves, too."""
+_EXCEL_SAVES = re.compile(r"[0-9A-F]{8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +110,14 @@ class Settle:
         calm_s = self._calm_s(stamp)
         written = self._written.get(path)
         is_old = not 0 <= wall_ns - stamp.mtime_ns < calm_s * 1e9  # a time to come says nothing
-        if path in self._closed or (written is None and is_old):
+        is_passing = _EXCEL_SAVES.fullmatch(path.rpartition("/")[2])
+        if (path in self._closed or (written is None and is_old)) and not is_passing:
             return True
         before = self._put_off.get(path)
         if before is None or (before.stamp.size, before.stamp.mtime_ns) != (stamp.size, stamp.mtime_ns):
             before = self._put_off[path] = _Look(stamp, now, before.first if before else now)
-        if now - before.first >= RESTLESS_S:
-            return True
+        if now - before.first >= RESTLESS_S or is_passing:
+            return now - before.first >= RESTLESS_S
         if written is not None:
             return now - written >= (OPEN_S if self.tells_closing else calm_s)
         return now - before.since >= calm_s
