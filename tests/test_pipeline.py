@@ -295,3 +295,13 @@ def test_a_file_number_used_again_makes_no_move(make_tree: MakeTree, tmp_path: P
         )  # most file systems give it the number that is free now
         pipeline.run_pass()
         assert ids(pipeline)["b.txt"] != before["a.txt"]
+
+
+def test_equal_link_files_have_each_their_own_name(make_tree: MakeTree, tmp_path: Path) -> None:
+    link = "[InternetShortcut]\nURL=https://example.org/a\n"
+    folder = make_tree({"Offer of May.url": link, "d/Copy.url": link})
+    with opened(folder, tmp_path / "state") as pipeline:
+        pipeline.run_pass()
+        (folder / "Offer of May.url").rename(folder / "Offer of June.url")
+        pipeline.run_pass()
+        assert {item.title for item, _ in pipeline.catalogue.told()} == {"Offer of June", "Copy"}

@@ -10,6 +10,7 @@ import json
 import plistlib
 import re
 import struct
+from dataclasses import replace
 from xml.parsers.expat import ExpatError
 
 from indexer.errors import FileProblem, Reason
@@ -34,26 +35,26 @@ _LNK_ADDRESS = re.compile(r"https?://[\x21-\x7e\u00a0-\uffef]+", re.IGNORECASE)
 
 
 def read(source: Source) -> Extract:
-    """Return the one link; raise FileProblem where there is none in it."""
+    """Return the one link, without a title where only the file's name says one; raise FileProblem where there is none in it."""
     if len(source.data) > _MAX_SIZE:
         raise FileProblem(Reason.TOO_BIG, "too large for a link file")
     if not source.data.strip():
         raise FileProblem(Reason.NO_TEXT, "an empty link file")
     suffix = suffix_of(source.name)
-    title = source.path.stem
+    title = ""
     if suffix in ("url", "website"):
         raw = _internet_shortcut(source.data)
     elif suffix in ("webloc", "inetloc", "fileloc"):
         raw = _property_list(source.data)
     elif suffix == "desktop":
-        raw, title = _desktop_entry(source.data, title)
+        raw, title = _desktop_entry(source.data)
     elif suffix in _GOOGLE:
         raw = _google(source.data, _GOOGLE[suffix])
     else:
         raw = _shell_link(source.data)
     if not raw:
         raise FileProblem(Reason.NO_TEXT, "no address in it")
-    return Extract(links=(make_link(raw, title),), title=title, is_link=True)
+    return Extract(links=(replace(make_link(raw), title=title),), title=title, is_link=True)
 
 
 def _sections(text: str) -> dict[str, dict[str, str]]:
@@ -93,11 +94,11 @@ def _property_list(data: bytes) -> str:
     return str(value.get("URL", "")) if isinstance(value, dict) else ""
 
 
-def _desktop_entry(data: bytes, title: str) -> tuple[str, str]:
+def _desktop_entry(data: bytes) -> tuple[str, str]:
     entry = _sections(data.decode("utf-8", "replace")).get("desktop entry", {})
     if entry.get("type", "").lower() != "link":
         raise FileProblem(Reason.UNSUPPORTED, "starts a program, it is no link")
-    return entry.get("url", ""), entry.get("name") or title
+    return entry.get("url", ""), entry.get("name", "")
 
 
 def _google(data: bytes, what: str) -> str:

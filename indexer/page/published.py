@@ -17,6 +17,8 @@ from indexer.rows import Numbers
 MOST_VALUES = 50
 """So many people, tags and so on are counted in the head."""
 WEEKS = 53
+TIES = 2_000
+"""Of so many items of one date those first in the order of all results are told; of more, the first of some of them."""
 NEWEST = 20
 """So many of the newest results are named in the head, so that they can be shown at once."""
 
@@ -166,13 +168,20 @@ class Published:
             dates = (segment.columns.days * DAY_S + segment.times())[live]
             if wanted := min(len(live), 4 * count):
                 limit = np.partition(dates, len(dates) - wanted)[-wanted]
-                latest = np.flatnonzero(dates >= limit).tolist()[: 10 * count]
+                latest = np.flatnonzero(dates > limit).tolist()
+                latest += np.flatnonzero(dates == limit).tolist()[:TIES]  # their paths decide
                 best += [(-int(dates[at]), Spot(segment, int(live[at]))) for at in latest]
         best.sort(key=lambda one: one[0])
+        last = best[: 4 * count][-1][0] if best else 0
+        dated: dict[str, dict[int, int]] = {}
+        segments = {segment.name: segment for segment in self.segments}
+        for date, spot in best:
+            if date <= last:
+                dated.setdefault(spot.segment.name, {})[spot.item] = date
         found = [
-            (date, Newest(spot, row, text))
-            for date, spot in best[: 4 * count]
-            for _, row, text in spot.segment.rows([spot.item])
+            (dates_of[item], Newest(Spot(segments[name], item), row, text))
+            for name, dates_of in dated.items()
+            for item, row, text in segments[name].rows(dates_of)
             if row is not None
         ]
         found.sort(key=lambda one: (one[0], one[1].row[PATH].encode(), one[1].row[0]))

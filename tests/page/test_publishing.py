@@ -365,3 +365,12 @@ def test_dates_and_ids_come_from_the_page_that_is_there(tmp_path: Path) -> None:
         entry.item.path: (entry.item.id, entry.item.added) for entry in folder.wanted.there.values()
     }
     assert not published_dates(tmp_path).files
+
+
+def test_of_many_items_of_one_date_the_newest_are_the_first_by_path(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    moment = NOW - timedelta(days=3)
+    entries = [entry_of(n, f"steel {n}", modified=moment, added=moment) for n in range(400)]
+    folder.publish(folder.wanted.put(*entries))
+    shown = [one.row[0] for one in Published.read(folder.files, folder.heads[0]).newest(20)]
+    assert shown == [entry.item.id for entry in sorted(entries, key=lambda e: e.item.path.encode())[:20]]
