@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -305,3 +306,16 @@ def test_equal_link_files_have_each_their_own_name(make_tree: MakeTree, tmp_path
         (folder / "Offer of May.url").rename(folder / "Offer of June.url")
         pipeline.run_pass()
         assert {item.title for item, _ in pipeline.catalogue.told()} == {"Offer of June", "Copy"}
+
+
+def test_a_change_hidden_by_a_move_is_found(make_tree: MakeTree, tmp_path: Path) -> None:
+    folder = make_tree({"a/x.txt": "alpha", "a/y.txt": "gamma"})
+    with opened(folder, tmp_path / "state") as pipeline:
+        pipeline.run_pass()
+        status = (folder / "a/x.txt").stat()
+        (folder / "a").rename(folder / "b")
+        (folder / "b/x.txt").write_text("omega")  # as long as before, and with the time from before
+        os.utime(folder / "b/x.txt", ns=(status.st_atime_ns, status.st_mtime_ns))
+        pipeline.run_pass()
+        assert found(pipeline, "omega") == {"b/x.txt"}
+        assert found(pipeline, "gamma") == {"b/y.txt"}

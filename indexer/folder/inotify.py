@@ -1,16 +1,18 @@
 """Linux: watchdog's observer, made to say where it misses events.
 
-watchdog passes over three failures: it only logs that the kernel's queue overflowed, it doesn't notice that a file
-system was unmounted, and it leaves out directories beyond the limit of watches.
+watchdog 7.1 passes over three failures: it only logs that the kernel's queue overflowed, it doesn't notice that a file
+system was unmounted, and it leaves out directories beyond the limit of watches. Where a directory left the folder and
+another took its name, it fails to drop the watch of the first, and its thread ends.
 """
 
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Callable
 
 from watchdog.observers.api import BaseObserver
-from watchdog.observers.inotify import InotifyEmitter
+from watchdog.observers.inotify import InotifyEmitter, InotifyWatchGroup
 from watchdog.observers.inotify_c import (
     CallbackId,
     InotifyConstants,
@@ -28,7 +30,7 @@ class InotifyObserver(BaseObserver):
     def __init__(self, lost: Callable[[], None]) -> None:
         """Begin to read the kernel's queue."""
         self._queue = _Queue(lost)
-        super().__init__(InotifyEmitter, inotify_fd=self._queue)
+        super().__init__(_Emitter, inotify_fd=self._queue)
         self._queue.start()
 
     @property
@@ -67,3 +69,21 @@ class _Queue(InotifyFD):
         super().handle_event(event)  # watches of what is new are in place before it is looked at
         if event.mask & (InotifyConstants.IN_Q_OVERFLOW | InotifyConstants.IN_UNMOUNT):
             self._lost()
+
+
+class _Emitter(InotifyEmitter):
+    def on_thread_start(self) -> None:
+        self._inotify = _Watches(
+            self._inotify_fd,
+            os.fsencode(self.watch.path),
+            is_recursive=self.watch.is_recursive,
+            event_mask=self.get_event_mask_from_filter(),
+            follow_symlink=self.watch.follow_symlink,
+        )
+
+
+class _Watches(InotifyWatchGroup):
+    def _remove_watch_internally(self, wd: WatchDescriptor) -> None:
+        path = self._active_callbacks_by_watch.pop(wd, None)
+        if path is not None and self._active_callbacks_by_path.get(path) == wd:
+            del self._active_callbacks_by_path[path]

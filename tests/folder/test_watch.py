@@ -128,6 +128,24 @@ def test_a_thread_that_ended_is_noticed(watched: tuple[Path, Hints, Watcher], pa
         time.sleep(0.05)
 
 
+def test_a_directory_that_left_and_another_of_its_name_end_no_thread(
+    watched: tuple[Path, Hints, Watcher], tmp_path: Path
+) -> None:
+    folder, hints, watcher = watched
+    shutil.move(folder / "d", tmp_path / "d")
+    wait_for(hints, Sign.CHANGED, "")
+    time.sleep(1.0)  # so long it waits for the other half of the move
+    shutil.copytree(tmp_path / "d", folder / "d")
+    (folder / "d").rename(folder / "e")
+    wait_for(hints, Sign.CHANGED, "e")
+    shutil.rmtree(tmp_path / "d")
+    time.sleep(0.5)
+    assert watcher.is_well()
+    (folder / "e/new.txt").write_text("x")
+    wait_for(hints, Sign.CHANGED, "e")
+    watcher.stop()
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="how Linux loses events")
 def test_an_overflow_is_a_loss(watched: tuple[Path, Hints, Watcher]) -> None:
     from watchdog.observers.inotify_c import InotifyConstants, InotifyEvent, WatchDescriptor
