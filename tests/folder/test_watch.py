@@ -135,7 +135,10 @@ def test_a_directory_that_left_and_another_of_its_name_end_no_thread(
     shutil.move(folder / "d", tmp_path / "d")
     wait_for(hints, Sign.CHANGED, "")
     time.sleep(1.0)  # so long it waits for the other half of the move
+    hints.clear()
     shutil.copytree(tmp_path / "d", folder / "d")
+    wait_for(hints, Sign.CHANGED, "d")
+    time.sleep(0.3)
     (folder / "d").rename(folder / "e")
     wait_for(hints, Sign.CHANGED, "e")
     shutil.rmtree(tmp_path / "d")
