@@ -19,7 +19,6 @@ from schedule import Scheduler
 
 from indexer import app, places, requests
 from indexer.errors import AlreadyWatched, Damaged, FolderUnreadable, IndexerError, StateError
-from indexer.folder.mounts import mounts_of
 from indexer.folder.settle import Settle
 from indexer.folder.watch import Hint, Sign
 from indexer.listening import Listener
@@ -288,7 +287,6 @@ class Daemon:
             raise
         now = time.monotonic()
         self._rounds.end(now, now - began, self.pipeline.catalogue.count_live())
-        self._ears.mounts = mounts_of(self.pipeline.folder)
 
     def _look_at(self, directories: list[RelPath] | None, *, deep: bool = False) -> None:
         began = time.monotonic()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -42,9 +43,22 @@ def recognise(folder: Path, catalogue: Catalogue) -> Root | None:
         return None
     sign = read_sign(folder)
     path = sign_path(folder)
-    if not sign and path is not None and is_online_only(path.lstat()):
-        sign = _remembered_sign(catalogue)  # its being there is enough: reading would download it
+    if not sign and path is not None and _is_unread(path):
+        sign = _remembered_sign(catalogue)  # its being there is enough
     return Root(status.st_dev, status.st_ino, sign)
+
+
+def _is_unread(sign: Path) -> bool:
+    """Tell whether a sign is there that could not be read, or that reading would download."""
+    try:
+        if is_online_only(sign.lstat()):
+            return True
+        sign.read_bytes()
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
 
 
 def confirm(catalogue: Catalogue, folder: Path) -> None:
@@ -111,7 +125,7 @@ def _share_of_strangers(catalogue: Catalogue, folder: Path, root: Root) -> float
     if known is None:
         return 1.0
     page = catalogue.fact("page")
-    is_bare = bool(page) and not (folder / page).exists()
+    is_bare = bool(page) and not os.path.exists(folder / page)  # noqa: PTH110 - a path would raise where its drive fails
     if _has_sign_of(root, known) or (not known.sign and root.is_place_of(known) and not is_bare):
         return 1.0
     return DOUBTFUL_SHARE if root.is_place_of(known) else GUARD_SHARE

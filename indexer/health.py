@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import platform
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -21,6 +24,8 @@ from indexer.model import Kind
 from indexer.places import DATABASE, require_state
 from indexer.settings import Settings
 
+LEAST_FREE = 64 << 10
+"""Bytes; with less a transaction may not fit any more."""
 SILENT_S = 900.0
 """A daemon that gives no sign of life for so long may wait for ever for a drive."""
 
@@ -58,6 +63,7 @@ def health(folder: Path, settings: Settings) -> Health:
     silent_s = holder.silent_s if holder else 0.0
     with closing(Catalogue(state / DATABASE, readonly=True)) as catalogue:
         problems = [
+            *_disk_problems(state),
             *_index_problems(state, catalogue),
             *_problems(folder, catalogue, running=running, silent_s=silent_s),
         ]
@@ -89,6 +95,13 @@ def _misnamed(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
             yield path, str(kind)
 
 
+def _disk_problems(state: Path) -> Iterator[str]:
+    """Tell of a full disk, where the daemon can't even note that."""
+    with contextlib.suppress(OSError):
+        if shutil.disk_usage(state).free < LEAST_FREE:
+            yield f"the disk with the state ({state}) is full: make room"
+
+
 def _index_problems(state: Path, catalogue: Catalogue) -> Iterator[str]:
     try:
         index = WhooshIndex(index_directory(state, catalogue), create=False)
@@ -99,8 +112,8 @@ def _index_problems(state: Path, catalogue: Catalogue) -> Iterator[str]:
 
 
 def _problems(folder: Path, catalogue: Catalogue, *, running: bool, silent_s: float) -> Iterator[str]:
-    if not folder.is_dir():
-        yield f"{folder} is not there: is its drive connected?"
+    if not os.path.isdir(folder):  # noqa: PTH112 - a path would raise where its drive fails
+        yield f"{folder} is not there, or can't be read: is its drive connected?"
     if guard.held_back(catalogue):
         yield guard.message(catalogue, folder)
     for area in ("watching", "work", "unreadable", "publish", "page"):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from indexer.errors import UserError
-from indexer.folder.mounts import Mount
+from indexer.folder.mounts import Mount, mounts_of
 from indexer.folder.watch import Hint, Watcher
 from indexer.model import RelPath
 from indexer.page import claimed_names
@@ -56,6 +56,12 @@ class Listener:
 
     def check(self) -> bool:
         """See that events arrive, and begin anew where they don't; True where some may have been lost."""
+        mounts, before = mounts_of(self.folder), self.mounts
+        self.mounts = mounts
+        if mounts != before and before and self._watcher:
+            log.info("a drive came or went in %s", self.folder)
+            self.listen()
+            return True
         if self._watcher is None or not self._watcher.is_well():
             if self._watcher:
                 log.warning("the watcher lost the folder: beginning anew")

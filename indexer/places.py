@@ -49,8 +49,8 @@ def resolve_folder(given: Path | None, settings: Settings) -> Path:
 
 def register(folder: Path, settings: Settings) -> Path:
     """Make the state of `folder` and return where it is; raise UserError where that can't be."""
-    if not folder.is_dir():
-        what = "is not a folder" if folder.exists() else "is not there"
+    if not os.path.isdir(folder):  # noqa: PTH112 - a path would raise where its drive fails
+        what = "is not a folder" if os.path.lexists(folder) else "is not there"
         raise UserError(f"{folder} {what}: is its drive connected, is it spelled so?")
     state = state_of(folder, settings)
     if Path(os.path.realpath(state)).is_relative_to(os.path.realpath(folder)):

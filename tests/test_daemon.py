@@ -150,7 +150,7 @@ def test_file_systems_that_tell_nothing_are_looked_at_regularly(
     make_tree: MakeTree, tmp_path: Path, deaf: None, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     mounts = [Mount(RelPath(""), "ext4"), Mount(RelPath(where), "cifs")]
-    monkeypatch.setattr("indexer.daemon.mounts_of", lambda folder: mounts if where else mounts[1:])
+    monkeypatch.setattr("indexer.listening.mounts_of", lambda folder: mounts if where else mounts[1:])
     folder = make_tree(FILES)
     with following(folder, tmp_path / "state", poll_s=0.5) as daemon:
         daemon.wait_for(*FILES)

@@ -40,28 +40,31 @@ class Place:
 
 
 def own_names(folder: Path) -> frozenset[str]:
-    """Return the names at the top of `folder` that are our page, known by its marker."""
+    """Return the names at the top of `folder` that are our page, known by its marker, or may be: they can't be read now."""
     names = set()
     for page, directory in NAMES:
-        if read_digest(folder / page) is not None:
+        if _is_our_page(folder / page) is not False:
             names.add(page)
-        if _is_ours(folder / directory):
+        if _is_ours(folder / directory) is not False:
             names.add(directory)
     return frozenset(names)
 
 
 def choose_place(folder: Path) -> Place:
-    """Return where the page goes; raise UserError where both places belong to somebody else."""
+    """Return where the page goes; raise UserError where both places belong to somebody else, or one can't be read."""
     foreign: list[str] = []
     for page, directory in NAMES:
-        taken = [
-            name
-            for name, ours in (
-                (page, read_digest(folder / page) is not None),
-                (directory, _is_ours(folder / directory)),
-            )
-            if not ours and _is_there(folder / name)
-        ]
+        taken = []
+        for path, is_ours in (
+            (folder / page, _is_our_page(folder / page)),
+            (folder / directory, _is_ours(folder / directory)),
+        ):
+            if is_ours is None:
+                raise UserError(
+                    f"{path} can't be read, so nobody knows whose it is: may you read it, does its drive answer?"
+                )
+            if not is_ours and _is_there(path):
+                taken.append(path.name)
         if not taken:
             said = (f"{' and '.join(foreign)} is somebody else's: the page is {page}",) if foreign else ()
             return Place(folder / page, folder / directory, said)
@@ -72,14 +75,23 @@ def choose_place(folder: Path) -> Place:
 
 
 def read_digest(page: Path) -> str | None:
-    """Return the digest in our page's marker; None where there is no page, or not ours."""
-    try:
-        with page.open("rb") as file:
-            head = file.read(_HEAD_BYTES).decode("utf-8", "replace")
-    except OSError:
+    """Return the digest in our page's marker; None where there is no page, or not ours; raise OSError where it can't be read."""
+    if not page.is_file():
         return None
+    with page.open("rb") as file:
+        head = file.read(_HEAD_BYTES).decode("utf-8", "replace")
     match = re.search(rf'<meta\s+name="?{MARKER}"?\s+content="?([0-9a-f]{{32}})', head)
     return match[1] if match else None
+
+
+def _is_our_page(page: Path) -> bool | None:
+    """Tell whether it is ours; None where it is there and can't be read."""
+    try:
+        return read_digest(page) is not None
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return None
 
 
 @contextlib.contextmanager
@@ -185,8 +197,11 @@ def sign_path(folder: Path) -> Path | None:
 
 def read_sign(folder: Path) -> str:
     """Return what the folder is known by, from our page's directory; empty where that is not there."""
-    signs = (_read_sign(folder / directory) for _, directory in NAMES)
-    return next((str(sign.get("folder", "")) for sign in signs if sign), "")
+    for _, directory in NAMES:
+        with contextlib.suppress(OSError):
+            if sign := _read_sign(folder / directory):
+                return str(sign.get("folder", ""))
+    return ""
 
 
 def claimed_names(folder: Path) -> frozenset[str]:
@@ -274,16 +289,20 @@ def _rename(temporary: Path, path: Path) -> None:
             return
 
 
-def _is_ours(directory: Path) -> bool:
-    return bool(_read_sign(directory))
+def _is_ours(directory: Path) -> bool | None:
+    """Tell whether it is ours; None where its sign is there and can't be read."""
+    try:
+        return bool(_read_sign(directory))
+    except OSError:
+        return None
 
 
 def _read_sign(directory: Path) -> dict[str, object]:
-    """Return what the sign of our directory says; nothing where it is not ours."""
+    """Return what the sign of our directory says; nothing where it is not ours; raise OSError where it can't be read."""
     try:
         said = json.loads((directory / SIGN).read_text("utf-8"))
         return said if said.get("made_by") == "indexer" else {}
-    except (OSError, ValueError, AttributeError):
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError, AttributeError):
         return {}
 
 
