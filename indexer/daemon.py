@@ -18,7 +18,7 @@ from types import FrameType
 from schedule import Scheduler
 
 from indexer import app, places, requests
-from indexer.errors import AlreadyWatched, Damaged, FolderUnreadable, IndexerError, StateError
+from indexer.errors import AlreadyWatched, Damaged, IndexerError, StateError
 from indexer.folder.settle import Settle
 from indexer.folder.watch import Hint, Sign
 from indexer.listening import Listener
@@ -280,17 +280,17 @@ class Daemon:
     def _look_at_everything(self) -> None:
         self._rounds.begin()
         began = time.monotonic()
-        try:
-            self._look_at(None)
-        except FolderUnreadable:
-            self._rounds.want()  # until it is back
-            raise
+        self._look_at(None)
         now = time.monotonic()
         self._rounds.end(now, now - began, self.pipeline.catalogue.count_live())
 
     def _look_at(self, directories: list[RelPath] | None, *, deep: bool = False) -> None:
         began = time.monotonic()
-        report = self.pipeline.look(directories, deep=deep, patient=True, put_off=self._put_off)
+        try:
+            report = self.pipeline.look(directories, deep=deep, patient=True, put_off=self._put_off)
+        except IndexerError:
+            self._rounds.want()  # what was hinted at is not forgotten
+            raise
         self._rests_until = time.monotonic() + 3 * (time.monotonic() - began)
         if report.added or report.changed or report.moved:
             log.info("%d new, %d changed, %d moved", report.added, report.changed, report.moved)
