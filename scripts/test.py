@@ -16,6 +16,7 @@ def main() -> int:
     """Return pytest's exit code, or that of the checks where they fail."""
     python = setup_venv.ensure("test")
     ensure_browser(str(python))
+    ensure_fuse()
     checks = subprocess.run([str(python), str(setup_venv.PROJECT / "scripts" / "check.py")], check=False)
     tests = subprocess.run([str(python), "-m", "pytest", *sys.argv[1:]], cwd=setup_venv.PROJECT, check=False)
     return tests.returncode or checks.returncode
@@ -25,17 +26,27 @@ def ensure_browser(python: str) -> None:
     """Bring a Chromium for the page's tests: Debian's own, else Playwright's; end with a plain message where neither is."""
     if any(map(shutil.which, BROWSERS)) or _has_own_browser(python):
         return
-    if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run(["apt-get", "update", "-qq"], env=environment, check=False)
-        subprocess.run(["apt-get", "install", "-y", "-qq", "chromium"], env=environment, check=False)
-        if any(map(shutil.which, BROWSERS)):
-            return
+    _apt_get("chromium")
+    if any(map(shutil.which, BROWSERS)):
+        return
     subprocess.run([python, "-m", "playwright", "install", "chromium"], check=False)
     if not _has_own_browser(python):
         sys.exit(
             "the page's tests need Chromium: install it (`apt-get install chromium`), then run this again"
         )
+
+
+def ensure_fuse() -> None:
+    """Bring what tests mount a failing file system with, where that can be done; else they are skipped."""
+    if sys.platform == "linux" and not shutil.which("fusermount3"):
+        _apt_get("fuse3", "libfuse3-3")
+
+
+def _apt_get(*packages: str) -> None:
+    if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run(["apt-get", "update", "-qq"], env=environment, check=False)
+        subprocess.run(["apt-get", "install", "-y", "-qq", *packages], env=environment, check=False)
 
 
 def _has_own_browser(python: str) -> bool:

@@ -109,9 +109,13 @@ class _Walk:
         return found
 
     def _is_seen_gone(self, directory: RelPath) -> bool:
-        """Tell whether the directory above was listed, and has none of this very name: it was renamed in case only."""
-        above = self.listed.get(RelPath(directory.rpartition("/")[0])) if directory else None
-        return above is not None and directory not in above
+        """Tell whether a directory above was listed, and has none of this very name: it was renamed in case only."""
+        while directory:
+            above = RelPath(directory.rpartition("/")[0])
+            if above in self.listed:
+                return directory not in self.listed[above]
+            directory = above
+        return False
 
     def _is_left_out(self, directory: RelPath) -> bool:
         parts = directory.split("/")

@@ -150,3 +150,28 @@ def test_what_cannot_be_listed_is_unknown(make_tree: MakeTree, monkeypatch: pyte
     assert set(seen.files) == {"a/1.txt"}
     assert not seen.covers(RelPath("b/2.txt"))
     assert seen.covers(RelPath("a/2.txt"))
+
+
+def test_a_directory_that_opens_by_its_old_spelling_is_listed_by_the_new_one_only(
+    make_tree: MakeTree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_tree({"sales/Offers/a.txt": "x", "Sales/Offers/a.txt": "x"})  # on Windows that would be one
+
+    class Listing:
+        """What the system lists, where it has the new spelling only."""
+
+        def __init__(self, path: Path) -> None:
+            self._entries = [entry for entry in scandir(path) if entry.name != "Sales"]
+
+        def __enter__(self) -> list[os.DirEntry[str]]:
+            return self._entries
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+    scandir = os.scandir
+    monkeypatch.setattr("indexer.folder.scan.os.scandir", Listing)
+    hints = [RelPath(path) for path in ("Sales/Offers", "Sales", "", "sales")]
+    known = {RelPath("Sales"), RelPath("Sales/Offers")}
+    seen = scan_directories(folder, IgnoreRules([]), (), hints, known)
+    assert set(seen.files) == {"sales/Offers/a.txt"}
