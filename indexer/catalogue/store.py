@@ -26,6 +26,8 @@ RETRY_AFTER = (10, 60, 600, 3600, 6 * 3600, 24 * 3600)
 PASSING = frozenset({Reason.LOCKED, Reason.CHANGED, Reason.TIMED_OUT, Reason.CRASHED})
 QUIET = frozenset({Reason.UNSUPPORTED, Reason.NO_TEXT, Reason.ONLINE_ONLY})
 """Reasons that are no news: shown by `failed --all` only."""
+CHANGES_TOLD = 3
+"""A file that changed while it was read is news once it did so this often without a look seeing the change."""
 
 _ITEM = "items." + f"{ITEM}, checked".replace(", ", ", items.")
 _WIDTH = _ITEM.count(",") + 1
@@ -792,7 +794,7 @@ class Catalogue:
             Failure(path, Reason(r[1]), r[2], r[3], _moment(r[4]) if r[4] is not None else None)
             for path, r in told
         )
-        return [f for f in found if everything or f.reason not in QUIET]
+        return [f for f in found if everything or not _is_quiet(f)]
 
     def files_at(self, path: RelPath) -> list[ItemId]:
         """Return the live file at `path`, or those below it where it is a directory."""
@@ -855,6 +857,10 @@ class Catalogue:
         if self._adopted is None:
             self._adopted = json.loads(self.fact("adopted", "{}"))
         return self._adopted.get(item_id)
+
+
+def _is_quiet(failure: Failure) -> bool:
+    return failure.reason in QUIET or (failure.reason is Reason.CHANGED and failure.tries < CHANGES_TOLD)
 
 
 def _hash(*parts: str) -> str:

@@ -18,6 +18,7 @@ from indexer.page.deliver import DataFiles, Place, heads
 from ..contract.conftest import Indexer
 from ..page.decoded import decoded
 from . import in_namespace
+from .mounting import mounted
 
 QUICK = {"INDEXER_PAGE_QUIET_S": "0.5", "INDEXER_PAGE_EVERY_S": "1", "INDEXER_WATCH_REMOVAL_DELAY_S": "2"}
 WATCH_S = 9.0
@@ -164,6 +165,55 @@ def office(tmp_path: Path) -> Office:
     """An empty folder and a state to be."""
     (tmp_path / "Team folder").mkdir()
     return Office(tmp_path / "Team folder", tmp_path / "state")
+
+
+# --- a share that fails when told to ---
+
+
+LOOKING = ["readdir", "getattr", "open", "read"]
+WRITING = ["create", "write", "rename", "unlink", "mkdir"]
+POLLED = {"INDEXER_WATCH_POLL": "true", "INDEXER_WATCH_POLL_S": "1"}
+STIRRED_S = 20.0
+
+Fault = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Share:
+    """A folder whose file system fails when told to."""
+
+    office: Office
+    backing: Path
+    control: Path
+
+    def have(self, *faults: Fault, seed: int = 1) -> None:
+        """Let these faults be on, and no others."""
+        made = self.control.with_suffix(".new")
+        made.write_text(json.dumps({"seed": seed, "faults": faults}), "utf-8")
+        made.replace(self.control)
+
+    def lift(self) -> None:
+        """Let nothing fail any more."""
+        self.have()
+
+    def polled(self, **more: str) -> Share:
+        """Return it with a daemon that looks regularly: what is done on the other side raises no events."""
+        return Share(
+            Office(self.office.folder, self.office.state, more={**POLLED, **more}), self.backing, self.control
+        )
+
+
+@pytest.fixture
+def share(office: Office, tmp_path: Path) -> Iterator[Share]:
+    """A share without faults, mounted as the folder of `office`."""
+    share = Share(office, tmp_path / "backing", tmp_path / "control.json")
+    share.backing.mkdir()
+    share.lift()
+    with mounted(share.backing, office.folder, share.control):
+        try:
+            yield share
+        finally:
+            share.lift()  # what is held up ends
 
 
 # --- tests that mount -----------------------------------------------------------------------------

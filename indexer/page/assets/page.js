@@ -103,7 +103,7 @@ function failed(error) {
     failures += 1;
     return run();
   }
-  if (!(error instanceof LostFile)) console.error(error);
+  if (!(error instanceof LostFile || error instanceof Moved)) console.error(error);
   tryAgain(async () => {
     try {
       if (!index) return begin();
