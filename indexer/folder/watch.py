@@ -76,13 +76,16 @@ class Watcher:
         self._folder = folder
         self._identity = _identity(folder)
         self._handler = Handler(os.fspath(folder), hint, own, is_told_of_loss=sys.platform == "linux")
-        self._observer = _observer(lambda: hint(Hint(Sign.LOST)))
+        try:
+            self._observer = _observer(lambda: hint(Hint(Sign.LOST)))
+        except OSError as error:
+            raise _unwatched(folder, error) from error
         try:
             self._observer.schedule(self._handler, str(folder), recursive=True, event_filter=_WANTED)
             self._observer.start()
         except OSError as error:
             self._observer.stop()
-            raise FolderUnreadable(f"{folder} can't be watched: {error.strerror or error}") from error
+            raise _unwatched(folder, error) from error
 
     def is_well(self) -> bool:
         """Tell whether events of the very folder still arrive; if not, begin anew and look at everything."""
@@ -113,6 +116,10 @@ class Watcher:
         self._observer.stop()
         if self._observer.is_alive():
             self._observer.join(5)
+
+
+def _unwatched(folder: Path, error: OSError) -> FolderUnreadable:
+    return FolderUnreadable(f"{folder} can't be watched: {error.strerror or error}")
 
 
 def _observer(lost: Callable[[], None]) -> BaseObserver:
