@@ -24,7 +24,7 @@ from indexer.folder.watch import Hint, Sign
 from indexer.listening import Listener
 from indexer.lock import beat, hold, read_holder
 from indexer.model import RelPath, Stamp
-from indexer.page import Extent
+from indexer.page import Extent, claimed_names, own_names
 from indexer.pipeline import Pipeline
 from indexer.requests import Reply, Request
 from indexer.rounds import JUMP_S, Clock, Rounds
@@ -123,6 +123,8 @@ class Daemon:
     _unreadable: frozenset[RelPath] = frozenset()
     _rests_until: float = 0.0
     """Hints wait so long after a look that took its time."""
+    _has_looked: bool = True
+    """Whether there was a look since it was last said what is removed."""
     _polled: float = float("-inf")
     _behind_since: float | None = None
     _published: float = float("-inf")
@@ -133,8 +135,13 @@ class Daemon:
         wanted = self.settings.watch
         self._settle = Settle(wanted.quiet_s, wanted.quiet_max_s, tells_closing=sys.platform == "linux")
         self._rounds = Rounds(wanted.full_scan_minutes)
-        self._ears = Listener(self.pipeline.folder, wanted, self.hints.put)
+        self._ears = Listener(self.pipeline.folder, wanted, self.hints.put, self._own_names)
         self._plan_jobs()
+
+    def _own_names(self) -> Collection[str]:
+        """Return the names at the top of the folder that are our page, or will be."""
+        folder = self.pipeline.folder
+        return claimed_names(folder) if self.settings.page.enabled else own_names(folder)
 
     def _plan_jobs(self) -> None:
         self.jobs.clear()
@@ -211,7 +218,10 @@ class Daemon:
 
     def _rest(self) -> None:
         """Wait for a hint or a request; where nothing is under way, for longer."""
-        quiet = not self.pipeline.page_is_behind and not self.pipeline.catalogue.has_missing()
+        line = self.pipeline
+        will_publish = line.page_is_behind and not line.is_suspended
+        will_remove = line.catalogue.has_missing() and not line.held_back
+        quiet = not will_publish and not will_remove
         until = time.monotonic() + (IDLE_S if quiet else _TICK_S)
         while time.monotonic() < until and not self.stop.is_set():
             due = self._settle.next_due(time.monotonic())
@@ -292,6 +302,7 @@ class Daemon:
             self._rounds.want()  # what was hinted at is not forgotten
             raise
         self._rests_until = time.monotonic() + 3 * (time.monotonic() - began)
+        self._has_looked = True
         if report.added or report.changed or report.moved:
             log.info("%d new, %d changed, %d moved", report.added, report.changed, report.moved)
         if directories is None or deep:
@@ -322,6 +333,9 @@ class Daemon:
 
     def _remove_missing(self) -> None:
         held_before = self.pipeline.held_back
+        if held_before and not self._has_looked:
+            return  # nothing is known that could change that
+        self._has_looked = False
         removed = self.pipeline.remove_missing(self.settings.watch.removal_delay_s)
         if removed:
             log.info("%d removed", removed)

@@ -101,12 +101,12 @@ def remove_missing(
     catalogue: Catalogue, folder: Path, now: datetime, away_s: float, *, accept: bool = False
 ) -> int:
     """Remove what has been away so long and return how many items that was; none where a person must agree first."""
-    if not catalogue.has_missing():
+    due = catalogue.missing_since(now - timedelta(seconds=away_s))
+    if not due:
         _hold_back(catalogue, 0)
         return 0
     root = recognise(folder, catalogue)
-    due = catalogue.missing_since(now - timedelta(seconds=away_s))
-    if not due or (root is None and not accept):
+    if root is None and not accept:
         return 0
     missing, live = catalogue.count_missing(), catalogue.count_live()
     if away_s:  # followed live, one removal of a person arrives in pieces

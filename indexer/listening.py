@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +12,6 @@ from indexer.errors import UserError
 from indexer.folder.mounts import Mount, mounts_of
 from indexer.folder.watch import Hint, Watcher
 from indexer.model import RelPath
-from indexer.page import claimed_names
 from indexer.settings import WatchSettings
 
 log = logging.getLogger("indexer")
@@ -32,6 +31,8 @@ class Listener:
     folder: Path
     settings: WatchSettings
     hint: Callable[[Hint], None]
+    own_names: Callable[[], Collection[str]]
+    """Tells the names at the top of the folder that are our page."""
     mounts: list[Mount] = field(default_factory=list)
     """The file systems of the folder, its own first."""
     problem: str = ""
@@ -74,7 +75,7 @@ class Listener:
         """Begin anew, for what it is and for what it contains now."""
         self.stop()
         try:
-            self._watcher = Watcher(self.folder, self.hint, claimed_names(self.folder))
+            self._watcher = Watcher(self.folder, self.hint, self.own_names())
             self.problem = ""
         except UserError as error:
             self.problem = f"{error}; it is looked at every {self.settings.poll_s:g} s"
@@ -84,7 +85,7 @@ class Listener:
         if wrote and self._written is None:
             self._written = now
         if self._watcher:
-            self._watcher.own = claimed_names(self.folder)
+            self._watcher.own = self.own_names()
 
     def stop(self) -> None:
         """End the watcher."""
