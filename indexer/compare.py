@@ -60,6 +60,7 @@ def compare(
     pairs, added = _match_moves(new, snapshot, gone, alike, is_there)
     moved = [(old, path) for old, path in pairs if not old.forgotten]
     changed += [(old, path) for old, path in moved if not _looks_same(old, snapshot.files[path])]
+    added += [path for old, path in pairs if old.forgotten and not _looks_same(old, snapshot.files[path])]
     return Change(
         added=tuple(added),
         changed=tuple(changed),
@@ -107,7 +108,8 @@ def _match_moves(
     left = []
     for path in sorted(new):
         stamp = snapshot.files[path]
-        seen_go = [*by_stamp.get((stamp.size, stamp.mtime_ns), ()), *by_file.get(stamp.file_id, ())]
+        by_id = by_file.get(stamp.file_id, ()) if stamp.file_id else ()
+        seen_go = [*by_stamp.get((stamp.size, stamp.mtime_ns), ()), *by_id]
         if not take(path, seen_go) and not take(path, alike(stamp)):
             left.append(path)
     return pairs, _match_with_directories(left, pairs, gone, taken)

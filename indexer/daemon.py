@@ -12,13 +12,14 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
 from schedule import Scheduler
 
 from indexer import app, places, requests
-from indexer.errors import AlreadyWatched, Damaged, IndexerError, StateError
+from indexer.errors import Damaged, IndexerError, StateError
 from indexer.folder.settle import Settle
 from indexer.folder.watch import Hint, Sign
 from indexer.listening import Listener
@@ -26,46 +27,20 @@ from indexer.lock import beat, hold, read_holder
 from indexer.model import RelPath, Stamp
 from indexer.page import Extent, claimed_names, own_names
 from indexer.pipeline import Pipeline
-from indexer.requests import Reply, Request
+from indexer.requests import Reply
 from indexer.rounds import JUMP_S, Clock, Rounds
 from indexer.settings import Settings
-from indexer.work import Progress, perform
-
-__all__ = ["Progress", "Reply", "Request", "run_command", "watch"]
+from indexer.work import perform
 
 log = logging.getLogger("indexer")
 
-MOST_DAMAGES = 5
+MOST_DAMAGES, DAMAGES_S = 5, 3600.0
+"""So many, each within so long after the one before, and the daemon gives up."""
 MENDING = ("scan", "rebuild")
 """What searches tell people to do about damage."""
 _TICK_S = 0.25
 IDLE_S = 5.0
 """Where nothing is under way, all that may be due is looked through so often."""
-_WAIT_FOR_OTHER_S = 3600.0
-
-
-def run_command(
-    folder: Path, settings: Settings, request: Request, progress: Progress | None = None
-) -> Reply:
-    """Do `request`, or have the running watcher do it; raise UserError where it can't be done."""
-    if request.command == "scan":
-        state = places.register(folder, settings)
-    else:
-        state = places.require_state(folder, settings)
-    until = time.monotonic() + _WAIT_FOR_OTHER_S
-    while True:
-        try:
-            with hold(state, request.command), app.open_pipeline(folder, settings) as pipeline:
-                return perform(pipeline, state, request, progress, between=lambda: None)
-        except AlreadyWatched:
-            holder = read_holder(state)
-            if holder and holder.command == "watch":
-                reply = requests.ask(state, request, lambda: read_holder(state) is not None)
-                if reply is not None:
-                    return reply
-            elif time.monotonic() > until:
-                raise
-            time.sleep(0.2)
 
 
 def watch(folder: Path, settings: Settings) -> int:
@@ -77,12 +52,15 @@ def watch(folder: Path, settings: Settings) -> int:
         holder = read_holder(state)
     with _stop_signals() as stop, hold(state, "watch"):
         requests.clear(state)
-        for _ in range(MOST_DAMAGES):
+        damages = 0
+        while damages < MOST_DAMAGES:
+            began = time.monotonic()
             try:
                 with app.open_pipeline(folder, settings) as pipeline:
                     Daemon(pipeline, state, stop).run()
             except Damaged as error:  # what is opened anew heals itself
                 log.error("%s", error)
+                damages = damages + 1 if time.monotonic() - began < DAMAGES_S else 1
             else:
                 return 0
     raise StateError(f"{state} is damaged again and again: is its disk failing?")
@@ -123,6 +101,7 @@ class Daemon:
     _unreadable: frozenset[RelPath] = frozenset()
     _rests_until: float = 0.0
     """Hints wait so long after a look that took its time."""
+    _items: int = 0
     _has_looked: bool = True
     """Whether there was a look since it was last said what is removed."""
     _polled: float = float("-inf")
@@ -145,13 +124,17 @@ class Daemon:
 
     def _plan_jobs(self) -> None:
         self.jobs.clear()
-        self.jobs.every(5).seconds.do(self._listen)
-        self.jobs.every(5).seconds.do(self._want_due)
-        self.jobs.every(30).seconds.do(self._look_behind_closed_doors)
-        self.jobs.every(30).seconds.do(beat, self.state)
-        self.jobs.every(1).hours.do(self._control)
-        self.jobs.every(6).hours.do(self.pipeline.purge)
-        self.jobs.every(24).hours.do(self.pipeline.check).tag("check")
+        beats = partial(beat, self.state)
+        for name, seconds, job in (
+            ("listening", 5, self._listen),
+            ("retrying", 5, self._want_due),
+            ("closed doors", 30, self._look_behind_closed_doors),
+            ("sign of life", 30, beats),
+            ("control", 3600, self._control),
+            ("purge", 6 * 3600, self.pipeline.purge),
+            ("check", 24 * 3600, self.pipeline.check),
+        ):
+            self.jobs.every(seconds).seconds.do(self._attempt, name, partial(_done, job)).tag(name)
 
     @property
     def settings(self) -> Settings:
@@ -161,12 +144,13 @@ class Daemon:
     def run(self) -> None:
         """Follow the folder until `stop` is set; raise Damaged where the state is not as it was written."""
         log.info("watching %s", self.pipeline.folder)
-        self._listen()  # first the watcher, then the first look: nothing falls between
+        self._attempt(
+            "listening", partial(_done, self._listen)
+        )  # before the first look: nothing falls between
         try:
             while not self.stop.is_set():
-                busy = self._attempt("work", self._step)
-                if not busy:
-                    self._rest()
+                if not self._step():
+                    self._attempt("rest", partial(_done, self._rest))
         finally:
             self._ears.stop()
         log.info("stopped")
@@ -176,15 +160,15 @@ class Daemon:
         self._mind_the_clock()
         self.jobs.run_pending()
         self._wait(0.0)
-        self._look()
-        busy = self.pipeline.turn()
-        self._remove_missing()
-        self._answer()
+        self._attempt("looking", partial(_done, self._look))
+        busy = self._attempt("work", self.pipeline.turn)
+        self._attempt("removing", partial(_done, self._remove_missing))
+        self._attempt("answering", partial(_done, self._answer))
         self._attempt("publish", self._publish_when_due)
-        return busy or self.pipeline.tidy()
+        return busy or self._attempt("tidying", self.pipeline.tidy)
 
-    def _attempt(self, area: str, step: Callable[[], bool]) -> bool:
-        """Do `step`; a failure is logged and told by `status`, and the daemon goes on."""
+    def _attempt(self, area: str, step: Callable[[], bool | None]) -> bool:
+        """Do `step`; a failure is logged and told by `status` until it is done (None: it is not), and the daemon goes on."""
         try:
             result = step()
         except Damaged:
@@ -196,8 +180,9 @@ class Daemon:
             log.exception("unexpected failure")
             self._note_problem(area, f"unexpected failure: {type(error).__name__}: {error}")
         else:
-            self._note_problem(area, "")
-            return result
+            if result is not None:
+                self._note_problem(area, "")
+            return bool(result)
         self.stop.wait(1.0)
         return False
 
@@ -226,11 +211,13 @@ class Daemon:
         while time.monotonic() < until and not self.stop.is_set():
             due = self._settle.next_due(time.monotonic())
             began = time.monotonic()
-            heard = self._wait(_TICK_S if due is None else min(max(due, 0.01), _TICK_S))
+            if due is not None:
+                due = max(due, self._rests_until - began, 0.01)
+            heard = self._wait(_TICK_S if due is None else min(due, _TICK_S))
             if time.monotonic() - began > JUMP_S:
                 log.info("the machine slept: looking at everything")
                 self._rounds.want()
-            if heard or due is not None or requests.are_waiting(self.state):
+            if heard or (due is not None and due <= _TICK_S) or requests.are_waiting(self.state):
                 return
 
     def _wait(self, seconds: float) -> bool:
@@ -290,15 +277,18 @@ class Daemon:
     def _look_at_everything(self) -> None:
         self._rounds.begin()
         began = time.monotonic()
-        self._look_at(None)
-        now = time.monotonic()
-        self._rounds.end(now, now - began, self.pipeline.catalogue.count_live())
+        try:
+            self._look_at(None)
+        finally:
+            now = time.monotonic()
+            self._rounds.end(now, now - began, self._items)
+        self._items = self.pipeline.catalogue.count_live()
 
     def _look_at(self, directories: list[RelPath] | None, *, deep: bool = False) -> None:
         began = time.monotonic()
         try:
             report = self.pipeline.look(directories, deep=deep, patient=True, put_off=self._put_off)
-        except IndexerError:
+        except Exception:
             self._rounds.want()  # what was hinted at is not forgotten
             raise
         self._rests_until = time.monotonic() + 3 * (time.monotonic() - began)
@@ -306,7 +296,7 @@ class Daemon:
         if report.added or report.changed or report.moved:
             log.info("%d new, %d changed, %d moved", report.added, report.changed, report.moved)
         if directories is None or deep:
-            self._note_unreadable(report.unreadable, deep=deep)
+            self._note_unreadable(report.unreadable, directories)
         elif not report.unreadable <= self._unreadable:
             self._rounds.want()
 
@@ -315,16 +305,20 @@ class Daemon:
     ) -> Collection[RelPath]:
         return self._settle.put_off(files, time.monotonic(), time.time_ns(), looked_at)
 
-    def _note_unreadable(self, unreadable: frozenset[RelPath], *, deep: bool) -> None:
+    def _note_unreadable(self, unreadable: frozenset[RelPath], looked_at: list[RelPath] | None) -> None:
         """Remember what can't be read; what can be read again was not watched meanwhile."""
-        healed = self._unreadable - unreadable
-        self._unreadable = unreadable
+        healed = {
+            path
+            for path in self._unreadable - unreadable
+            if looked_at is None or any(f"{path}/".startswith(f"{place}/") for place in looked_at)
+        }
+        self._unreadable = (self._unreadable - healed) | unreadable
         if healed:
             self._ears.listen()
-            if deep:
-                self._rounds.want()
+            self._rounds.want()
 
     def _control(self) -> None:
+        self._ears.try_again()
         self.pipeline.control([mount.path for mount in self._ears.mounts if mount.stamps_may_lie])
 
     def _look_behind_closed_doors(self) -> None:
@@ -335,8 +329,11 @@ class Daemon:
         held_before = self.pipeline.held_back
         if held_before and not self._has_looked:
             return  # nothing is known that could change that
+        away_s = self.settings.watch.removal_delay_s
+        if due := self.pipeline.directories_of_missing(away_s):  # it may be back, or not be readable, since
+            self._look_at(sorted(due))
         self._has_looked = False
-        removed = self.pipeline.remove_missing(self.settings.watch.removal_delay_s)
+        removed = self.pipeline.remove_missing(away_s)
         if removed:
             log.info("%d removed", removed)
             self.pipeline.catch_up()
@@ -345,7 +342,8 @@ class Daemon:
 
     # --- telling ----------------------------------------------------------------------------------
 
-    def _publish_when_due(self) -> bool:
+    def _publish_when_due(self) -> bool | None:
+        """Publish if it is time; None where there is something to publish, and it is not."""
         now = time.monotonic()
         if not self.pipeline.page_is_behind or self.pipeline.is_suspended:
             self._behind_since = None
@@ -359,7 +357,8 @@ class Daemon:
             if delivery:
                 log.info("page written: %s", delivery.page)
                 self._ears.expect_own(now, wrote=bool(delivery.files))
-        return False
+            return False
+        return None
 
     def _answer(self) -> None:
         if requests.is_asked_to(self.state, MENDING):
@@ -371,8 +370,17 @@ class Daemon:
             except Damaged as error:
                 answer(Reply(2, err=str(error)))
                 raise
+            except Exception as error:
+                answer(Reply(2, err=f"unexpected failure: {error}"))
+                raise
 
     def _between(self) -> None:
         beat(self.state)
         self._wait(0.0)
         self._look()
+
+
+def _done(step: Callable[[], object]) -> bool:
+    """Do what says nothing, and say that it is done and no more is left."""
+    step()
+    return False

@@ -101,21 +101,22 @@ def remove_missing(
     catalogue: Catalogue, folder: Path, now: datetime, away_s: float, *, accept: bool = False
 ) -> int:
     """Remove what has been away so long and return how many items that was; none where a person must agree first."""
-    due = catalogue.missing_since(now - timedelta(seconds=away_s))
-    if not due:
+    if not catalogue.has_missing():
         _hold_back(catalogue, 0)
         return 0
     root = recognise(folder, catalogue)
     if root is None and not accept:
         return 0
+    due = catalogue.missing_since(now - timedelta(seconds=away_s))
     missing, live = catalogue.count_missing(), catalogue.count_live()
     if away_s:  # followed live, one removal of a person arrives in pieces
-        lately = catalogue.count_removed_since(now - AT_ONCE)
+        lately = catalogue.count_removed(now - AT_ONCE, now)
         missing, live = missing + lately, live + lately
     is_strange = root is not None and missing > live * _share_of_strangers(catalogue, folder, root)
     holds = not accept and (is_strange or missing > max(GUARD_ITEMS, GUARD_SHARE * live))
     with catalogue.writing():
-        _hold_back(catalogue, missing if holds else 0, is_strange=is_strange and not accept)
+        if due or not holds:  # files that programs move about while they save are back before they are due
+            _hold_back(catalogue, missing if holds else 0, is_strange=is_strange and holds)
         return 0 if holds else catalogue.remove(due, now)
 
 

@@ -116,8 +116,7 @@ def _problems(folder: Path, catalogue: Catalogue, *, running: bool, silent_s: fl
         yield f"{folder} is not there, or can't be read: is its drive connected?"
     if guard.held_back(catalogue):
         yield guard.message(catalogue, folder)
-    for area in ("watching", "work", "unreadable", "publish", "page"):
-        yield from filter(None, catalogue.fact(f"{area}_problems").split("\n"))
+    yield from dict.fromkeys(catalogue.problems())
     if running and silent_s > SILENT_S:
         yield (
             f"the daemon has given no sign of life for {silent_s / 60:.0f} minutes: does the folder's drive answer?"

@@ -38,8 +38,8 @@ class Listener:
     problem: str = ""
     """What `status` is to tell; empty where all is well."""
     _watcher: Watcher | None = None
-    _written: float | None = None
-    """When our own page was written, until an event of that is heard."""
+    _written: tuple[float, float] | None = None
+    """From when to when our own page was written, until an event of that is heard."""
     _is_deaf: bool = False
     """Whether no event of our own page came, so that none can be relied on."""
 
@@ -64,12 +64,20 @@ class Listener:
             self.listen()
             return True
         if self._watcher is None or not self._watcher.is_well():
-            if self._watcher:
+            had_one = self._watcher is not None
+            if had_one:
                 log.warning("the watcher lost the folder: beginning anew")
             self.listen()
-            return True
+            return had_one or self._watcher is not None
         self.problem = AT_LIMIT if self._watcher.misses_directories else ""
-        return self._written is not None and not self._hears(self._watcher, self._written)
+        self._watcher.own = self.own_names()
+        is_deaf = self._written is not None and not self._hears(self._watcher, *self._written)
+        return self._watcher.had_burst() or is_deaf
+
+    def try_again(self) -> None:
+        """Watch all directories where that was not possible: the limit may have been raised."""
+        if self._watcher and self._watcher.misses_directories:
+            self.listen()
 
     def listen(self) -> None:
         """Begin anew, for what it is and for what it contains now."""
@@ -80,10 +88,10 @@ class Listener:
         except UserError as error:
             self.problem = f"{error}; it is looked at every {self.settings.poll_s:g} s"
 
-    def expect_own(self, now: float, *, wrote: bool) -> None:
-        """Note that our own page was published now: if it `wrote` anything, an event of that must come."""
+    def expect_own(self, began: float, *, wrote: bool) -> None:
+        """Note that our own page was published since then: if that `wrote` anything, an event of it must come."""
         if wrote and self._written is None:
-            self._written = now
+            self._written = began, time.monotonic()
         if self._watcher:
             self._watcher.own = self.own_names()
 
@@ -93,11 +101,11 @@ class Listener:
             self._watcher.stop()
             self._watcher = None
 
-    def _hears(self, watcher: Watcher, since: float) -> bool:
+    def _hears(self, watcher: Watcher, began: float, ended: float) -> bool:
         """Tell whether events can be relied on, as far as one knows, by that of our own page."""
-        if watcher.heard_own >= since:
+        if watcher.heard_own >= began:
             self._written, self._is_deaf = None, False
-        elif time.monotonic() - since > HEARING_S:
+        elif time.monotonic() - ended > HEARING_S:
             self._written = None
             if not self._is_deaf:
                 log.warning("no event of our own page came: looking every %g s", self.settings.poll_s)

@@ -14,11 +14,11 @@ from indexer.catalogue import Catalogue, Known
 from indexer.compare import Change, compare
 from indexer.errors import Reason, UserError
 from indexer.extract import kinds, programs
-from indexer.folder.ignore import IgnoreRules
+from indexer.folder.ignore import IGNORE_FILE, IgnoreRules
 from indexer.folder.mounts import mounts_of
 from indexer.folder.scan import scan, scan_directories
 from indexer.model import ItemId, RelPath, Snapshot, Stamp
-from indexer.page import own_names, published_dates
+from indexer.page import doubtful_names, own_names, published_dates
 from indexer.settings import Settings
 
 HELPED = (Reason.ENCRYPTED, Reason.UNSUPPORTED)
@@ -72,9 +72,9 @@ class Looking:
         if directories is None:
             snapshot = scan(self.folder, rules, own)
         else:
-            known_directories = frozenset[RelPath]() if deep else self.catalogue
-            snapshot = scan_directories(self.folder, rules, own, directories, known_directories)
-        snapshot = replace(snapshot, unreadable=snapshot.unreadable | lost)
+            snapshot = scan_directories(self.folder, rules, own, directories, self.catalogue, deep=deep)
+        doubtful = frozenset(map(RelPath, doubtful_names(self.folder)))
+        snapshot = replace(snapshot, unreadable=snapshot.unreadable | lost | doubtful)
         known = self.catalogue.known(snapshot.listed)
         change = compare(snapshot, known, self.catalogue.alike, self._is_there)
         if put_off is not None:
@@ -82,7 +82,7 @@ class Looking:
         with self.catalogue.writing():
             self._note(change, snapshot, hinted=directories is not None)
             if directories is None:
-                self._note_pass(snapshot, known, lost)
+                self._note_pass(snapshot, known, lost, rules.wrong)
             self.catalogue.set_missing([old.id for old in change.missing], self.now())
         return Seen(change, snapshot.unreadable)
 
@@ -141,7 +141,11 @@ class Looking:
         self.catalogue.set_missing([old.id for old in change.seen_again], None)
 
     def _note_pass(
-        self, snapshot: Snapshot, known: Mapping[RelPath, Known], lost: Collection[RelPath]
+        self,
+        snapshot: Snapshot,
+        known: Mapping[RelPath, Known],
+        lost: Collection[RelPath],
+        wrong: Collection[str],
     ) -> None:
         """Note what only a look at everything can tell."""
         self._reread_after_upgrade()
@@ -157,13 +161,16 @@ class Looking:
         problems += [
             f"the drive at {path} is not there: its items are kept until it is back" for path in sorted(lost)
         ]
+        problems += [
+            f"{IGNORE_FILE}: the line {line!r} can't be understood: it counts for nothing" for line in wrong
+        ]
         self.catalogue.remember("unreadable_problems", "\n".join(problems))
 
     def _lost_mounts(self, *, accept: bool) -> frozenset[RelPath]:
         """Return places in the folder where a drive was that is not there now: what lies on it is unknown, not gone."""
         there = {mount.path for mount in mounts_of(self.folder) if mount.path}
         before = set(json.loads(self.catalogue.fact("mounts", "[]")))
-        now = there if accept else there | before
+        now = there if accept else there | {place for place in before if place in self.catalogue}
         if now != before:
             with self.catalogue.writing():
                 self.catalogue.remember("mounts", json.dumps(sorted(now)))

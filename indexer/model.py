@@ -50,6 +50,11 @@ class Stamp:
     online_only: bool = False
 
 
+def storable_ns(time_ns: int) -> int:
+    """Return a file's time as far as 64 bits hold it: from 1677 to 2262. Disks have others, too."""
+    return max(-(2**63), min(time_ns, 2**63 - 1))
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """What is in the folder: one pass of the scan."""

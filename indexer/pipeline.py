@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from indexer import guard, publication
@@ -152,6 +152,10 @@ class Pipeline:
         """Remove what has been away so long, unless a person must agree first."""
         return guard.remove_missing(self.catalogue, self.folder, self.now(), away_s, accept=accept)
 
+    def directories_of_missing(self, away_s: float) -> set[RelPath]:
+        """Return where the files lay that have been away so long."""
+        return self.catalogue.directories_of_missing(self.now() - timedelta(seconds=away_s))
+
     def guard_message(self) -> str:
         """Say what the removal guard holds back, and what to do."""
         return guard.message(self.catalogue, self.folder)
@@ -200,6 +204,8 @@ class Pipeline:
         )
         self.cage.submit(wanted.id, job, urgent=wanted.priority == Priority.SAVED)
         self._wanted[wanted.id] = wanted
+        if may_hide_a_change(wanted.stamp, time.time_ns()):
+            self._uncertain[wanted.id] = time.monotonic()
 
     def _job(self, wanted: Wanted) -> Job:
         limits = self.settings.extract
@@ -246,8 +252,6 @@ class Pipeline:
         else:
             is_control = wanted.priority == Priority.CONTROL
             self.catalogue.record(wanted, reading, self.now(), only_if_new=is_control)
-            if may_hide_a_change(wanted.stamp, time.time_ns()):
-                self._uncertain[wanted.id] = time.monotonic()
 
     def want_due(self) -> None:
         """Have read again what failed, once its time has come, and what may have changed unseen."""

@@ -76,7 +76,7 @@ def is_asked_to(state: Path, commands: Collection[str]) -> bool:
 def _questions(state: Path) -> list[Path]:
     try:
         names = [entry.path for entry in os.scandir(state / "requests") if entry.name.endswith(".ask")]
-    except FileNotFoundError:
+    except OSError:
         return []
     return sorted(map(Path, names), key=_age)
 

@@ -3,18 +3,46 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
-from indexer import app
-from indexer.errors import Damaged, IndexerError, UserError
+from indexer import app, places, requests
+from indexer.errors import AlreadyWatched, Damaged, IndexerError, UserError
+from indexer.lock import hold, read_holder
 from indexer.looking import Priority
 from indexer.model import ItemId, PassReport, RelPath
 from indexer.pipeline import Pipeline
 from indexer.requests import Reply, Request
+from indexer.settings import Settings
 
+WAIT_FOR_OTHER_S = 3600.0
 Progress = Callable[[int, int, str], None]
 """Called with (done, total, current path) while work goes on."""
+
+
+def run_command(
+    folder: Path, settings: Settings, request: Request, progress: Progress | None = None
+) -> Reply:
+    """Do `request`, or have the running watcher do it; raise UserError where it can't be done."""
+    if request.command == "scan":
+        state = places.register(folder, settings)
+    else:
+        state = places.require_state(folder, settings)
+    until = time.monotonic() + WAIT_FOR_OTHER_S
+    while True:
+        try:
+            with hold(state, request.command), app.open_pipeline(folder, settings) as pipeline:
+                return perform(pipeline, state, request, progress, between=lambda: None)
+        except AlreadyWatched:
+            holder = read_holder(state)
+            if holder and holder.command == "watch":
+                reply = requests.ask(state, request, lambda: read_holder(state) is not None)
+                if reply is not None:
+                    return reply
+            elif time.monotonic() > until:
+                raise
+            time.sleep(0.2)
 
 
 def perform(

@@ -22,7 +22,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from indexer import app, daemon, places
+from indexer import app, places, work
 from indexer.app import SearchOptions
 from indexer.catalogue import Catalogue
 from indexer.errors import IndexerError
@@ -145,7 +145,7 @@ class Office:
 
     def scan(self, state: Path) -> Reply:
         """Do what `indexer scan` does."""
-        return daemon.run_command(self.folder, self.settings(state), Request("scan"))
+        return work.run_command(self.folder, self.settings(state), Request("scan"))
 
     def listing(self) -> dict[str, bytes]:
         """Return every file of the folder that is not our page, with its bytes."""
@@ -204,7 +204,7 @@ def make_office(top: Path) -> Office:
     for number, (name, content) in enumerate(sorted(SAMPLES.items())):
         _write(office.folder / f"Papers/{name}", content, 1_769_900_000 + 70_000 * number)
     assert office.scan(state).exit_code == 0
-    forgotten = daemon.run_command(
+    forgotten = work.run_command(
         office.folder, office.settings(state), Request("forget", ("Sales/note 3.csv",))
     )
     assert forgotten.exit_code == 0

@@ -168,7 +168,12 @@ class Catalogue:
 
     def remember(self, key: str, value: str) -> None:
         """Remember a small fact."""
-        self._db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, value))
+        self._db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, clean(value)))
+
+    def problems(self) -> list[str]:
+        """Return what is remembered under `…_problems`, line by line."""
+        rows = self._db.execute("SELECT value FROM meta WHERE key GLOB '*_problems' ORDER BY key")
+        return [line for r in rows for line in r[0].split("\n") if line]
 
     def is_news(self, key: str, *parts: str) -> bool:
         """Tell whether `parts` differ from those remembered under `key`, of which only a digest is kept; remember them."""
@@ -334,6 +339,13 @@ class Catalogue:
             )
         ]
 
+    def directories_of_missing(self, before: datetime) -> set[RelPath]:
+        """Return where the files lay that were not seen since `before` or longer."""
+        rows = self._db.execute(
+            "SELECT path FROM items WHERE missing <= ? AND removed IS NULL", (_ms(before),)
+        )
+        return {RelPath(_to_path(r[0]).rpartition("/")[0]) for r in rows}
+
     def has_missing(self) -> bool:
         """Tell whether any file is not seen."""
         row = self._db.execute("SELECT 1 FROM items WHERE missing IS NOT NULL AND removed IS NULL LIMIT 1")
@@ -352,16 +364,17 @@ class Catalogue:
         """Return how many items there are."""
         return int(self._db.execute("SELECT count(*) FROM items WHERE removed IS NULL").fetchone()[0])
 
-    def count_removed_since(self, moment: datetime) -> int:
-        """Return how many items were removed since then, for being gone."""
+    def count_removed(self, since: datetime, until: datetime) -> int:
+        """Return how many items were removed in that time, for being gone."""
         return int(
             self._db.execute(
-                "SELECT count(*) FROM items WHERE removed >= ? AND NOT forgotten", (_ms(moment),)
+                "SELECT count(*) FROM items WHERE removed BETWEEN ? AND ? AND NOT forgotten",
+                (_ms(since), _ms(until)),
             ).fetchone()[0]
         )
 
     def remove(self, item_ids: Iterable[ItemId], now: datetime) -> int:
-        """Take files and their links out of what is found; their texts stay for `KEEP_REMOVED`."""
+        """Take files and their links out of what is found; their texts stay for `KEEP_REMOVED`, and what was to be read is."""
         count = 0
         for item_id in item_ids:
             rows = self._db.execute(
@@ -370,7 +383,7 @@ class Catalogue:
             )
             for gone, path, parent in rows.fetchall():
                 self._db.execute(
-                    "UPDATE items SET removed = ?, missing = NULL, want = NULL, seq = ? WHERE id = ?",
+                    "UPDATE items SET removed = ?, missing = NULL, seq = ? WHERE id = ?",
                     (_ms(now), self._next_seq(), gone),
                 )
                 if parent is None:
@@ -445,7 +458,7 @@ class Catalogue:
             "parent IS NULL AND removed IS NULL AND missing IS NULL AND want IS NULL AND NOT online_only"
             " AND digest != '' AND path > ? AND path < ?"
         )
-        key = f"control {below}"
+        key = clean(f"control {below}")
         count = self._db.execute(f"SELECT count(*) FROM items WHERE {mine}", (begin, end)).fetchone()[0]
         limit = math.ceil(count * share)
         rows = self._db.execute(
@@ -487,16 +500,23 @@ class Catalogue:
         `only_if_new`: only where the content is another than the one that was read before.
         """
         row = self._db.execute(
-            "SELECT size, mtime_ns, file_id, path, seq, added, modified, text_key, digest FROM items"
+            "SELECT size, mtime_ns, file_id, path, seq, added, modified, text_key, digest, ctime_ns FROM items"
             " WHERE id = ? AND removed IS NULL",
             (wanted.id,),
         ).fetchone()
         if row is None:
             return False
         stamp = wanted.stamp
-        if (row[0], row[1], row[2]) != (stamp.size, stamp.mtime_ns, str(stamp.file_id)):
+        if (row[0], row[1], row[2], row[9]) != (
+            stamp.size,
+            stamp.mtime_ns,
+            str(stamp.file_id),
+            stamp.ctime_ns,
+        ):
             return False
         if only_if_new and reading.digest in ("", row[8]):
+            if reading.failure is not None and reading.failure[0] in PASSING:
+                self._note_failure(wanted.id, reading, now)  # to be tried again
             self._db.execute("UPDATE items SET want = NULL WHERE id = ?", (wanted.id,))
             return True
         path = _to_path(row[3])

@@ -17,7 +17,7 @@ from indexer.cli.output import write
 from indexer.errors import UserError
 
 if TYPE_CHECKING:
-    from indexer.daemon import Progress
+    from indexer.work import Progress
 
 _FOLDER = click.Path(path_type=Path)
 
@@ -124,7 +124,8 @@ def forget(ctx: click.Context, path: str) -> int:
 def _have_done(call: Given, named: Path | None, name: str, arguments: tuple[str, ...] = ()) -> int:
     """Do the work here or have the running watcher do it, and say how it ended."""
     from indexer.cli.log import keep_quiet
-    from indexer.daemon import Request, run_command
+    from indexer.requests import Request
+    from indexer.work import run_command
 
     gc.enable()
     keep_quiet()

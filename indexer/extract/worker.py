@@ -22,7 +22,7 @@ from indexer.errors import FileProblem, Reason
 from indexer.extract import inside, kinds, programs
 from indexer.extract.confine import confine
 from indexer.extract.source import Source
-from indexer.model import Extract, Kind, Passage, Stamp
+from indexer.model import Extract, Kind, Passage, Stamp, storable_ns
 from indexer.reading import Reading, pack_passages
 
 _BLOCK = 1 << 20
@@ -168,11 +168,13 @@ def _check(job: Job) -> None:
     """Raise unless the file is still the one that was seen."""
     try:
         status = job.path.lstat()
-    except OSError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise FileProblem(Reason.VANISHED, "gone before it was read") from error
+    except OSError as error:
+        raise FileProblem(Reason.LOCKED, error.strerror or "can't be looked at") from error
     if not stat.S_ISREG(status.st_mode):
         raise FileProblem(Reason.UNSUPPORTED, "not a regular file")
-    if (status.st_size, status.st_mtime_ns) != (job.stamp.size, job.stamp.mtime_ns):
+    if (status.st_size, storable_ns(status.st_mtime_ns)) != (job.stamp.size, job.stamp.mtime_ns):
         raise FileProblem(Reason.CHANGED, "changed while it was read")
 
 

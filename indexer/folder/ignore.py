@@ -91,7 +91,17 @@ class IgnoreRules:
 
     def __init__(self, lines: Iterable[str]) -> None:
         """Take the lines as they stand; comments and blanks are allowed."""
-        self._spec = GitIgnoreSpec.from_lines(lines)
+        good, wrong = [], []
+        for line in lines:
+            try:
+                GitIgnoreSpec.from_lines([line])
+            except (ValueError, re.error):
+                wrong.append(line)
+            else:
+                good.append(line)
+        self.wrong = tuple(wrong)
+        """Lines that can't be understood, and count for nothing."""
+        self._spec = GitIgnoreSpec.from_lines(good)
         self._is_empty = not any(pattern.include is not None for pattern in self._spec.patterns)
 
     @classmethod

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 
+from indexer.folder.ignore import is_ignored_directory
 from indexer.model import RelPath
 
 # No system tells what another machine, or the program behind the mount, changes on these.
@@ -67,7 +68,9 @@ def choose(real: str, partitions: Iterable[tuple[str, str]]) -> list[Mount]:
             if len(point) >= len(own[0]):
                 own = (point, kind)
         elif _lies_in(point, real):
-            below[RelPath(os.path.relpath(point, real).replace(os.sep, "/"))] = kind
+            place = os.path.relpath(point, real).replace(os.sep, "/")
+            if not any(map(is_ignored_directory, place.split("/"))):
+                below[RelPath(place)] = kind
     return [Mount(RelPath(""), own[1]), *(Mount(path, kind) for path, kind in sorted(below.items()))]
 
 

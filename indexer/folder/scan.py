@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Collection, Container, Iterable, Iterator
+from collections.abc import Collection, Container, Iterator
 from pathlib import Path
 
 from indexer.errors import FolderUnreadable
 from indexer.folder.cloud import is_online_only
 from indexer.folder.ignore import IgnoreRules, is_ignored_directory, is_ignored_file
 from indexer.folder.names import name_key, reach
-from indexer.model import RelPath, Snapshot, Stamp
+from indexer.model import RelPath, Snapshot, Stamp, storable_ns
 
 ROOT = RelPath("")
 _WINDOWS = sys.platform == "win32"
@@ -24,8 +24,8 @@ def stamp_of(status: os.stat_result) -> Stamp:
     # On Windows ctime is the time of creation and scandir gives no file id: neither tells a change.
     return Stamp(
         size=status.st_size,
-        mtime_ns=status.st_mtime_ns,
-        ctime_ns=0 if _WINDOWS else status.st_ctime_ns,
+        mtime_ns=storable_ns(status.st_mtime_ns),
+        ctime_ns=0 if _WINDOWS else storable_ns(status.st_ctime_ns),
         file_id=status.st_ino,
         online_only=is_online_only(status),
     )
@@ -43,15 +43,17 @@ def scan_directories(
     folder: Path,
     rules: IgnoreRules,
     own: Collection[str],
-    directories: Iterable[RelPath],
+    directories: Collection[RelPath],
     known: Container[RelPath],
+    *,
+    deep: bool = False,
 ) -> Snapshot:
-    """Return the files of `directories`, and of all directories below them that are not `known` (all, where none is).
+    """Return the files of `directories`, and of all directories below them that are not `known`; of all, if `deep`.
 
     A directory that is gone is answered by its nearest ancestor that is there, and one that is spelled otherwise on
     the disk by that spelling.
     """
-    return _Walk(folder, rules, own).parts(directories, known)
+    return _Walk(folder, rules, own).parts(directories, known, deep=deep)
 
 
 class _Walk:
@@ -68,12 +70,14 @@ class _Walk:
             waiting.extend(self._list(waiting.pop()))
         return Snapshot(self.files, frozenset(self.unreadable), None)
 
-    def parts(self, directories: Iterable[RelPath], known: Container[RelPath]) -> Snapshot:
+    def parts(self, directories: Collection[RelPath], known: Container[RelPath], *, deep: bool) -> Snapshot:
+        meant = {name_key(directory) for directory in directories}
         for directory in sorted({self._nearest(d, known) for d in directories}):
             if directory in self.listed or self._is_seen_gone(directory):
                 continue
             below = list(self._list(directory)) if directory else self._list_root()
-            waiting = [d for d in below if d not in known]
+            goes_down = not deep or name_key(directory) in meant  # else it only stands for one that is gone
+            waiting = [d for d in below if deep or d not in known] if goes_down else []
             while waiting:
                 waiting.extend(self._list(waiting.pop()))
         return Snapshot(self.files, frozenset(self.unreadable), self.listed)
@@ -82,7 +86,8 @@ class _Walk:
         """Return the directory as it is spelled on the disk, or the nearest one above that is there."""
         while directory:
             try:
-                is_there = stat.S_ISDIR((self.folder / directory).lstat().st_mode)
+                status = (self.folder / directory).lstat()
+                is_there = stat.S_ISDIR(status.st_mode) and not _leads_elsewhere(status)
             except (FileNotFoundError, NotADirectoryError):
                 is_there = False
             except OSError:
@@ -157,7 +162,7 @@ class _Walk:
                 if (
                     not is_ignored_directory(name)
                     and not self.rules.leave_out(path, is_directory=True)
-                    and not (_WINDOWS and _is_junction(entry))
+                    and not (_WINDOWS and _leads_elsewhere(entry.stat(follow_symlinks=False)))
                 ):
                     below.append(path)
             elif not is_ignored_file(name) and not self.rules.leave_out(path):
@@ -170,5 +175,5 @@ class _Walk:
             self.unreadable.add(path)  # there, but nothing can be said of it
 
 
-def _is_junction(entry: os.DirEntry[str]) -> bool:
-    return getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0) == _MOUNT_POINT
+def _leads_elsewhere(status: os.stat_result) -> bool:
+    return getattr(status, "st_reparse_tag", 0) == _MOUNT_POINT

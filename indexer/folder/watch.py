@@ -75,13 +75,14 @@ class Watcher:
         """
         self._folder = folder
         self._identity = _identity(folder)
-        self._handler = Handler(os.fspath(folder), hint, own, is_told_of_loss=sys.platform == "linux")
+        real = os.path.realpath(folder)  # of a link the link itself would be watched
+        self._handler = Handler(real, hint, own, is_told_of_loss=sys.platform == "linux")
         try:
             self._observer = _observer(lambda: hint(Hint(Sign.LOST)))
         except OSError as error:
             raise _unwatched(folder, error) from error
         try:
-            self._observer.schedule(self._handler, str(folder), recursive=True, event_filter=_WANTED)
+            self._observer.schedule(self._handler, real, recursive=True, event_filter=_WANTED)
             self._observer.start()
         except OSError as error:
             self._observer.stop()
@@ -105,6 +106,11 @@ class Watcher:
     @own.setter
     def own(self, names: Collection[str]) -> None:
         self._handler.own = names
+
+    def had_burst(self) -> bool:
+        """Tell whether there were so many events, since it was asked last, that there may have been more."""
+        had, self._handler.had_burst = self._handler.had_burst, False
+        return had
 
     @property
     def heard_own(self) -> float:
@@ -148,6 +154,7 @@ class Handler(events.FileSystemEventHandler):
     is_told_of_loss: bool
     """Whether the system says so where it drops events."""
     heard_own: float = float("-inf")
+    had_burst: bool = False
     _second: int = 0
     _count: int = field(default=0)
 
@@ -183,7 +190,11 @@ class Handler(events.FileSystemEventHandler):
             if not _is_ignored(target):
                 self.hint(Hint(Sign.DONE, target, source))
             target = None
-        if source is None or _is_ignored(source):
+        may_be_directory = not self.is_told_of_loss and event_type in (
+            events.EVENT_TYPE_DELETED,
+            events.EVENT_TYPE_MOVED,
+        )  # Linux alone says which
+        if source is None or (_is_ignored(source) and not may_be_directory):
             return
         if event_type == events.EVENT_TYPE_MODIFIED:
             self.hint(Hint(Sign.WRITING, source))
@@ -221,6 +232,7 @@ class Handler(events.FileSystemEventHandler):
         self._count = self._count + 1 if second == self._second else 1
         self._second = second
         if self._count == BURST:
+            self.had_burst = True
             self.hint(Hint(Sign.LOST))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from indexer.page.deliver import claimed_names, own_names, read_sign, sign_path
+from indexer.page.deliver import claimed_names, doubtful_names, own_names, read_sign, sign_path
 from indexer.page.entry import PageEntry
 from indexer.page.publishing import Source
 from indexer.page.site import Delivery, Extent, Options, Site, published_dates
@@ -15,6 +15,7 @@ __all__ = [
     "Site",
     "Source",
     "claimed_names",
+    "doubtful_names",
     "own_names",
     "published_dates",
     "read_sign",

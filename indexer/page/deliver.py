@@ -21,6 +21,7 @@ NAMES = (("index.html", "_index"), ("indexer.html", "_indexer"))
 SIGN, POINTER = "folder.json", "head.js"
 
 _HEAD_BYTES = 16_384
+_SIGN_BYTES = 4_096
 _TEMPORARY = re.compile(r"~syncthing~.*\.[0-9a-f]{8}\.tmp")
 _STALE_S = 3600
 _IN_USE = (5, 32, 33)  # Windows: access denied, sharing violation, lock violation
@@ -48,6 +49,12 @@ def own_names(folder: Path) -> frozenset[str]:
         if _is_ours(folder / directory) is not False:
             names.add(directory)
     return frozenset(names)
+
+
+def doubtful_names(folder: Path) -> frozenset[str]:
+    """Return the names at the top of `folder` that may be our page or somebody else's: they can't be read now."""
+    pages = {page for page, _ in NAMES if _is_our_page(folder / page) is None}
+    return frozenset(pages | {directory for _, directory in NAMES if _is_ours(folder / directory) is None})
 
 
 def choose_place(folder: Path) -> Place:
@@ -300,9 +307,17 @@ def _is_ours(directory: Path) -> bool | None:
 def _read_sign(directory: Path) -> dict[str, object]:
     """Return what the sign of our directory says; nothing where it is not ours; raise OSError where it can't be read."""
     try:
-        said = json.loads((directory / SIGN).read_text("utf-8"))
+        with (directory / SIGN).open("rb") as file:
+            said = json.loads(file.read(_SIGN_BYTES).decode())
         return said if said.get("made_by") == "indexer" else {}
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError, AttributeError):
+    except (
+        FileNotFoundError,
+        NotADirectoryError,
+        IsADirectoryError,
+        ValueError,
+        AttributeError,
+        RecursionError,
+    ):
         return {}
 
 
