@@ -15,13 +15,16 @@ from typing import Any
 
 import pytest
 
-from indexer import app, places
+from indexer import app, places, work
 from indexer.catalogue import Catalogue
 from indexer.daemon import Daemon
+from indexer.errors import UserError
 from indexer.folder.mounts import Mount
 from indexer.folder.watch import Hint, Sign, Watcher
 from indexer.health import health
 from indexer.model import RelPath
+from indexer.pipeline import Pipeline
+from indexer.requests import Request
 from indexer.settings import ExtractSettings, PageSettings, Settings, WatchSettings
 
 MakeTree = Callable[[Mapping[str, str | bytes]], Path]
@@ -315,3 +318,35 @@ def test_a_file_saved_twice_within_a_coarse_time_is_read_again(
         time.sleep(0.01)
         pipeline.want_due()
         assert pipeline.catalogue.count_wanted() == int(again)
+
+
+def test_one_part_that_fails_blocks_no_other_and_is_told_until_it_is_done(
+    make_tree: MakeTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_tree(FILES)
+    fails = [True]
+    publish = Pipeline.publish
+
+    def failing(pipeline: Pipeline, *arguments: Any) -> Any:
+        if fails:
+            raise UserError("no page today")
+        return publish(pipeline, *arguments)
+
+    def broken(daemon: Daemon) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(Pipeline, "publish", failing)
+    monkeypatch.setattr(Daemon, "_look_behind_closed_doors", broken)
+    monkeypatch.setattr(Daemon, "_want_due", broken)
+    with following(folder, tmp_path / "state") as daemon:
+        daemon.wait_for(*FILES)
+        daemon.wait(lambda: any("broken" in problem for problem in health(folder, daemon.settings).problems))
+        for _ in range(20):
+            assert "no page today" in health(folder, daemon.settings).problems
+            time.sleep(0.1)
+        (folder / "new.txt").write_text("delta")
+        daemon.wait_for(*FILES, "new.txt")
+        assert work.run_command(folder, daemon.settings, Request("retry")).exit_code == 2  # it publishes, too
+        fails.clear()
+        assert work.run_command(folder, daemon.settings, Request("publish")).exit_code == 0
+        daemon.wait(lambda: "no page today" not in health(folder, daemon.settings).problems)

@@ -319,3 +319,84 @@ def test_a_change_hidden_by_a_move_is_found(make_tree: MakeTree, tmp_path: Path)
         pipeline.run_pass()
         assert found(pipeline, "omega") == {"b/x.txt"}
         assert found(pipeline, "gamma") == {"b/y.txt"}
+
+
+# --- what others put into a folder stops nothing ----------------------------------------------------
+
+
+@pytest.mark.skipif(os.name == "nt", reason="such dates can't be given there")
+@pytest.mark.parametrize("year", [1650, 2300])
+def test_a_file_of_a_far_date_is_an_item(make_tree: MakeTree, tmp_path: Path, year: int) -> None:
+    folder = make_tree({"a.txt": "alpha", "b.txt": "beta"})
+    os.utime(folder / "a.txt", ((year - 1970) * 31_556_952,) * 2)
+    with opened(folder, tmp_path / "state", page=True) as pipeline:
+        assert pipeline.run_pass().failed == 0
+        assert found(pipeline, "alpha") == {"a.txt"}
+        assert found(pipeline, "beta") == {"b.txt"}
+        assert pipeline.run_pass().changed == 0
+
+
+@pytest.mark.parametrize("line", ["!", "\\", "x\\", "[z-a]"])
+def test_a_line_that_can_t_be_understood_counts_for_nothing(
+    make_tree: MakeTree, tmp_path: Path, line: str
+) -> None:
+    folder = make_tree({"a.txt": "alpha", "b.md": "beta", ".indexignore": f"*.md\n{line}\n"})
+    with opened(folder, tmp_path / "state") as pipeline:
+        pipeline.run_pass()
+        assert found(pipeline, "-nothing") == {"a.txt"}
+        assert repr(line) in " ".join(pipeline.catalogue.problems())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="such names can't be given there")
+def test_a_directory_without_utf8_that_can_t_be_read_is_told(
+    make_tree: MakeTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_tree({"b\udce4/a.txt": "alpha"})
+    with opened(folder, tmp_path / "state") as pipeline:
+        pipeline.run_pass()
+        lost = frozenset({RelPath("b\udce4")})
+        monkeypatch.setattr("indexer.looking.Looking._lost_mounts", lambda self, accept: lost)
+        pipeline.run_pass()
+        pipeline.control([RelPath("b\udce4")])
+        assert found(pipeline, "alpha") == {"b\udce4/a.txt"}
+
+
+def test_what_was_forgotten_comes_back_edited_elsewhere(make_tree: MakeTree, tmp_path: Path) -> None:
+    folder = make_tree({"a/x.txt": "secret", "b/y.txt": "beta"})
+    with opened(folder, tmp_path / "state") as pipeline:
+        pipeline.run_pass()
+        pipeline.forget(pipeline.catalogue.files_at(RelPath("a/x.txt")))
+        (folder / "a/x.txt").rename(folder / "b/x.txt")
+        pipeline.run_pass()
+        assert found(pipeline, "secret") == set()
+        with (folder / "b/x.txt").open("a") as file:
+            file.write(" no more")
+        pipeline.run_pass()
+        assert found(pipeline, "more") == {"b/x.txt"}
+
+
+def test_a_change_that_was_not_read_before_it_went_is_read_when_it_is_back(
+    make_tree: MakeTree, tmp_path: Path
+) -> None:
+    folder = make_tree({"a.txt": "alpha", "b.txt": "beta"})
+    with opened(folder, tmp_path / "state") as pipeline:
+        pipeline.run_pass()
+        (folder / "a.txt").write_text("omega")
+        pipeline.look()
+        (folder / "a.txt").rename(tmp_path / "a.txt")
+        pipeline.look()
+        (tmp_path / "a.txt").rename(folder / "a.txt")
+        pipeline.run_pass()
+        assert found(pipeline, "omega") == {"a.txt"}
+        assert found(pipeline, "alpha") == set()
+
+
+def test_a_deep_look_at_what_is_gone_walks_nothing_else(make_tree: MakeTree, tmp_path: Path) -> None:
+    folder = make_tree({"a/x.txt": "alpha", "usb/y.txt": "beta"})
+    with opened(folder, tmp_path / "state") as pipeline:
+        pipeline.run_pass()
+        shutil.rmtree(folder / "usb")
+        (folder / "a/new.txt").write_text("omega")
+        pipeline.look([RelPath("usb")], deep=True, patient=True)
+        assert pipeline.catalogue.count_wanted() == 0
+        (folder / "a/new.txt").unlink()

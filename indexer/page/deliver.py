@@ -106,6 +106,8 @@ def saying_why(place: Place) -> Iterator[None]:
     """Turn a failure to write into a UserError; the page that was there is whole then."""
     try:
         yield
+    except DamagedFile as error:
+        raise UserError(f"a file of the page can't be read: {place.directory / str(error)}") from error
     except OSError as error:
         raise UserError(
             f"the page can't be written to {place.page.parent} ({error.strerror or error}): is the disk full, may you"

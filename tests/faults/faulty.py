@@ -22,14 +22,13 @@ Needs libfuse 3 (Debian: `fuse3`, `libfuse3-3`) and `mfusepy` from PyPI. Nothing
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import importlib
 import json
 import os
 import random
-import signal
 import stat
+import subprocess
 import sys
 import threading
 import time
@@ -40,7 +39,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-_DEATH_SIGNAL = 1
+_PARENT_S = 0.2
+_ENDED_BY_SIGNAL = 8
+"""What libfuse returns then."""
 _CHECK_S = 0.05
 _TIMES = ("st_atime", "st_mtime", "st_ctime")
 _ATTRIBUTES = ("st_mode", "st_nlink", "st_uid", "st_gid", "st_size", "st_ino", "st_blocks", "st_rdev")
@@ -168,10 +169,11 @@ class FaultyFiles:
     def open(self, path: str, flags: int) -> int:
         """Open a file; whether its reads fail is drawn here."""
         handle = os.open(self._real(path, "open"), flags & ~os.O_CREAT)
-        try:
-            self._control.meet("read", path[1:])
-        except OSError as error:
-            self._failing[handle] = error
+        if flags & os.O_ACCMODE != os.O_WRONLY:
+            try:
+                self._control.meet("read", path[1:])
+            except OSError as error:
+                self._failing[handle] = error
         return handle
 
     def create(self, path: str, mode: int, flags: int) -> int:
@@ -290,27 +292,47 @@ def _folded(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 
 
-def end_with_parent() -> None:
-    """Have this process, and its mount, end with the one that started it."""
-    ctypes.CDLL(None, use_errno=True).prctl(_DEATH_SIGNAL, signal.SIGTERM, 0, 0, 0)
+def end_with_parent(mount: str) -> None:
+    """Have this process, and its mount, end with the one that started it, also where a call is held up."""
+    parent = os.getppid()
+
+    def wait() -> None:
+        while os.getppid() == parent:
+            time.sleep(_PARENT_S)
+        unmount(Path(mount))
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def unmount(place: Path) -> None:
+    """Take a mount away, in use or not, whoever may do it."""
+    for words in (["umount", "-l"], ["fusermount3", "-u", "-z"]):
+        if subprocess.run([*words, place], capture_output=True).returncode == 0:
+            return
 
 
 def main(backing: str, mount: str, control: str, names: str = "") -> None:
     """Show `backing` at `mount` until it is unmounted."""
-    kind = FoldingFiles if names == "fold" else FaultyFiles
-    end_with_parent()
+    end_with_parent(mount)
     mfusepy: Any = importlib.import_module("mfusepy")
-    mfusepy.FUSE(
-        kind(Path(backing).absolute(), Control(Path(control).absolute())),
-        mount,
-        foreground=True,
-        fsname="faulty",
-        use_ino=True,
-        direct_io=True,  # each read of a program is one of ours
-        attr_timeout=0,
-        entry_timeout=0,
-        negative_timeout=0,
-    )
+    kind = FoldingFiles if names == "fold" else FaultyFiles
+    files = kind(Path(backing).absolute(), Control(Path(control).absolute()))
+    try:
+        mfusepy.FUSE(
+            files,
+            mount,
+            foreground=True,
+            fsname="faulty",
+            use_ino=True,
+            direct_io=True,  # each read of a program is one of ours
+            attr_timeout=0,
+            entry_timeout=0,
+            negative_timeout=0,
+        )
+    except RuntimeError as error:
+        if error.args != (_ENDED_BY_SIGNAL,):
+            raise
 
 
 if __name__ == "__main__":

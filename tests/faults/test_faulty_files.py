@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
+from pathlib import Path
 
 import pytest
 
@@ -77,6 +79,24 @@ def test_a_text_that_is_known_stays_while_the_file_can_not_be_read(share: Share)
         office.keeps(lambda: office.found("precious"), {"a.txt"}, WATCH_S)
         share.lift()
         office.see_that_all_is_as_undisturbed("precious")
+
+
+def test_a_changed_file_that_goes_while_it_is_read_and_comes_back(share: Share, tmp_path: Path) -> None:
+    office = share.office
+    fill(share.backing, 5)
+    (share.backing / "a.txt").write_text(f"{COMMON} earlier", "utf-8")
+    office.scan()
+    with office.following():
+        share.have({"at": "a.txt", "on": ["read"], "errno": None, "delay_s": 4})
+        (office.folder / "a.txt").write_text(f"{COMMON} later", "utf-8")
+        office.wait_for(lambda: json.loads(office.ok("status", "--json"))["queue"] == 1)
+        (share.backing / "a.txt").rename(tmp_path / "away.txt")
+        office.wait_until_equal(office.count, 5)
+        (tmp_path / "away.txt").rename(share.backing / "a.txt")
+        share.lift()
+        office.scan()
+        office.wait_until_equal(lambda: office.everything().get("a.txt", ("",))[-1], f"{COMMON} later", 20)
+        office.see_that_all_is_as_undisturbed("earlier", "later")
 
 
 def test_files_whose_reading_fails_every_second_time(share: Share) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,6 +39,7 @@ def take_in(pipeline: Pipeline, *hints: str) -> None:
     """Look where somebody says that something happened."""
     pipeline.look([RelPath(hint) for hint in hints], patient=True)
     pipeline.work_off(None, lambda: None)
+    time.sleep(0.01)
     pipeline.remove_missing(0.0001)
     pipeline.catch_up()
 

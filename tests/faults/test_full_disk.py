@@ -20,8 +20,8 @@ pytestmark = [
 ROOMY_KB = 65536
 
 
-def take_all_room(file: Path) -> None:
-    """Fill the disk that a file lies on to the last byte."""
+def take_all_room(file: Path, but_kb: int = 0) -> None:
+    """Fill the disk that a file lies on to the last byte, or but for so much."""
     with file.open("wb", buffering=0) as filler:
         for size in (1 << 16, 1 << 12, 1):
             try:
@@ -30,6 +30,7 @@ def take_all_room(file: Path) -> None:
             except OSError as error:
                 if error.errno != errno.ENOSPC:
                     raise
+        filler.truncate(filler.tell() - (but_kb << 10))
 
 
 def used_kb(place: Path) -> int:
@@ -50,7 +51,8 @@ def says_full(office: Office) -> Callable[[], bool]:
     return lambda: any("space" in problem or "full" in problem for problem in office.problems())
 
 
-def test_a_page_that_has_no_room(tmp_path: Path) -> None:
+@pytest.mark.parametrize("left_kb", [0, 16])
+def test_a_page_that_has_no_room(tmp_path: Path, left_kb: int) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
     mount_tmpfs(disk, 4096)
@@ -63,12 +65,12 @@ def test_a_page_that_has_no_room(tmp_path: Path) -> None:
     with office.following():
         assert office.is_well()
         fill(office.folder / "Sales", 20, "s")
-        take_all_room(disk / "filler")
+        take_all_room(disk / "filler", left_kb)
         office.wait_until_equal(office.count, 60)
-        office.wait_for(says_full(office))
-        assert office.page_paths() >= before  # whole, and not poorer than it was
-        office.keeps(lambda: office.page_paths() >= before, True, 5)
-        assert says_full(office)()
+        if not left_kb:  # else there may be room at the second attempt
+            office.wait_for(says_full(office))
+        office.keeps(lambda: office.page_paths() >= before, True, 5)  # whole, and not poorer
+        assert left_kb or says_full(office)()
         (disk / "filler").unlink()
         office.wait_for(office.is_well)
         office.see_that_all_is_as_undisturbed("sword7", "nword3")

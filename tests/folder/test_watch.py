@@ -93,6 +93,20 @@ def test_new_rules_of_what_is_left_out_concern_everything(watched: tuple[Path, H
     wait_for(hints, Sign.LOST, "")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")
+def test_a_folder_given_by_a_link(watched: tuple[Path, Hints, Watcher], tmp_path: Path) -> None:
+    folder, _, _ = watched
+    (tmp_path / "link").symlink_to(folder)
+    hints: Hints = []
+    watcher = Watcher(tmp_path / "link", hints.append, OWN)
+    time.sleep(0.3)
+    (folder / "top.txt").write_text("x")
+    (folder / "d/below.txt").write_text("x")
+    wait_for(hints, Sign.CHANGED, "")
+    wait_for(hints, Sign.CHANGED, "d")
+    watcher.stop()
+
+
 def test_a_replaced_folder_is_noticed(watched: tuple[Path, Hints, Watcher]) -> None:
     folder, _, watcher = watched
     folder.rename(folder.with_name("old"))
