@@ -157,10 +157,11 @@ def _hold_back(catalogue: Catalogue, count: int, *, is_strange: bool = False) ->
 def message(catalogue: Catalogue, folder: Path) -> str:
     """Say what is held back, and what to do."""
     count = held_back(catalogue)
+    items = f"{count:,} item{'' if count == 1 else 's'}"
     if is_strange(catalogue):
-        return f"{count} items vanished and nothing was removed: {_stranger(folder)}"
+        return f"{items} vanished and nothing was removed: {_stranger(folder)}"
     return (
-        f"{count} items vanished at once, so nothing was removed: bring them back, or agree with"
+        f"{items} vanished at once, so nothing was removed: bring them back, or agree with"
         " `indexer scan --accept-removals`"
     )
 
