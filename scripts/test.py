@@ -18,7 +18,13 @@ def main() -> int:
     ensure_browser(str(python))
     ensure_fuse()
     checks = subprocess.run([str(python), str(setup_venv.PROJECT / "scripts" / "check.py")], check=False)
-    arguments = sys.argv[1:] or ["-n", "4", "--dist", "loadfile", "--no-loadscope-reorder"]  # most of the time tests wait
+    arguments = sys.argv[1:] or [
+        "-n",
+        "4",
+        "--dist",
+        "loadfile",
+        "--no-loadscope-reorder",
+    ]  # most of the time tests wait
     tests = subprocess.run([str(python), "-m", "pytest", *arguments], cwd=setup_venv.PROJECT, check=False)
     return tests.returncode or checks.returncode
 
