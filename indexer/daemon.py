@@ -144,9 +144,8 @@ class Daemon:
     def run(self) -> None:
         """Follow the folder until `stop` is set; raise Damaged where the state is not as it was written."""
         log.info("watching %s", self.pipeline.folder)
-        self._attempt(
-            "listening", partial(_done, self._listen)
-        )  # before the first look: nothing falls between
+        # Before the first look, so that nothing falls between.
+        self._attempt("listening", partial(_done, self._listen))
         try:
             while not self.stop.is_set():
                 if not self._step():
@@ -160,7 +159,7 @@ class Daemon:
         self._mind_the_clock()
         self.jobs.run_pending()
         self._wait(0.0)
-        self._attempt("looking", partial(_done, self._look))
+        self._attempt("looking", self._look)
         busy = self._attempt("work", self.pipeline.turn)
         self._attempt("removing", partial(_done, self._remove_missing))
         self._attempt("answering", partial(_done, self._answer))
@@ -262,17 +261,19 @@ class Daemon:
         with self.pipeline.catalogue.writing():
             self.pipeline.want_due()
 
-    def _look(self) -> None:
+    def _look(self) -> bool | None:
+        """Look where it is time to; None unless that was everywhere, which alone shows that all is well."""
         now = time.monotonic()
         if self._rounds.is_due(now, self._ears.poll_s):
             self._look_at_everything()
-            return
+            return False
         silent = self._ears.silent_places
         if silent and now - self._polled >= max(self.settings.watch.poll_s, self._rests_until - now):
+            self._polled = now
             self._look_at(silent, deep=True)
-            self._polled = time.monotonic()
         if now >= self._rests_until and (due := self._settle.due(now)):
             self._look_at(due)
+        return None
 
     def _look_at_everything(self) -> None:
         self._rounds.begin()
