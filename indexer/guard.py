@@ -72,9 +72,9 @@ def confirm(catalogue: Catalogue, folder: Path) -> None:
             catalogue.remember("root", json.dumps(asdict(root)))
 
 
-def sign_of(root: Root | None, catalogue: Catalogue) -> str:
+def sign_of(root: Root, catalogue: Catalogue) -> str:
     """Return the sign that the page's directory is to have: the one it has, else the one it had, else a new one."""
-    return (root.sign if root else "") or _remembered_sign(catalogue) or secrets.token_hex(8)
+    return root.sign or _remembered_sign(catalogue) or secrets.token_hex(8)
 
 
 def held_back(catalogue: Catalogue) -> int:
@@ -87,14 +87,15 @@ def is_strange(catalogue: Catalogue) -> bool:
     return bool(catalogue.fact(STRANGE))
 
 
-def require_folder(folder: Path, catalogue: Catalogue) -> None:
-    """Raise UserError where something else may be in the folder's place: nothing is written there."""
+def require_folder(folder: Path, catalogue: Catalogue) -> Root:
+    """Return by what the folder is known; raise UserError where something else may be in its place: nothing is written there."""
     root, known = recognise(folder, catalogue), _remembered(catalogue)
-    is_elsewhere = root is None or (
-        known is not None and not _has_sign_of(root, known) and not root.is_place_of(known)
+    is_elsewhere = known is not None and not (
+        root is not None and (_has_sign_of(root, known) or root.is_place_of(known))
     )
-    if is_elsewhere or is_strange(catalogue):
+    if root is None or is_elsewhere or is_strange(catalogue):
         raise UserError(f"nothing was published: {_stranger(folder)}")
+    return root
 
 
 def remove_missing(

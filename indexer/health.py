@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import platform
 import shutil
 from collections.abc import Iterator
@@ -21,7 +20,7 @@ from indexer.folder.names import collisions
 from indexer.index.whoosh_index import WhooshIndex
 from indexer.lock import read_holder
 from indexer.model import Kind
-from indexer.places import DATABASE, require_state
+from indexer.places import DATABASE, is_folder, require_state
 from indexer.settings import Settings
 
 LEAST_FREE = 64 << 10
@@ -112,7 +111,7 @@ def _index_problems(state: Path, catalogue: Catalogue) -> Iterator[str]:
 
 
 def _problems(folder: Path, catalogue: Catalogue, *, running: bool, silent_s: float) -> Iterator[str]:
-    if not os.path.isdir(folder):  # noqa: PTH112 - a path would raise where its drive fails
+    if not is_folder(folder):
         yield f"{folder} is not there, or can't be read: is its drive connected?"
     if guard.held_back(catalogue):
         yield guard.message(catalogue, folder)

@@ -22,6 +22,11 @@ def state_of(folder: Path, settings: Settings) -> Path:
     return settings.state_dir / "folders" / f"{name}-{digest}"
 
 
+def is_folder(path: Path) -> bool:
+    """Tell whether a directory is there, as far as one can see: a drive may fail, where `Path.is_dir` raises."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
 def known_folders(settings: Settings) -> list[Path]:
     """Return the folders that were registered, in the order of their names."""
     found = []
@@ -49,7 +54,7 @@ def resolve_folder(given: Path | None, settings: Settings) -> Path:
 
 def register(folder: Path, settings: Settings) -> Path:
     """Make the state of `folder` and return where it is; raise UserError where that can't be."""
-    if not os.path.isdir(folder):  # noqa: PTH112 - a path would raise where its drive fails
+    if not is_folder(folder):
         what = "is not a folder" if os.path.lexists(folder) else "is not there"
         raise UserError(f"{folder} {what}: is its drive connected, is it spelled so?")
     state = state_of(folder, settings)

@@ -9,6 +9,8 @@ import sys
 
 import setup_venv
 
+BESIDE = "-n 4 --dist loadfile --no-loadscope-reorder".split()
+"""Four files of tests beside each other: most of the time they wait."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -18,14 +20,9 @@ def main() -> int:
     ensure_browser(str(python))
     ensure_fuse()
     checks = subprocess.run([str(python), str(setup_venv.PROJECT / "scripts" / "check.py")], check=False)
-    arguments = sys.argv[1:] or [
-        "-n",
-        "4",
-        "--dist",
-        "loadfile",
-        "--no-loadscope-reorder",
-    ]  # most of the time tests wait
-    tests = subprocess.run([str(python), "-m", "pytest", *arguments], cwd=setup_venv.PROJECT, check=False)
+    tests = subprocess.run(
+        [str(python), "-m", "pytest", *(sys.argv[1:] or BESIDE)], cwd=setup_venv.PROJECT, check=False
+    )
     return tests.returncode or checks.returncode
 
 

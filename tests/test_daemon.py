@@ -236,6 +236,21 @@ def test_a_jump_of_time_is_followed_by_a_look_at_everything(
         daemon.wait_for(*FILES, "new.txt")
 
 
+def test_a_machine_that_slept_looks_at_everything(
+    make_tree: MakeTree, tmp_path: Path, deaf: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_tree(FILES)
+    with following(folder, tmp_path / "state") as daemon:
+        daemon.wait_for(*FILES)
+        daemon.be_quiet()
+        (folder / "new.txt").write_text("delta")
+        os.utime(folder / "new.txt", (time.time() - 60, time.time() - 60))
+        time.sleep(1.0)
+        assert daemon.looks == []
+        monkeypatch.setattr("indexer.daemon.JUMP_S", 0.1)  # a wait of a quarter of a second lasted too long
+        daemon.wait_for(*FILES, "new.txt")
+
+
 def test_a_folder_that_is_replaced_and_comes_back_loses_nothing(make_tree: MakeTree, tmp_path: Path) -> None:
     folder = make_tree(FILES)
     with following(folder, tmp_path / "state", removal_delay_s=0.5) as daemon:

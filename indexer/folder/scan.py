@@ -103,7 +103,7 @@ class _Walk:
         found = ROOT
         for name in directory.split("/"):
             try:
-                names = os.listdir(self.folder / found)  # noqa: PTH208 - names are wanted
+                names = [path.name for path in (self.folder / found).iterdir()]
             except OSError:
                 return found
             if name not in names:

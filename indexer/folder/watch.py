@@ -170,8 +170,9 @@ class Handler(events.FileSystemEventHandler):
             return
         source, target = self._others(source), self._others(target)
         if event.is_directory:
-            for path in {source, target} - {None}:
-                self._directory(path)  # type: ignore[arg-type]
+            for path in (source, target):
+                if path is not None:
+                    self._directory(path)
         else:
             self._file(event.event_type, source, target)
 
