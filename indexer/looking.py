@@ -128,9 +128,8 @@ class Looking:
             if renamed or not self.catalogue.is_read(old.id):
                 self.catalogue.want(old.id, Priority.CHANGED)
             elif not old.removed and stamp.ctime_ns != old.stamp.ctime_ns:
-                self.catalogue.want(
-                    old.id, Priority.CONTROL
-                )  # it was moved, or saved with its old time as well
+                # It was moved, or saved with its old time as well.
+                self.catalogue.want(old.id, Priority.CONTROL)
         for old, path in change.changed:
             priority = Priority.SAVED if hinted else Priority.CHANGED
             self.catalogue.change(old.id, snapshot.files[path], kinds.kind_of(path), now, priority)

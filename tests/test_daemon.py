@@ -130,7 +130,9 @@ def test_what_no_event_tells_is_found_since_our_own_page_was_not_heard(
     folder = make_tree(FILES)
     with following(folder, tmp_path / "state", poll_s=0.5) as daemon:
         daemon.wait(lambda: (folder / "index.html").exists())
-        daemon.wait(lambda: daemon.daemon is not None and daemon.daemon._ears.poll_s == 0.5)
+        daemon.wait(lambda: daemon.daemon is not None and daemon.daemon._ears._is_deaf)
+        daemon.looks.clear()
+        daemon.wait(lambda: daemon.looks.count(None) >= 4, seconds=6)
         (folder / "Sales/new.txt").write_text("delta")
         daemon.wait_for(*FILES, "Sales/new.txt")
 

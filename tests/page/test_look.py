@@ -223,6 +223,27 @@ def test_nothing_jumps(browser: Browser, folder: Path, width: int) -> None:
     context.close()
 
 
+@pytest.mark.parametrize("width", [320, 1280, 1920])
+@pytest.mark.parametrize("address", ["", "#q=steel", "#q=flange&in=Sales", "#q=nowhere"])
+def test_nothing_jumps_where_the_answer_comes_late(
+    browser: Browser, folder: Path, width: int, address: str
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    opened = context.new_page()
+    opened.add_init_script(WATCH)
+    late: list[Route] = []
+    opened.route("**/*.js", lambda route: late.append(route))
+    opened.goto((folder / "index.html").as_uri() + address, wait_until="commit")
+    opened.wait_for_timeout(300)
+    assert late
+    opened.unroute("**/*.js")  # which lets those go on
+    expect(opened.locator("html:not([data-asked])")).to_have_count(1)
+    expect(opened.locator("#results")).to_have_attribute("aria-busy", "false")
+    opened.wait_for_timeout(300)
+    assert opened.evaluate("shifts") == []
+    context.close()
+
+
 def test_snippets_that_come_late_move_nothing(browser: Browser, folder: Path) -> None:
     context = browser.new_context()
     opened = context.new_page()
