@@ -40,7 +40,7 @@ MENDING = ("scan", "rebuild")
 """What searches tell people to do about damage."""
 _TICK_S = 0.25
 IDLE_S = 5.0
-"""Where nothing is under way, all that may be due is looked through so often."""
+"""Where nothing is under way, all that may be due is looked through so often, or as often as is to be polled."""
 
 
 def watch(folder: Path, settings: Settings) -> int:
@@ -206,7 +206,7 @@ class Daemon:
         will_publish = line.page_is_behind and not line.is_suspended
         will_remove = line.catalogue.has_missing() and not line.held_back
         quiet = not will_publish and not will_remove
-        until = time.monotonic() + (IDLE_S if quiet else _TICK_S)
+        until = time.monotonic() + (min(IDLE_S, self.settings.watch.poll_s) if quiet else _TICK_S)
         while time.monotonic() < until and not self.stop.is_set():
             due = self._settle.next_due(time.monotonic())
             began = time.monotonic()

@@ -36,7 +36,7 @@ class WatchSettings:
     """A full pass so often; 0: every 5 minutes below 20,000 items, every 30 above."""
     poll: bool = False
     """Look regularly, too, where the system tells nothing of changes and that is not found out by itself."""
-    poll_s: float = 10.0
+    poll_s: float = 8.0
     """How often to look at network drives and the like, and everywhere if `poll`."""
 
 

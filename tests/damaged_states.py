@@ -147,6 +147,14 @@ class Office:
         """Do what `indexer scan` does."""
         return work.run_command(self.folder, self.settings(state), Request("scan"))
 
+    def failures(self, state: Path) -> dict[str, str]:
+        """Return the files that could not be read, and why."""
+        reader = Catalogue(self.place(state) / "catalogue.db", readonly=True)
+        try:
+            return {failure.path: failure.detail for failure in reader.failures(everything=True)}
+        finally:
+            reader.close()
+
     def listing(self) -> dict[str, bytes]:
         """Return every file of the folder that is not our page, with its bytes."""
         own = own_names(self.folder)
@@ -230,6 +238,8 @@ def make_office(top: Path) -> Office:
     reader.close()
     shutil.copytree(state, office.whole)
     assert office.scan(top / "anew").exit_code == 0
+    for made in (office.whole, top / "anew"):  # else it is no truth: what is read anew may have more luck
+        assert not office.failures(made)
     return replace(office, truth=_truth(office, office.whole), anew=_truth(office, top / "anew"))
 
 

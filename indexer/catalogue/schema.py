@@ -219,15 +219,18 @@ _DAMAGE = (
 """What SQLite says where bytes are not as written."""
 
 
+LONGEST_REASON = 120
+"""So many characters of what SQLite says are enough."""
+
 FAILURES = (sqlite3.Error, UnicodeDecodeError)
 """What SQLite raises; its own message may have damaged text in it."""
 
 
 def translated(error: Exception, where: str = "") -> StateError:
     """Return a failure of SQLite as ours."""
-    text = str(error)
+    text = " ".join(str(error).partition(" with text ")[0].split())  # of a damaged table it shows the lines
     if isinstance(error, UnicodeDecodeError) or any(sign in text for sign in _DAMAGE):
-        return Damaged(damaged(text.partition(" with text ")[0]))
+        return Damaged(damaged(text[:LONGEST_REASON]))
     return StateError(where + explain(error))
 
 

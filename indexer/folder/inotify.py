@@ -65,6 +65,14 @@ class _Queue(InotifyFD):
                 self.is_at_limit = True
             raise
 
+    def _add_callback(
+        self, path: bytes, mask: Mask, callback: WatchCallback, id_: CallbackId
+    ) -> WatchDescriptor:
+        """Do what watchdog's does, without a warning of what is no news: a directory that is copied in is met twice."""
+        watch = self._get_or_create_watch(path, mask)
+        watch.callbacks[id_] = callback
+        return watch.wd
+
     def handle_event(self, event: InotifyEvent) -> None:
         super().handle_event(event)  # watches of what is new are in place before it is looked at
         if event.mask & (InotifyConstants.IN_Q_OVERFLOW | InotifyConstants.IN_UNMOUNT):

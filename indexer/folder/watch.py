@@ -9,7 +9,6 @@ import os
 import sys
 import time
 import unicodedata
-import warnings
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -33,10 +32,6 @@ _WANTED: list[type[events.FileSystemEvent]] = [
     *(events.FileAttribEvent, events.FileClosedEvent),
     *(events.DirCreatedEvent, events.DirDeletedEvent, events.DirMovedEvent, events.DirAttribEvent),
 ]
-
-# watchdog says this once for each directory that is copied in.
-warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"watchdog\.observers\.inotify")
-
 
 _TOP = RelPath("")
 

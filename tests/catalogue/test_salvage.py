@@ -120,6 +120,16 @@ def test_what_was_changed_is_no_answer(path: Path, statement: str) -> None:
     reader.close()
 
 
+def test_damage_to_the_schema_is_told_in_one_line(path: Path) -> None:
+    raw = path.read_bytes()
+    assert raw.count(b"CREATE TABLE items (") == 1
+    path.write_bytes(raw.replace(b"CREATE TABLE items (", b"CREATE TABLE items '"))
+    with pytest.raises(Damaged, match="indexer scan") as failure:
+        Catalogue(path, readonly=True).count_live()
+    assert "\n" not in str(failure.value)
+    assert len(str(failure.value)) < 250
+
+
 def test_a_row_that_was_changed_is_never_written_back_as_if_it_were_whole(path: Path) -> None:
     damage(path, "UPDATE items SET title = 'other' WHERE path = CAST('a.txt' AS BLOB)")
     writer = Catalogue(path)
