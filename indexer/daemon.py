@@ -38,6 +38,7 @@ MOST_DAMAGES, DAMAGES_S = 5, 3600.0
 """So many, each within so long after the one before, and the daemon gives up."""
 MENDING = ("scan", "rebuild")
 """What searches tell people to do about damage."""
+DAY_S = 24 * 3600.0
 _TICK_S = 0.25
 IDLE_S = 5.0
 """Where nothing is under way, all that may be due is looked through so often, or as often as is to be polled."""
@@ -107,6 +108,8 @@ class Daemon:
     _polled: float = float("-inf")
     _behind_since: float | None = None
     _published: float = float("-inf")
+    _checked_at: float = field(default_factory=time.time)
+    """When all of the state was checked: as it was opened, to begin with."""
     _problems: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -131,8 +134,8 @@ class Daemon:
             ("closed doors", 30, self._look_behind_closed_doors),
             ("sign of life", 30, beats),
             ("control", 3600, self._control),
-            ("purge", 6 * 3600, self.pipeline.purge),
-            ("check", 24 * 3600, self.pipeline.check),
+            ("purge", 3600, self.pipeline.purge),
+            ("check", 600, self._check_daily),
         ):
             self.jobs.every(seconds).seconds.do(self._attempt, name, partial(_done, job)).tag(name)
 
@@ -321,6 +324,12 @@ class Daemon:
     def _control(self) -> None:
         self._ears.try_again()
         self.pipeline.control([mount.path for mount in self._ears.mounts if mount.stamps_may_lie])
+
+    def _check_daily(self) -> None:
+        """Check all of the state where that was a day ago: by the time of day, which goes on while the machine sleeps."""
+        if not 0 <= time.time() - self._checked_at < DAY_S:
+            self.pipeline.check()
+            self._checked_at = time.time()
 
     def _look_behind_closed_doors(self) -> None:
         if self._unreadable:

@@ -253,6 +253,24 @@ def test_a_machine_that_slept_looks_at_everything(
         daemon.wait_for(*FILES, "new.txt")
 
 
+def test_the_daily_check_comes_though_the_machine_sleeps_between(
+    make_tree: MakeTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, now, hours = make_tree(FILES), time.time, [0.0]
+    checked: list[float] = []
+    monkeypatch.setattr(Pipeline, "check", lambda self: checked.append(hours[0]))
+    with following(folder, tmp_path / "state") as daemon:
+        daemon.wait_for(*FILES)
+        monkeypatch.setattr("indexer.daemon.time.time", lambda: now() + hours[0] * 3600)
+        for hours[0] in (0.0, 9.0, 18.0, 25.0, 34.0, 48.9, 49.1, 2.0, 3.0):
+            assert daemon.daemon
+            daemon.wait(lambda: bool(daemon.daemon and daemon.daemon.jobs.get_jobs("check")))
+            (check,) = daemon.daemon.jobs.get_jobs("check")
+            assert check.interval <= 3600
+            daemon.daemon._check_daily()
+        assert checked == [25.0, 49.1, 2.0]  # set back: nobody knows when it was
+
+
 def test_a_folder_that_is_replaced_and_comes_back_loses_nothing(make_tree: MakeTree, tmp_path: Path) -> None:
     folder = make_tree(FILES)
     with following(folder, tmp_path / "state", removal_delay_s=0.5) as daemon:

@@ -128,7 +128,16 @@ def _observer(lost: Callable[[], None]) -> BaseObserver:
         from indexer.folder.inotify import InotifyObserver  # what it is made of is there on Linux only
 
         return InotifyObserver(lost)
+    if sys.platform == "win32":
+        _be_told_of_no_reading()
     return Observer()
+
+
+def _be_told_of_no_reading() -> None:
+    """Have watchdog not ask Windows for times of access: our own reading would be reported as changes."""
+    from watchdog.observers import winapi  # there on Windows only
+
+    winapi.WATCHDOG_FILE_NOTIFY_FLAGS &= ~winapi.FILE_NOTIFY_CHANGE_LAST_ACCESS
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:

@@ -7,12 +7,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import watchdog.observers
 from watchdog import events
 
 from indexer.errors import FolderUnreadable
-from indexer.folder.watch import BURST, Handler, Hint, Sign, Watcher
+from indexer.folder.watch import BURST, Handler, Hint, Sign, Watcher, _be_told_of_no_reading
 from indexer.model import RelPath
 
 Hints = list[Hint]
@@ -213,3 +215,15 @@ def test_a_removal_may_be_that_of_a_directory() -> None:
 def test_a_path_that_can_t_be_understood_never_ends_the_thread() -> None:
     assert [hint.sign for hint in heard("/top", events.DirDeletedEvent("/top"))] == [Sign.LOST]
     assert heard("/top", events.FileModifiedEvent("")) == []
+
+
+def test_windows_tells_nothing_of_our_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = Path(watchdog.observers.__file__).with_name("winapi.py").read_text()
+    assert "FILE_NOTIFY_CHANGE_LAST_ACCESS = 0x020\n" in source
+    assert source.count("    WATCHDOG_FILE_NOTIFY_FLAGS,\n") >= 2, "it is no longer asked for by this name"
+    fake = SimpleNamespace(FILE_NOTIFY_CHANGE_LAST_ACCESS=0x20, WATCHDOG_FILE_NOTIFY_FLAGS=0x17F)
+    monkeypatch.setitem(sys.modules, "watchdog.observers.winapi", fake)
+    monkeypatch.setattr(watchdog.observers, "winapi", fake, raising=False)
+    for _ in range(2):
+        _be_told_of_no_reading()
+        assert fake.WATCHDOG_FILE_NOTIFY_FLAGS == 0x15F
