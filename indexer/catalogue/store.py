@@ -2,21 +2,47 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
-from typing import Any
 
-from indexer.catalogue.schema import CHECKED, ITEM, SCHEMA, TEXT, checksum, connect, crc32, damaged, path_of
+from indexer.catalogue.records import (
+    CHILD,
+    ITEM_ROW,
+    KNOWN,
+    STAMP,
+    TEXT_ROW,
+    WIDTH,
+    Child,
+    Known,
+    Wanted,
+    checked,
+    checked_text,
+    digest_of,
+    file_title,
+    hyperlink_words,
+    link_child,
+    range_below,
+    stamp_row,
+    text_checksum,
+    to_blob,
+    to_item,
+    to_known,
+    to_moment,
+    to_ms,
+    to_path,
+    to_stamp,
+    to_text,
+)
+from indexer.catalogue.schema import CHECKED, SCHEMA, TEXT, connect, damaged
 from indexer.conflict import conflict_base
 from indexer.errors import Damaged, Reason, StateError
-from indexer.model import Entry, Extract, Failure, Item, ItemId, Kind, Link, RelPath, Stamp, Text
+from indexer.model import Entry, Extract, Failure, Item, ItemId, Kind, RelPath, Stamp, Text
 from indexer.reading import Reading, about_from_json, about_to_json, clean, unpack_passages
 
 KEEP_REMOVED = timedelta(days=30)
@@ -29,9 +55,6 @@ QUIET = frozenset({Reason.UNSUPPORTED, Reason.NO_TEXT, Reason.ONLINE_ONLY})
 CHANGES_TOLD = 3
 """A file that changed while it was read is news once it did so this often without a look seeing the change."""
 
-_ITEM = "items." + f"{ITEM}, checked".replace(", ", ", items.")
-_WIDTH = _ITEM.count(",") + 1
-_TEXT = "texts." + f"{TEXT}, checked".replace(", ", ", texts.")
 _UNTOLD = (
     ("an item has a number that was never given", "SELECT 1 FROM items WHERE seq > coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'seq'), 0)"),
     ("an item has lost its text", "SELECT 1 FROM items WHERE text_key NOT IN (SELECT key FROM texts)"),
@@ -39,73 +62,6 @@ _UNTOLD = (
     ("a table is not as it was made", f"SELECT 1 FROM meta WHERE key = 'schema' AND value NOT LIKE '% ' || ({SCHEMA})"),
 )  # fmt: skip
 """What can't be, though each row is as it was written: a later part is lost, or an earlier one came back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the catalogue remembers of a file, to compare with what the scan sees."""
-
-    id: ItemId
-    path: RelPath
-    stamp: Stamp
-    missing: bool
-    removed: bool
-    forgotten: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A file to be read."""
-
-    id: ItemId
-    path: RelPath
-    stamp: Stamp
-    priority: int
-
-
-_CHILD = "kind, title, note, tags, url, author, hyperlinks, text_key"
-
-
-@dataclass(frozen=True, slots=True)
-class _Child:
-    """An item that lies in a file with others: a link of a list, a mail of a mailbox."""
-
-    id: ItemId
-    row: tuple[object, ...]
-    """The values of `_CHILD`."""
-    date: datetime | None
-    refused: str = ""
-
-
-def _link_child(parent: ItemId, path: RelPath, link: Link) -> _Child:
-    title = clean(link.title) or (link.url or "").partition("//")[2] or _file_title(path)
-    return _Child(
-        ItemId(_hash(parent, link.url or f"refused {link.title} {link.refused}")),
-        (Kind.LINK, title, clean(link.note), json.dumps(link.tags), link.url, "", "[]", None),
-        link.added,
-        link.refused,
-    )
-
-
-def _to_blob(path: str) -> bytes:
-    return path.encode("utf-8", "surrogatepass")
-
-
-def _to_path(blob: bytes) -> RelPath:
-    return RelPath(path_of(blob))
-
-
-def _range_below(directory: str) -> tuple[bytes, bytes]:
-    """Return bytes that all paths below a directory lie between, the first of which they begin with."""
-    return (_to_blob(directory) + b"/", _to_blob(directory) + b"0") if directory else (b"", b"\xff")
-
-
-def _ms(moment: datetime) -> int:
-    return round(moment.timestamp() * 1000)
-
-
-def _moment(ms: int) -> datetime:
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)
 
 
 class Catalogue:
@@ -164,7 +120,7 @@ class Catalogue:
     def fact(self, key: str, default: str = "") -> str:
         """Return a small remembered fact."""
         row = self._db.execute("SELECT key, value, checked FROM meta WHERE key = ?", (key,)).fetchone()
-        return str(_checked(row)[1]) if row else default
+        return str(checked(row)[1]) if row else default
 
     def remember(self, key: str, value: str) -> None:
         """Remember a small fact."""
@@ -177,7 +133,7 @@ class Catalogue:
 
     def is_news(self, key: str, *parts: str) -> bool:
         """Tell whether `parts` differ from those remembered under `key`, of which only a digest is kept; remember them."""
-        digest = _hash(self.epoch, *parts)
+        digest = digest_of(self.epoch, *parts)
         before = self.fact(key)
         if before != digest:
             self.remember(key, digest)
@@ -207,27 +163,26 @@ class Catalogue:
         `listed`: directories with the directories in them; then only files in these or below what is gone from them
         are told, and whatever is missing or forgotten.
         """
-        columns = "id, path, size, mtime_ns, ctime_ns, file_id, online_only, missing, removed, forgotten"
-        asked = f"SELECT {columns} FROM items WHERE parent IS NULL AND (removed IS NULL OR forgotten)"
+        asked = f"SELECT {KNOWN} FROM items WHERE parent IS NULL AND (removed IS NULL OR forgotten)"
         if listed is None:
             rows = self._db.execute(f"{asked} ORDER BY forgotten DESC").fetchall()
         else:
             rows = self._db.execute(f"{asked} AND (missing IS NOT NULL OR forgotten)").fetchall()
             for directory, below in listed.items():
-                within = _range_below(directory)
+                within = range_below(directory)
                 rows += self._db.execute(
                     f"{asked} AND path > ? AND path < ? AND instr(substr(path, ?), x'2f') = 0",
                     (*within, len(within[0]) + 1),
                 )
                 for gone in self._directories_in(directory) - {*below}:
-                    rows += self._db.execute(f"{asked} AND path > ? AND path < ?", _range_below(gone))
+                    rows += self._db.execute(f"{asked} AND path > ? AND path < ?", range_below(gone))
             rows.sort(key=lambda row: -row[-1])
-        return {known.path: known for known in map(_known, rows)}
+        return {known.path: known for known in map(to_known, rows)}
 
     def _directories_in(self, directory: RelPath) -> set[RelPath]:
         """Return the directories right in one that have live files in or below them."""
         found: set[RelPath] = set()
-        begin, end = _range_below(directory)
+        begin, end = range_below(directory)
         length = len(begin)
         while row := self._db.execute(
             "SELECT path FROM items WHERE path > ? AND path < ? AND removed IS NULL AND parent IS NULL"
@@ -235,29 +190,28 @@ class Catalogue:
             (begin, end, length + 1),
         ).fetchone():
             name = row[0][: row[0].index(b"/", length)]
-            found.add(_to_path(name))
+            found.add(to_path(name))
             begin = name + b"0"
         return found
 
     def alike(self, stamp: Stamp) -> list[Known]:
         """Return live files that have the file id of a stamp, and removed ones that had its size and time, latest removal first."""
-        columns = "id, path, size, mtime_ns, ctime_ns, file_id, online_only, missing, removed, forgotten"
         live = self._db.execute(
-            f"SELECT {columns} FROM items WHERE file_id = ? AND removed IS NULL AND parent IS NULL",
+            f"SELECT {KNOWN} FROM items WHERE file_id = ? AND removed IS NULL AND parent IS NULL",
             (str(stamp.file_id),),
         ).fetchall() if stamp.file_id else []  # fmt: skip
         removed = self._db.execute(
-            f"SELECT {columns} FROM items WHERE size = ? AND mtime_ns = ? AND removed IS NOT NULL AND parent IS NULL"
+            f"SELECT {KNOWN} FROM items WHERE size = ? AND mtime_ns = ? AND removed IS NOT NULL AND parent IS NULL"
             " ORDER BY removed DESC",
             (stamp.size, stamp.mtime_ns),
         )
-        return list(map(_known, [*live, *removed]))
+        return list(map(to_known, [*live, *removed]))
 
     def __contains__(self, directory: object) -> bool:
         """Tell whether a live file lies in or below a directory."""
         row = self._db.execute(
             "SELECT 1 FROM items WHERE path > ? AND path < ? AND removed IS NULL AND parent IS NULL LIMIT 1",
-            _range_below(str(directory)),
+            range_below(str(directory)),
         )
         return row.fetchone() is not None
 
@@ -266,15 +220,15 @@ class Catalogue:
         adopted: tuple[ItemId, datetime] | None = None,
     ) -> ItemId:  # fmt: skip
         """Note a new file that wants to be read; `adopted` are the id and date it has elsewhere."""
-        modified = min(stamp.mtime_ns // 1_000_000, _ms(now))
-        added = modified if first_pass else _ms(now)
-        item_id = adopted[0] if adopted and self._is_free(adopted[0]) else self._free_id(_to_blob(path))
+        modified = min(stamp.mtime_ns // 1_000_000, to_ms(now))
+        added = modified if first_pass else to_ms(now)
+        item_id = adopted[0] if adopted and self._is_free(adopted[0]) else self._free_id(to_blob(path))
         if adopted:
-            added = min(_ms(adopted[1]), _ms(now))
+            added = min(to_ms(adopted[1]), to_ms(now))
         self._db.execute(
             "INSERT INTO items (id, path, kind, size, mtime_ns, ctime_ns, file_id, online_only, modified, added,"
             " title, want) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (item_id, _to_blob(path), kind, *_stamp_row(stamp), modified, added, _file_title(path), priority),
+            (item_id, to_blob(path), kind, *stamp_row(stamp), modified, added, file_title(path), priority),
         )  # fmt: skip
         return item_id
 
@@ -283,7 +237,7 @@ class Catalogue:
         self._db.execute(
             "UPDATE items SET kind = ?, size = ?, mtime_ns = ?, ctime_ns = ?, file_id = ?, online_only = ?,"
             " modified = ?, want = ?, missing = NULL, removed = NULL, forgotten = 0 WHERE id = ?",
-            (kind, *_stamp_row(stamp), min(stamp.mtime_ns // 1_000_000, _ms(now)), priority, item_id),
+            (kind, *stamp_row(stamp), min(stamp.mtime_ns // 1_000_000, to_ms(now)), priority, item_id),
         )
         self._db.execute("UPDATE failures SET tries = 0 WHERE id = ?", (item_id,))
 
@@ -292,19 +246,19 @@ class Catalogue:
         self._db.execute(
             "UPDATE items SET size = ?, mtime_ns = ?, ctime_ns = ?, file_id = ?, online_only = ?, missing = NULL"
             " WHERE id = ?",
-            (*_stamp_row(stamp), item_id),
+            (*stamp_row(stamp), item_id),
         )
 
     def move(self, item_id: ItemId, path: RelPath, stamp: Stamp, kind: Kind | None) -> None:
         """Note that a file lies elsewhere now, or is back; its text stays, as do its links, and its kind if None."""
         row = self._db.execute("SELECT path, title, removed FROM items WHERE id = ?", (item_id,)).fetchone()
-        title = _file_title(path) if row[1] == _file_title(_to_path(row[0])) else row[1]
+        title = file_title(path) if row[1] == file_title(to_path(row[0])) else row[1]
         self._db.execute(
             "UPDATE items SET path = ?, title = ?, kind = coalesce(?, kind), size = ?, mtime_ns = ?, ctime_ns = ?, file_id = ?,"
             " online_only = ?, missing = NULL, removed = NULL, forgotten = 0, seq = ? WHERE id = ?",
-            (_to_blob(path), title, kind, *_stamp_row(stamp), self._next_seq(), item_id),
+            (to_blob(path), title, kind, *stamp_row(stamp), self._next_seq(), item_id),
         )
-        self._tell_conflicts(_to_path(row[0]))
+        self._tell_conflicts(to_path(row[0]))
         self._tell_conflicts(path)
         # Links that went together with their file come back with it.
         for (child,) in self._db.execute(
@@ -312,7 +266,7 @@ class Catalogue:
         ).fetchall():
             self._db.execute(
                 "UPDATE items SET path = ?, removed = NULL, seq = ? WHERE id = ?",
-                (_to_blob(path), self._next_seq(), child),
+                (to_blob(path), self._next_seq(), child),
             )
 
     def want(self, item_id: ItemId, priority: int) -> None:
@@ -323,7 +277,7 @@ class Catalogue:
 
     def set_missing(self, item_ids: Iterable[ItemId], since: datetime | None) -> None:
         """Note which files are not seen since when, or (None) that they are seen again."""
-        value = _ms(since) if since else None
+        value = to_ms(since) if since else None
         self._db.executemany(
             # a time to come is one of a clock that was set back since
             "UPDATE items SET missing = CASE WHEN ?1 IS NULL THEN NULL ELSE min(coalesce(missing, ?1), ?1) END WHERE id = ?2",
@@ -335,16 +289,16 @@ class Catalogue:
         return [
             ItemId(r[0])
             for r in self._db.execute(
-                "SELECT id FROM items WHERE missing <= ? AND removed IS NULL", (_ms(before),)
+                "SELECT id FROM items WHERE missing <= ? AND removed IS NULL", (to_ms(before),)
             )
         ]
 
     def directories_of_missing(self, before: datetime) -> set[RelPath]:
         """Return where the files lay that were not seen since `before` or longer."""
         rows = self._db.execute(
-            "SELECT path FROM items WHERE missing <= ? AND removed IS NULL", (_ms(before),)
+            "SELECT path FROM items WHERE missing <= ? AND removed IS NULL", (to_ms(before),)
         )
-        return {RelPath(_to_path(r[0]).rpartition("/")[0]) for r in rows}
+        return {RelPath(to_path(r[0]).rpartition("/")[0]) for r in rows}
 
     def has_missing(self) -> bool:
         """Tell whether any file is not seen."""
@@ -369,7 +323,7 @@ class Catalogue:
         return int(
             self._db.execute(
                 "SELECT count(*) FROM items WHERE removed BETWEEN ? AND ? AND NOT forgotten",
-                (_ms(since), _ms(until)),
+                (to_ms(since), to_ms(until)),
             ).fetchone()[0]
         )
 
@@ -384,10 +338,10 @@ class Catalogue:
             for gone, path, parent in rows.fetchall():
                 self._db.execute(
                     "UPDATE items SET removed = ?, missing = NULL, seq = ? WHERE id = ?",
-                    (_ms(now), self._next_seq(), gone),
+                    (to_ms(now), self._next_seq(), gone),
                 )
                 if parent is None:
-                    self._tell_conflicts(_to_path(path))
+                    self._tell_conflicts(to_path(path))
                 count += 1
         return count
 
@@ -424,14 +378,11 @@ class Catalogue:
     def wanted(self, limit: int, skip: Collection[ItemId] = ()) -> list[Wanted]:
         """Return what to read next, most urgent and newest first."""
         rows = self._db.execute(
-            "SELECT id, path, size, mtime_ns, ctime_ns, file_id, online_only, want FROM items"
+            f"SELECT id, path, {STAMP}, want FROM items"
             " WHERE want IS NOT NULL AND removed IS NULL AND missing IS NULL ORDER BY want, modified DESC LIMIT ?",
             (limit + len(skip),),
         )
-        found = (
-            Wanted(ItemId(r[0]), _to_path(r[1]), Stamp(r[2], r[3], r[4], int(r[5]), bool(r[6])), r[7])
-            for r in rows
-        )
+        found = (Wanted(ItemId(r[0]), to_path(r[1]), to_stamp(r[2:7]), r[7]) for r in rows)
         return [wanted for wanted in found if wanted.id not in skip][:limit]
 
     def count_wanted(self) -> int:
@@ -444,16 +395,16 @@ class Catalogue:
 
     def want_due(self, now: datetime, priority: int) -> int:
         """Have failures whose time has come read again; return how many."""
-        latest = _ms(now) + RETRY_AFTER[-1] * 1000  # later ones are of a clock that was set back since
+        latest = to_ms(now) + RETRY_AFTER[-1] * 1000  # later ones are of a clock that was set back since
         return self._db.execute(
             "UPDATE items SET want = coalesce(want, ?) WHERE want IS NULL AND removed IS NULL AND id IN"
             " (SELECT id FROM failures WHERE next_try <= ? OR next_try > ?)",
-            (priority, _ms(now), latest),
+            (priority, to_ms(now), latest),
         ).rowcount
 
     def want_next(self, share: float, below: RelPath, priority: int) -> int:
         """Have a share of the files in or below a directory read again, going round from one call to the next; return how many."""
-        begin, end = _range_below(below)
+        begin, end = range_below(below)
         mine = (
             "parent IS NULL AND removed IS NULL AND missing IS NULL AND want IS NULL AND NOT online_only"
             " AND digest != '' AND path > ? AND path < ?"
@@ -519,7 +470,7 @@ class Catalogue:
                 self._note_failure(wanted.id, reading, now)  # to be tried again
             self._db.execute("UPDATE items SET want = NULL WHERE id = ?", (wanted.id,))
             return True
-        path = _to_path(row[3])
+        path = to_path(row[3])
         about = self._take_text(reading, stamp.size)
         for message in reading.messages:
             self._take_text(message, stamp.size)
@@ -537,12 +488,12 @@ class Catalogue:
                 reading.kind,
                 reading.digest,
                 reading.text_key if self.has_text(reading.text_key) else None,
-                clean(((link.title if link else "") or about.title).strip()) or _file_title(path),
+                clean(((link.title if link else "") or about.title).strip()) or file_title(path),
                 clean(about.author),
                 json.dumps([*about.tags, *(link.tags if link else ())]),
                 clean(link.note) if link else "",
                 link.url if link else None,
-                json.dumps([] if about.is_link or about.is_link_list else _hyperlink_words(about.links)),
+                json.dumps([] if about.is_link or about.is_link_list else hyperlink_words(about.links)),
                 self._next_seq(),
                 wanted.id,
             ),
@@ -553,7 +504,7 @@ class Catalogue:
             self._fail(wanted.id, Reason.REFUSED, link.refused, 1, None)
         first_reading = row[4] == 0
         children = [
-            *(_link_child(wanted.id, path, link) for link in (about.links if about.is_link_list else ())),
+            *(link_child(wanted.id, path, link) for link in (about.links if about.is_link_list else ())),
             *self._message_children(wanted.id, path, reading.text_key),
         ]
         self._take_children(wanted.id, path, children, row[5], row[6], now, first_reading=first_reading)
@@ -565,12 +516,12 @@ class Catalogue:
             row = (reading.text_key, size, about_to_json(reading.about), reading.passages, reading.terms)
             self._db.execute(
                 f"INSERT OR REPLACE INTO texts ({TEXT}, checked) VALUES (?, ?, ?, ?, ?, ?)",
-                (*row, _text_checksum(*row)),
+                (*row, text_checksum(*row)),
             )
         if reading.about is not None:
             return reading.about
-        row = self._db.execute(f"SELECT {_TEXT} FROM texts WHERE key = ?", (reading.text_key,)).fetchone()
-        return about_from_json(_checked_text(row)[2]) if row else Extract()
+        row = self._db.execute(f"SELECT {TEXT_ROW} FROM texts WHERE key = ?", (reading.text_key,)).fetchone()
+        return about_from_json(checked_text(row)[2]) if row else Extract()
 
     def _note_scans(self, digest: str, pages: Iterable[int]) -> None:
         """Have pictures of pages wait for their words."""
@@ -591,14 +542,13 @@ class Catalogue:
     def next_scan(self) -> tuple[Wanted, int] | None:
         """Return a file and the page of it whose words are to be recognised next, newest files first."""
         row = self._db.execute(
-            "SELECT id, path, size, mtime_ns, ctime_ns, file_id, online_only, 0, page FROM scans JOIN items USING (digest)"
+            f"SELECT id, path, {STAMP}, 0, page FROM scans JOIN items USING (digest)"
             " WHERE text IS NULL AND removed IS NULL AND missing IS NULL AND want IS NULL AND NOT online_only"
             " ORDER BY modified DESC, page LIMIT 1"
         ).fetchone()
         if row is None:
             return None
-        stamp = Stamp(row[2], row[3], row[4], int(row[5]), bool(row[6]))
-        return Wanted(ItemId(row[0]), _to_path(row[1]), stamp, row[7]), row[8]
+        return Wanted(ItemId(row[0]), to_path(row[1]), to_stamp(row[2:7]), row[7]), row[8]
 
     def record_scan(self, item_id: ItemId, page: int, text: str, priority: int) -> None:
         """Take in the words of a page; with the last one its files are read again, with them."""
@@ -624,33 +574,33 @@ class Catalogue:
         """Have all pictures of pages recognised anew: in other languages."""
         self._db.execute("UPDATE scans SET text = NULL")
 
-    def _message_children(self, parent: ItemId, path: RelPath, text_key: str) -> Iterator[_Child]:
+    def _message_children(self, parent: ItemId, path: RelPath, text_key: str) -> Iterator[Child]:
         """Yield the mails of a mailbox; their ids stay when others come or go."""
         rows = self._db.execute(
-            f"SELECT {_TEXT} FROM texts WHERE key > ? AND key < ?", (text_key + "#", text_key + "$")
+            f"SELECT {TEXT_ROW} FROM texts WHERE key > ? AND key < ?", (text_key + "#", text_key + "$")
         )
         seen: Counter[tuple[str, ...]] = Counter()
         for row in rows.fetchall() if text_key else ():
-            key, _, text, _, _ = _checked_text(row)
+            key, _, text, _, _ = checked_text(row)
             about = about_from_json(text)
             name = (about.title, about.author, str(about.created))
             seen[name] += 1
-            yield _Child(
-                ItemId(_hash(parent, *map(clean, name), str(seen[name]))),
-                (Kind.MAIL, clean(about.title) or _file_title(path), "", json.dumps(about.tags), None, clean(about.author),
-                 json.dumps(_hyperlink_words(about.links)), key),
+            yield Child(
+                ItemId(digest_of(parent, *map(clean, name), str(seen[name]))),
+                (Kind.MAIL, clean(about.title) or file_title(path), "", json.dumps(about.tags), None, clean(about.author),
+                 json.dumps(hyperlink_words(about.links)), key),
                 about.created,
             )  # fmt: skip
 
     def _take_children(
-        self, parent: ItemId, path: RelPath, children: Iterable[_Child], added: int, modified: int, now: datetime,
+        self, parent: ItemId, path: RelPath, children: Iterable[Child], added: int, modified: int, now: datetime,
         *, first_reading: bool,
     ) -> None:  # fmt: skip
         """Make what a file holds items of their own; what it no longer holds is removed."""
         before = {
             r[0]: r[1:]
             for r in self._db.execute(
-                f"SELECT id, {_CHILD}, path, removed FROM items WHERE parent = ?", (parent,)
+                f"SELECT id, {CHILD}, path, removed FROM items WHERE parent = ?", (parent,)
             )
         }
         seen: set[str] = set()
@@ -658,18 +608,18 @@ class Catalogue:
             if child.id in seen:
                 continue
             seen.add(child.id)
-            if child.id in before and before[child.id] == (*child.row, _to_blob(path), None):
+            if child.id in before and before[child.id] == (*child.row, to_blob(path), None):
                 continue
-            own = min(_ms(child.date), _ms(now)) if child.date else modified
+            own = min(to_ms(child.date), to_ms(now)) if child.date else modified
             first_date = self._adopted_date(child.id) or (own if added == modified else added)
             self._db.execute(
-                f"INSERT INTO items (id, parent, path, size, mtime_ns, ctime_ns, file_id, modified, added, {_CHILD}, seq)"
+                f"INSERT INTO items (id, parent, path, size, mtime_ns, ctime_ns, file_id, modified, added, {CHILD}, seq)"
                 " VALUES (?, ?, ?, 0, 0, 0, '0', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
                 " title = excluded.title, note = excluded.note, tags = excluded.tags, url = excluded.url,"
                 " author = excluded.author, hyperlinks = excluded.hyperlinks, text_key = excluded.text_key,"
                 " path = excluded.path, removed = NULL, forgotten = 0, seq = excluded.seq",
-                (child.id, parent, _to_blob(path), own,
-                 first_date if first_reading else _ms(now), *child.row, self._next_seq()),
+                (child.id, parent, to_blob(path), own,
+                 first_date if first_reading else to_ms(now), *child.row, self._next_seq()),
             )  # fmt: skip
             if child.refused:
                 self._fail(child.id, Reason.REFUSED, child.refused, 1, None)
@@ -684,7 +634,7 @@ class Catalogue:
         tries = (row[0] if row else 0) + 1
         again = reason in PASSING and tries <= len(RETRY_AFTER)
         self._fail(
-            item_id, reason, detail, tries, _ms(now) + RETRY_AFTER[tries - 1] * 1000 if again else None
+            item_id, reason, detail, tries, to_ms(now) + RETRY_AFTER[tries - 1] * 1000 if again else None
         )
 
     def _fail(self, item_id: ItemId, reason: Reason, detail: str, tries: int, next_try: int | None) -> None:
@@ -698,16 +648,16 @@ class Catalogue:
     def entries_since(self, seq: int, limit: int) -> list[Entry]:
         """Return the next changes of the log after `seq`, each item as it is now."""
         rows = self._db.execute(
-            f"SELECT {_ITEM}, seq, removed, text_key, {_TEXT} FROM items LEFT JOIN texts ON key = text_key"
+            f"SELECT {ITEM_ROW}, seq, removed, text_key, {TEXT_ROW} FROM items LEFT JOIN texts ON key = text_key"
             " WHERE seq > ? ORDER BY seq LIMIT ?",
             (seq, limit),
         )
         found = (
-            (self._in_conflict(_item(r[:_WIDTH])), *r[_WIDTH : _WIDTH + 3], r[_WIDTH + 3 :])
+            (self._in_conflict(to_item(r[:WIDTH])), *r[WIDTH : WIDTH + 3], r[WIDTH + 3 :])
             for r in rows.fetchall()
         )
         return [
-            Entry(number, item.id, item if removed is None else None, _text(key, row)[1])
+            Entry(number, item.id, item if removed is None else None, to_text(key, row)[1])
             for item, number, removed, key, row in found
         ]
 
@@ -719,28 +669,30 @@ class Catalogue:
 
     def told(self) -> Iterator[tuple[Item, str]]:
         """Yield each live item that was read, with its text key; empty where it has no text."""
-        for r in self._db.execute(f"SELECT {_ITEM}, text_key FROM items WHERE removed IS NULL AND seq > 0"):
-            yield self._in_conflict(_item(r[:_WIDTH])), r[_WIDTH] or ""
+        for r in self._db.execute(
+            f"SELECT {ITEM_ROW}, text_key FROM items WHERE removed IS NULL AND seq > 0"
+        ):
+            yield self._in_conflict(to_item(r[:WIDTH])), r[WIDTH] or ""
 
     def _in_conflict(self, item: Item) -> Item:
         """Return the item; where it is a conflict copy of a live file, with that."""
         base = None if item.is_list_entry else conflict_base(item.path)
         found = self._db.execute(
-            f"SELECT {_ITEM} FROM items WHERE path = ? AND removed IS NULL AND parent IS NULL AND seq > 0",
-            (_to_blob(base),),
+            f"SELECT {ITEM_ROW} FROM items WHERE path = ? AND removed IS NULL AND parent IS NULL AND seq > 0",
+            (to_blob(base),),
         ).fetchone() if base else None  # fmt: skip
-        return replace(item, conflict_of=base, fold_with=_item(found).fold_key) if found else item
+        return replace(item, conflict_of=base, fold_with=to_item(found).fold_key) if found else item
 
     def _tell_conflicts(self, path: RelPath) -> None:
         """Give the live conflict copies of a file that changed a new number: what is said of it is said of them."""
         folder, slash, name = path.rpartition("/")
-        stem = _to_blob(RelPath(f"{folder}{slash}{PurePosixPath(name).stem}"))
+        stem = to_blob(RelPath(f"{folder}{slash}{PurePosixPath(name).stem}"))
         rows = self._db.execute(
             "SELECT id, path FROM items WHERE path > ? AND path < ? AND removed IS NULL AND parent IS NULL AND seq > 0",
             (stem, stem + b"\xff"),
         )
         for item_id, other in rows.fetchall():
-            if conflict_base(_to_path(other)) == path:
+            if conflict_base(to_path(other)) == path:
                 self._db.execute("UPDATE items SET seq = ? WHERE id = ?", (self._next_seq(), item_id))
 
     def file_paths(self) -> list[RelPath]:
@@ -748,7 +700,7 @@ class Catalogue:
         rows = self._db.execute(
             "SELECT path FROM items WHERE removed IS NULL AND parent IS NULL ORDER BY path"
         )
-        return [_to_path(r[0]) for r in rows]
+        return [to_path(r[0]) for r in rows]
 
     def conflicts(self) -> list[tuple[RelPath, RelPath]]:
         """Return live conflict copies with the live files they are copies of, by path."""
@@ -758,7 +710,7 @@ class Catalogue:
     def untold(self) -> list[tuple[ItemId, RelPath]]:
         """Return the live items that were not read yet."""
         rows = self._db.execute("SELECT id, path FROM items WHERE removed IS NULL AND seq = 0")
-        return [(ItemId(r[0]), _to_path(r[1])) for r in rows]
+        return [(ItemId(r[0]), to_path(r[1])) for r in rows]
 
     def changed_since(self, seq: int) -> list[ItemId]:
         """Return the items that changed after that number of the log, removed ones too."""
@@ -767,22 +719,22 @@ class Catalogue:
     def texts_of(self, ids: Iterable[ItemId]) -> Iterator[tuple[Item, str, bytes, bytes]]:
         """Yield live items that were read, in this order, with text key, packed terms and packed passages."""
         query = (
-            f"SELECT {_ITEM}, text_key, {_TEXT} FROM items LEFT JOIN texts ON key = text_key"
+            f"SELECT {ITEM_ROW}, text_key, {TEXT_ROW} FROM items LEFT JOIN texts ON key = text_key"
             " WHERE id = ? AND removed IS NULL AND seq > 0"
         )
         for item_id in ids:
             r = self._db.execute(query, (item_id,)).fetchone()
             if r is not None:
-                passages, terms = _text(r[_WIDTH], r[_WIDTH + 1 :])
-                yield self._in_conflict(_item(r[:_WIDTH])), r[_WIDTH] or "", terms, passages
+                passages, terms = to_text(r[WIDTH], r[WIDTH + 1 :])
+                yield self._in_conflict(to_item(r[:WIDTH])), r[WIDTH] or "", terms, passages
 
     def items(self, ids: Collection[ItemId]) -> dict[ItemId, Item]:
         """Return the live items of these ids."""
         marks = ",".join("?" * len(ids))
         rows = self._db.execute(
-            f"SELECT {_ITEM} FROM items WHERE id IN ({marks}) AND removed IS NULL", tuple(ids)
+            f"SELECT {ITEM_ROW} FROM items WHERE id IN ({marks}) AND removed IS NULL", tuple(ids)
         )
-        return {item.id: self._in_conflict(item) for item in map(_item, rows)}
+        return {item.id: self._in_conflict(item) for item in map(to_item, rows)}
 
     def were_removed(self, ids: Collection[ItemId], after: int) -> bool:
         """Tell whether all of these items were removed by changes after that number of the log."""
@@ -796,11 +748,12 @@ class Catalogue:
     def text(self, item_id: ItemId) -> Text | None:
         """Return an item's text; None where it has none."""
         row = self._db.execute(
-            f"SELECT text_key, {_TEXT} FROM items LEFT JOIN texts ON key = text_key WHERE id = ?", (item_id,)
+            f"SELECT text_key, {TEXT_ROW} FROM items LEFT JOIN texts ON key = text_key WHERE id = ?",
+            (item_id,),
         ).fetchone()
         if row is None or row[0] is None:
             return None
-        passages, terms = _text(row[0], row[1:])
+        passages, terms = to_text(row[0], row[1:])
         return Text(unpack_passages(passages), terms)
 
     def failures(self, *, everything: bool) -> list[Failure]:
@@ -809,16 +762,16 @@ class Catalogue:
             "SELECT path, failures.id, reason, detail, tries, next_try, failures.checked FROM failures JOIN items USING (id)"
             " WHERE removed IS NULL ORDER BY path, detail"
         )
-        told = ((_to_path(r[0]), _checked(r[1:])) for r in rows)
+        told = ((to_path(r[0]), checked(r[1:])) for r in rows)
         found = (
-            Failure(path, Reason(r[1]), r[2], r[3], _moment(r[4]) if r[4] is not None else None)
+            Failure(path, Reason(r[1]), r[2], r[3], to_moment(r[4]) if r[4] is not None else None)
             for path, r in told
         )
         return [f for f in found if everything or not _is_quiet(f)]
 
     def files_at(self, path: RelPath) -> list[ItemId]:
         """Return the live file at `path`, or those below it where it is a directory."""
-        blob = _to_blob(path)
+        blob = to_blob(path)
         rows = self._db.execute(
             "SELECT id FROM items WHERE parent IS NULL AND removed IS NULL AND"
             " (path = ? OR (path >= ? AND path < ?))",
@@ -838,7 +791,7 @@ class Catalogue:
         rows = self._db.execute(
             "SELECT path, kind FROM items WHERE removed IS NULL AND parent IS NULL AND digest != '' ORDER BY path"
         )
-        return [(_to_path(r[0]), Kind(r[1])) for r in rows]
+        return [(to_path(r[0]), Kind(r[1])) for r in rows]
 
     def count_online_only(self) -> int:
         """Return how many items have their content online only."""
@@ -850,9 +803,9 @@ class Catalogue:
         """Drop rows removed before then that every follower has passed, and texts that no row needs."""
         old = "removed < ?1 AND seq <= ?2 AND NOT forgotten"
         self._db.execute(
-            f"DELETE FROM items WHERE parent IN (SELECT id FROM items WHERE {old})", (_ms(before), passed)
+            f"DELETE FROM items WHERE parent IN (SELECT id FROM items WHERE {old})", (to_ms(before), passed)
         )
-        self._db.execute(f"DELETE FROM items WHERE {old}", (_ms(before), passed))
+        self._db.execute(f"DELETE FROM items WHERE {old}", (to_ms(before), passed))
         self._db.execute("DELETE FROM scans WHERE digest NOT IN (SELECT digest FROM items)")
         self._db.execute(
             "DELETE FROM texts WHERE key NOT IN (SELECT text_key FROM items WHERE text_key IS NOT NULL)"
@@ -860,7 +813,7 @@ class Catalogue:
 
     def _free_id(self, seed: bytes) -> ItemId:
         for number in range(1_000_000):
-            made = _hash(seed.hex(), str(number) if number else "")
+            made = digest_of(seed.hex(), str(number) if number else "")
             if self._is_free(ItemId(made)):
                 return ItemId(made)
         raise StateError("no free item id")
@@ -870,7 +823,7 @@ class Catalogue:
 
     def adopt(self, dates: Mapping[ItemId, datetime]) -> None:
         """Remember when items within files were added, for the time when their files are read."""
-        self._adopted = {item_id: _ms(date) for item_id, date in dates.items()}
+        self._adopted = {item_id: to_ms(date) for item_id, date in dates.items()}
         self.remember("adopted", json.dumps(self._adopted))
 
     def _adopted_date(self, item_id: ItemId) -> int | None:
@@ -881,76 +834,3 @@ class Catalogue:
 
 def _is_quiet(failure: Failure) -> bool:
     return failure.reason in QUIET or (failure.reason is Reason.CHANGED and failure.tries < CHANGES_TOLD)
-
-
-def _hash(*parts: str) -> str:
-    return hashlib.blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-
-
-def _stamp_row(stamp: Stamp) -> tuple[int, int, int, str, int]:
-    return stamp.size, stamp.mtime_ns, stamp.ctime_ns, str(stamp.file_id), int(stamp.online_only)
-
-
-def _known(r: tuple[str, bytes, int, int, int, str, int, int | None, int | None, int]) -> Known:
-    stamp = Stamp(r[2], r[3], r[4], int(r[5]), bool(r[6]))
-    return Known(ItemId(r[0]), _to_path(r[1]), stamp, r[7] is not None, r[8] is not None, bool(r[9]))
-
-
-def _item(r: tuple[object, ...]) -> Item:
-    """Return an item; raise Damaged where its row is not as it was written."""
-    _checked(r)
-    path = _to_path(r[1])  # type: ignore[arg-type]
-    return Item(
-        id=ItemId(str(r[0])),
-        path=path,
-        kind=Kind(str(r[2])),
-        title=str(r[3]),
-        author=str(r[4]),
-        tags=tuple(json.loads(str(r[5]))),
-        note=str(r[6]),
-        url=None if r[7] is None else str(r[7]),
-        size=int(r[8]),  # type: ignore[call-overload]
-        modified=_moment(r[9]),  # type: ignore[arg-type]
-        added=_moment(r[10]),  # type: ignore[arg-type]
-        digest=str(r[11]),
-        online_only=bool(r[12]),
-        hyperlinks=tuple(json.loads(str(r[13]))),
-        is_list_entry=r[14] is not None,
-    )
-
-
-def _checked(r: Any) -> Any:
-    """Return a row without its checksum; raise Damaged where it is not as it was written."""
-    if checksum(*r[:-1]) != r[-1]:
-        raise Damaged(damaged("a row is not as it was written"))
-    return r[:-1]
-
-
-def _checked_text(r: Any) -> Any:
-    """Return the row of a text without its checksum; raise Damaged where it is not as it was written."""
-    if _text_checksum(*r[:-1]) != r[-1]:
-        raise Damaged(damaged("a text is not as it was written"))
-    return r[:-1]
-
-
-def _text_checksum(key: str, size: int, about: str, passages: bytes, terms: bytes) -> int:
-    return checksum(key, size, about, crc32(passages), crc32(terms))
-
-
-def _text(key: str | None, r: Any) -> tuple[bytes, bytes]:
-    """Return the packed passages and terms of an item with this text key; none where it has none."""
-    if key is None:
-        return b"", b""
-    if r[0] is None:
-        raise Damaged(damaged("an item has lost its text"))
-    _, _, _, passages, terms = _checked_text(r)
-    return passages, terms
-
-
-def _file_title(path: RelPath) -> str:
-    """Return the title an item has by its name alone."""
-    return clean(PurePosixPath(path).stem or path)
-
-
-def _hyperlink_words(links: Iterable[Link]) -> list[str]:
-    return [clean(f"{link.url} {link.title}".strip()) for link in links if link.url][:1000]
