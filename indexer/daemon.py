@@ -18,7 +18,7 @@ from types import FrameType
 
 from schedule import Scheduler
 
-from indexer import app, places, requests
+from indexer import app, guard, places, requests
 from indexer.errors import Damaged, IndexerError, StateError
 from indexer.folder.settle import Settle
 from indexer.folder.watch import Hint, Sign
@@ -28,7 +28,7 @@ from indexer.model import RelPath, Stamp
 from indexer.page import Extent, claimed_names, own_names
 from indexer.pipeline import Pipeline
 from indexer.requests import Reply
-from indexer.rounds import JUMP_S, Clock, Rounds
+from indexer.rounds import JUMP_S, POLL_SHARE, Clock, Rounds
 from indexer.settings import Settings
 from indexer.work import perform
 
@@ -39,6 +39,8 @@ MOST_DAMAGES, DAMAGES_S = 5, 3600.0
 MENDING = ("scan", "rebuild")
 """What searches tell people to do about damage."""
 DAY_S = 24 * 3600.0
+MOST_REST_S = 4.0
+"""Hints wait at most so long after a look: what is gone is to be removed within 15 s."""
 _TICK_S = 0.25
 IDLE_S = 5.0
 """Where nothing is under way, all that may be due is looked through so often, or as often as is to be polled."""
@@ -102,15 +104,19 @@ class Daemon:
     _unreadable: frozenset[RelPath] = frozenset()
     _rests_until: float = 0.0
     """Hints wait so long after a look that took its time."""
+    _polls_again: float = float("-inf")
+    """Then parts of the folder of which nothing is told are looked at."""
+    _judges_again: float = float("inf")
+    """Then what is held back is judged once more, though nothing was seen."""
     _items: int = 0
     _has_looked: bool = True
     """Whether there was a look since it was last said what is removed."""
-    _polled: float = float("-inf")
+    _misses_page: bool = False
+    """Whether somebody deleted our page."""
     _behind_since: float | None = None
     _published: float = float("-inf")
     _checked_at: float = field(default_factory=time.time)
     """When all of the state was checked: as it was opened, to begin with."""
-    _problems: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Set what follows from the settings."""
@@ -147,6 +153,8 @@ class Daemon:
     def run(self) -> None:
         """Follow the folder until `stop` is set; raise Damaged where the state is not as it was written."""
         log.info("watching %s", self.pipeline.folder)
+        with self.pipeline.catalogue.writing():
+            self.pipeline.catalogue.clear_problems_of_daemon()
         # Before the first look, so that nothing falls between.
         self._attempt("listening", partial(_done, self._listen))
         try:
@@ -189,17 +197,19 @@ class Daemon:
         return False
 
     def _note_problem(self, area: str, text: str) -> None:
-        if self._problems.get(area) == text:
-            return
-        if text:
-            log.error(text)
+        """Have `status` tell of it: commands that we did for others may have noted something else since."""
+        key = "publish_problems" if area == "publish" else f"daemon_{area}_problems"
         try:
+            if self.pipeline.catalogue.fact(key) == text:
+                return
+            if text:
+                log.error(text)
             with self.pipeline.catalogue.writing():
-                self.pipeline.catalogue.remember(f"{area}_problems", text)
+                self.pipeline.catalogue.remember(key, text)
+        except Damaged:
+            raise
         except IndexerError as error:
             log.error(error)
-        else:
-            self._problems[area] = text
 
     # --- waiting ----------------------------------------------------------------------------------
 
@@ -271,9 +281,10 @@ class Daemon:
             self._look_at_everything()
             return False
         silent = self._ears.silent_places
-        if silent and now - self._polled >= max(self.settings.watch.poll_s, self._rests_until - now):
-            self._polled = now
+        if silent and now >= self._polls_again:
             self._look_at(silent, deep=True)
+            ended = time.monotonic()
+            self._polls_again = ended + max(self.settings.watch.poll_s, POLL_SHARE * (ended - now))
         if now >= self._rests_until and (due := self._settle.due(now)):
             self._look_at(due)
         return None
@@ -287,6 +298,7 @@ class Daemon:
             now = time.monotonic()
             self._rounds.end(now, now - began, self._items)
         self._items = self.pipeline.catalogue.count_live()
+        self._misses_page = self.pipeline.page_is_missing
 
     def _look_at(self, directories: list[RelPath] | None, *, deep: bool = False) -> None:
         began = time.monotonic()
@@ -295,7 +307,9 @@ class Daemon:
         except Exception:
             self._rounds.want()  # what was hinted at is not forgotten
             raise
-        self._rests_until = time.monotonic() + 3 * (time.monotonic() - began)
+        if directories is not None:  # how often everything is looked at is bounded by itself
+            now = time.monotonic()
+            self._rests_until = now + min(MOST_REST_S, 3 * (now - began))
         self._has_looked = True
         if report.added or report.changed or report.moved:
             log.info("%d new, %d changed, %d moved", report.added, report.changed, report.moved)
@@ -336,9 +350,10 @@ class Daemon:
             self._look_at(sorted(self._unreadable), deep=True)
 
     def _remove_missing(self) -> None:
-        held_before = self.pipeline.held_back
-        if held_before and not self._has_looked:
+        held_before, now = self.pipeline.held_back, time.monotonic()
+        if held_before and not self._has_looked and now < self._judges_again:
             return  # nothing is known that could change that
+        has_looked, self._judges_again = self._has_looked, float("inf")
         away_s = self.settings.watch.removal_delay_s
         if due := self.pipeline.directories_of_missing(away_s):  # it may be back, or not be readable, since
             self._look_at(sorted(due))
@@ -347,6 +362,9 @@ class Daemon:
         if removed:
             log.info("%d removed", removed)
             self.pipeline.catch_up()
+        if self.pipeline.held_back and (has_looked or not held_before):
+            # What was removed shortly before counts for a while.
+            self._judges_again = now + guard.AT_ONCE.total_seconds() + 1
         if self.pipeline.held_back and not held_before:
             log.warning(self.pipeline.guard_message())
 
@@ -355,17 +373,20 @@ class Daemon:
     def _publish_when_due(self) -> bool | None:
         """Publish if it is time; None where there is something to publish, and it is not."""
         now = time.monotonic()
-        if not self.pipeline.page_is_behind or self.pipeline.is_suspended:
+        if not (self.pipeline.page_is_behind or self._misses_page) or self.pipeline.is_suspended:
             self._behind_since = None
             return False
         self._behind_since = now if self._behind_since is None else self._behind_since
         page = self.settings.page
         if now - self._behind_since >= page.quiet_s and now - self._published >= page.every_s:
             self._published = now
-            delivery = self.pipeline.publish(Extent.DUE)
+            delivery = self.pipeline.publish(Extent.WHOLE if self._misses_page else Extent.DUE)
+            self._misses_page = False
             self._behind_since = None
             if delivery:
                 log.info("page written: %s", delivery.page)
+                if delivery.is_repaired:
+                    log.warning("files of the page had been changed or deleted by somebody else")
                 self._ears.expect_own(now, wrote=bool(delivery.files))
             return False
         return None
@@ -377,6 +398,8 @@ class Daemon:
             log.info("asked to %s %s", request.command, " ".join(request.arguments))
             try:
                 answer(perform(self.pipeline, self.state, request, None, between=self._between))
+            except _Stopped:
+                return  # who asked does it without us
             except Damaged as error:
                 answer(Reply(2, err=str(error)))
                 raise
@@ -385,9 +408,18 @@ class Daemon:
                 raise
 
     def _between(self) -> None:
-        beat(self.state)
+        """Do what can't wait until a request is done; raise _Stopped where that is not to be waited for."""
+        if self.stop.is_set():
+            raise _Stopped
+        self.jobs.run_pending()
         self._wait(0.0)
         self._look()
+        self._attempt("removing", partial(_done, self._remove_missing))
+        self._attempt("publish", self._publish_when_due)
+
+
+class _Stopped(Exception):
+    """The daemon is to end while it works for somebody."""
 
 
 def _done(step: Callable[[], object]) -> bool:

@@ -109,15 +109,15 @@ def remove_missing(
     if root is None and not accept:
         return 0
     due = catalogue.missing_since(now - timedelta(seconds=away_s))
-    missing, live = catalogue.count_missing(), catalogue.count_live()
-    if away_s:  # followed live, one removal of a person arrives in pieces
-        lately = catalogue.count_removed(now - AT_ONCE, now)
-        missing, live = missing + lately, live + lately
+    gone, live = catalogue.count_missing(), catalogue.count_live()
+    # Followed live, one removal of a person arrives in pieces.
+    lately = catalogue.count_removed(now - AT_ONCE, now) if away_s else 0
+    missing, live = gone + lately, live + lately
     is_strange = root is not None and missing > live * _share_of_strangers(catalogue, folder, root)
     holds = not accept and (is_strange or missing > max(GUARD_ITEMS, GUARD_SHARE * live))
     with catalogue.writing():
         if due or not holds:  # files that programs move about while they save are back before they are due
-            _hold_back(catalogue, missing if holds else 0, is_strange=is_strange and holds)
+            _hold_back(catalogue, gone if holds else 0, is_strange=is_strange and holds)
         return 0 if holds else catalogue.remove(due, now)
 
 

@@ -115,7 +115,7 @@ def _problems(folder: Path, catalogue: Catalogue, *, running: bool, silent_s: fl
         yield f"{folder} is not there, or can't be read: is its drive connected?"
     if guard.held_back(catalogue):
         yield guard.message(catalogue, folder)
-    yield from dict.fromkeys(catalogue.problems())
+    yield from dict.fromkeys(catalogue.problems(of_daemon=running))
     if running and silent_s > SILENT_S:
         yield (
             f"the daemon has given no sign of life for {silent_s / 60:.0f} minutes: does the folder's drive answer?"

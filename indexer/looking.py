@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from indexer import words
 from indexer.catalogue import Catalogue, Known
@@ -82,7 +83,7 @@ class Looking:
         with self.catalogue.writing():
             self._note(change, snapshot, hinted=directories is not None)
             if directories is None:
-                self._note_pass(snapshot, known, lost, rules.wrong)
+                self._note_pass(snapshot, known, lost, doubtful, rules.wrong)
             self.catalogue.set_missing([old.id for old in change.missing], self.now())
         return Seen(change, snapshot.unreadable)
 
@@ -144,21 +145,24 @@ class Looking:
         snapshot: Snapshot,
         known: Mapping[RelPath, Known],
         lost: Collection[RelPath],
+        doubtful: Collection[RelPath],
         wrong: Collection[str],
     ) -> None:
         """Note what only a look at everything can tell."""
         self._reread_after_upgrade()
         self.catalogue.want_due(self.now(), Priority.RETRY)
         self.catalogue.remember("first_pass_done", "1")
+        with_items = {str(place) for one in known for place in PurePosixPath(one).parents} | {*known}
         hidden = sorted(
-            path
-            for path in snapshot.unreadable - {*lost}
-            if any(one == path or one.startswith(path + "/") for one in known)
+            path for path in snapshot.unreadable - {*lost} if path in with_items or path not in doubtful
         )
         kept = "nothing below is taken for removed; give the right to read it back, or connect its drive"
-        problems = [f"{path} can't be read: {kept}" for path in hidden[:10]]
+        unseen = "what is in it is not found; give the right to read it, or name it in .indexignore"
+        problems = [f"{path} can't be read: {kept if path in with_items else unseen}" for path in hidden[:10]]
         problems += [
-            f"the drive at {path} is not there: its items are kept until it is back" for path in sorted(lost)
+            f"the drive at {path} is not there: its items are kept until it is back, or until you agree that they are gone"
+            " with `indexer scan --accept-removals`"
+            for path in sorted(lost)
         ]
         problems += [
             f"{IGNORE_FILE}: the line {line!r} can't be understood: it counts for nothing" for line in wrong
@@ -169,11 +173,20 @@ class Looking:
         """Return places in the folder where a drive was that is not there now: what lies on it is unknown, not gone."""
         there = {mount.path for mount in mounts_of(self.folder) if mount.path}
         before = set(json.loads(self.catalogue.fact("mounts", "[]")))
-        now = there if accept else there | {place for place in before if place in self.catalogue}
+        away = {place for place in before - there if place in self.catalogue and self._is_bare(place)}
+        now = there if accept else there | away
         if now != before:
             with self.catalogue.writing():
                 self.catalogue.remember("mounts", json.dumps(sorted(now)))
         return frozenset(RelPath(path) for path in now - there)
+
+    def _is_bare(self, place: str) -> bool:
+        """Tell whether nothing is where a drive was; else somebody uses the directory itself."""
+        try:
+            with os.scandir(self.folder / place) as entries:
+                return next(entries, None) is None
+        except OSError:
+            return True  # nothing is known
 
     def _adopt(self) -> Mapping[RelPath, tuple[ItemId, datetime]]:
         """Return ids and dates that another machine, or this one before it lost its state, has given to files."""

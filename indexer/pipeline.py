@@ -31,6 +31,10 @@ BATCH = 500
 SCAN_WAIT_S = 0.25
 """While a page is recognised, hints are taken in so often."""
 _SCAN = "scan"
+SCANS_WAIT_S, MOST_SCANS_AWAY = 30.0, 20
+"""A file that was out of reach is tried again after so long; where so many are, all wait."""
+OUT_OF_REACH = (Reason.VANISHED, Reason.CHANGED, Reason.LOCKED)
+"""Reasons for which a page of a scan is tried again: its file was moved, is being written, or its drive is away."""
 CONTROL_SHARE = 0.02 / 24
 """Which share of the files is read again each hour, where they may have changed without a trace."""
 IDLE_S = 30.0
@@ -51,6 +55,8 @@ class Pipeline:
     """Files in the cage, by item id."""
     _scan: tuple[Wanted, int] | None = None
     """The file and its page that is being recognised in the cage."""
+    _scans_away: dict[ItemId, float] = field(default_factory=dict)
+    """Files with pages to be recognised that were out of reach, by when that was."""
     _uncertain: dict[ItemId, float] = field(default_factory=dict)
     """Files that may have changed since they were read and look the same, by when that was."""
     _site: Site = field(init=False)
@@ -228,7 +234,7 @@ class Pipeline:
     def _recognise(self) -> bool:
         """Have one page after the other recognised; False where none waits."""
         if self._scan is None:
-            self._scan = self.catalogue.next_scan() if self.recognises else None
+            self._scan = self._next_scan()
             if self._scan is None:
                 return False
             wanted, page = self._scan
@@ -238,10 +244,20 @@ class Pipeline:
             self._record_scan(reading)
         return True
 
+    def _next_scan(self) -> tuple[Wanted, int] | None:
+        since = time.monotonic() - SCANS_WAIT_S
+        self._scans_away = {item_id: at for item_id, at in self._scans_away.items() if at > since}
+        if not self.recognises or len(self._scans_away) >= MOST_SCANS_AWAY:
+            return None
+        return self.catalogue.next_scan(self._scans_away)
+
     def _record_scan(self, reading: Reading) -> None:
-        """Take in a page; one that can't be recognised has no words."""
+        """Take in a page; one that can't be recognised has no words, one that can't be read now waits."""
         assert self._scan is not None
         (wanted, page), self._scan = self._scan, None
+        if reading.failure and reading.failure[0] in OUT_OF_REACH:
+            self._scans_away[wanted.id] = time.monotonic()
+            return
         text = "".join(passage.text for passage in unpack_passages(reading.passages))
         with self.catalogue.writing():
             self.catalogue.record_scan(wanted.id, page, text, Priority.RECOGNISED)
@@ -331,6 +347,11 @@ class Pipeline:
     def _publish_unless_suspended(self) -> None:
         if not self.is_suspended:
             self.publish()
+
+    @property
+    def page_is_missing(self) -> bool:
+        """Tell whether the page was published and somebody deleted it."""
+        return self.settings.page.enabled and publication.is_missing(self._site, self.catalogue)
 
     @property
     def page_is_behind(self) -> bool:

@@ -88,6 +88,12 @@ def is_behind(catalogue: Catalogue, now: datetime) -> bool:
     )
 
 
+def is_missing(site: Site, catalogue: Catalogue) -> bool:
+    """Tell whether a page was published that is not there any more: somebody deleted it."""
+    page = catalogue.fact("page")
+    return bool(page) and site.is_missing(page, catalogue.fact(_MEMORY))
+
+
 def _synonyms(settings: Settings, problems: list[str]) -> tuple[object, ...]:
     """Return the synonyms as the page has them; what can't be read is told and leaves the page without."""
     try:

@@ -10,21 +10,23 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from indexer import app, places, work
+from indexer import app, places, requests, work
 from indexer.catalogue import Catalogue
 from indexer.daemon import Daemon
 from indexer.errors import UserError
 from indexer.folder.mounts import Mount
 from indexer.folder.watch import Hint, Sign, Watcher
 from indexer.health import health
+from indexer.lock import hold
 from indexer.model import RelPath
 from indexer.pipeline import Pipeline
-from indexer.requests import Request
+from indexer.requests import Reply, Request
 from indexer.settings import ExtractSettings, PageSettings, Settings, WatchSettings
 
 MakeTree = Callable[[Mapping[str, str | bytes]], Path]
@@ -44,7 +46,7 @@ class Following:
         self._thread = threading.Thread(target=self._run)
 
     def _run(self) -> None:
-        with app.open_pipeline(self.folder, self.settings) as pipeline:
+        with hold(self.state, "watch"), app.open_pipeline(self.folder, self.settings) as pipeline:
             look = Daemon._look_at
 
             def counted(daemon: Daemon, directories: list[RelPath] | None, *, deep: bool = False) -> None:
@@ -385,3 +387,80 @@ def test_one_part_that_fails_blocks_no_other_and_is_told_until_it_is_done(
         fails.clear()
         assert work.run_command(folder, daemon.settings, Request("publish")).exit_code == 0
         daemon.wait(lambda: "no page today" not in health(folder, daemon.settings).problems)
+
+
+def test_a_page_that_somebody_deleted_is_written_anew(make_tree: MakeTree, tmp_path: Path) -> None:
+    folder = make_tree(FILES)
+    with following(folder, tmp_path / "state") as daemon:
+        for name in ("index.html", "_index"):
+            daemon.wait(lambda: (folder / "index.html").exists() and (folder / "_index/head.js").exists())
+            daemon.be_quiet()
+            path = folder / name
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            assert daemon.daemon
+            daemon.daemon._published = float("-inf")  # more than a minute ago
+            daemon.daemon._rounds.want()
+            daemon.wait(lambda: (folder / "index.html").exists() and (folder / "_index/head.js").exists())
+
+
+def test_who_works_for_somebody_removes_publishes_and_can_be_stopped(
+    make_tree: MakeTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_tree(FILES)
+    turn, ended = Pipeline.turn, threading.Event()
+
+    def endless(pipeline: Pipeline, *, scans: bool = True) -> bool:
+        turn(pipeline, scans=scans)
+        time.sleep(0.2)
+        return not ended.is_set()
+
+    with following(folder, tmp_path / "state", removal_delay_s=0.5) as daemon:
+        daemon.wait(lambda: (folder / "index.html").exists())
+        daemon.be_quiet()
+        monkeypatch.setattr(Pipeline, "turn", endless)
+        replies: list[Reply | None] = []
+        asking = threading.Thread(
+            target=lambda: replies.append(
+                requests.ask(daemon.state, Request("scan"), lambda: not ended.is_set())
+            )
+        )
+        asking.start()
+        daemon.wait(lambda: not requests.are_waiting(daemon.state))
+        (folder / "a.txt").unlink()
+        daemon.wait(lambda: "a.txt" not in daemon.paths())
+        daemon.stop.set()
+        daemon._thread.join(20)
+        assert not daemon._thread.is_alive()
+        ended.set()
+        asking.join(20)
+    assert replies == [None]
+
+
+def test_what_a_daemon_met_ends_with_it(make_tree: MakeTree, tmp_path: Path) -> None:
+    folder = make_tree(FILES)
+    with following(folder, tmp_path / "state") as daemon:
+        daemon.wait_for(*FILES)
+        folder.rename(tmp_path / "away")
+        daemon.wait(lambda: any("can't be watched" in p for p in health(folder, daemon.settings).problems))
+    (tmp_path / "away").rename(folder)
+    problems = health(folder, daemon.settings).problems
+    assert any("no daemon runs" in problem for problem in problems)
+    assert not any("can't be" in problem for problem in problems)
+
+
+def test_what_is_held_back_is_judged_again_once_what_went_before_is_old(
+    make_tree: MakeTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {f"{name}/{number}.txt": f"{name} {number}" for name in "ab" for number in range(40)}
+    folder = make_tree({**FILES, **files})
+    monkeypatch.setattr("indexer.guard.AT_ONCE", timedelta(seconds=12))
+    with following(folder, tmp_path / "state", removal_delay_s=0.5) as daemon:
+        daemon.wait(lambda: len(daemon.paths()) == 83)
+        daemon.be_quiet()
+        for number in range(15):
+            (folder / f"a/{number}.txt").unlink()
+        daemon.wait(lambda: len(daemon.paths()) == 68)
+        shutil.rmtree(folder / "b")
+        daemon.wait(lambda: any("vanished at once" in p for p in health(folder, daemon.settings).problems))
+        assert len(daemon.paths()) == 68
+        daemon.wait(lambda: len(daemon.paths()) == 28, seconds=40)

@@ -207,3 +207,31 @@ def test_what_was_missing_before_it_could_not_be_read_is_kept(
         pipeline.look(patient=True)
         assert removed_live(pipeline) == 0
         assert count(pipeline) == 10
+
+
+def test_where_a_drive_was_the_directory_itself_may_be_used(
+    make_tree: MakeTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_tree({**FILES, "usb/x.txt": "alpha x", "usb/y.txt": "alpha y"})
+    there = [Mount(RelPath(""), "ext4"), Mount(RelPath("usb"), "vfat")]
+    monkeypatch.setattr("indexer.looking.mounts_of", lambda folder: there)
+    with opened(folder, tmp_path / "state") as pipeline:
+        pipeline.run_pass()
+        del there[1]
+        (folder / "usb/x.txt").unlink()
+        assert pipeline.run_pass().removed == 1
+        assert pipeline.catalogue.problems(of_daemon=True) == []
+
+
+def test_what_a_list_lost_is_not_what_vanished(make_tree: MakeTree, tmp_path: Path) -> None:
+    links = [f"https://example.org/{number} words {number}" for number in range(80)]
+    folder = make_tree({**FILES, "links.txt": "\n".join(links)})
+    with opened(folder, tmp_path / "state") as pipeline:
+        pipeline.run_pass()
+        (folder / "links.txt").write_text("\n".join(links[:10]))
+        pipeline.run_pass()
+        (folder / "d/0.txt").unlink()
+        pipeline.look(patient=True)
+        time.sleep(0.1)
+        assert pipeline.remove_missing(0.01) == 1
+        assert not pipeline.held_back

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from indexer import app, places
+from indexer.errors import Reason
 from indexer.extract.worker import Job
 from indexer.index.query import parse
 from indexer.model import RelPath, SearchRequest
 from indexer.pipeline import Pipeline
+from indexer.reading import Reading
 from indexer.settings import ExtractSettings, PageSettings, Settings
 
 MakeTree = Callable[[Mapping[str, str | bytes]], Path]
@@ -344,7 +347,7 @@ def test_a_line_that_can_t_be_understood_counts_for_nothing(
     with opened(folder, tmp_path / "state") as pipeline:
         pipeline.run_pass()
         assert found(pipeline, "-nothing") == {"a.txt"}
-        assert repr(line) in " ".join(pipeline.catalogue.problems())
+        assert repr(line) in " ".join(pipeline.catalogue.problems(of_daemon=True))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="such names can't be given there")
@@ -400,3 +403,65 @@ def test_a_deep_look_at_what_is_gone_walks_nothing_else(make_tree: MakeTree, tmp
         pipeline.look([RelPath("usb")], deep=True, patient=True)
         assert pipeline.catalogue.count_wanted() == 0
         (folder / "a/new.txt").unlink()
+
+
+@pytest.mark.parametrize("reason", [Reason.VANISHED, Reason.LOCKED, Reason.CHANGED])
+def test_pages_that_are_out_of_reach_wait_for_their_words(
+    make_tree: MakeTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reason: Reason
+) -> None:
+    folder = make_tree({"scan.txt": "alpha", "other.txt": "beta"})
+    monkeypatch.setattr(Pipeline, "recognises", True)
+    with opened(folder, tmp_path / "state") as pipeline:
+        pipeline.run_pass()
+        for item in {item.path: item for item, _ in pipeline.catalogue.told()}.values():
+            with pipeline.catalogue.writing():
+                pipeline.catalogue._note_scans(item.digest, [1, 2])
+        first = pipeline._next_scan()
+        assert first
+        pipeline._scan = first
+        pipeline._record_scan(Reading(failure=(reason, "away")))
+        assert pipeline.catalogue.count_scans() == 4
+        second = pipeline._next_scan()
+        assert second
+        assert second[0].path != first[0].path  # others need not wait
+        pipeline._scan = second
+        pipeline._record_scan(Reading(failure=(Reason.DAMAGED, "no picture")))
+        assert pipeline.catalogue.count_scans() == 3
+        monkeypatch.setattr("indexer.pipeline.SCANS_WAIT_S", 0.0)
+        pipeline._scan = first
+        pipeline._record_scan(Reading())
+        assert pipeline.catalogue.count_scans() == 2
+
+
+def test_a_file_that_somebody_holds_is_tried_again_for_ever(make_tree: MakeTree, tmp_path: Path) -> None:
+    folder = make_tree({"a.txt": "alpha", "b.txt": "beta"})
+    with opened(folder, tmp_path / "state") as pipeline:
+        pipeline.look()
+        a, b = pipeline.catalogue.wanted(10)
+        for hours in range(0, 24 * 12, 12):
+            now = datetime.now(UTC) + timedelta(hours=hours)
+            for wanted, reason in ((a, Reason.LOCKED), (b, Reason.CRASHED)):
+                pipeline.catalogue.record(wanted, Reading(failure=(reason, "x")), now)
+        assert pipeline.catalogue.want_due(now + timedelta(hours=25), 3) == 1
+        assert [one.path for one in pipeline.catalogue.wanted(10)] == [a.path]
+
+
+def test_a_directory_nobody_may_read_is_told(
+    make_tree: MakeTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_tree({"a.txt": "alpha", "Contracts/b.txt": "beta"})
+    scandir = os.scandir
+
+    def refuse(path: object) -> object:
+        if str(path).endswith("Contracts"):
+            raise PermissionError(13, "denied")
+        return scandir(path)  # type: ignore[call-overload]
+
+    monkeypatch.setattr("os.scandir", refuse)
+    with opened(folder, tmp_path / "state") as pipeline:
+        pipeline.run_pass()
+        (problem,) = pipeline.catalogue.problems(of_daemon=True)
+        assert problem.startswith("Contracts can't be read: what is in it is not found")
+        monkeypatch.undo()
+        pipeline.run_pass()
+        assert pipeline.catalogue.problems(of_daemon=True) == []

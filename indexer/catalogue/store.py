@@ -47,9 +47,11 @@ from indexer.reading import Reading, about_from_json, about_to_json, clean, unpa
 
 KEEP_REMOVED = timedelta(days=30)
 RETRY_AFTER = (10, 60, 600, 3600, 6 * 3600, 24 * 3600)
-"""Seconds until a passing failure is tried again, by the number of tries so far; then it stays failed."""
+"""Seconds until a passing failure is tried again, by the number of tries so far."""
 
 PASSING = frozenset({Reason.LOCKED, Reason.CHANGED, Reason.TIMED_OUT, Reason.CRASHED})
+LASTING = frozenset({Reason.TIMED_OUT, Reason.CRASHED})
+"""Of these the reasons that stay once all tries were in vain; others go on once a day: who holds a file may let it go."""
 QUIET = frozenset({Reason.UNSUPPORTED, Reason.NO_TEXT, Reason.ONLINE_ONLY})
 """Reasons that are no news: shown by `failed --all` only."""
 CHANGES_TOLD = 3
@@ -126,10 +128,17 @@ class Catalogue:
         """Remember a small fact."""
         self._db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, clean(value)))
 
-    def problems(self) -> list[str]:
-        """Return what is remembered under `…_problems`, line by line."""
-        rows = self._db.execute("SELECT value FROM meta WHERE key GLOB '*_problems' ORDER BY key")
+    def problems(self, *, of_daemon: bool) -> list[str]:
+        """Return what is remembered under `…_problems`, line by line; what a daemon met (`daemon_…`) only where one runs."""
+        rows = self._db.execute(
+            "SELECT value FROM meta WHERE key GLOB '*_problems' AND (? OR key NOT GLOB 'daemon_*') ORDER BY key",
+            (of_daemon,),
+        )
         return [line for r in rows for line in r[0].split("\n") if line]
+
+    def clear_problems_of_daemon(self) -> None:
+        """Forget what an earlier daemon met."""
+        self._db.execute("UPDATE meta SET value = '' WHERE key GLOB 'daemon_*_problems'")
 
     def is_news(self, key: str, *parts: str) -> bool:
         """Tell whether `parts` differ from those remembered under `key`, of which only a digest is kept; remember them."""
@@ -319,10 +328,12 @@ class Catalogue:
         return int(self._db.execute("SELECT count(*) FROM items WHERE removed IS NULL").fetchone()[0])
 
     def count_removed(self, since: datetime, until: datetime) -> int:
-        """Return how many items were removed in that time, for being gone."""
+        """Return how many items were removed in that time, for being gone: links that a list lost are not."""
+        lately = "removed BETWEEN ?1 AND ?2 AND NOT forgotten"
         return int(
             self._db.execute(
-                "SELECT count(*) FROM items WHERE removed BETWEEN ? AND ? AND NOT forgotten",
+                f"SELECT count(*) FROM items WHERE {lately} AND"
+                f" (parent IS NULL OR parent IN (SELECT id FROM items WHERE {lately}))",
                 (to_ms(since), to_ms(until)),
             ).fetchone()[0]
         )
@@ -539,12 +550,14 @@ class Catalogue:
             return "", {}
         return rows[0][0], {page: text for _, page, text in rows}
 
-    def next_scan(self) -> tuple[Wanted, int] | None:
-        """Return a file and the page of it whose words are to be recognised next, newest files first."""
+    def next_scan(self, skip: Collection[ItemId] = ()) -> tuple[Wanted, int] | None:
+        """Return a file, none to `skip`, and the page of it whose words are to be recognised next, newest files first."""
+        marks = ",".join("?" * len(skip))
         row = self._db.execute(
             f"SELECT id, path, {STAMP}, 0, page FROM scans JOIN items USING (digest)"
             " WHERE text IS NULL AND removed IS NULL AND missing IS NULL AND want IS NULL AND NOT online_only"
-            " ORDER BY modified DESC, page LIMIT 1"
+            f" AND id NOT IN ({marks}) ORDER BY modified DESC, page LIMIT 1",
+            tuple(skip),
         ).fetchone()
         if row is None:
             return None
@@ -632,9 +645,13 @@ class Catalogue:
         reason, detail = reading.failure
         row = self._db.execute("SELECT tries FROM failures WHERE id = ?", (item_id,)).fetchone()
         tries = (row[0] if row else 0) + 1
-        again = reason in PASSING and tries <= len(RETRY_AFTER)
+        again = reason in PASSING and (tries <= len(RETRY_AFTER) or reason not in LASTING)
         self._fail(
-            item_id, reason, detail, tries, to_ms(now) + RETRY_AFTER[tries - 1] * 1000 if again else None
+            item_id,
+            reason,
+            detail,
+            tries,
+            to_ms(now) + RETRY_AFTER[min(tries, len(RETRY_AFTER)) - 1] * 1000 if again else None,
         )
 
     def _fail(self, item_id: ItemId, reason: Reason, detail: str, tries: int, next_try: int | None) -> None:

@@ -54,7 +54,7 @@ _PREFIXES = ("~$", "~syncthing~", "._", "~wrd", "~wrl", "~df", "(a document bein
 _PATTERN = re.compile(r"#.*#|.*\.~.*|.*\.sb-[0-9a-f]{8}-.*")
 _DIRECTORIES = frozenset(
     ["node_modules", "__pycache__", "venv", "__macosx", "$recycle.bin", "@eadir", "#recycle", "#snapshot"]
-) | {"system volume information"}
+) | {"system volume information", "lost+found"}
 _DIRECTORY_SUFFIXES = (".nosync", ".download")
 
 

@@ -6,13 +6,15 @@ Events are hints: they may be lost, late or repeated. Where some may have been l
 from __future__ import annotations
 
 import os
+import queue
 import sys
 import time
 import unicodedata
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from pathlib import Path
+from threading import Thread
 
 from watchdog import events
 from watchdog.observers import Observer
@@ -79,14 +81,24 @@ class Watcher:
         try:
             self._observer.schedule(self._handler, real, recursive=True, event_filter=_WANTED)
             self._observer.start()
-        except OSError as error:
+        except (
+            OSError,
+            queue.Empty,
+        ) as error:  # the latter by watchdog on Windows, whose thread ended at once
             self._observer.stop()
             raise _unwatched(folder, error) from error
 
     def is_well(self) -> bool:
         """Tell whether events of the very folder still arrive; if not, begin anew and look at everything."""
-        threads = [self._observer, *self._observer.emitters, *getattr(self._observer, "readers", ())]
-        return all(thread.is_alive() for thread in threads) and _identity(self._folder) == self._identity
+        return all(map(_is_alive, self._threads())) and _identity(self._folder) == self._identity
+
+    def _threads(self) -> Iterator[object]:
+        """Yield all that must be alive: on Windows and Linux a thread more than watchdog tells of reads the events."""
+        yield self._observer
+        yield from getattr(self._observer, "readers", ())
+        for emitter in self._observer.emitters:
+            yield emitter
+            yield getattr(getattr(emitter, "_reader", None), "_reader_thread", None)
 
     @property
     def misses_directories(self) -> bool:
@@ -119,8 +131,13 @@ class Watcher:
             self._observer.join(5)
 
 
-def _unwatched(folder: Path, error: OSError) -> FolderUnreadable:
-    return FolderUnreadable(f"{folder} can't be watched: {error.strerror or error}")
+def _is_alive(thread: object) -> bool:
+    return not isinstance(thread, Thread) or thread.is_alive()
+
+
+def _unwatched(folder: Path, error: Exception) -> FolderUnreadable:
+    why = getattr(error, "strerror", None) or str(error) or "the system gave no reason"
+    return FolderUnreadable(f"{folder} can't be watched: {why}")
 
 
 def _observer(lost: Callable[[], None]) -> BaseObserver:

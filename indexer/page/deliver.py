@@ -41,14 +41,31 @@ class Place:
 
 
 def own_names(folder: Path) -> frozenset[str]:
-    """Return the names at the top of `folder` that are our page, known by its marker, or may be: they can't be read now."""
-    names = set()
+    """Return the names at the top of `folder` that are our page, known by its marker, or may be: they can't be read now.
+
+    Copies that sync clients make where two machines published are ours, too, by whatever name they add.
+    """
+    names = {name for name in _names_like_ours(folder) if _is_copy_of_ours(folder / name)}
     for page, directory in NAMES:
         if _is_our_page(folder / page) is not False:
             names.add(page)
         if _is_ours(folder / directory) is not False:
             names.add(directory)
     return frozenset(names)
+
+
+def _names_like_ours(folder: Path) -> list[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return [entry.name for entry in entries if entry.name.casefold().startswith(("index", "_index"))]
+    except OSError:
+        return []
+
+
+def _is_copy_of_ours(path: Path) -> bool:
+    if path.suffix.casefold() in (".html", ".htm"):
+        return _is_our_page(path) is True
+    return path.name.startswith("_") and _is_ours(path) is True
 
 
 def doubtful_names(folder: Path) -> frozenset[str]:
@@ -235,6 +252,25 @@ def prepare(place: Place, sign: str) -> None:
                     path.unlink()
 
 
+def leave_others(place: Place) -> None:
+    """Delete our page wherever it is not any more: it would show for ever what it was then."""
+    folder = place.page.parent
+    for page, directory in NAMES:
+        if page != place.page.name:
+            withdraw(Place(folder / page, folder / directory))
+            if _is_our_page(folder / page):
+                with contextlib.suppress(OSError):
+                    (folder / page).unlink()
+
+
+def is_missing(folder: Path, page: str, *, has_data: bool) -> bool:
+    """Tell whether a page that was published, or (if it `has_data`) the pointer to that, is not there any more."""
+    directory = dict(NAMES).get(page, "")
+    return not os.path.lexists(folder / page) or (
+        has_data and not os.path.lexists(folder / directory / POINTER)
+    )
+
+
 def withdraw(place: Place) -> None:
     """Delete our data files and their directory: the page does without."""
     if not _is_ours(place.directory):
@@ -265,6 +301,13 @@ def write_if_new(path: Path, content: bytes) -> int:
         pass
     replace(path, content, durable=True)
     return len(content)
+
+
+def write_page(place: Place, html: bytes) -> None:
+    """Put our page in its place; raise UserError where somebody else's is there by now."""
+    if not _is_our_page(place.page) and os.path.lexists(place.page):
+        raise UserError(f"{place.page} came while the page was made, and is not ours: it stays as it is")
+    replace(place.page, html, durable=True)
 
 
 def replace(path: Path, content: bytes, *, durable: bool = False) -> None:

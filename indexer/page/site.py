@@ -107,6 +107,8 @@ class Delivery:
     html_is_due: float | None
     """When (seconds since 1970) the HTML is to be written; None where it shows what it should."""
     problems: tuple[str, ...]
+    is_repaired: bool = False
+    """Whether files of the page had been changed or deleted by somebody else."""
 
 
 @dataclass(slots=True)
@@ -129,8 +131,15 @@ class Site:
         place = deliver.choose_place(self.folder)
         with deliver.saying_why(place):
             if options.single_mb:
-                return _publish_single(place, source, options)
-            return self._publish(place, source, changed, Memory.of(memory_text), options)
+                delivery = _publish_single(place, source, options)
+            else:
+                delivery = self._publish(place, source, changed, Memory.of(memory_text), options)
+            deliver.leave_others(place)
+            return delivery
+
+    def is_missing(self, page: str, memory_text: str) -> bool:
+        """Tell whether the page that was published is not there any more, as a whole or in part."""
+        return deliver.is_missing(self.folder, page, has_data=bool(Memory.of(memory_text).head))
 
     def _publish(
         self,
@@ -168,7 +177,7 @@ class Site:
             place.page, str(memory), written,
             {name: size for name, size in files.written.items() if name in state.rewritten},
             memory.html_at + HTML_EVERY_S if memory.is_behind else None,
-            (*place.problems, *((REPAIRED,) if repaired else ())),
+            place.problems, repaired,
         )  # fmt: skip
 
     # --- data -------------------------------------------------------------------------------------
@@ -234,7 +243,7 @@ class Site:
         there = _read(place.page)
         is_tampered = may_repair and bool(there and memory.shape) and shape_of(there) != memory.shape
         if is_tampered or not memory.shape or deliver.read_digest(place.page) != page.digest:
-            deliver.replace(place.page, page.html, durable=True)
+            deliver.write_page(place, page.html)
             memory.shape, memory.html_at = shape_of(page.html), now
             memory.shown = [one.row[0] for one in state.published.newest(NEWEST)]
             written[place.page.name] = len(page.html)
@@ -249,7 +258,7 @@ def _publish_single(place: Place, source: Source, options: Options) -> Delivery:
     page = _render(place, published, options, files)
     written = {}
     if deliver.read_digest(place.page) != page.digest or _sifted(_read(place.page)) != _sifted(page.html):
-        deliver.replace(place.page, page.html, durable=True)
+        deliver.write_page(place, page.html)
         written[place.page.name] = len(page.html)
     deliver.withdraw(place)
     return Delivery(place.page, str(Memory()), written, {}, None, place.problems)
@@ -286,9 +295,6 @@ def _write_script(place: Place, language: str, written: dict[str, int]) -> str:
     if size := deliver.write_if_new(place.directory / name, content):
         written[name] = size
     return name.removesuffix(".js")
-
-
-REPAIRED = "files of the page were changed or deleted by somebody else: they are written anew"
 
 
 def _segment_in(files: DataFiles, name: str) -> Segment | None:

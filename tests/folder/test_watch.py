@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import queue
 import shutil
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -11,6 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 import watchdog.observers
+import watchdog.observers.api
 from watchdog import events
 
 from indexer.errors import FolderUnreadable
@@ -227,3 +230,27 @@ def test_windows_tells_nothing_of_our_reading(monkeypatch: pytest.MonkeyPatch) -
     for _ in range(2):
         _be_told_of_no_reading()
         assert fake.WATCHDOG_FILE_NOTIFY_FLAGS == 0x15F
+
+
+def test_a_thread_of_watchdog_that_ends_at_once_is_said_in_one_line(
+    make_tree: Callable[[Mapping[str, str | bytes]], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Gone(watchdog.observers.api.BaseObserver):
+        def start(self) -> None:
+            raise queue.Empty  # as on Windows
+
+    monkeypatch.setattr(
+        "indexer.folder.watch._observer", lambda lost: Gone(watchdog.observers.api.EventEmitter)
+    )
+    with pytest.raises(FolderUnreadable, match="can't be watched: the system gave no reason"):
+        Watcher(make_tree({"a.txt": "x"}), lambda hint: None, OWN)
+
+
+def test_a_thread_that_reads_for_an_emitter_is_missed(watched: tuple[Path, Hints, Watcher]) -> None:
+    _, _, watcher = watched
+    thread = threading.Thread(target=lambda: None)
+    (emitter,) = watcher._observer.emitters
+    emitter._reader = SimpleNamespace(_reader_thread=thread)  # type: ignore[attr-defined] # as on Windows
+    assert not watcher.is_well()
+    emitter._reader = SimpleNamespace(_reader_thread=threading.main_thread())  # type: ignore[attr-defined]
+    assert watcher.is_well()

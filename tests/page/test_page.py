@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -18,6 +19,7 @@ from indexer.health import health
 from indexer.page import deliver
 from indexer.page.datafile import unscript
 from indexer.page.deliver import own_names
+from indexer.page.publishing import Publisher, State
 from indexer.pipeline import Pipeline
 from indexer.settings import ExtractSettings, PageSettings, Settings
 
@@ -325,6 +327,68 @@ def test_somebody_elses_page_is_never_touched(tmp_path: Path) -> None:
     settings = replace(Settings(), state_dir=tmp_path / "state")
     with app.open_pipeline(folder, settings) as pipeline, pytest.raises(UserError, match=r"indexer\.html"):
         pipeline.publish()
+
+
+def test_somebodys_page_that_comes_while_ours_is_made_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "Team"
+    folder.mkdir()
+    (folder / "a.txt").write_text("alpha")
+    run = Publisher.run
+
+    def arrives(publisher: Publisher, *arguments: Any) -> State:
+        (folder / "index.html").write_text("<h1>mine</h1>")
+        return run(publisher, *arguments)
+
+    monkeypatch.setattr(Publisher, "run", arrives)
+    with pytest.raises(UserError, match="not ours"):
+        build(folder, tmp_path / "state")
+    assert (folder / "index.html").read_text() == "<h1>mine</h1>"
+    monkeypatch.undo()
+    build(folder, tmp_path / "state")
+    assert (folder / "index.html").read_text() == "<h1>mine</h1>"
+    assert (folder / "indexer.html").exists()
+
+
+@pytest.mark.parametrize("theirs", ["before", "since"])
+def test_a_page_that_goes_elsewhere_leaves_nothing_behind(tmp_path: Path, theirs: str) -> None:
+    folder = tmp_path / "Team"
+    folder.mkdir()
+    (folder / "a.txt").write_text("alpha")
+    if theirs == "before":
+        (folder / "index.html").write_text("<h1>mine</h1>")
+    build(folder, tmp_path / "state")
+    assert (folder / "indexer.html").exists() == (theirs == "before")
+    if theirs == "before":
+        (folder / "index.html").rename(folder / "start.html")
+    else:
+        (folder / "index.html").write_text("<h1>mine</h1>")
+    build(folder, tmp_path / "state")
+    names = {path.name for path in folder.iterdir()} - {"a.txt"}
+    ours = {
+        "before": {"index.html", "_index", "start.html"},
+        "since": {"index.html", "indexer.html", "_indexer"},
+    }
+    assert names == ours[theirs]
+    assert b"mine" in (folder / ("start.html" if theirs == "before" else "index.html")).read_bytes()
+
+
+def test_conflict_copies_of_the_page_are_no_items(tmp_path: Path) -> None:
+    folder = tmp_path / "Team"
+    folder.mkdir()
+    (folder / "a.txt").write_text("alpha")
+    build(folder, tmp_path / "state")
+    copies = ("index (Ann's conflicted copy 2026-11-25).html", "index-PC2.html", "_index-PC2", "_index (1)")
+    for name in copies:
+        original = folder / ("_index" if name.startswith("_") else "index.html")
+        (shutil.copytree if original.is_dir() else shutil.copyfile)(original, folder / name)
+    (folder / "index of parts.html").write_text("<p>alpha too")
+    (folder / "_index of parts").mkdir()
+    (folder / "_index of parts/b.txt").write_text("alpha as well")
+    assert own_names(folder) == {"index.html", "_index", *copies}
+    build(folder, tmp_path / "state")
+    assert set(copies) <= {path.name for path in folder.iterdir()}
 
 
 def test_an_unchanged_page_is_not_written_again(tmp_path: Path) -> None:
