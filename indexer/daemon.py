@@ -5,16 +5,13 @@ from __future__ import annotations
 import contextlib
 import logging
 import queue
-import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from types import FrameType
 
 from schedule import Scheduler
 
@@ -30,6 +27,7 @@ from indexer.pipeline import Pipeline
 from indexer.requests import Reply
 from indexer.rounds import JUMP_S, POLL_SHARE, Clock, Rounds
 from indexer.settings import Settings
+from indexer.signals import stop_signals
 from indexer.work import perform
 
 log = logging.getLogger("indexer")
@@ -53,7 +51,7 @@ def watch(folder: Path, settings: Settings) -> int:
     while holder and holder.command != "watch":  # a scan at work ends by itself
         time.sleep(0.2)
         holder = read_holder(state)
-    with _stop_signals() as stop, hold(state, "watch"):
+    with stop_signals() as stop, hold(state, "watch"):
         requests.clear(state)
         damages = 0
         while damages < MOST_DAMAGES:
@@ -67,25 +65,6 @@ def watch(folder: Path, settings: Settings) -> int:
             else:
                 return 0
     raise StateError(f"{state} is damaged again and again: is its disk failing?")
-
-
-@contextmanager
-def _stop_signals() -> Iterator[threading.Event]:
-    """Give an event that SIGINT and SIGTERM set, for the time of the block."""
-    stop = threading.Event()
-
-    def note(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    names = [signal.SIGINT, signal.SIGTERM]
-    if hasattr(signal, "SIGBREAK"):  # Windows: a console that is closed
-        names.append(signal.SIGBREAK)
-    before = {number: signal.signal(number, note) for number in names}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @dataclass(slots=True)
@@ -107,7 +86,7 @@ class Daemon:
     _polls_again: float = float("-inf")
     """Then parts of the folder of which nothing is told are looked at."""
     _judges_again: float = float("inf")
-    """Then what is held back is judged once more, though nothing was seen."""
+    """Then what is held back is judged once more: what was removed shortly before counts for a while."""
     _items: int = 0
     _has_looked: bool = True
     """Whether there was a look since it was last said what is removed."""
@@ -120,10 +99,10 @@ class Daemon:
 
     def __post_init__(self) -> None:
         """Set what follows from the settings."""
-        wanted = self.settings.watch
-        self._settle = Settle(wanted.quiet_s, wanted.quiet_max_s, tells_closing=sys.platform == "linux")
-        self._rounds = Rounds(wanted.full_scan_minutes)
-        self._ears = Listener(self.pipeline.folder, wanted, self.hints.put, self._own_names)
+        watch = self.settings.watch
+        self._settle = Settle(watch.quiet_s, watch.quiet_max_s, tells_closing=sys.platform == "linux")
+        self._rounds = Rounds(watch.full_scan_minutes)
+        self._ears = Listener(self.pipeline.folder, watch, self.hints.put, self._own_names)
         self._plan_jobs()
 
     def _own_names(self) -> Collection[str]:
@@ -133,12 +112,11 @@ class Daemon:
 
     def _plan_jobs(self) -> None:
         self.jobs.clear()
-        beats = partial(beat, self.state)
         for name, seconds, job in (
             ("listening", 5, self._listen),
-            ("retrying", 5, self._want_due),
+            ("retrying", 5, self.pipeline.want_due),
             ("closed doors", 30, self._look_behind_closed_doors),
-            ("sign of life", 30, beats),
+            ("sign of life", 30, partial(beat, self.state)),
             ("control", 3600, self._control),
             ("purge", 3600, self.pipeline.purge),
             ("check", 600, self._check_daily),
@@ -270,10 +248,6 @@ class Daemon:
             self._rounds.want()
         self._note_problem("watching", self._ears.problem)
 
-    def _want_due(self) -> None:
-        with self.pipeline.catalogue.writing():
-            self.pipeline.want_due()
-
     def _look(self) -> bool | None:
         """Look where it is time to; None unless that was everywhere, which alone shows that all is well."""
         now = time.monotonic()
@@ -363,7 +337,6 @@ class Daemon:
             log.info("%d removed", removed)
             self.pipeline.catch_up()
         if self.pipeline.held_back and (has_looked or not held_before):
-            # What was removed shortly before counts for a while.
             self._judges_again = now + guard.AT_ONCE.total_seconds() + 1
         if self.pipeline.held_back and not held_before:
             log.warning(self.pipeline.guard_message())
@@ -381,8 +354,7 @@ class Daemon:
         if now - self._behind_since >= page.quiet_s and now - self._published >= page.every_s:
             self._published = now
             delivery = self.pipeline.publish(Extent.WHOLE if self._misses_page else Extent.DUE)
-            self._misses_page = False
-            self._behind_since = None
+            self._misses_page, self._behind_since = False, None
             if delivery:
                 log.info("page written: %s", delivery.page)
                 if delivery.is_repaired:

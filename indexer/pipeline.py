@@ -271,11 +271,12 @@ class Pipeline:
 
     def want_due(self) -> None:
         """Have read again what failed, once its time has come, and what may have changed unseen."""
-        self.catalogue.want_due(self.now(), Priority.RETRY)
         now = time.monotonic()
-        for item_id in [item_id for item_id, at in self._uncertain.items() if now - at > COARSE_S]:
-            self.catalogue.want(item_id, Priority.CONTROL)
-            del self._uncertain[item_id]
+        with self.catalogue.writing():
+            self.catalogue.want_due(self.now(), Priority.RETRY)
+            for item_id in [item_id for item_id, at in self._uncertain.items() if now - at > COARSE_S]:
+                self.catalogue.want(item_id, Priority.CONTROL)
+                del self._uncertain[item_id]
 
     def control(self, places: Collection[RelPath]) -> None:
         """Have an hour's part of the files in these places read again, where their stamps may lie."""

@@ -374,7 +374,7 @@ def test_one_part_that_fails_blocks_no_other_and_is_told_until_it_is_done(
 
     monkeypatch.setattr(Pipeline, "publish", failing)
     monkeypatch.setattr(Daemon, "_look_behind_closed_doors", broken)
-    monkeypatch.setattr(Daemon, "_want_due", broken)
+    monkeypatch.setattr(Pipeline, "want_due", broken)
     with following(folder, tmp_path / "state") as daemon:
         daemon.wait_for(*FILES)
         daemon.wait(lambda: any("broken" in problem for problem in health(folder, daemon.settings).problems))

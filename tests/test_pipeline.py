@@ -201,6 +201,7 @@ OPERATIONS = st.lists(
 )  # fmt: skip
 
 
+@pytest.mark.timeout(600)
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(OPERATIONS)
 def test_any_order_of_events_equals_one_fresh_pass(operations: list[tuple[str, str, str]]) -> None:

@@ -335,12 +335,12 @@ def test_what_somebody_changed_or_deleted_is_found_and_mended(tmp_path: Path, se
             path.write_bytes(b"alert(1)//" + path.read_bytes())
     folder.site = Site(folder.path)
     delivery = folder.publish([], minutes=120)
-    assert any("written anew" in problem for problem in delivery.problems)
+    assert delivery.is_repaired
     assert folder.said() == expected
     assert b"alert" not in b"".join(
         path.read_bytes() for path in folder.directory.glob("*-*.js") if path.name[0] != "p"
     )
-    assert not folder.publish([], minutes=120).problems
+    assert not folder.publish([], minutes=120).is_repaired
 
 
 def test_a_page_that_somebody_put_a_script_into_is_written_anew(tmp_path: Path) -> None:
@@ -351,9 +351,9 @@ def test_a_page_that_somebody_put_a_script_into_is_written_anew(tmp_path: Path) 
     page.write_bytes(
         ours.replace(b"</head>", b'<meta name="progid" content="x"><!-- a service\'s --></head>')
     )
-    assert not folder.publish([], minutes=120).problems, "what sync services put in is no tampering"
+    assert not folder.publish([], minutes=120).is_repaired, "what sync services put in is no tampering"
     page.write_bytes(ours.replace(b"</body>", b"<script>alert(1)</script></body>"))
-    assert folder.publish([], minutes=120).problems
+    assert folder.publish([], minutes=120).is_repaired
     assert b"alert(1)" not in page.read_bytes()
 
 
