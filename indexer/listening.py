@@ -70,9 +70,11 @@ class Listener:
             self.listen()
             return had_one or self._watcher is not None
         self.problem = AT_LIMIT if self._watcher.misses_directories else ""
-        self._watcher.own = self.own_names()
+        own = self.own_names()
+        is_replaced = not {*self._watcher.own} <= {*own}  # somebody's file took the place of our page
+        self._watcher.own = own
         is_deaf = self._written is not None and not self._hears(self._watcher, *self._written)
-        return self._watcher.had_burst() or is_deaf
+        return self._watcher.had_burst() or is_deaf or is_replaced
 
     def try_again(self) -> None:
         """Watch all directories where that was not possible: the limit may have been raised."""

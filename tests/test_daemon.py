@@ -403,6 +403,16 @@ def test_a_page_that_somebody_deleted_is_written_anew(make_tree: MakeTree, tmp_p
             daemon.wait(lambda: (folder / "index.html").exists() and (folder / "_index/head.js").exists())
 
 
+def test_somebodys_file_in_place_of_our_page_is_found_soon(make_tree: MakeTree, tmp_path: Path) -> None:
+    folder = make_tree(FILES)
+    with following(folder, tmp_path / "state") as daemon:
+        daemon.wait(lambda: (folder / "index.html").exists())
+        daemon.be_quiet()
+        (folder / "index.html").write_text("<p>mine")
+        daemon.wait_for(*FILES, "index.html")
+        assert (folder / "index.html").read_text() == "<p>mine"
+
+
 def test_who_works_for_somebody_removes_publishes_and_can_be_stopped(
     make_tree: MakeTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
