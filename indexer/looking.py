@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from indexer import words
 from indexer.catalogue import Catalogue, Known
@@ -152,13 +152,17 @@ class Looking:
         self._reread_after_upgrade()
         self.catalogue.want_due(self.now(), Priority.RETRY)
         self.catalogue.remember("first_pass_done", "1")
-        with_items = {str(place) for one in known for place in PurePosixPath(one).parents} | {*known}
-        hidden = sorted(
-            path for path in snapshot.unreadable - {*lost} if path in with_items or path not in doubtful
-        )
+        hidden = {
+            path: any(one == path or one.startswith(path + "/") for one in known)
+            for path in sorted(snapshot.unreadable - {*lost})[:10]
+        }
         kept = "nothing below is taken for removed; give the right to read it back, or connect its drive"
         unseen = "what is in it is not found; give the right to read it, or name it in .indexignore"
-        problems = [f"{path} can't be read: {kept if path in with_items else unseen}" for path in hidden[:10]]
+        problems = [
+            f"{path} can't be read: {kept if has_items else unseen}"
+            for path, has_items in hidden.items()
+            if (has_items or path not in doubtful) and self._is_there(path)
+        ]
         problems += [
             f"the drive at {path} is not there: its items are kept until it is back, or until you agree that they are gone"
             " with `indexer scan --accept-removals`"
