@@ -31,7 +31,6 @@ from indexer.settings import ExtractSettings, PageSettings, Settings, WatchSetti
 
 MakeTree = Callable[[Mapping[str, str | bytes]], Path]
 FILES = {"a.txt": "alpha", "Sales/b.txt": "beta", "Sales/Offers/c.txt": "gamma"}
-pytestmark = pytest.mark.timeout(90)
 
 
 class Following:
@@ -46,6 +45,7 @@ class Following:
         self._thread = threading.Thread(target=self._run)
 
     def _run(self) -> None:
+        # Held as `watch` holds it: what a test asks for is done by the daemon, not beside it in the same state.
         with hold(self.state, "watch"), app.open_pipeline(self.folder, self.settings) as pipeline:
             look = Daemon._look_at
 
@@ -134,7 +134,9 @@ def test_what_no_event_tells_is_found_since_our_own_page_was_not_heard(
         daemon.wait(lambda: (folder / "index.html").exists())
         daemon.wait(lambda: daemon.daemon is not None and daemon.daemon._ears._is_deaf)
         daemon.looks.clear()
-        daemon.wait(lambda: daemon.looks.count(None) >= 4, seconds=6)
+        daemon.wait(
+            lambda: daemon.looks.count(None) >= 4, seconds=40
+        )  # where all is well, one comes in five minutes
         (folder / "Sales/new.txt").write_text("delta")
         daemon.wait_for(*FILES, "Sales/new.txt")
 
@@ -266,9 +268,10 @@ def test_the_daily_check_comes_though_the_machine_sleeps_between(
         monkeypatch.setattr("indexer.daemon.time.time", lambda: now() + hours[0] * 3600)
         for hours[0] in (0.0, 9.0, 18.0, 25.0, 34.0, 48.9, 49.1, 2.0, 3.0):
             assert daemon.daemon
-            daemon.wait(lambda: bool(daemon.daemon and daemon.daemon.jobs.get_jobs("check")))
-            (check,) = daemon.daemon.jobs.get_jobs("check")
-            assert check.interval <= 3600
+            checks: list[Any] = []
+            while not checks:  # planned anew at each jump, in the daemon's own thread
+                checks = daemon.daemon.jobs.get_jobs("check")
+            assert checks[0].interval <= 3600
             daemon.daemon._check_daily()
         assert checked == [25.0, 49.1, 2.0]  # set back: nobody knows when it was
 
@@ -276,6 +279,7 @@ def test_the_daily_check_comes_though_the_machine_sleeps_between(
 def test_a_folder_that_is_replaced_and_comes_back_loses_nothing(make_tree: MakeTree, tmp_path: Path) -> None:
     folder = make_tree(FILES)
     with following(folder, tmp_path / "state", removal_delay_s=0.5) as daemon:
+        daemon.wait_for(*FILES)  # a page of none of them may be there before
         daemon.wait(lambda: (folder / "index.html").exists())
         daemon.be_quiet()
         folder.rename(tmp_path / "away")
@@ -378,6 +382,7 @@ def test_one_part_that_fails_blocks_no_other_and_is_told_until_it_is_done(
     with following(folder, tmp_path / "state") as daemon:
         daemon.wait_for(*FILES)
         daemon.wait(lambda: any("broken" in problem for problem in health(folder, daemon.settings).problems))
+        daemon.wait(lambda: "no page today" in health(folder, daemon.settings).problems)
         for _ in range(20):
             assert "no page today" in health(folder, daemon.settings).problems
             time.sleep(0.1)

@@ -167,7 +167,10 @@ class WhooshIndex:
 
     def _is_settled(self, stamp: tuple[int, int], error: Exception) -> bool:
         """Tell whether another look would fail as well: no new commit came, none is the first, no file was in use."""
-        has_begun = any(self.directory.glob("*" + EXTENSION))
+        try:
+            has_begun = any(self.directory.glob("*" + EXTENSION))
+        except OSError:  # another index has taken its place just now
+            has_begun = False
         return stamp == self._stamp() and has_begun and not isinstance(error, PermissionError)
 
     # --- following the log ------------------------------------------------------------------------

@@ -75,6 +75,6 @@ def test_a_large_folder_is_counted_at_once(tmp_path: Path) -> None:
     ]
     fill(tmp_path / "catalogue.db", rows)
     for field, count in (("folder", 1440), ("tag", 300), ("person", 90)):
-        began = time.perf_counter()
+        began = time.process_time()
         assert len(names(tmp_path / "catalogue.db", field)) == count
-        assert time.perf_counter() - began < 0.5
+        assert time.process_time() - began < 0.5  # of computing: a busy machine is no failure

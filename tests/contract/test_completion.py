@@ -130,9 +130,9 @@ def test_an_answer_comes_at_once(filled: Indexer) -> None:
         subprocess.run(command, env=environment, check=True, capture_output=True)
         return time.perf_counter() - began
 
-    answer = min(took(*filled.command()) for _ in range(5))
-    peer = min(took(sys.executable, "-c", "import click.shell_completion, sqlite3, json") for _ in range(5))
-    assert answer < max(0.3, 4 * peer)
+    peer = (sys.executable, "-c", "import click.shell_completion, sqlite3, json")
+    pairs = [(took(*filled.command()), took(*peer)) for _ in range(10)]  # side by side, in the same bustle
+    assert any(answer < max(0.3, 4 * other) for answer, other in pairs), pairs
 
 
 # --- as each shell wants it -----------------------------------------------------------------------

@@ -136,7 +136,7 @@ def test_the_watcher_mends_it_when_it_is_asked_to_scan(office: Office, tmp_path:
         assert verdict.faults == []
 
 
-def wait_for(is_so: Callable[[], bool], seconds: float = 30.0) -> None:
+def wait_for(is_so: Callable[[], bool], seconds: float = 90.0) -> None:
     until = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < until, "it never came"

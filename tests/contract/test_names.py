@@ -23,7 +23,7 @@ from .conftest import Indexer
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="only Linux takes all of these names"),
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(900),
 ]
 
 NFC, NFD = "Pr\u00fcfung", "Pru\u0308fung"
@@ -289,7 +289,7 @@ def test_each_is_found_when_it_comes_and_when_it_changes(indexer: Indexer) -> No
     with indexer.watching():
         for version in ("first", "second"):
             write(indexer.folder, NAMES, version)
-            deadline = time.monotonic() + 40
+            deadline = time.monotonic() + 120
             while missing(indexer, version) and time.monotonic() < deadline:
                 time.sleep(0.3)
             assert missing(indexer, version) == []

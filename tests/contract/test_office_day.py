@@ -26,7 +26,7 @@ HOURS = int(os.environ.get("INDEXER_TEST_HOURS", "3"))
 OPERATIONS = int(os.environ.get("INDEXER_TEST_OPERATIONS", "120"))
 """So many operations an hour."""
 SEED = int(os.environ.get("INDEXER_TEST_SEED", "20261125"))
-AGREE_S, GUARD_S = 40.0, 20.0
+AGREE_S, GUARD_S = 120.0, 60.0
 ASKED = ("harbour", "type:docx", '"travel budget"', "Prüf*")
 GUARD_EVERY = 3
 """In one of so many hours a drive is lost for a while."""
@@ -173,7 +173,7 @@ def is_held_back(indexer: Indexer) -> bool:
     return said
 
 
-@pytest.mark.timeout(120 + 90 * HOURS)
+@pytest.mark.timeout(600 + 360 * HOURS)
 def test_a_day_at_the_office(indexer: Indexer, tmp_path: Path) -> None:
     office = Office(random.Random(SEED))
     hands = Hands(indexer.folder, tmp_path / "attic")

@@ -22,7 +22,7 @@ from indexer.reading import Reading, pack_passages, unpack_passages
 
 @pytest.fixture
 def cage(tmp_path: Path) -> Iterator[Cage]:
-    made = Cage(1, Limits(cpu_s=2, wall_s=6, memory=400 << 20), tmp_path)
+    made = Cage(1, Limits(cpu_s=30, wall_s=60, memory=400 << 20), tmp_path)
     yield made
     made.close()
 
@@ -31,7 +31,7 @@ def job(path: Path) -> Job:
     return Job(path, stamp_of(path.lstat()), frozenset(), 1 << 28, 1 << 24)
 
 
-def collect(cage: Cage, count: int, seconds: float = 20) -> dict[str, Reading]:
+def collect(cage: Cage, count: int, seconds: float = 90) -> dict[str, Reading]:
     found: dict[str, Reading] = {}
     until = time.monotonic() + seconds
     while len(found) < count:
@@ -60,7 +60,7 @@ def test_a_file_is_read_and_the_process_stays(cage: Cage, tmp_path: Path) -> Non
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the test needs a file that never ends")
 def test_a_reader_that_hangs_is_ended_and_the_next_file_is_read(tmp_path: Path) -> None:
-    cage = Cage(1, Limits(cpu_s=60, wall_s=1, memory=1 << 30), tmp_path)
+    cage = Cage(1, Limits(cpu_s=60, wall_s=10, memory=1 << 30), tmp_path)  # to start takes seconds, too
     try:
         path = tmp_path / "pipe.txt"
         path.write_text("x")
@@ -81,7 +81,8 @@ def test_a_reader_that_hangs_is_ended_and_the_next_file_is_read(tmp_path: Path) 
         cage.close()
 
 
-def test_limits_of_time_and_memory_end_the_process(tmp_path: Path) -> None:
+def test_limits_of_time_and_memory_end_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("indexer.extract.cage._LOOK_EVERY_S", 0.01)  # a fast machine has read it soon
     for limits, reason in (
         (Limits(cpu_s=0.0, wall_s=60, memory=1 << 30), Reason.TIMED_OUT),
         (Limits(cpu_s=60, wall_s=0.0, memory=1 << 30), Reason.TIMED_OUT),
@@ -144,6 +145,7 @@ def test_one_place_more_for_urgent_files(cage: Cage, tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_text("fine")
     cage.submit("slow", job(slow_html(tmp_path / "slow.html")))
+    cage._cells[0].watch.suspend()  # it takes longer than the urgent one
     number = 0
     while cage.has_room(urgent=False):
         cage.submit(str(number), job(path))
@@ -235,7 +237,7 @@ def test_a_reading_process_ends_with_the_one_that_started_it(tmp_path: Path) -> 
     with (tmp_path / "out").open("wb") as out:  # a pipe would stay open as long as the reading process
         subprocess.run([sys.executable, script], env=environment, cwd=tmp_path, stdout=out, check=False)
     reader = int((tmp_path / "out").read_text())
-    until = time.monotonic() + 10
+    until = time.monotonic() + 50
     while psutil.pid_exists(reader) and time.monotonic() < until:
         time.sleep(0.1)
     assert not psutil.pid_exists(reader)

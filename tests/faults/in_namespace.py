@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 _NAME = "INDEXER_TEST_NAMESPACE"
-_TIMEOUT_S = 115
+_TIMEOUT_S = 590
 
 
 def is_inside() -> bool:

@@ -58,7 +58,6 @@ def test_the_daemon_is_started_while_the_folder_can_not_be_read(share: Share) ->
         office.see_that_all_is_as_undisturbed("nword3")
 
 
-@pytest.mark.timeout(240)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_any_faults_while_files_come_and_go(share: Share, seed: int) -> None:
     share = share.polled(INDEXER_WATCH_FULL_SCAN_MINUTES="1")

@@ -36,7 +36,7 @@ def watched(make_tree: Callable[[Mapping[str, str | bytes]], Path]) -> Iterator[
 
 
 def wait_for(hints: Hints, sign: Sign, path: str) -> None:
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while not any(hint.sign is sign and hint.path == path for hint in hints):
         assert time.monotonic() < until, hints
         time.sleep(0.02)
@@ -87,9 +87,12 @@ def test_reading_our_own_page_and_other_peoples_temporary_files_are_no_hints(
     (folder / "d/~$letter.docx").write_text("locked")
     (folder / "d/~$letter.docx").unlink()
     (folder / "d/.letter.txt.swp").write_text("vim")
+    until = time.monotonic() + 60
+    while watcher.heard_own <= began:
+        assert time.monotonic() < until, "nothing was heard"
+        time.sleep(0.05)
     time.sleep(1.5)
     assert hints == []
-    assert watcher.heard_own > began
 
 
 def test_new_rules_of_what_is_left_out_concern_everything(watched: tuple[Path, Hints, Watcher]) -> None:
@@ -127,7 +130,7 @@ def test_a_deleted_folder_is_noticed(watched: tuple[Path, Hints, Watcher]) -> No
     folder, _, watcher = watched
     shutil.rmtree(folder)
     folder.mkdir()
-    until = time.monotonic() + 5
+    until = time.monotonic() + 60
     while watcher.is_well():
         assert time.monotonic() < until
         time.sleep(0.05)
@@ -141,7 +144,7 @@ def test_a_thread_that_ended_is_noticed(watched: tuple[Path, Hints, Watcher], pa
     for name in part.split("."):
         thread = getattr(thread, name)
     thread.stop()  # type: ignore[attr-defined]
-    until = time.monotonic() + 5
+    until = time.monotonic() + 60
     while watcher.is_well():
         assert time.monotonic() < until
         time.sleep(0.05)
