@@ -131,8 +131,7 @@ class Daemon:
     def run(self) -> None:
         """Follow the folder until `stop` is set; raise Damaged where the state is not as it was written."""
         log.info("watching %s", self.pipeline.folder)
-        with self.pipeline.catalogue.writing():
-            self.pipeline.catalogue.clear_problems_of_daemon()
+        self._attempt("beginning", partial(_done, self.pipeline.catalogue.clear_problems_of_daemon))
         # Before the first look, so that nothing falls between.
         self._attempt("listening", partial(_done, self._listen))
         try:

@@ -461,6 +461,10 @@ def test_what_a_daemon_met_ends_with_it(make_tree: MakeTree, tmp_path: Path) -> 
     problems = health(folder, daemon.settings).problems
     assert any("no daemon runs" in problem for problem in problems)
     assert not any("can't be" in problem for problem in problems)
+    with app.open_pipeline(folder, daemon.settings) as pipeline, pipeline.catalogue.writing():
+        pipeline.catalogue.remember("daemon_purge_problems", "of an hour ago")  # the next one is in an hour
+    with following(folder, tmp_path / "state") as another:
+        assert not any("an hour ago" in problem for problem in health(folder, another.settings).problems)
 
 
 def test_what_is_held_back_is_judged_again_once_what_went_before_is_old(

@@ -138,7 +138,8 @@ class Catalogue:
 
     def clear_problems_of_daemon(self) -> None:
         """Forget what an earlier daemon met."""
-        self._db.execute("UPDATE meta SET value = '' WHERE key GLOB 'daemon_*_problems'")
+        with self.writing():
+            self._db.execute("UPDATE meta SET value = '' WHERE key GLOB 'daemon_*_problems'")
 
     def is_news(self, key: str, *parts: str) -> bool:
         """Tell whether `parts` differ from those remembered under `key`, of which only a digest is kept; remember them."""

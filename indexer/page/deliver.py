@@ -57,9 +57,11 @@ def own_names(folder: Path) -> frozenset[str]:
 def _names_like_ours(folder: Path) -> list[str]:
     try:
         with os.scandir(folder) as entries:
-            return [entry.name for entry in entries if entry.name.casefold().startswith(("index", "_index"))]
+            names = [entry.name for entry in entries]
     except OSError:
         return []
+    exact = {name for pair in NAMES for name in pair}
+    return [name for name in names if name.casefold().startswith(("index", "_index")) and name not in exact]
 
 
 def _is_copy_of_ours(path: Path) -> bool:
