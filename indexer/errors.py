@@ -18,7 +18,7 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Why a file gave no text."""
+    """Why a file gave no text, or less than it has."""
 
     ENCRYPTED = "ENCRYPTED"
     DAMAGED = "DAMAGED"
@@ -31,6 +31,8 @@ class Reason(StrEnum):
     VANISHED = "VANISHED"
     ONLINE_ONLY = "ONLINE_ONLY"
     NO_TEXT = "NO_TEXT"
+    TRUNCATED = "TRUNCATED"
+    """It gave a text, but not all of it."""
     REFUSED = "REFUSED"
     """A link whose address must not be followed (script, file, UNC, …)."""
 

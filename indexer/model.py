@@ -132,8 +132,8 @@ class Extract:
     """Mails of a mailbox, each an item of its own."""
     scans: tuple[int, ...] = ()
     """Pages (counted from 1) that are pictures: their words wait to be recognised."""
-    truncated: bool = False
-    """Text beyond the output limit was left out."""
+    truncated: str = ""
+    """One line on what was left out of the text; empty where all of it is here."""
     headings: tuple[str, ...] = ()
     """The headings in the passages: their words count twice."""
 
@@ -158,6 +158,8 @@ class Item:
     digest: str
     """SHA-256 of the file's bytes; empty where it was not read."""
     online_only: bool = False
+    truncated: str = ""
+    """One line on what of its text can't be searched; empty where all can."""
     hyperlinks: tuple[str, ...] = ()
     """Addresses and words of hyperlinks inside a document."""
     is_list_entry: bool = False

@@ -13,6 +13,9 @@ from itertools import accumulate, pairwise
 from indexer.errors import Reason
 from indexer.model import Extract, Kind, Link, Passage
 
+_SOME = "not all of its text can be searched"
+"""Where a reader says no more than that."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -124,7 +127,7 @@ def about_from_json(text: str) -> Extract:
         is_link=raw["is_link"],
         is_link_list=raw["is_link_list"],
         scans=tuple(raw.get("scans", ())),
-        truncated=raw["truncated"],
+        truncated=_SOME if raw["truncated"] is True else clean(raw["truncated"] or ""),
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from indexer import app, places, requests
-from indexer.errors import AlreadyWatched, Damaged, IndexerError, UserError
+from indexer.errors import AlreadyWatched, Damaged, IndexerError, Reason, UserError
 from indexer.lock import hold, read_holder
 from indexer.looking import Priority
 from indexer.model import ItemId, PassReport, RelPath
@@ -101,7 +101,11 @@ def _retry(
     if arguments:
         ids = [item_id for path in arguments for item_id in _items_at(pipeline, path)]
     else:
-        failed = {failure.path for failure in pipeline.catalogue.failures(everything=True)}
+        failed = {
+            failure.path
+            for failure in pipeline.catalogue.failures(everything=True)
+            if failure.reason is not Reason.TRUNCATED
+        }
         ids = [item_id for path in failed for item_id in pipeline.catalogue.files_at(path)]
     with pipeline.catalogue.writing():
         for item_id in ids:

@@ -11,12 +11,16 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from indexer.catalogue.schema import ITEM, TEXT, checksum, crc32, damaged, path_of
-from indexer.errors import Damaged
+from indexer.errors import Damaged, Reason
 from indexer.model import Item, ItemId, Kind, Link, RelPath, Stamp
 from indexer.reading import clean
 
-ITEM_ROW = "items." + f"{ITEM}, checked".replace(", ", ", items.")
-"""The columns of an item and their checksum, for `to_item`."""
+ITEM_ROW = (
+    "items."
+    + f"{ITEM}, checked".replace(", ", ", items.")
+    + f", (SELECT detail FROM failures WHERE failures.id = items.id AND reason = '{Reason.TRUNCATED}')"
+)
+"""The columns of an item, their checksum, and what of its text was left out, for `to_item`."""
 WIDTH = ITEM_ROW.count(",") + 1
 TEXT_ROW = "texts." + f"{TEXT}, checked".replace(", ", ", texts.")
 """The columns of a text and their checksum, for `to_text` and `checked_text`."""
@@ -60,7 +64,7 @@ class Child:
     row: tuple[object, ...]
     """The values of `CHILD`."""
     date: datetime | None
-    refused: str = ""
+    failure: tuple[Reason, str] | None = None
 
 
 def link_child(parent: ItemId, path: RelPath, link: Link) -> Child:
@@ -70,7 +74,7 @@ def link_child(parent: ItemId, path: RelPath, link: Link) -> Child:
         ItemId(digest_of(parent, link.url or f"refused {link.title} {link.refused}")),
         (Kind.LINK, title, clean(link.note), json.dumps(link.tags), link.url, "", "[]", None),
         link.added,
-        link.refused,
+        (Reason.REFUSED, link.refused) if link.refused else None,
     )
 
 
@@ -123,7 +127,7 @@ def to_known(r: Any) -> Known:
 
 def to_item(r: tuple[object, ...]) -> Item:
     """Return an item; raise Damaged where its row is not as it was written."""
-    checked(r)
+    checked(r[:-1])
     path = to_path(r[1])  # type: ignore[arg-type]
     return Item(
         id=ItemId(str(r[0])),
@@ -139,6 +143,7 @@ def to_item(r: tuple[object, ...]) -> Item:
         added=to_moment(r[10]),  # type: ignore[arg-type]
         digest=str(r[11]),
         online_only=bool(r[12]),
+        truncated=str(r[-1] or ""),
         hyperlinks=tuple(json.loads(str(r[13]))),
         is_list_entry=r[14] is not None,
     )

@@ -52,7 +52,7 @@ RETRY_AFTER = (10, 60, 600, 3600, 6 * 3600, 24 * 3600)
 PASSING = frozenset({Reason.LOCKED, Reason.CHANGED, Reason.TIMED_OUT, Reason.CRASHED})
 LASTING = frozenset({Reason.TIMED_OUT, Reason.CRASHED})
 """Of these the reasons that stay once all tries were in vain; others go on once a day: who holds a file may let it go."""
-QUIET = frozenset({Reason.UNSUPPORTED, Reason.NO_TEXT, Reason.ONLINE_ONLY})
+QUIET = frozenset({Reason.UNSUPPORTED, Reason.NO_TEXT, Reason.ONLINE_ONLY, Reason.TRUNCATED})
 """Reasons that are no news: shown by `failed --all` only."""
 CHANGES_TOLD = 3
 """A file that changed while it was read is news once it did so this often without a look seeing the change."""
@@ -487,7 +487,7 @@ class Catalogue:
         for message in reading.messages:
             self._take_text(message, stamp.size)
         self._note_scans(reading.digest, about.scans)
-        self._note_failure(wanted.id, reading, now)
+        self._note_failure(wanted.id, reading, now, about.truncated)
         keep = reading.failure is not None and reading.failure[0] in PASSING | {Reason.ONLINE_ONLY}
         if keep and row[7]:
             self._db.execute("UPDATE items SET want = NULL WHERE id = ?", (wanted.id,))
@@ -604,6 +604,7 @@ class Catalogue:
                 (Kind.MAIL, clean(about.title) or file_title(path), "", json.dumps(about.tags), None, clean(about.author),
                  json.dumps(hyperlink_words(about.links)), key),
                 about.created,
+                (Reason.TRUNCATED, about.truncated) if about.truncated else None,
             )  # fmt: skip
 
     def _take_children(
@@ -635,13 +636,18 @@ class Catalogue:
                 (child.id, parent, to_blob(path), own,
                  first_date if first_reading else to_ms(now), *child.row, self._next_seq()),
             )  # fmt: skip
-            if child.refused:
-                self._fail(child.id, Reason.REFUSED, child.refused, 1, None)
+            if child.failure:
+                self._fail(child.id, *child.failure, 1, None)
+            else:
+                self._db.execute("DELETE FROM failures WHERE id = ?", (child.id,))
         self.remove([ItemId(old) for old, row in before.items() if old not in seen and row[-1] is None], now)
 
-    def _note_failure(self, item_id: ItemId, reading: Reading, now: datetime) -> None:
+    def _note_failure(self, item_id: ItemId, reading: Reading, now: datetime, truncated: str = "") -> None:
         if reading.failure is None:
-            self._db.execute("DELETE FROM failures WHERE id = ?", (item_id,))
+            if truncated:
+                self._fail(item_id, Reason.TRUNCATED, truncated, 1, None)
+            else:
+                self._db.execute("DELETE FROM failures WHERE id = ?", (item_id,))
             return
         reason, detail = reading.failure
         row = self._db.execute("SELECT tries FROM failures WHERE id = ?", (item_id,)).fetchone()

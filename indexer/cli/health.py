@@ -42,12 +42,15 @@ def status(ctx: click.Context, json_wanted: bool) -> int:
     "failed",
     {
         "indexer failed": "which files could not be read, and why",
-        "indexer failed --all": "also those that have no text to read",
+        "indexer failed --all": "also those that have no text to read, or more than is read",
         "indexer failed --json": "the same for a program",
     },
 )
 @click.option(
-    "--all", "everything", is_flag=True, help="Also unsupported kinds, files without text, online-only ones."
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Also unsupported kinds, files without text or not read to their end, online-only ones.",
 )
 @click.option("--json", "json_wanted", is_flag=True, help="Print one JSON object.")
 @click.pass_context

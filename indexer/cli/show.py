@@ -82,6 +82,8 @@ def head_lines(item: Item, folder: Path, screen: Screen) -> Iterator[str]:
         yield screen.linked(screen.styled(printable(item.url), CYAN), web_address(item.url))
     if item.note:
         yield printable(item.note)
+    if item.truncated:
+        yield screen.styled(f"Not whole: {printable(item.truncated)}.", DIM)
 
 
 def no_text(item: Item) -> str:

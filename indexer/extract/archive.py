@@ -41,11 +41,11 @@ def read(source: Source) -> Extract:
     """Return the text of the documents in it; raise FileProblem where it is encrypted, damaged or a bomb."""
     try:
         parts = _parts(source)
-        passages, links = read_parts(source, parts)
+        within = read_parts(source, parts)
     except _FOREIGN as error:
         raise FileProblem(Reason.DAMAGED, f"not a whole archive ({error})"[:200]) from error
-    kept, truncated = limit(passages, source.text_limit)
-    return Extract(kept, links=tuple(distinct(links)), truncated=truncated)
+    kept, truncated = limit(within.passages, source.text_limit)
+    return Extract(kept, links=tuple(distinct(within.links)), truncated=truncated or within.truncated)
 
 
 def _parts(source: Source) -> Iterator[tuple[str, bytes]]:

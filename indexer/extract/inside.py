@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any, TypeVar
 
@@ -56,26 +56,37 @@ def _load(reader: str) -> Callable[[Source], Extract]:
     return read_with
 
 
-def read_parts(source: Source, parts: Iterable[tuple[str, bytes]]) -> tuple[list[Passage], list[Link]]:
-    """Return the passages, each headed by the name within, and the links of files that lie in `source`."""
-    passages: list[Passage] = []
-    links: list[Link] = []
+@dataclass(slots=True)
+class Within:
+    """What the files say that lie in another one."""
+
+    passages: list[Passage] = field(default_factory=list)
+    """Each headed by the name of its file."""
+    links: list[Link] = field(default_factory=list)
+    truncated: str = ""
+    """One line on the first that was not read to its end; empty where all were."""
+
+
+def read_parts(source: Source, parts: Iterable[tuple[str, bytes]]) -> Within:
+    """Return what the files that lie in `source` say, given their names and bytes."""
+    found = Within()
     left, unpacked = source.text_limit, 0
     for count, (raw_name, data) in enumerate(parts):
         name = clean_text(raw_name).strip() or "(no name)"
         unpacked += len(data)
         if count >= MAX_FILES or unpacked > MAX_UNPACKED or left <= 0:
-            passages.append(
+            found.passages.append(
                 Passage(f"{name}\n\n(the files from here on were not read: too much for one archive)")
             )
+            found.truncated = found.truncated or f"too much lies in it: from {name[:200]} on it was not read"
             break
-        for passage in _read_part(source, name, data, links):
-            passages.append(passage)
+        for passage in _read_part(source, name, data, found):
+            found.passages.append(passage)
             left -= len(passage.text)
-    return passages, links
+    return found
 
 
-def _read_part(source: Source, name: str, data: bytes, links: list[Link]) -> Iterator[Passage]:
+def _read_part(source: Source, name: str, data: bytes, found: Within) -> Iterator[Passage]:
     suffix = kinds.sniff(name, data)
     reader = kinds.reader_of(suffix)
     if reader is None or source.depth >= MAX_DEPTH or not data:
@@ -89,7 +100,9 @@ def _read_part(source: Source, name: str, data: bytes, links: list[Link]) -> Ite
     except FileProblem as problem:
         yield Passage(f"{name}\n\n({problem.detail})")
         return
-    links += extract.links
+    found.links += extract.links
+    if extract.truncated and not found.truncated:
+        found.truncated = f"{name[:200]}: {extract.truncated}"
     about = "\n".join(filter(None, (extract.title, extract.author)))
     if about or not extract.passages:
         yield Passage(f"{name}\n\n{about}".strip())

@@ -72,17 +72,17 @@ def read(source: Source) -> Extract:
 def from_letter(source: Source, letter: Letter) -> Extract:
     """Return what a mail says; one that is mostly links is a list of links."""
     facts = Facts(" ".join(letter.subject.split())[:300], " ".join(letter.sender.split())[:200], letter.sent)
-    inner, links = read_parts(source, letter.attachments)
+    within = read_parts(source, letter.attachments)
     made = make_extract(source, [(None, letter.lines)], letter.links, facts)
-    passages, truncated = limit((*made.passages, *inner), source.text_limit)
+    passages, truncated = limit((*made.passages, *within.passages), source.text_limit)
     return Extract(
         passages,
         facts.title,
         facts.author,
         facts.created,
-        links=made.links if made.is_link_list else tuple(distinct((*made.links, *links))),
+        links=made.links if made.is_link_list else tuple(distinct((*made.links, *within.links))),
         is_link_list=made.is_link_list,
-        truncated=truncated or made.truncated,
+        truncated=truncated or made.truncated or within.truncated,
     )
 
 

@@ -9,6 +9,8 @@ from indexer.extract.mail import from_letter, parse_letter, split_mbox
 from indexer.extract.source import Source
 from indexer.model import Extract
 
+TOO_MUCH = "only the first of its mails can be searched: all together are too much text"
+
 
 def read(source: Source) -> Extract:
     """Return the mails as `messages`; raise FileProblem where there is none."""
@@ -25,4 +27,4 @@ def read(source: Source) -> Extract:
             break
     if not found and source.data.strip():
         raise FileProblem(Reason.DAMAGED, "no mail in it")
-    return Extract(messages=tuple(found), truncated=left <= 0)
+    return Extract(messages=tuple(found), truncated=TOO_MUCH if left <= 0 else "")

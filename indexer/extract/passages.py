@@ -68,15 +68,19 @@ def _cut(paragraph: str) -> Iterator[str]:
     yield paragraph[at:].strip()
 
 
-def limit(passages: Iterable[Passage], characters: int) -> tuple[tuple[Passage, ...], bool]:
-    """Return as many passages as fit into so many characters, and whether any text was left out."""
+def limit(passages: Iterable[Passage], characters: int) -> tuple[tuple[Passage, ...], str]:
+    """Return as many passages as fit into so many characters, and one line on it where any text was left out."""
     kept: list[Passage] = []
     left = characters
     for passage in passages:
         if len(passage.text) > left:
             if left > 0:
                 kept.append(Passage(passage.text[:left], passage.page_number))
-            return tuple(kept), True
+            return tuple(kept), f"only the first {_size(characters)} of its text can be searched"
         kept.append(passage)
         left -= len(passage.text)
-    return tuple(kept), False
+    return tuple(kept), ""
+
+
+def _size(characters: int) -> str:
+    return f"{characters >> 20:,} MB" if characters >= 1 << 20 else f"{characters:,} characters"

@@ -53,6 +53,7 @@ class _Read:
     heading: str = ""
     bookmarks: list[str] = field(default_factory=list)
     attachments: list[tuple[str, bytes]] = field(default_factory=list)
+    truncated: str = ""
 
 
 def read(source: Source) -> Extract:
@@ -67,20 +68,20 @@ def read(source: Source) -> Extract:
     pages = [Passage(source.recognised.get(p.page_number or 0, p.text) if not p.text else p.text, p.page_number)
              for p in found.pages]  # fmt: skip
     waiting = tuple(number for number in scans if number not in source.recognised)
-    inner, inner_links = read_parts(source, found.attachments)
+    attached = read_parts(source, found.attachments)
     listed = find_links(line for page in pages for line in page.text.split("\n")) if len(pages) < 30 else None
     within = gather(listed.rest.split("\n")) if listed else [page for page in pages if page.text]
-    passages, truncated = limit([*within, *gather(found.bookmarks), *inner], source.text_limit)
+    passages, truncated = limit([*within, *gather(found.bookmarks), *attached.passages], source.text_limit)
     return Extract(
         passages,
         found.facts.title or sensible_title(found.heading),
         found.facts.author,
         found.facts.created,
         found.facts.tags,
-        listed.links if listed else tuple(distinct((*found.links, *inner_links))),
+        listed.links if listed else tuple(distinct((*found.links, *attached.links))),
         is_link_list=listed is not None,
         scans=waiting,
-        truncated=truncated,
+        truncated=truncated or found.truncated or attached.truncated,
     )
 
 
@@ -94,6 +95,8 @@ def _by_pdfium(source: Source) -> _Read:
         for number in range(min(len(document), MAX_PAGES)):
             text = _page(document, number, found)
             found.pages.append(Passage(text, number + 1))
+        if len(document) > MAX_PAGES:
+            found.truncated = f"only its first {MAX_PAGES:,} pages can be searched"
         known = {line.strip() for page in found.pages for line in page.text.split("\n")}
         found.bookmarks = [title for title in _bookmarks(document) if title not in known]
         found.attachments = list(_attachments(document))

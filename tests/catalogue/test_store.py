@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -123,6 +124,41 @@ def test_passing_failure_keeps_the_old_text_and_is_tried_again(catalogue: Catalo
     assert catalogue.text(a) is None
     (failure,) = catalogue.failures(everything=False)
     assert (failure.reason, failure.tries, failure.next_try) == (Reason.DAMAGED, 2, None)
+
+
+def test_what_was_left_out_of_a_text_is_told_and_no_news(catalogue: Catalogue) -> None:
+    a = drop(catalogue, "a.txt", text("one", truncated="only half of it"))
+    assert catalogue.failures(everything=False) == []
+    (failure,) = catalogue.failures(everything=True)
+    assert (failure.path, failure.reason, failure.detail) == ("a.txt", Reason.TRUNCATED, "only half of it")
+    assert failure.next_try is None
+    assert catalogue.items([a])[a].truncated == "only half of it"
+    (entry,) = catalogue.entries_since(0, 10)
+    assert entry.item
+    assert entry.item.truncated == "only half of it"
+    b = drop(
+        catalogue, "b.txt", Reading("d1", "d1:text1"), Stamp(100, 5, 5, 43)
+    )  # known already: nothing is read
+    assert catalogue.items([b])[b].truncated == "only half of it"
+    later = Stamp(90, STAMP.mtime_ns + 1, 2, 42)
+    catalogue.change(a, later, Kind.TEXT, NOW, 1)
+    catalogue.record(Wanted(a, RelPath("a.txt"), later, 1), text("all", "d2"), NOW)
+    assert [failure.path for failure in catalogue.failures(everything=True)] == ["b.txt"]
+    assert catalogue.items([a])[a].truncated == ""
+
+
+def test_each_mail_of_a_mailbox_tells_what_was_left_out_of_it(catalogue: Catalogue) -> None:
+    whole, half = text("one"), text("two", truncated="only half of it")
+    messages = tuple(
+        replace(mail, text_key=f"d9:mbox1#{number}") for number, mail in enumerate((whole, half))
+    )
+    drop(
+        catalogue,
+        "a.mbox",
+        Reading("d9", "d9:mbox1", Extract(), pack_passages(()), pack([]), messages=messages),
+    )
+    told = [entry.item.truncated for entry in catalogue.entries_since(0, 10) if entry.item]
+    assert sorted(told) == ["", "", "only half of it"]
 
 
 def test_forgetting_leaves_nothing_of_the_text(catalogue: Catalogue, tmp_path: Path) -> None:

@@ -44,6 +44,18 @@ def test_nothing_but_the_page_is_written_and_no_file_is_touched(indexer: Indexer
     assert {p.name for p in indexer.folder.iterdir()} == {"a.txt", "broken.pdf", "index.html", "_index"}
 
 
+def test_a_text_that_was_cut_is_told(indexer: Indexer) -> None:
+    (indexer.folder / "big.log").write_text("line of text\n" * 90_000 + "iridium")
+    for command in (("scan", str(indexer.folder)), ("retry",)):
+        assert "cut" not in indexer.ok(*command, INDEXER_EXTRACT_TEXT_MB="1")
+        (told,) = json.loads(indexer.ok("failed", "--all", "--json"))["failed"]
+        assert (told["path"], told["reason"], told["next_try"]) == ("big.log", "TRUNCATED", None)
+        assert told["detail"] == "only the first 1 MB of its text can be searched"
+    assert json.loads(indexer.ok("failed", "--json"))["failed"] == []
+    assert indexer.paths("line") == ["big.log"]
+    assert "only the first 1 MB" in "\n".join(indexer.ok("show", "1").splitlines()[:4])
+
+
 def test_failed_and_status(indexer: Indexer) -> None:
     write(indexer, a="alpha")
     (indexer.folder / "broken.pdf").write_bytes(b"%PDF-1.7 broken")

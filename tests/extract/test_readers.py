@@ -97,9 +97,9 @@ def test_passages_lose_no_word(raw: str) -> None:
 
 def test_the_limit_of_text() -> None:
     made = read("a.txt", "word " * 1000, text_limit=100)
-    assert made.truncated
+    assert made.truncated == "only the first 100 characters of its text can be searched"
     assert len(text(made)) == 100
-    assert limit([Passage("ab")], 2) == ((Passage("ab"),), False)
+    assert limit([Passage("ab")], 2) == ((Passage("ab"),), "")
 
 
 # --- PDF ------------------------------------------------------------------------------------------
