@@ -18,6 +18,7 @@ def main() -> int:
     """Return pytest's exit code, or that of the checks where they fail."""
     python = setup_venv.ensure("test")
     ensure_browser(str(python))
+    ensure_engines()
     ensure_fuse()
     checks = subprocess.run([str(python), str(setup_venv.PROJECT / "scripts" / "check.py")], check=False)
     tests = subprocess.run(
@@ -38,6 +39,14 @@ def ensure_browser(python: str) -> None:
         sys.exit(
             "the page's tests need Chromium: install it (`apt-get install chromium`), then run this again"
         )
+
+
+def ensure_engines() -> None:
+    """Bring Firefox and WebKitGTK, the nearest to Safari, where that can be done; else their tests are skipped."""
+    if not shutil.which("firefox-esr") and not shutil.which("firefox"):
+        _apt_get("firefox-esr")
+    if not all(map(shutil.which, ("WebKitWebDriver", "xvfb-run", "dbus-run-session"))):
+        _apt_get("webkit2gtk-driver", "xvfb", "xauth", "dbus")
 
 
 def ensure_fuse() -> None:

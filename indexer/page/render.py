@@ -110,7 +110,7 @@ def render(
         "title": shown(title),
         "digest": digest,
         "directory": directory,
-        "policy": _policy(script, css),
+        "policies": _policies(script, css, is_whole=embedded is not None),
         "css": Markup(css),  # noqa: S704 - our own file
         "script": Markup(script),  # noqa: S704 - our own files
         "home": _data(home),
@@ -128,12 +128,22 @@ def _digest(*facts: object) -> str:
     return hashlib.sha256(repr(facts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def _policy(script: str, css: str) -> str:
-    """Return what the browser may run: this very script and what it brings, this very style, nothing else."""
-    hashes = [base64.b64encode(hashlib.sha256(part.encode()).digest()).decode() for part in (script, css)]
+def _policies(script: str, css: str, *, is_whole: bool) -> tuple[str, ...]:
+    """Return what the browser may run: this very style, this very script and what it brings, nothing else.
+
+    Both policies hold. By the first a file runs only if the script brings it, by the second only if it lies on the same disk
+    or server. No policy can name the files one by one: docs/decisions/022.
+    """
+    ours, look = (
+        f"'sha256-{base64.b64encode(hashlib.sha256(part.encode()).digest()).decode()}'"
+        for part in (script, css)
+    )
+    rest = f"style-src {look}; img-src data:; base-uri 'none'; form-action 'none'"
+    if is_whole:
+        return (f"default-src 'none'; script-src {ours}; {rest}",)
     return (
-        f"default-src 'none'; script-src 'sha256-{hashes[0]}' 'strict-dynamic'; style-src 'sha256-{hashes[1]}';"
-        " img-src data:; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {ours} 'strict-dynamic'; {rest}",
+        f"script-src {ours} 'self'",
     )
 
 

@@ -69,11 +69,12 @@ class Elements(HTMLParser):
         return [(a, text) for (name, a), text in zip(self.elements, self.texts, strict=True) if name == tag]
 
 
-def policy_of(found: Elements) -> dict[str, list[str]]:
-    content = next(
-        a["content"] for a, _ in found.of("meta") if a.get("http-equiv") == "Content-Security-Policy"
-    )
-    return {part.split()[0]: part.split()[1:] for part in (content or "").split(";")}
+def policies_of(found: Elements) -> list[dict[str, list[str]]]:
+    """Return the policies of a page, each by directive: all of them hold."""
+    contents = [
+        a["content"] or "" for a, _ in found.of("meta") if a.get("http-equiv") == "Content-Security-Policy"
+    ]
+    return [{part.split()[0]: part.split()[1:] for part in text.split(";")} for text in contents]
 
 
 def hash_of(text: str) -> str:
@@ -83,12 +84,13 @@ def hash_of(text: str) -> str:
 @pytest.mark.parametrize("title", ["Team folder", HOSTILE])
 def test_nothing_runs_but_the_one_script_and_what_it_brings(title: str) -> None:
     found = Elements(make(title, newest=[Newest(row(title=HOSTILE, path=HOSTILE), "pdf", HOSTILE)]).html)
-    policy = policy_of(found)
+    brought, near = policies_of(found)
     run = [(a, text) for a, text in found.of("script") if "type" not in a]
     styles = found.of("style")
-    assert policy["default-src"] == ["'none'"]
-    assert policy["script-src"] == [hash_of(run[0][1]), "'strict-dynamic'"]
-    assert policy["style-src"] == [hash_of(styles[0][1])]
+    assert brought["default-src"] == ["'none'"]
+    assert brought["script-src"] == [hash_of(run[0][1]), "'strict-dynamic'"]
+    assert brought["style-src"] == [hash_of(styles[0][1])]
+    assert near == {"script-src": [hash_of(run[0][1]), "'self'"]}
     assert (len(run), len(styles)) == (1, 1)
     assert "src" not in run[0][0]
     names = {name for _, attributes in found.elements for name in attributes}
@@ -200,7 +202,7 @@ def test_a_page_of_its_own_has_all_within() -> None:
     files = {name + ".js": script(name, raw), "head.js": pointer(name, "")}
     found = Elements(make(embedded=files).html)
     run = [(a, text) for a, text in found.of("script") if "type" not in a]
-    assert policy_of(found)["script-src"][0] == hash_of(run[0][1])
+    assert [policy["script-src"] for policy in policies_of(found)] == [[hash_of(run[0][1])]]
     assert run[0][1] == script_file()[1].decode()
     data = {
         str(a["id"]): (a, text) for a, text in found.of("script") if a.get("type") == "application/x-indexer"
