@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -29,6 +30,19 @@ def ensure(lock: str) -> Path:
     _pip("install", "--no-build-isolation", "--no-deps", "-e", str(PROJECT))
     stamp.touch()
     return PYTHON
+
+
+def apt_get(*packages: str) -> None:
+    """Install packages of a Debian or its like, as root; elsewhere do nothing."""
+    if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        options = ("-o", "DPkg::Lock::Timeout=600", "-qq")
+        subprocess.run(["apt-get", *options, "update"], env=environment, check=False)
+        subprocess.run(
+            ["apt-get", *options, "install", "-y", *packages],
+            env=environment,
+            check=False,
+        )
 
 
 def _pip(*arguments: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -31,7 +30,7 @@ def ensure_browser(python: str) -> None:
     """Bring a Chromium for the page's tests: Debian's own, else Playwright's; end with a plain message where neither is."""
     if any(map(shutil.which, BROWSERS)) or _has_own_browser(python):
         return
-    _apt_get("chromium")
+    setup_venv.apt_get("chromium")
     if any(map(shutil.which, BROWSERS)):
         return
     subprocess.run([python, "-m", "playwright", "install", "chromium"], check=False)
@@ -44,22 +43,15 @@ def ensure_browser(python: str) -> None:
 def ensure_engines() -> None:
     """Bring Firefox and WebKitGTK, the nearest to Safari, where that can be done; else their tests are skipped."""
     if not shutil.which("firefox-esr") and not shutil.which("firefox"):
-        _apt_get("firefox-esr")
+        setup_venv.apt_get("firefox-esr")
     if not all(map(shutil.which, ("WebKitWebDriver", "xvfb-run", "dbus-run-session"))):
-        _apt_get("webkit2gtk-driver", "xvfb", "xauth", "dbus")
+        setup_venv.apt_get("webkit2gtk-driver", "xvfb", "xauth", "dbus")
 
 
 def ensure_fuse() -> None:
     """Bring what tests mount a failing file system with, where that can be done; else they are skipped."""
     if sys.platform == "linux" and not shutil.which("fusermount3"):
-        _apt_get("fuse3", "libfuse3-3")
-
-
-def _apt_get(*packages: str) -> None:
-    if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run(["apt-get", "update", "-qq"], env=environment, check=False)
-        subprocess.run(["apt-get", "install", "-y", "-qq", *packages], env=environment, check=False)
+        setup_venv.apt_get("fuse3", "libfuse3-3")
 
 
 def _has_own_browser(python: str) -> bool:
