@@ -210,5 +210,5 @@ class Looking:
                     self.catalogue.want(known.id, Priority.RETRY)
         if self.catalogue.is_news("languages", *extract.ocr_languages):
             self.catalogue.forget_scans()
-        if self.catalogue.is_news("helpers", *programs.installed(), "", *extract.passwords):
+        if self.catalogue.is_news("helpers", *programs.installed(self.folder), "", *extract.passwords):
             self.catalogue.want_failed(HELPED, Priority.RETRY)

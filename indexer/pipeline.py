@@ -229,7 +229,7 @@ class Pipeline:
     @property
     def recognises(self) -> bool:
         """Tell whether words in pictures are recognised: wanted, and Tesseract there."""
-        return self.settings.extract.ocr and programs.find("tesseract") is not None
+        return self.settings.extract.ocr and programs.find("tesseract", self.folder) is not None
 
     def _recognise(self) -> bool:
         """Have one page after the other recognised; False where none waits."""

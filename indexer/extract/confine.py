@@ -15,6 +15,9 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from indexer.extract import locations
+from indexer.extract.programs import own_places
+
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _RULE_PATH_BENEATH = 1
 _NO_NEW_PRIVS = 38
@@ -64,7 +67,7 @@ def landlock_abi() -> int:
 
 def _readable(folder: Path, scratch: Path, programs: Collection[Path]) -> tuple[str, ...]:
     """Return the places that may be read: real paths, each with what lies below."""
-    places = [
+    places: list[str | Path] = [
         folder,
         scratch,
         sys.prefix,
@@ -76,19 +79,25 @@ def _readable(folder: Path, scratch: Path, programs: Collection[Path]) -> tuple[
     places += [
         os.environ[name] for name in ("SystemRoot", "ProgramFiles", "ProgramFiles(x86)") if name in os.environ
     ]
-    places += [str(program.parent.parent) for program in programs]
-    real = {os.path.normcase(os.path.realpath(str(place))) for place in places}
-    return tuple(sorted(place for place in real if place != os.path.normcase(Path(place).anchor)))
+    for program in programs:
+        places += own_places(program)
+    given = {locations.real(place) for place in places}
+    roots = {place for place in given if place == os.path.dirname(place)} - {locations.real(folder)}  # noqa: PTH120
+    return tuple(sorted(given - roots))
 
 
 # --- the hook -------------------------------------------------------------------------------------
 
 
 def _make_hook(readable: tuple[str, ...], scratch: Path, programs: Collection[Path]):  # type: ignore[no-untyped-def]
-    writable = (os.path.normcase(os.path.realpath(scratch)),)
-    startable = {os.path.normcase(os.path.realpath(program)) for program in programs}
+    writable = (locations.real(scratch),)
+    startable = {locations.real(program) for program in programs}
     nothing = {os.path.normcase(os.devnull)}
-    is_below, forbid = _is_below, _forbid  # names of the module may be gone when the process ends
+    real, is_below, forbid = (
+        locations.real,
+        locations.is_below,
+        _forbid,
+    )  # names of the module may be gone when the process ends
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open":
@@ -98,25 +107,19 @@ def _make_hook(readable: tuple[str, ...], scratch: Path, programs: Collection[Pa
             writes = (
                 any(c in mode for c in "wax+") if isinstance(mode, str) else bool((flags or 0) & _WRITING)
             )
-            place = os.path.normcase(os.fsdecode(path))
-            if place not in nothing and not is_below(place, writable if writes else readable):
+            if os.path.normcase(os.fsdecode(path)) in nothing:
+                return
+            if not is_below(real(path), writable if writes else readable):
                 forbid("write" if writes else "read", path)
         elif event in _CONNECTING:
             forbid("connect", arguments[-1])
         elif event in _CHANGING:
-            if not is_below(os.fsdecode(arguments[0]) if not isinstance(arguments[0], int) else "", writable):
+            if isinstance(arguments[0], int) or not is_below(real(arguments[0]), writable):
                 forbid("change", arguments[0])
-        elif event in _STARTING:
-            program = os.path.normcase(os.path.realpath(os.fsdecode(arguments[0] or b"")))
-            if program not in startable:
-                forbid("start", arguments[0])
+        elif event in _STARTING and (not arguments[0] or real(arguments[0]) not in startable):
+            forbid("start", arguments[0])
 
     return hook
-
-
-def _is_below(path: str, places: tuple[str, ...]) -> bool:
-    real = os.path.normcase(os.path.realpath(path))
-    return any(real == place or real.startswith(place + os.sep) for place in places)
 
 
 def _forbid(what: str, path: object) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
 
 from indexer.errors import FileProblem, Reason
+from indexer.extract import locations
 
 HELPERS = ("antiword", "catdoc", "soffice", "tesseract")
 _PLACES = {
@@ -23,21 +23,47 @@ _PLACES = {
         "C:/Program Files/Tesseract-OCR/tesseract.exe",
     ),
 }
+_SUFFIXES = (".exe", ".com") if os.name == "nt" else ("",)
+_WITH_PROGRAM = ("lib", "share/tessdata", "share/tesseract-ocr", "share/antiword", "share/catdoc")
+"""What is installed beside the directory of a helper program."""
 MAX_OUTPUT = 64 << 20
 
 
 @cache
-def find(name: str) -> Path | None:
-    """Return where a helper program is; None where it is not installed."""
-    found = shutil.which(name)
-    if found:
-        return Path(found).resolve()
+def find(name: str, folder: Path | None = None) -> Path | None:
+    """Return where a helper program is; None where it is not installed. What lies in `folder` is none."""
+    wanted = tuple(name + suffix for suffix in _SUFFIXES)
+    for directory in _directories(os.environ.get("PATH", "")):
+        for path in (directory / file for file in wanted):
+            if path.is_file() and os.access(path, os.X_OK) and not _is_in(path, folder):
+                return path.resolve()
     return next((path for path in map(Path, _PLACES.get(name, ())) if path.exists()), None)
 
 
-def installed() -> tuple[str, ...]:
-    """Return the names of the helper programs there are."""
-    return tuple(name for name in HELPERS if find(name))
+def _directories(path: str) -> list[Path]:
+    """Return the directories that PATH names. A relative one is where anybody may have put a program."""
+    return [directory for directory in map(Path, path.split(os.pathsep)) if directory.is_absolute()]
+
+
+def _is_in(path: Path, folder: Path | None) -> bool:
+    return folder is not None and any(
+        locations.is_below(spelled, [locations.real(folder)])
+        for spelled in (locations.real(path), locations.plain(str(path)))
+    )
+
+
+def installed(folder: Path | None = None) -> tuple[str, ...]:
+    """Return the names of the helper programs there are, outside `folder`."""
+    return tuple(name for name in HELPERS if find(name, folder))
+
+
+def own_places(program: Path) -> list[Path]:
+    """Return what a helper program needs to read: its file and what was installed with it, nothing beside that."""
+    if program.parent.name in ("program", "MacOS"):
+        return [program.parent.parent]  # LibreOffice: hundreds of files
+    beside = [program.parent] if os.name == "nt" else []
+    told = [Path(os.environ["TESSDATA_PREFIX"])] if os.environ.get("TESSDATA_PREFIX") else []
+    return [program, *beside, *told, *(program.parent.parent / place for place in _WITH_PROGRAM)]
 
 
 def run(program: Path, *arguments: str, timeout_s: float, directory: Path) -> bytes:
@@ -46,6 +72,7 @@ def run(program: Path, *arguments: str, timeout_s: float, directory: Path) -> by
     try:
         done = subprocess.run(
             [str(program), *arguments],
+            executable=str(program),  # Windows would search for it, in the folder first
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

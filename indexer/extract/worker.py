@@ -57,7 +57,7 @@ def main(pipe: Connection, memory_limit: int, folder: Path, scratch: Path) -> No
     _settle_in(memory_limit)
     os.environ.update(dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch)))
     tempfile.tempdir = str(scratch)
-    helpers = [path for name in programs.installed() if (path := programs.find(name))]
+    helpers = [path for name in programs.HELPERS if (path := programs.find(name, folder))]
     confine(folder, scratch, helpers)
     while True:
         try:
