@@ -538,7 +538,7 @@ def judge_watch(case: Case, office: Office, scratch: Path) -> list[str]:
                 break
             time.sleep(0.1)
         process.send_signal(signal.SIGTERM)
-        code = process.wait(20)
+        code = process.wait(60)
         told = process.stderr.read() if process.stderr else b""
     if code or b"Traceback" in told:
         verdict.faults.append(f"watch ended with {code}: {told.decode()}")

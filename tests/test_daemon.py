@@ -65,7 +65,7 @@ class Following:
 
     def __exit__(self, *_: object) -> None:
         self.stop.set()
-        self._thread.join(30)
+        self._thread.join(60)
 
     def paths(self) -> set[str]:
         """Return the paths of the items that were read."""
@@ -444,10 +444,10 @@ def test_who_works_for_somebody_removes_publishes_and_can_be_stopped(
         (folder / "a.txt").unlink()
         daemon.wait(lambda: "a.txt" not in daemon.paths())
         daemon.stop.set()
-        daemon._thread.join(20)
+        daemon._thread.join(60)
         assert not daemon._thread.is_alive()
         ended.set()
-        asking.join(20)
+        asking.join(60)
     assert replies == [None]
 
 

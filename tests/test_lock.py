@@ -35,7 +35,7 @@ def test_second_holder_is_told_who_is_first_and_a_killed_one_leaves_nothing(tmp_
         with pytest.raises(AlreadyWatched, match=f"watch.*pid {child.pid}"), hold(tmp_path, "scan"):
             pass
         child.kill()
-        child.wait(10)
+        child.wait(60)
         assert read_holder(tmp_path) is None
         with hold(tmp_path, "scan"):
             holder = read_holder(tmp_path)
@@ -43,7 +43,7 @@ def test_second_holder_is_told_who_is_first_and_a_killed_one_leaves_nothing(tmp_
             assert holder.command == "scan"
     finally:
         child.kill()
-        child.wait(10)
+        child.wait(60)
         child.stdout.close()
         child.stdin.close()
     assert read_holder(tmp_path) is None
@@ -70,7 +70,7 @@ def test_a_request_is_answered_once(tmp_path: Path) -> None:
         for request, answer in requests.waiting(tmp_path):
             seen.append(request)
             answer(Reply(2, err="no"))
-    asker.join(10)
+    asker.join(60)
     assert seen == [asked]
     assert got == [Reply(2, err="no")]
     assert list((tmp_path / "requests").iterdir()) == []

@@ -87,7 +87,7 @@ class Indexer:
             yield daemon
         finally:
             daemon.kill()
-            daemon.wait(20)
+            daemon.wait(60)
             assert daemon.stderr
             daemon.stderr.close()
 

@@ -61,7 +61,7 @@ class PageReader:
         """End the thread."""
         self._stop.set()
         assert self._thread
-        self._thread.join(30)
+        self._thread.join(60)
 
     def _run(self) -> None:
         while not self._stop.is_set():

@@ -95,5 +95,5 @@ def terminal(
         yield Terminal(process, ours)
     finally:
         process.kill()
-        process.wait(20)
+        process.wait(60)
         os.close(ours)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ from indexer.catalogue import Catalogue
 
 from .conftest import Indexer
 
+KILLS = int(os.environ.get("INDEXER_TEST_KILLS", "12"))
 QUERIES = ("report", "the", "table -pdf", "type:pdf", "docum*", '"of the"', "word~", "")
 
 
@@ -36,7 +38,7 @@ def answers(indexer: Indexer) -> list[object]:
 
 @pytest.mark.corpus
 @pytest.mark.timeout(400)
-def test_thirty_kills(indexer: Indexer, corpus: Path, tmp_path: Path) -> None:
+def test_kills(indexer: Indexer, corpus: Path, tmp_path: Path) -> None:
     chance = random.Random(30)
     names = sorted(path for path in corpus.rglob("*") if path.is_file() and path.stat().st_size < 400_000)
     for path in chance.sample(names, 250):
@@ -47,8 +49,8 @@ def test_thirty_kills(indexer: Indexer, corpus: Path, tmp_path: Path) -> None:
     undisturbed.scan()
     env = indexer.environment(XDG_CONFIG_HOME=str(indexer.state))
     del env["INDEXER_CONFIG"]
-    for round_number in range(30):
-        if round_number % 6 == 0:
+    for round_number in range(KILLS):
+        if round_number % 4 == 0:
             shutil.rmtree(indexer.state, ignore_errors=True)
         scan = subprocess.Popen(
             indexer.command("scan", str(indexer.folder)),
@@ -60,7 +62,7 @@ def test_thirty_kills(indexer: Indexer, corpus: Path, tmp_path: Path) -> None:
             scan.wait(chance.uniform(0.2, 2.5))
         except subprocess.TimeoutExpired:
             scan.kill()
-            scan.wait(10)
+            scan.wait(60)
     indexer.scan()
     assert picture(indexer) == picture(undisturbed)
     assert answers(indexer) == answers(undisturbed)

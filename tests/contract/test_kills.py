@@ -27,7 +27,10 @@ from .office import Hands, Office
 from .page_reader import DIRECTORY, HTML, PageReader, Shown, shown_items
 from .test_office_day import ASKED, Judge, answers, following, start, wait_until
 
-KILLS = int(os.environ.get("INDEXER_TEST_KILLS", "30"))
+KILLS = int(os.environ.get("INDEXER_TEST_KILLS", "12"))
+"""At least so many; more where a slow machine lets few of them hit the midst of something."""
+MOST_TRIES = 10
+"""So many times as many are tried before that is given up."""
 STOPPED_S = float(os.environ.get("INDEXER_TEST_STOPPED_S", "10"))
 STOPPED_OPERATIONS = 100
 """So much is done meanwhile: few enough that what was edited and renamed, and so vanished, is below the removal guard."""
@@ -113,7 +116,7 @@ class Stage:
             daemon.kill()
         finally:
             daemon.kill()
-            self.hits += daemon.wait(20) == -signal.SIGKILL
+            self.hits += daemon.wait(60) == -signal.SIGKILL
         self.midst += end.stat().st_mtime_ns == written
 
     # --- signs ------------------------------------------------------------------------------------
@@ -249,25 +252,28 @@ def stage(indexer: Indexer, tmp_path: Path) -> Stage:
     return Stage(eager, hands, office, log, judge, random.Random(SEED))
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("moment", ["commit", "publish"])
-def test_thirty_kills_in_the_midst_of_it(stage: Stage, tmp_path: Path, moment: str) -> None:
+def test_kills_in_the_midst_of_it(stage: Stage, tmp_path: Path, moment: str) -> None:
+    states = 3 if moment == "publish" else 2
     signs, end = [stage.publish_signs], stage.indexer.folder / DIRECTORY / POINTER
     if moment == "commit":
         (end,) = stage.database.parent.glob("index-*/commit.json")
         signs = [stage.index_signs, stage.index_signs, stage.catalogue_signs]
     with PageReader(stage.indexer.folder) as reader:
         began = time.monotonic()
+
+        def is_enough() -> bool:
+            return stage.hits >= KILLS and stage.midst >= KILLS // 6 and len(reader.states) >= states
+
         with stage.at_work():
-            while stage.hits < KILLS and stage.tries < 1.5 * KILLS:
+            while not is_enough() and stage.tries < MOST_TRIES * KILLS:
                 stage.kill_at(stage.chance.choice(signs), end)
         print(f"\n{stage.hits} hits of {stage.tries}, {stage.midst} in the midst", end="")
         print(f" in {time.monotonic() - began:.0f} s", end="")
-        assert stage.hits == KILLS
-        assert stage.midst >= KILLS // 6
+        assert is_enough()
         stage.all_is_well(reader, tmp_path)
         print(f", {reader.reads} looks at {len(reader.states)} states of the page, {reader.retries} retries")
-        assert len(reader.states) > (2 if moment == "publish" else 1)
 
 
 @pytest.mark.timeout(600 + 2 * STOPPED_S)

@@ -46,11 +46,11 @@ def following(indexer: Indexer, log: Path) -> Iterator[subprocess.Popen[bytes]]:
         yield daemon
         assert daemon.poll() is None, f"the daemon ended: {_end_of(log)}"
         daemon.send_signal(signal.SIGTERM)
-        assert daemon.wait(30) == 0, f"the daemon did not end well: {_end_of(log)}"
+        assert daemon.wait(60) == 0, f"the daemon did not end well: {_end_of(log)}"
         assert "Traceback" not in log.read_text("utf-8", "replace")
     finally:
         daemon.kill()
-        daemon.wait(20)
+        daemon.wait(60)
 
 
 def _end_of(log: Path) -> str:

@@ -251,7 +251,7 @@ def test_signals_end_the_daemon_well(indexer: Indexer, number: str) -> None:
     indexer.scan()
     with indexer.watching() as daemon:
         daemon.send_signal(getattr(signal, number))
-        assert daemon.wait(15) == 0
+        assert daemon.wait(60) == 0
     assert indexer.paths("alpha") == ["a.txt"]
     assert not json.loads(indexer.ok("status", "--json", code=1))["running"]
 
@@ -260,7 +260,7 @@ def test_a_killed_daemon_leaves_no_lock(indexer: Indexer) -> None:
     write(indexer, a="alpha")
     with indexer.watching() as daemon:
         daemon.kill()
-        daemon.wait(15)
+        daemon.wait(60)
         assert indexer.scan().startswith("1 item")
     assert indexer.paths("alpha") == ["a.txt"]
 

@@ -66,7 +66,7 @@ class Office(Indexer):
             assert "Traceback" not in self.log.read_text("utf-8")
         finally:
             daemon.kill()
-            daemon.wait(20)
+            daemon.wait(60)
             print(self.log.read_text("utf-8"))  # shown where a test fails
 
     def problems(self) -> list[str]:

@@ -38,10 +38,10 @@ def mounted(backing: Path, place: Path, control: Path, *more: str) -> Iterator[N
     finally:
         process.terminate()
         try:
-            process.wait(10)
+            process.wait(60)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.wait(10)
+            process.wait(60)
         if is_mounted(place):
             for words in (["umount", "-l"], ["fusermount3", "-u", "-z"]):
                 subprocess.run([*words, place], capture_output=True)

@@ -139,7 +139,7 @@ def test_a_directory_that_hangs_is_only_waited_for(share: Share) -> None:
         began = time.monotonic()
         assert office.count() == 60
         office.problems()
-        assert time.monotonic() - began < 40  # who asks doesn't wait
+        assert time.monotonic() - began < 55  # who asks doesn't wait
         share.have({"below": "Sales", "on": ["readdir"], "errno": None, "delay_s": 8})
         office.wait_for(lambda: office.found("newest") == {"Sales/new.txt"})
         share.lift()
