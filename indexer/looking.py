@@ -17,6 +17,7 @@ from indexer.errors import Reason, UserError
 from indexer.extract import kinds, programs
 from indexer.folder.ignore import IGNORE_FILE, IgnoreRules
 from indexer.folder.mounts import mounts_of
+from indexer.folder.names import reach
 from indexer.folder.scan import scan, scan_directories
 from indexer.model import ItemId, RelPath, Snapshot, Stamp
 from indexer.page import doubtful_names, own_names, published_dates
@@ -77,6 +78,7 @@ class Looking:
         doubtful = frozenset(map(RelPath, doubtful_names(self.folder)))
         snapshot = replace(snapshot, unreadable=snapshot.unreadable | lost | doubtful)
         known = self.catalogue.known(snapshot.listed)
+        snapshot = replace(snapshot, files=identified(self.folder, snapshot.files, known))
         change = compare(snapshot, known, self.catalogue.alike, self._is_there)
         if put_off is not None:
             change = self._without(change, snapshot, put_off)
@@ -89,7 +91,7 @@ class Looking:
 
     def _is_there(self, path: RelPath) -> bool:
         try:
-            (self.folder / path).lstat()
+            (reach(self.folder) / path).lstat()
         except (FileNotFoundError, NotADirectoryError):
             return False
         except OSError:
@@ -187,7 +189,7 @@ class Looking:
     def _is_bare(self, place: str) -> bool:
         """Tell whether nothing is where a drive was; else somebody uses the directory itself."""
         try:
-            with os.scandir(self.folder / place) as entries:
+            with os.scandir(reach(self.folder) / place) as entries:
                 return next(entries, None) is None
         except OSError:
             return True  # nothing is known
@@ -212,3 +214,26 @@ class Looking:
             self.catalogue.forget_scans()
         if self.catalogue.is_news("helpers", *programs.installed(self.folder), "", *extract.passwords):
             self.catalogue.want_failed(HELPED, Priority.RETRY)
+
+
+def identified(
+    folder: Path, files: dict[RelPath, Stamp], known: Mapping[RelPath, Known]
+) -> dict[RelPath, Stamp]:
+    """Return the stamps with file ids where listing gave none, as on Windows: by these a renamed file is known again.
+
+    A file that looks as it did has the id it had; of others the system is asked.
+    """
+    place = reach(folder)
+
+    def id_of(path: RelPath, stamp: Stamp) -> int:
+        old = known.get(path)
+        if old and (old.stamp.size, old.stamp.mtime_ns) == (stamp.size, stamp.mtime_ns):
+            return old.stamp.file_id
+        try:
+            return (place / path).lstat().st_ino
+        except OSError:
+            return 0  # gone since it was listed
+
+    return files | {
+        path: replace(stamp, file_id=id_of(path, stamp)) for path, stamp in files.items() if not stamp.file_id
+    }

@@ -166,7 +166,8 @@ class _Outcome:
 
 def run_tests(wine: Wine, files: list[str]) -> bool:
     """Run test files, two beside each other; return whether something failed, and say what."""
-    (wine.drive / "results").mkdir(exist_ok=True)
+    for name in ("results", "t"):
+        (wine.drive / name).mkdir(exist_ok=True)
     passed, failed, skipped = 0, list[str](), Counter[str]()
     with ThreadPoolExecutor(2) as pool:
         for outcome in pool.map(lambda name: _run_file(wine, name), files):
@@ -196,8 +197,14 @@ def _run_file(wine: Wine, name: str) -> _Outcome:
     outcome = _read_results(results) if results.exists() else _Outcome(failed=(f"{name} as a whole",))
     if process.returncode not in (0, 5) and not outcome.failed:
         outcome = _Outcome(outcome.passed, (f"{name} as a whole",), outcome.skipped)
+    (wine.home / "results").mkdir(exist_ok=True)
+    (wine.home / "results" / f"{short}.log").write_text(said, "utf-8")
     if outcome.failed:
-        print("\n".join(said.splitlines()[-120:]))
+        print(
+            "\n".join(line for line in said.splitlines() if line.startswith(("E  ", "FAILED", "ERROR")))[
+                -4000:
+            ]
+        )
     seconds = time.monotonic() - began
     print(
         f"{name}: {outcome.passed} passed, {len(outcome.failed)} failed, {outcome.skipped.total()} skipped, {seconds:.0f} s",
