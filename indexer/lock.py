@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 from filelock import FileLock, Timeout
 
+from indexer import private
 from indexer.errors import AlreadyWatched, UserError
 
 _LOCK, _HOLDER = "lock", "holder.json"
@@ -51,8 +52,12 @@ def read_holder(state: Path) -> Holder | None:
 
 @contextmanager
 def hold(state: Path, command: str) -> Iterator[None]:
-    """Hold `state` for the time of the block; raise AlreadyWatched where another process does."""
-    lock = FileLock(state / _LOCK)
+    """Hold `state` for the time of the block; raise AlreadyWatched where another process does.
+
+    Raise UserError where anything in it belongs to another user.
+    """
+    private.close_all_to_others(state)
+    lock = FileLock(state / _LOCK, mode=0o600)  # it sets the mode whatever the umask is
     try:
         lock.acquire(timeout=0.2)
     except Timeout:

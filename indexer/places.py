@@ -8,6 +8,7 @@ import os
 import re
 from pathlib import Path
 
+from indexer import private
 from indexer.errors import UserError
 from indexer.settings import Settings
 
@@ -29,6 +30,7 @@ def is_folder(path: Path) -> bool:
 
 def known_folders(settings: Settings) -> list[Path]:
     """Return the folders that were registered, in the order of their names."""
+    private.refuse_of_others(settings.state_dir)
     found = []
     for path in sorted((settings.state_dir / "folders").glob("*/folder.json")):
         try:
@@ -64,6 +66,7 @@ def register(folder: Path, settings: Settings) -> Path:
         )
     try:
         state.mkdir(parents=True, exist_ok=True)
+        _keep_to_owner(state, settings)
         text = json.dumps({"folder": str(folder)})
         if not (state / "folder.json").exists():
             (state / "folder.json").write_bytes(text.encode("utf-8", "surrogatepass"))
@@ -79,4 +82,16 @@ def require_state(folder: Path, settings: Settings) -> Path:
     state = state_of(folder, settings)
     if not (state / DATABASE).exists():
         raise UserError(f"nothing is known of {folder} yet: run `indexer scan` on it first")
+    _keep_to_owner(state, settings)
     return state
+
+
+def _keep_to_owner(state: Path, settings: Settings) -> None:
+    """See that nobody else may read the state, nor owns it; earlier versions made it as the umask said."""
+    private.close_to_others(state)
+    private.close_to_others(state / DATABASE)
+    private.close_to_others(state.parent)
+    if [path.name for path in settings.state_dir.iterdir()] == [state.parent.name]:
+        private.close_to_others(settings.state_dir)
+    else:  # a directory that a person uses for other things, too: its mode is theirs
+        private.refuse_of_others(settings.state_dir)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from indexer import private
 from indexer.errors import SettingsError
 
 
@@ -144,7 +145,7 @@ def load_settings(
 ) -> Settings:
     """Return the settings in force; raise SettingsError that names everything wrong at once.
 
-    A file that was named must be there, unless it `may_be_missing`.
+    A file that was named must be there, unless it `may_be_missing`. Raise UserError where it is another user's.
     """
     env = os.environ if env is None else env
     problems: list[str] = []
@@ -153,6 +154,8 @@ def load_settings(
     named = config is not None or bool(env.get("INDEXER_CONFIG"))
     if path.exists() or (named and not may_be_missing):
         given = _read_file(path, problems)
+        if not named or given.get("extract", {}).get("passwords"):  # else who named it says who may read it
+            private.close_to_others(path)
     sections: dict[str, Any] = {}
     for name, kind in SECTIONS.items():
         values: dict[str, object] = {}
@@ -186,6 +189,7 @@ def load_settings(
 def _read_file(path: Path, problems: list[str]) -> dict[str, dict[str, object]]:
     import tomllib  # most searches have no file to read
 
+    private.refuse_of_others(path)
     try:
         loaded = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

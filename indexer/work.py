@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 
 from indexer import app, places, requests
 from indexer.errors import AlreadyWatched, Damaged, IndexerError, Reason, UserError
+from indexer.folder.names import name_key
 from indexer.lock import hold, read_holder
 from indexer.looking import Priority
 from indexer.model import ItemId, PassReport, RelPath
@@ -141,19 +143,39 @@ def _forget(
 
 
 def _items_at(pipeline: Pipeline, given: str) -> list[ItemId]:
-    """Return the items at a path as a person gives it: within the folder, absolute, or from where they are."""
+    """Return the items at a path as a person gives it: within the folder, absolute, or from where they are.
+
+    Where there is none, the path is taken as systems do to which upper and lower case are one.
+    """
+    inside = list(_within(pipeline.folder, given))
+    otherwise = (found for path in inside for found in _spelled_otherwise(pipeline, path))
+    for path in chain(inside, otherwise):
+        if ids := pipeline.catalogue.files_at(path):
+            return ids
+    raise UserError(f"{given} is no item of {pipeline.folder}: give its path within the folder")
+
+
+def _within(folder: Path, given: str) -> Iterator[RelPath]:
+    """Yield the paths within the folder that may be meant."""
     for path in (Path(given), Path.cwd() / given):
         inside = path
         if path.is_absolute():
             try:
-                inside = Path(os.path.relpath(path, pipeline.folder))
+                inside = Path(os.path.relpath(path, folder))
             except ValueError:
                 continue  # another drive
-        if inside.parts and inside.parts[0] == "..":
-            continue
-        if ids := pipeline.catalogue.files_at(RelPath(inside.as_posix())):
-            return ids
-    raise UserError(f"{given} is no item of {pipeline.folder}: give its path within the folder")
+        if not inside.parts or inside.parts[0] != "..":
+            yield RelPath(inside.as_posix())
+
+
+def _spelled_otherwise(pipeline: Pipeline, given: RelPath) -> Iterator[RelPath]:
+    """Yield the one file or directory that is `given` in another case, composed otherwise, or with backslashes."""
+    wanted = name_key(given.replace("\\", "/"))
+    depth = wanted.count("/") + 1
+    paths = {RelPath("/".join(path.split("/")[:depth])) for path in pipeline.catalogue.file_paths()}
+    found = [path for path in paths if name_key(path) == wanted]
+    if len(found) == 1:
+        yield found[0]
 
 
 _COMMANDS = {"scan": _scan, "retry": _retry, "rebuild": _rebuild, "publish": _publish, "forget": _forget}

@@ -25,7 +25,7 @@ STANDARD_PARTS = (
 )
 ROOMS = ("folder", "extract", "index", "page", "catalogue")
 LOW = (
-    "lock", "signals", "requests", "places", "settings", "rows", "ranking", "postings", "words", "languages", "marks", "reading", "conflict",
+    "lock", "signals", "requests", "places", "settings", "private", "rows", "ranking", "postings", "words", "languages", "marks", "reading", "conflict",
     "model", "errors",
 )  # fmt: skip
 RANK = {

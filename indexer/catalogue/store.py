@@ -54,6 +54,8 @@ LASTING = frozenset({Reason.TIMED_OUT, Reason.CRASHED})
 """Of these the reasons that stay once all tries were in vain; others go on once a day: who holds a file may let it go."""
 QUIET = frozenset({Reason.UNSUPPORTED, Reason.NO_TEXT, Reason.ONLINE_ONLY, Reason.TRUNCATED})
 """Reasons that are no news: shown by `failed --all` only."""
+LONGEST_DETAIL = 500
+"""So many characters of what a library says of a file are kept, in one line."""
 CHANGES_TOLD = 3
 """A file that changed while it was read is news once it did so this often without a look seeing the change."""
 
@@ -664,7 +666,7 @@ class Catalogue:
     def _fail(self, item_id: ItemId, reason: Reason, detail: str, tries: int, next_try: int | None) -> None:
         self._db.execute(
             "INSERT OR REPLACE INTO failures (id, reason, detail, tries, next_try) VALUES (?, ?, ?, ?, ?)",
-            (item_id, reason, clean(detail), tries, next_try),
+            (item_id, reason, clean(" ".join(detail.split())[:LONGEST_DETAIL]), tries, next_try),
         )
 
     # --- telling ----------------------------------------------------------------------------------

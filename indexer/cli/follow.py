@@ -18,10 +18,13 @@ from indexer.cli.options import F, command, folder_of, given, settings_of
 from indexer.cli.output import printable, write, write_paths
 from indexer.cli.screen import program, screen_of
 from indexer.errors import IndexerError, UserError
+from indexer.private import for_everyone
 
 if TYPE_CHECKING:
     from indexer.model import Item, ItemId, Passage
     from indexer.settings import Settings
+
+DECLINED = 1
 
 
 def result_argument(function: F) -> F:
@@ -43,17 +46,17 @@ def result_argument(function: F) -> F:
 @result_argument
 @click.option("--reveal", is_flag=True, help="Show it in the file manager.")
 @click.option("--print", "print_wanted", is_flag=True, help="Print its path or address only.")
+@click.option("--yes", is_flag=True, help="Start it without a question where it is a program or script.")
 @click.pass_context
-def open_result(ctx: click.Context, chosen: int | ItemId, reveal: bool, print_wanted: bool) -> int:
-    """Open the N-th result of the last search."""
+def open_result(ctx: click.Context, chosen: int | ItemId, reveal: bool, print_wanted: bool, yes: bool) -> int:
+    """Open the N-th result of the last search; what would be started rather than shown is asked about."""
     call = given(ctx)
     settings = settings_of(call)
     shown = shown_of(folder_of(call, None, settings), settings, chosen)
     if print_wanted:
         write_paths([shown.url or shown.path], nul=False)
-    else:
-        open_item(shown, reveal=reveal)
-    return 0
+        return 0
+    return 0 if open_item(shown, reveal=reveal, agreed=yes) else DECLINED
 
 
 @command(
@@ -144,7 +147,7 @@ def text_of(folder: Path, settings: Settings, shown: Shown) -> tuple[Item, tuple
 
     found = app.text_of(folder, settings, shown.id)
     if found is None:
-        raise UserError(f"{printable(shown.path)} is gone: search again")
+        raise UserError(f"{shown.path} is gone: search again")
     return found
 
 
@@ -173,32 +176,59 @@ def _forms_of(folder: Path, settings: Settings, last: LastSearch) -> frozenset[s
 # --- opening --------------------------------------------------------------------------------------
 
 
-def open_item(shown: Shown, *, reveal: bool = False) -> None:
-    """Have the system open an item, or show its file; raise UserError where that can't be."""
+def open_item(shown: Shown, *, reveal: bool = False, agreed: bool = False) -> bool:
+    """Have the system open an item, or show its file; False where it is a program and the person wants no start of it.
+
+    `agreed`: nothing is asked. Raise UserError where it can't be opened, or nobody is there to be asked.
+    """
     target = shown.url if shown.url and not reveal else shown.path
     if target == shown.path and not os.path.lexists(target):
-        raise UserError(f"{printable(target)} is gone: run `indexer scan`, then search again")
+        raise UserError(f"{target} is gone: run `indexer scan`, then search again")
+    if target == shown.path and not reveal and not agreed and not _may_start(target):
+        return False
     try:
         _start(target, reveal=reveal)
     except OSError as error:
-        raise UserError(f"nothing here can open {printable(target)} ({error.strerror})") from error
+        raise UserError(f"nothing here can open {target} ({error.strerror})") from error
+    return True
+
+
+def _may_start(path: str) -> bool:
+    """Ask before a program or script is started: what a title or a name hides, its suffix, is said by itself."""
+    from indexer.cli.starts import is_started
+    from indexer.extract.kinds import suffix_of
+
+    if not is_started(path):
+        return True
+    suffix = suffix_of(Path(path).name)
+    its = f"its suffix is .{suffix}" if suffix else "it has no suffix"
+    what = f"{printable(Path(path).name)} is a program, a script or a link to one ({printable(its)})"
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UserError(f"{what}: --yes starts it, --reveal shows where it is")
+    return click.confirm(f"{what}. Start it?", err=True)
 
 
 def _start(target: str, *, reveal: bool) -> None:
     """Start what the system has for a file or web address; only web and mail addresses come this far."""
     import subprocess
 
-    if sys.platform == "win32":
-        if reveal:  # by its whole path: what lies in the present folder is somebody's file
-            explorer = os.path.join(os.environ.get("SYSTEMROOT", r"C:\Windows"), "explorer.exe")  # noqa: PTH118
-            subprocess.Popen([explorer, f"/select,{target}"])
+    with for_everyone():
+        if sys.platform == "win32":
+            if reveal:
+                subprocess.Popen(explorer_command(target))
+            else:
+                os.startfile(target)
+        elif sys.platform == "darwin":
+            subprocess.Popen(["open", *(["-R"] if reveal else []), target])
         else:
-            os.startfile(target)
-    elif sys.platform == "darwin":
-        subprocess.Popen(["open", *(["-R"] if reveal else []), target])
-    else:
-        shown = os.path.dirname(target) if reveal else target  # noqa: PTH120 - may be an address
-        opener = program("xdg-open")
-        if opener is None:
-            raise OSError(None, "xdg-open is not installed")
-        subprocess.Popen([opener, shown], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            shown = os.path.dirname(target) if reveal else target  # noqa: PTH120 - may be an address
+            opener = program("xdg-open")
+            if opener is None:
+                raise OSError(None, "xdg-open is not installed")
+            subprocess.Popen([opener, shown], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def explorer_command(path: str) -> str:
+    """Return the command line by which Windows shows a file: Explorer reads it by itself, quotes around the path alone."""
+    windows = os.environ.get("SYSTEMROOT", r"C:\Windows")
+    return rf'"{windows}\explorer.exe" /select,"{path}"'  # whole: what lies in the present folder is somebody's file

@@ -26,6 +26,8 @@ class _OneLine(logging.Formatter):
         copy = logging.makeLogRecord(record.__dict__)
         copy.msg, copy.args = printable(" ".join(record.getMessage().split())), ()
         copy.levelname = record.levelname.lower()
+        if self._tracebacks and copy.exc_info:
+            copy.exc_text = printable(self.formatException(copy.exc_info), keep="\n")
         if not self._tracebacks:
             copy.exc_info = copy.exc_text = copy.stack_info = None
         return super().format(copy)

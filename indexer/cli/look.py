@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,7 +68,7 @@ def print_results(
         "text": lambda: _print_text(found, folder, look),
         "json": lambda: write(as_json(results_object(found, explain=explain, facets=facets))),
         "jsonl": lambda: write(results_json_lines(found, explain=explain)),
-        "csv": lambda: write_bytes(results_csv(found)),
+        "csv": lambda: write_bytes(results_csv(found, for_terminal=sys.stdout.isatty())),
     }
     printers[look.chosen]()
     if found.relaxed and look.chosen != "text" and not quiet:

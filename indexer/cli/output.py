@@ -5,19 +5,38 @@ from __future__ import annotations
 import errno
 import io
 import os
+import re
 import sys
 import warnings
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO, cast
 
 if TYPE_CHECKING:
     from indexer.health import Health
     from indexer.model import Failure
 
 
+INVISIBLE = "\xad\u061c\u180e\u200b\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff"
+"""Characters that nobody sees: in a text they mean well, in a name they make it look like another."""
+_STEERS = re.compile(
+    # controls, line ends of all sorts, what turns a line's direction round, lone surrogates, notes between lines, tags and other signs for how to set a text
+    f"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2065-\u206f\ud800-\udfff\ufff9-\ufffb\U00013430-\U0001343f"
+    f"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f{INVISIBLE}]"
+    # joiners belong to emoji and to the scripts of India and Persia; behind ASCII they only hide
+    "|(?<![^\x00-\x7f])[\u200c\u200d]"
+)
+
+
 def prepare() -> None:
-    """Have UTF-8 written everywhere; what no encoding can hold is written as an escape."""
+    """Have UTF-8 written everywhere; what no encoding can hold is written as an escape.
+
+    Where a stream is missing, as under `pythonw`, what is printed goes nowhere and nothing can be read.
+    """
+    sys.stdin = sys.stdin or _nowhere("r")
+    sys.stdout = sys.stdout or _nowhere("w")
+    sys.stderr = sys.stderr or _nowhere("w")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
@@ -25,9 +44,18 @@ def prepare() -> None:
         warnings.simplefilter("ignore")  # of libraries, about themselves: nothing a person could mend
 
 
+def _nowhere(mode: str) -> TextIO:
+    return cast("TextIO", Path(os.devnull).open(mode, encoding="utf-8"))
+
+
 def write(text: str) -> None:
     """Print text as it is."""
     _while_read(lambda: sys.stdout.write(text))
+
+
+def say(text: str) -> None:
+    """Print lines for a person, whatever names are in them."""
+    write(printable(text, keep="\n"))
 
 
 def write_bytes(raw: bytes) -> None:
@@ -38,7 +66,7 @@ def write_bytes(raw: bytes) -> None:
 
 def note(text: str) -> None:
     """Say something beside the answer, to the person."""
-    print(text, file=sys.stderr)
+    print(printable(text, keep="\n"), file=sys.stderr)
 
 
 def finish() -> None:
@@ -71,26 +99,17 @@ def moment(value: datetime | None) -> str | None:
 
 
 def printable(text: str, keep: str = "") -> str:
-    """Return text that can't steer a terminal: what could is replaced, one character by one."""
+    """Return text that neither steers a terminal nor hides in it: what could is replaced, one character by one."""
     if text.isprintable():
         return text
-    return "".join("\ufffd" if _steers(c) and c not in keep else c for c in text)
-
-
-def _steers(c: str) -> bool:
-    """Tell control characters, line ends of all sorts, what turns a line's direction round, lone surrogates."""
-    return (
-        c < " "
-        or "\x7f" <= c <= "\x9f"
-        or "\u2028" <= c <= "\u202e"
-        or "\u2066" <= c <= "\u2069"
-        or "\ud800" <= c <= "\udfff"
-    )
+    return _STEERS.sub(lambda match: match[0] if match[0] in keep else "\ufffd", text)
 
 
 def write_paths(paths: Iterable[str], *, nul: bool) -> None:
-    """Print each path once, its bytes as they are on disk."""
+    """Print each path once: on a terminal made harmless, else its bytes as they are on disk."""
     end = b"\0" if nul else os.linesep.encode()
+    if sys.stdout.isatty():
+        paths = map(printable, paths)
     write_bytes(b"".join(_as_on_disk(path) + end for path in dict.fromkeys(paths)))
 
 
@@ -140,7 +159,12 @@ def health_text(health: Health) -> str:
         ("waiting", f"{health.queue:,} to be read" if health.queue else "nothing"),
         ("can't be read", f"{health.failed:,}" + (" (`indexer failed` lists them)" if health.failed else "")),
         ("last change", _local(health.last_change)),
-        ("page", f"{health.page}, written {_local(health.last_publish)}" if health.page else "none yet"),
+        (
+            "page",
+            f"{printable(str(health.page))}, written {_local(health.last_publish)}"
+            if health.page
+            else "none yet",
+        ),
     ]
     if health.online_only:
         rows.append(("online only", f"{health.online_only:,}, found by name"))
@@ -154,7 +178,7 @@ def health_text(health: Health) -> str:
         for paths in health.collisions[:5]
     ]
     lines = [f"{name:<14} {value}" for name, value in rows]
-    lines += ["", *(f"! {problem}" for problem in health.problems)] if health.problems else []
+    lines += ["", *(f"! {printable(problem)}" for problem in health.problems)] if health.problems else []
     return "\n".join(lines) + "\n"
 
 

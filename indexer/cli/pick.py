@@ -23,6 +23,7 @@ from indexer.cli.results import results_text, summary
 from indexer.cli.screen import BOLD, CYAN, Screen, program, screen_of, shortened
 from indexer.errors import UserError
 from indexer.model import ItemId
+from indexer.private import for_everyone, keep_to_owner
 
 if TYPE_CHECKING:
     from indexer.cli.ask import Asked
@@ -100,12 +101,13 @@ def _with_fzf(
     import subprocess
 
     rows = _rows(_search(folder, settings, text, options, limit=_ROWS, snippets=False))
-    done = subprocess.run(
-        [fzf, *_arguments(text, version)],
-        input=rows.encode("utf-8", "replace"),
-        stdout=subprocess.PIPE,
-        env=_environment(folder, settings, call, options),
-    )
+    with for_everyone():  # it starts what shows a file
+        done = subprocess.run(
+            [fzf, *_arguments(text, version)],
+            input=rows.encode("utf-8", "replace"),
+            stdout=subprocess.PIPE,
+            env=_environment(folder, settings, call, options),
+        )
     chosen = done.stdout.decode("utf-8", "replace").partition("\t")[0]
     if done.returncode == 0 and chosen:
         open_item(shown_of(folder, settings, ItemId(chosen)))
@@ -236,15 +238,15 @@ class _ByHand:
             try:
                 self._do(said)
             except UserError as error:
-                note(printable(str(error)))
+                note(str(error))
 
     def _do(self, said: str) -> None:
         ranks = [str(r.rank) for r in self._found.results] if self._found else []
         if said in ranks:
             item = self._found.results[ranks.index(said)].item if self._found else None
             assert item
-            open_item(shown_of(self._folder, self._settings, item.id))
-            write(f"opened {printable(item.url or item.path)}\n")
+            if open_item(shown_of(self._folder, self._settings, item.id)):
+                write(f"opened {printable(item.url or item.path)}\n")
         elif said == "n" and self._found:
             if self._offset + self._size >= self._found.total:
                 raise UserError("there are no more results")
@@ -267,6 +269,7 @@ class _ByHand:
 
 if __name__ == "__main__":
     prepare()
+    keep_to_owner()
     try:
         answer(*[*sys.argv[1:], os.environ.get("FZF_QUERY", "")][:2])
     except Exception as problem:  # noqa: BLE001

@@ -11,8 +11,9 @@ from typing import NoReturn
 
 import click
 
+from indexer import private
 from indexer.cli.options import Program, global_options
-from indexer.cli.output import finish, prepare, printable
+from indexer.cli.output import finish, note, prepare
 from indexer.errors import IndexerError
 
 FOUND_NOTHING, FAILED, INTERRUPTED = 1, 2, 130
@@ -57,6 +58,7 @@ program.homes = {
 
 def main() -> NoReturn:
     """Do what the arguments of this process say, then end it."""
+    private.keep_to_owner()
     gc.disable()  # loading modules makes no garbage; commands that go on for long enable it
     sys.exit(run(sys.argv[1:]))
 
@@ -93,10 +95,10 @@ def _bug(error: Exception, arguments: Sequence[str]) -> int:
     if {"-v", "--verbose"} & set(arguments):
         import traceback
 
-        traceback.print_exception(error)
+        note("".join(traceback.format_exception(error)))
     return _fail(f"internal error: {type(error).__name__}: {error} (run with -v for details)")
 
 
 def _fail(message: str) -> int:
-    print("indexer: " + printable(" ".join(message.split())), file=sys.stderr)
+    note("indexer: " + " ".join(message.split()))
     return FAILED

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from indexer.cli.output import as_json, moment, printable
+from indexer.cli.output import INVISIBLE, as_json, moment, printable
 from indexer.cli.screen import BOLD, CYAN, DIM, MARK, OFF, Screen, bare, cells, shortened, wrapped
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ COLUMNS = (
 _RELAXED = "No item has all of these words. These have most of them:"
 _CAPPED = "the words of this query stand for very many: only the most frequent were used"
 _INDENT = "     "
+_NO_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))
 _SNIPPET_LINES = 2
 _FACET_ROWS = 8
 _FACET_WIDTH = 24
@@ -95,26 +96,27 @@ def results_json_lines(found: SearchResults, *, explain: bool = False) -> str:
     return "".join(as_json(result_object(result, explain=explain)) for result in found.results)
 
 
-def results_csv(found: SearchResults) -> bytes:
-    """Return results as CSV (RFC 4180, UTF-8), the names of the columns first."""
+def results_csv(found: SearchResults, *, for_terminal: bool = False) -> bytes:
+    """Return results as CSV (RFC 4180, UTF-8), the names of the columns first; for a terminal, each on one line."""
     import csv
     import io
 
     table = io.StringIO()
     rows = csv.writer(table)
+    keep = "" if for_terminal else "\t\r\n\u200c\u200d" + INVISIBLE
     rows.writerow(COLUMNS)
     for result in found.results:
         made = {**result_object(result), "tags": "; ".join(result.item.tags)}
-        rows.writerow([_cell(made[name]) for name in COLUMNS])
+        rows.writerow([_cell(made[name], keep) for name in COLUMNS])
     return table.getvalue().encode("utf-8", "backslashreplace")
 
 
-def _cell(value: object) -> object:
+def _cell(value: object, keep: str) -> object:
     """Return what stands in a cell; text that a spreadsheet would take for a formula has an apostrophe before it."""
     if not isinstance(value, str):
         return value
     surrogates = "".join(c for c in value if "\ud800" <= c <= "\udfff")  # names stay told apart
-    text = printable(value, keep="\t\r\n" + surrogates)
+    text = printable(value, keep=keep + surrogates)
     return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
@@ -198,14 +200,14 @@ def _snippet_lines(result: Result, screen: Screen) -> Iterator[str]:
 
 
 def marked(text: str, spans: Iterable[tuple[int, int]]) -> str:
-    """Return text that is safe to show, with the hits at `spans` coloured."""
-    safe = printable(text, keep="\n\t")
+    """Return text that is safe to show, with the hits at `spans` coloured; what is invisible is left out."""
+    safe = printable(text, keep="\n\t" + INVISIBLE)
     parts: list[str] = []
     at = 0
     for start, end in spans:
         parts += [safe[at:start], MARK, safe[start:end], OFF]
         at = end
-    return "".join([*parts, safe[at:]])
+    return "".join([*parts, safe[at:]]).translate(_NO_INVISIBLE)
 
 
 def _explanation_lines(score: float, explanation: Explanation, screen: Screen) -> Iterator[str]:

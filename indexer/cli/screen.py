@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from indexer.cli.output import write
+from indexer.private import for_everyone
 
 BOLD, DIM, CYAN, MARK = "\x1b[1m", "\x1b[2m", "\x1b[36m", "\x1b[1;33m"
 OFF = "\x1b[0m"
@@ -167,7 +168,8 @@ def _page(text: str, start: int) -> bool:
         command.append(f"+{start}")
     environment = {"LESS": "FRX", "LESSCHARSET": "utf-8", **os.environ}
     try:
-        pager = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment)
+        with for_everyone():  # it may start an editor
+            pager = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment)
     except OSError:
         return False
     assert pager.stdin

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from indexer.cli.options import command, folder_of, given
-from indexer.cli.output import printable, write
+from indexer.cli.output import say
 from indexer.errors import UserError
 
 
@@ -40,8 +40,8 @@ def init(ctx: click.Context, folder: Path | None, leave_out: tuple[str, ...], ye
     chosen = folder_of(call, folder, settings)
     asks = not yes and sys.stdin.isatty()
     config = config_path(call.config, os.environ)
-    write(
-        f"folder   {printable(str(chosen))}\n"
+    say(
+        f"folder   {chosen}\n"
         f"page     index.html and _index/ in it, for everyone who shares the folder\n"
         f"state    {places.state_of(chosen, settings)} (on this machine alone)\n"
         f"settings {config}\n\n"
@@ -61,7 +61,7 @@ def init(ctx: click.Context, folder: Path | None, leave_out: tuple[str, ...], ye
         return 1
     places.register(chosen, settings)
     _write_config(config, leave_out)
-    write(f"\nRegistered. Now run: indexer watch {_quoted(chosen)}\n")
+    say(f"\nRegistered. Now run: indexer watch {_quoted(chosen)}\n")
     return 0
 
 
@@ -72,7 +72,7 @@ def _write_config(config: Path, leave_out: tuple[str, ...]) -> None:
     line = f"scope = {json.dumps(list(leave_out), ensure_ascii=False)}"
     if config.exists():
         if leave_out:
-            write(
+            say(
                 f"\n{config} is there already. For the subfolders left out, put this below its [page]:\n    {line}\n"
             )
         return

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from indexer.cli.options import Given, command, folder_of, given, settings_of
-from indexer.cli.output import write
+from indexer.cli.output import note, printable, say
 from indexer.errors import UserError
 
 if TYPE_CHECKING:
@@ -138,9 +138,9 @@ def _have_done(call: Given, named: Path | None, name: str, arguments: tuple[str,
     if reply.exit_code == 2:
         raise UserError(reply.err)
     if reply.out and not call.quiet:
-        write(reply.out + "\n")
+        say(reply.out + "\n")
     if reply.err:
-        print(reply.err, file=sys.stderr)
+        note(reply.err)
     return reply.exit_code
 
 
@@ -153,14 +153,18 @@ def path_within(folder: Path, path: str) -> str:
     if not os.path.lexists(here):
         return path
     parent, name = os.path.split(here)
-    for directory, base in ((parent, folder), (os.path.realpath(parent), os.path.realpath(folder))):
-        try:
-            inside = os.path.relpath(Path(directory, name), base)
-        except ValueError:  # another drive
-            continue
-        if not inside.startswith(os.pardir):
-            return inside.replace(os.sep, "/")
+    for directory in (Path(parent), Path(os.path.realpath(parent))):
+        for above in (directory, *directory.parents):
+            if _is_same(above, folder):  # whatever the case, on systems to which that is one
+                return (directory / name).relative_to(above).as_posix()
     return path
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
 
 
 @contextmanager
@@ -182,6 +186,6 @@ def _progress(call: Given) -> Iterator[Progress | None]:
         task = bar.add_task("", total=None)
 
         def show(done: int, total: int, path: str) -> None:
-            bar.update(task, completed=done, total=total, description=path[-50:])
+            bar.update(task, completed=done, total=total, description=printable(path[-50:]))
 
         yield show

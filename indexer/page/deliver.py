@@ -15,6 +15,7 @@ from pathlib import Path
 from indexer.errors import UserError
 from indexer.page.datafile import NAME, SUFFIX, DamagedFile, name_of, read_pointer, script, unscript
 from indexer.page.render import MARKER
+from indexer.private import for_everyone
 
 NAMES = (("index.html", "_index"), ("indexer.html", "_indexer"))
 """Page and directory, and the second choice where the first belongs to somebody else."""
@@ -243,7 +244,8 @@ def claimed_names(folder: Path) -> frozenset[str]:
 
 def prepare(place: Place, sign: str) -> None:
     """Make the directory with the sign that it is ours, and sweep what a publish that was cut off left behind."""
-    place.directory.mkdir(exist_ok=True)
+    with for_everyone():
+        place.directory.mkdir(exist_ok=True)
     if not sign or _read_sign(place.directory).get("folder") != sign:
         said = {"made_by": "indexer", "for": "the search page beside this directory", "folder": sign}
         replace(place.directory / SIGN, json.dumps(said).encode())
@@ -319,7 +321,9 @@ def replace(path: Path, content: bytes, *, durable: bool = False) -> None:
     """
     temporary = path.with_name(f"~syncthing~{path.name}.{secrets.token_hex(4)}.tmp")
     try:
-        with temporary.open("xb") as file:
+        with for_everyone():
+            file = temporary.open("xb")
+        with file:
             file.write(content)
             if durable:
                 file.flush()

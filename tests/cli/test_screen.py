@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from indexer.cli.results import marked
 from indexer.cli.screen import bare, cells, program, shortened, wrapped
 
 SEQUENCE = "\x1b[1;33mword\x1b[0m"
+SEEN = "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
+"""Of category "format", and yet to be seen: signs before Arabic, Syriac and Kaithi numbers."""
 TEXTS = st.text(alphabet=st.characters(), max_size=60)
 
 
@@ -25,9 +28,29 @@ def test_nothing_printable_can_steer_a_terminal(text: str) -> None:
     assert printable(shown) == shown
 
 
+@given(TEXTS | st.text(alphabet="a\u00e9\u200b\u200c\u200d\u200e\xad\ufeff\U000e0041\u061c\u2063\ufffa"))
+def test_nothing_printable_hides(text: str) -> None:
+    shown = printable(text)
+    hidden = [at for at, c in enumerate(shown) if unicodedata.category(c) == "Cf" and c not in SEEN]
+    assert all(shown[at] in "\u200c\u200d" and at and not shown[at - 1].isascii() for at in hidden)
+
+
+def test_no_character_hides() -> None:
+    shown = printable("".join(map(chr, range(0x110000))))
+    hidden = {c for c in shown if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")}
+    assert hidden - set(SEEN) == {"\u200c", "\u200d"}  # they stand behind what is not ASCII
+
+
+def test_a_text_is_shown_without_what_is_invisible_in_it() -> None:
+    assert marked("Donau\xaddampf \u200bzebra\u200e", [(12, 19)]) == "Donaudampf \x1b[1;33mzebra\x1b[0m"
+
+
 def test_what_is_kept_is_kept() -> None:
     assert printable("a\tb\x1b", keep="\t") == "a\tb\ufffd"
-    assert printable("e\u0301 \u200d 日本 \u05d0") == "e\u0301 \u200d 日本 \u05d0"
+    assert (
+        printable("e\u0301 日本 \u05d0 می\u200cخواهم \U0001f469\u200d\U0001f467")
+        == "e\u0301 日本 \u05d0 می\u200cخواهم \U0001f469\u200d\U0001f467"
+    )
 
 
 @pytest.mark.parametrize(
