@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 
+from indexer.extract.inside import Within
 from indexer.extract.link_list import distinct, find_links, make_link
 from indexer.extract.package import FOREIGN, Package, local
 from indexer.extract.passages import clean_text, gather, limit, some_headings
@@ -35,29 +37,31 @@ def make_extract(
     facts: Facts,
     heading: str = "",
     headings: Iterable[str] = (),
+    within: Within | None = None,
 ) -> Extract:
-    """Return the extract of a document; one that is mostly links is a list of links.
+    """Return the extract of a document, with the files `within` it; one that is mostly links is a list of links.
 
     `heading` is the title where the document gives no sensible one itself, `headings` are all there are in the text.
     """
     pages = [(number, [clean_text(line).strip() for line in lines]) for number, lines in sections]
-    kept = distinct(links)
+    within = within or Within()
+    kept = distinct((*links, *within.links))
     found = find_links(_with_addresses([line for _, lines in pages for line in lines], kept))
     passages: Iterable[Passage]
     if found:
         passages, kept = gather(found.rest.split("\n")), list(found.links)
     else:
         passages = (passage for number, lines in pages for passage in gather(lines, number))
-    within, truncated = limit(passages, source.text_limit)
+    all_text, truncated = limit(chain(passages, within.passages), source.text_limit)
     return Extract(
-        within,
+        all_text,
         facts.title or sensible_title(heading),
         facts.author,
         facts.created,
         facts.tags,
         tuple(kept),
         is_link_list=found is not None,
-        truncated=truncated,
+        truncated=truncated or within.truncated,
         headings=some_headings(headings),
     )
 

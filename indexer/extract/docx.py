@@ -1,26 +1,27 @@
 """Word documents: all of their text, not just the paragraphs.
 
-The text is taken from the XML itself (ISO/IEC 29500), because the objects of python-docx leave out text boxes, content
-controls, notes, insertions and more, and Strict files altogether.
+python-docx opens them; the text is taken from the XML itself (ISO/IEC 29500), because its objects leave out text boxes,
+content controls, notes, insertions, fields and more.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 from lxml import etree
 
 from indexer.errors import FileProblem, Reason
-from indexer.extract.document import hyperlink, make_extract, package_facts
+from indexer.extract.document import hyperlink, make_extract
+from indexer.extract.drawing import embedded, lines_aside
+from indexer.extract.inside import read_parts
 from indexer.extract.package import Package, attribute, local, opened
 from indexer.extract.source import Source
+from indexer.extract.word_package import open_word
 from indexer.model import Extract, Link
 
-_PARTS = ("header", "document", "footnotes", "endnotes", "comments", "footer")
-_SKIP = frozenset(
-    {"del", "delText", "instrText", "Fallback", "moveFrom", "rPr", "pPr", "sectPr", "tblPr", "tcPr", "trPr"}
-)
+_ORDER = ("header", "document", "footnotes", "endnotes", "comments", "footer")
 _HEADING = re.compile(
     r"(?:title|titel|heading ?1|berschrift ?1|\u00fcberschrift ?1|titre ?1?)$", re.IGNORECASE
 )
@@ -28,45 +29,55 @@ _ANY_HEADING = re.compile(
     r"(?:title|titel|titre|heading ?[1-9]|berschrift ?[1-9]|\u00fcberschrift ?[1-9]|titre ?[1-9])$",
     re.IGNORECASE,
 )
-_FIELD = re.compile(r'HYPERLINK\s+"([^"]+)"')
+_ADDRESS = re.compile(r'HYPERLINK\s+(?:"([^"]+)"|([^\s\\"]\S*))', re.IGNORECASE)
+_MAX_FIELDS = 20
+_MAX_LABEL = 300
 
 
 def read(source: Source) -> Extract:
     """Return the text; raise FileProblem where the file is encrypted, damaged or a bomb."""
-    with opened(source, "Word document") as package:
-        roots = {name: package.parse(name) for name in _text_parts(package)}
-        lines = [line for root in roots.values() for line in _paragraphs(root)]
-        links = [link for name, root in roots.items() for link in _hyperlinks(package, name, root)]
-        main = next((root for name, root in roots.items() if name == _main_part(package)), None)
-        facts = package_facts(package, "docProps/core.xml")
-    first = next(_headings(main, _HEADING), "")
-    return make_extract(source, [(None, lines)], links, facts, first, _headings(main, _ANY_HEADING))
+    with opened(source, "Word document") as zipped:
+        package, facts, edges = open_word(zipped)
+        main = package.main_part()
+        names = _text_parts(package, main, edges)
+        roots = {name: package.parse(name) for name in names}
+        walks = {name: _walk(root) for name, root in roots.items()}
+        lines = [line for walk in walks.values() for line in walk.lines]
+        lines += [line for name in names for line in lines_aside(package, name)]
+        links = [
+            link
+            for name, walk in walks.items()
+            for link in (*_hyperlinks(package, name, roots[name]), *walk.links)
+        ]
+        parts = [part for name in names for part in _files_within(package, name)]
+        first = next(_headings(roots.get(main), _HEADING), "")
+        headings = list(_headings(roots.get(main), _ANY_HEADING))
+    return make_extract(source, [(None, lines)], links, facts, first, headings, read_parts(source, parts))
 
 
-def _text_parts(package: Package) -> list[str]:
-    """Return the names of the parts with text, in reading order."""
-    main = _main_part(package)
-    found = [(_PARTS.index("document"), main)] if main else []
+def _text_parts(package: Package, main: str, edges: Iterable[str]) -> list[str]:
+    """Return the names of the parts with text, in reading order: those of `edges` before others of their rank."""
+    found = dict.fromkeys(edges, "")
+    found.update(dict.fromkeys([main] if main else [], "document"))
+    for kind, target, outside in package.relations(main).values() if main else ():
+        if kind in _ORDER and not outside and package.has(target):
+            found[target] = kind
+    known = {name.lower() for name in found}
     for name in package.names:
         folder, _, file = name.lower().rpartition("/")
         stem = file.removesuffix(".xml").rstrip("0123456789")
-        if name == main or not file.endswith(".xml"):
-            continue
-        if folder == "word" and stem in _PARTS:
-            found.append((_PARTS.index(stem), name))
-        elif folder == "word/diagrams" and stem == "data":
-            found.append((len(_PARTS), name))
-    if not any(rank == _PARTS.index("document") for rank, _ in found):
+        if folder == "word" and stem in _ORDER and file.endswith(".xml") and name.lower() not in known:
+            found[name] = stem
+    if "document" not in found.values():
         raise FileProblem(Reason.DAMAGED, "no document in it")
-    return [name for _, name in sorted(found)]
+    return sorted((name for name, kind in found.items() if kind), key=lambda name: _ORDER.index(found[name]))
 
 
-def _main_part(package: Package) -> str:
-    """Return the name of the document itself, as the package says; empty where it doesn't."""
-    for kind, target, outside in package.relations("").values():
-        if kind == "officeDocument" and not outside and package.has(target):
-            return target
-    return ""
+def _files_within(package: Package, part: str) -> Iterator[tuple[str, bytes]]:
+    """Yield what is put into a part: documents to be shown in its midst, and files to be opened from it."""
+    for name in package.related(part, "aFChunk"):
+        yield name.rpartition("/")[2], package.read(name)
+    yield from embedded(package, part)
 
 
 def _headings(root: etree._Element | None, styles: re.Pattern[str]) -> Iterator[str]:
@@ -77,40 +88,127 @@ def _headings(root: etree._Element | None, styles: re.Pattern[str]) -> Iterator[
             yield "".join(text.text or "" for text in paragraph.iter("{*}t"))
 
 
-def _paragraphs(root: etree._Element) -> Iterator[str]:
-    """Yield the text of each paragraph; those inside text boxes come before the one that holds them."""
-    done: list[str] = []
-    open_texts: list[list[str]] = [[]]
-    skipping: etree._Element | None = None
-    for event, element in etree.iterwalk(root, events=("start", "end")):
-        name = local(element)
-        if skipping is not None:
-            if event == "end" and element is skipping:
-                skipping = None
-            continue
-        if event == "start":
-            if name in _SKIP:
-                skipping = element
-            elif name == "p":
-                open_texts.append([])
-            elif name == "tab":
-                open_texts[-1].append("\t")
-            elif name in ("br", "cr"):
-                open_texts[-1].append("\n")
-            elif name == "docPr" and element.get("descr"):
-                done.append(element.get("descr", ""))
-            elif name == "noBreakHyphen":
-                open_texts[-1].append("-")
-            elif name == "t" and element.text:
-                open_texts[-1].append(element.text)
-        elif name == "p" and len(open_texts) > 1:
-            text = "".join(open_texts.pop())
-            if text.strip():
-                done.append(text)
-            if len(done) > 500:
-                yield from done
-                done.clear()
-    yield from done
+# --- one part from beginning to end ---------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Field:
+    """A field that has begun: what it is told to do, and what it shows (None: not yet there)."""
+
+    instruction: list[str] = field(default_factory=list)
+    shown: list[str] | None = None
+
+
+@dataclass(slots=True)
+class _Walk:
+    """What is gathered on the way through a part."""
+
+    lines: list[str] = field(default_factory=list)
+    """Paragraphs; those inside text boxes come before the one that holds them."""
+    links: list[Link] = field(default_factory=list)
+    """Addresses of fields."""
+    texts: list[list[str]] = field(default_factory=lambda: [[]])
+    """The texts of the paragraphs that have begun, and of what lies outside any."""
+    fields: list[_Field] = field(default_factory=list)
+    chosen: list[etree._Element | None] = field(default_factory=list)
+    """Of each choice that has begun the alternative that is read."""
+
+    def say(self, text: str) -> None:
+        self.texts[-1].append(text)
+        for begun in self.fields:
+            if begun.shown is not None and len(begun.shown) < _MAX_LABEL:
+                begun.shown.append(text[:_MAX_LABEL])
+
+    def end_paragraph(self) -> None:
+        text = "".join(self.texts.pop()) if len(self.texts) > 1 else ""
+        if text.strip():
+            self.lines.append(text)
+
+    def turn_field(self, mark: etree._Element) -> None:
+        """Take in where a field begins, where what it shows does, and where it ends."""
+        kind = attribute(mark, "fldCharType")
+        if kind == "begin":
+            if len(self.fields) < _MAX_FIELDS:
+                self.fields.append(_Field())
+            for entry in _chosen_entry(mark):
+                self.say(entry)
+        elif self.fields and kind == "separate":
+            self.fields[-1].shown = []
+        elif self.fields and kind == "end":
+            ended = self.fields.pop()
+            self.link("".join(ended.instruction), "".join(ended.shown or ()))
+
+    def link(self, instruction: str, label: str) -> None:
+        match = _ADDRESS.search(instruction)
+        if match:
+            self.links.append(hyperlink(match[1] or match[2], label))
+
+
+_SPOKEN = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
+_SILENT = frozenset({"del", "moveFrom", "tabs"})
+"""What was taken out, and the places of tabulators."""
+_SEEN = tuple(
+    "{*}" + name
+    for name in (
+        *_SPOKEN, *_SILENT, "p", "t", "docPr", "textpath", "fldChar", "fldSimple", "instrText", "AlternateContent", "Choice", "Fallback",
+    )
+)  # fmt: skip
+
+
+def _walk(root: etree._Element) -> _Walk:
+    """Go through a part."""
+    walk = _Walk()
+    steps = etree.iterwalk(root, events=("start", "end"), tag=_SEEN)
+    names: dict[object, str] = {}
+    for event, element in steps:
+        tag = element.tag
+        name = names.get(tag) or names.setdefault(tag, local(element))
+        if event == "end":
+            if name == "p":
+                walk.end_paragraph()
+            elif name == "AlternateContent":
+                walk.chosen.pop()
+        elif name == "t":
+            if element.text:
+                walk.say(element.text)
+        elif name == "p":
+            walk.texts.append([])
+        elif name in _SPOKEN:
+            walk.say(_SPOKEN[name])
+        elif name in _SILENT or (name in ("Choice", "Fallback") and element not in walk.chosen[-1:]):
+            steps.skip_subtree()
+        elif name == "instrText":
+            if walk.fields and walk.fields[-1].shown is None:
+                walk.fields[-1].instruction.append(element.text or "")
+        elif name == "fldChar":
+            walk.turn_field(element)
+        elif name == "fldSimple":
+            walk.link(
+                attribute(element, "instr"), "".join(t.text or "" for t in element.iter("{*}t"))[:_MAX_LABEL]
+            )
+        elif name == "AlternateContent":
+            walk.chosen.append(next(filter(_says_something, element), next(iter(element), None)))
+        elif name == "docPr":
+            walk.lines += filter(None, dict.fromkeys((element.get("descr"), element.get("title"))))
+        elif name == "textpath" and element.get("string"):
+            walk.lines.append(element.get("string"))
+    return walk
+
+
+def _says_something(alternative: etree._Element) -> bool:
+    """Tell whether a reader who knows this alternative sees words in it: text, or a chart."""
+    words = (element.text or "" for element in alternative.iter("{*}t"))
+    return any(map(str.strip, words)) or next(alternative.iter("{*}chart", "{*}relIds"), None) is not None
+
+
+def _chosen_entry(mark: etree._Element) -> Iterator[str]:
+    """Yield the entry that is chosen in a drop-down field: nothing else says what it shows."""
+    for choice in mark.iter("{*}ddList"):
+        entries = [attribute(entry, "val") for entry in choice.iterfind("{*}listEntry")]
+        given = next(choice.iterfind("{*}result"), next(choice.iterfind("{*}default"), None))
+        number = attribute(given, "val") if given is not None else "0"
+        if number.isdecimal() and len(number) < 6 and int(number) < len(entries):
+            yield entries[int(number)]
 
 
 def _hyperlinks(package: Package, part: str, root: etree._Element) -> Iterator[Link]:
@@ -119,11 +217,7 @@ def _hyperlinks(package: Package, part: str, root: etree._Element) -> Iterator[L
         for key, (kind, target, outside) in package.relations(part).items()
         if outside and kind == "hyperlink"
     }
-    for element in root.iter("{*}hyperlink") if targets else ():
+    for element in root.iter("{*}hyperlink", "{*}hlinkClick") if targets else ():
         target = targets.get(attribute(element, "id"), "")
         if target:
             yield hyperlink(target, "".join(text.text or "" for text in element.iter("{*}t")))
-    for instruction in root.iter("{*}instrText"):
-        match = _FIELD.search(instruction.text or "")
-        if match:
-            yield hyperlink(match[1], "")

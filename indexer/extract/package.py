@@ -20,6 +20,8 @@ from indexer.errors import FileProblem, Reason
 from indexer.extract import encrypted
 from indexer.extract.source import Source
 
+TYPES = "[Content_Types].xml"
+"""The part that says what each part is."""
 MAX_UNPACKED = 256 << 20
 MAX_ENTRIES = 20_000
 MAX_RATIO = 400
@@ -47,13 +49,25 @@ _PATIENT = etree.XMLParser(
 )
 
 
-class Package:
-    """An opened zip; names are compared without case, as writers differ."""
+Relation = tuple[str, str, bool]
+"""Type (its last word), target, whether that lies outside the package."""
 
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        self._archive = archive
-        self.names = archive.namelist()
-        self._by_name = {name.lower(): name for name in self.names}
+
+class Package:
+    """An opened zip; names are compared without case and with either slash, as writers differ."""
+
+    def __init__(self, archive: zipfile.ZipFile, data: bytes) -> None:
+        self.archive = archive
+        self._stored = {_part_name(stored): stored for stored in archive.namelist()}
+        self._by_name = {name.lower(): name for name in self._stored}
+        self.names = list(self._stored)
+        self.data = data
+        """The zip itself."""
+
+    @property
+    def unpacked(self) -> int:
+        """How many bytes all parts have."""
+        return sum(entry.file_size for entry in self.archive.infolist())
 
     def has(self, name: str) -> bool:
         """Tell whether there is such a part."""
@@ -61,14 +75,31 @@ class Package:
 
     def read(self, name: str) -> bytes:
         """Return the bytes of a part."""
-        return self._archive.read(self._by_name[name.lower()])
+        return self.archive.read(self._stored[self._by_name[name.lower()]])
 
     def parse(self, name: str) -> etree._Element:
         """Return the root of a part of XML; raise one of `FOREIGN` where it is none."""
         return parse_xml(self.read(name))
 
-    def relations(self, part: str) -> dict[str, tuple[str, str, bool]]:
-        """Return the relations of an OOXML part: id to (type, target, whether it lies outside the package)."""
+    def main_part(self) -> str:
+        """Return the name of the document itself in an OOXML package, as it says; empty where it doesn't."""
+        for kind, target, outside in self.relations("").values():
+            if kind == "officeDocument" and not outside and self.has(target):
+                return target
+        for part in self.parse(TYPES).iter("{*}Override") if self.has(TYPES) else ():
+            name = _part_name(unquote(part.get("PartName", "")))
+            if ".main" in part.get("ContentType", "") and self.has(name):
+                return name
+        return ""
+
+    def related(self, part: str, *kinds: str) -> Iterator[str]:
+        """Yield the parts within the package that a part has relations of some kinds to."""
+        for kind, target, outside in self.relations(part).values():
+            if kind in kinds and not outside and self.has(target):
+                yield target
+
+    def relations(self, part: str) -> dict[str, Relation]:
+        """Return the relations of an OOXML part by their ids."""
         folder, _, file = part.rpartition("/")
         name = f"{folder}/_rels/{file}.rels".lstrip("/")
         if not self.has(name):
@@ -83,11 +114,17 @@ class Package:
         return found
 
 
+def _part_name(stored: str) -> str:
+    """Return the name of a part as relations spell it."""
+    return stored.replace("\\", "/").lstrip("/").removeprefix("./")
+
+
 @contextmanager
 def opened(source: Source, what: str) -> Iterator[Package]:
     """Give the package; whatever is wrong with it while the block runs is a FileProblem that names `what` it is."""
     try:
-        yield Package(_open(encrypted.decrypt_office(source), what))
+        data = encrypted.decrypt_office(source)
+        yield Package(_open(data, what), data)
     except FOREIGN as error:
         raise FileProblem(Reason.DAMAGED, f"not a whole {what} ({error})"[:200]) from error
 

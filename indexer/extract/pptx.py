@@ -11,15 +11,15 @@ from lxml import etree
 
 from indexer.errors import FileProblem, Reason
 from indexer.extract.document import Section, hyperlink, make_extract, package_facts
-from indexer.extract.package import Package, attribute, local, opened
+from indexer.extract.drawing import embedded, lines_aside, paragraphs
+from indexer.extract.inside import read_parts
+from indexer.extract.package import Package, Relation, attribute, opened
 from indexer.extract.source import Source
 from indexer.model import Extract, Link
 
-_ASIDE = ("diagramData", "chart", "chartEx", "notesSlide", "comments")
-"""Relations of a slide that lead to more of its text."""
+_ASIDE = ("notesSlide", "comments")
+"""Relations of a slide that lead to more of its text, beside its pictures."""
 _TITLES = frozenset({"title", "ctrTitle"})
-_NUMBERS = frozenset({"sldNum", "dt", "hdr", "ftr", "sldImg"})
-"""Placeholders with nothing a person wrote."""
 
 
 def read(source: Source) -> Extract:
@@ -29,24 +29,26 @@ def read(source: Source) -> Extract:
         sections: list[Section] = []
         links: list[Link] = []
         heading = ""
+        parts: list[tuple[str, bytes]] = []
         for number, name in enumerate(slides, 1):
             root = package.parse(name)
             relations = package.relations(name)
             heading = heading or _title(root)
             lines = [*paragraphs(root), *_descriptions(root)]
-            for kind, target, outside in relations.values():
-                if kind in _ASIDE and not outside and package.has(target):
-                    lines += _aside(package.parse(target))
+            for aside in package.related(name, *_ASIDE):
+                lines += _aside(package.parse(aside))
+            lines += lines_aside(package, name)
+            parts += embedded(package, name)
             sections.append((number, lines))
             links += _hyperlinks(root, relations)
         facts = package_facts(package, "docProps/core.xml")
-    return make_extract(source, sections, links, facts, heading)
+    return make_extract(source, sections, links, facts, heading, within=read_parts(source, parts))
 
 
 def _slides(package: Package) -> list[str]:
     """Return the names of the slides in the order of the presentation."""
-    main = next((t for kind, t, outside in package.relations("").values() if kind == "officeDocument"), "")
-    if not package.has(main):
+    main = package.main_part()
+    if not main:
         raise FileProblem(Reason.DAMAGED, "no presentation in it")
     relations = package.relations(main)
     # a slide has a number as plain `id`, and the relation as `id` of a namespace
@@ -57,42 +59,15 @@ def _slides(package: Package) -> list[str]:
     return [name for name in named if package.has(name)]
 
 
-def paragraphs(root: etree._Element) -> Iterator[str]:
-    """Yield the paragraphs of DrawingML below `root`: a cell of a table is one, as is a line of a shape."""
-    for paragraph in root.iter("{*}p"):
-        if any(
-            local(above) in ("Fallback", "sp") and _is_silent(above) for above in paragraph.iterancestors()
-        ):
-            continue
-        text = "".join(_run(element) for element in paragraph.iter())
-        if text.strip():
-            yield text
-
-
 def _descriptions(root: etree._Element) -> Iterator[str]:
     """Yield what is written about pictures for those who don't see them."""
     yield from filter(None, dict.fromkeys(shape.get("descr", "") for shape in root.iter("{*}cNvPr")))
 
 
-def _is_silent(element: etree._Element) -> bool:
-    if local(element) == "Fallback":
-        return True
-    return any(attribute(mark, "type") in _NUMBERS for mark in element.iterfind(".//{*}nvPr/{*}ph"))
-
-
-def _run(element: etree._Element) -> str:
-    name = local(element)
-    if name == "t":
-        return element.text or ""
-    return {"br": "\n", "tab": "\t"}.get(name, "")
-
-
 def _aside(root: etree._Element) -> list[str]:
-    """Return the lines of notes, comments, SmartArt and charts."""
+    """Return the lines of notes and comments."""
     lines = list(paragraphs(root))
-    lines += [text.text for text in root.iter("{*}text") if text.text and text.text.strip()]
-    values = [value.text for cache in root.iter("{*}strCache") for value in cache.iter("{*}v") if value.text]
-    return lines + list(dict.fromkeys(values))
+    return lines + [text.text for text in root.iter("{*}text") if text.text and text.text.strip()]
 
 
 def _title(root: etree._Element) -> str:
@@ -102,7 +77,7 @@ def _title(root: etree._Element) -> str:
     return ""
 
 
-def _hyperlinks(root: etree._Element, relations: dict[str, tuple[str, str, bool]]) -> Iterator[Link]:
+def _hyperlinks(root: etree._Element, relations: dict[str, Relation]) -> Iterator[Link]:
     for click in root.iter("{*}hlinkClick", "{*}hlinkHover"):
         kind, target, outside = relations.get(attribute(click, "id"), ("", "", False))
         if kind == "hyperlink" and outside:

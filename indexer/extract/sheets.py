@@ -16,9 +16,9 @@ from lxml import etree
 
 from indexer.errors import FileProblem, Reason
 from indexer.extract.document import Facts, Section, hyperlink, make_extract, package_facts
+from indexer.extract.drawing import paragraphs
 from indexer.extract.encrypted import OLE, decrypt_office
 from indexer.extract.package import FOREIGN, Package, attribute, opened
-from indexer.extract.pptx import paragraphs
 from indexer.extract.source import Source
 from indexer.model import Extract, Link
 

@@ -1,0 +1,70 @@
+"""What stands in drawings, charts and SmartArt of any Office file: DrawingML (ISO/IEC 29500-1, 20 and 21)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from lxml import etree
+
+from indexer.extract.ole_object import unwrap
+from indexer.extract.package import FOREIGN, Package, attribute, local
+
+ASIDE = ("chart", "chartEx", "diagramData")
+"""Relations of a page, slide or sheet that lead to words in its pictures."""
+EMBEDDED = ("package", "oleObject")
+"""Relations that lead to a file put in."""
+
+_MAX_VALUES = 2_000
+_NUMBERS = frozenset({"sldNum", "dt", "hdr", "ftr", "sldImg"})
+"""Placeholders with nothing a person wrote."""
+
+
+def paragraphs(root: etree._Element) -> Iterator[str]:
+    """Yield the paragraphs of DrawingML below `root`: a cell of a table is one, as is a line of a shape."""
+    for paragraph in root.iter("{*}p"):
+        if any(
+            local(above) in ("Fallback", "sp") and _is_silent(above) for above in paragraph.iterancestors()
+        ):
+            continue
+        text = "".join(_run(element) for element in paragraph.iter())
+        if text.strip():
+            yield text
+
+
+def _is_silent(element: etree._Element) -> bool:
+    if local(element) == "Fallback":
+        return True
+    return any(attribute(mark, "type") in _NUMBERS for mark in element.iterfind(".//{*}nvPr/{*}ph"))
+
+
+def _run(element: etree._Element) -> str:
+    name = local(element)
+    if name == "t":
+        return element.text or ""
+    return {"br": "\n", "tab": "\t"}.get(name, "")
+
+
+def chart_lines(root: etree._Element) -> list[str]:
+    """Return titles, names and values of a chart as they were last shown, and the words of SmartArt."""
+    lines = list(paragraphs(root))
+    shown = (value.text or "" for value in root.iter("{*}v", "{*}pt"))
+    return lines + list(islice(dict.fromkeys(filter(str.strip, shown)), _MAX_VALUES))
+
+
+def lines_aside(package: Package, part: str) -> Iterator[str]:
+    """Yield the lines of the charts and SmartArt of a part."""
+    for name in package.related(part, *ASIDE):
+        try:
+            yield from chart_lines(package.parse(name))
+        except FOREIGN:
+            continue  # a damaged chart costs itself
+
+
+def embedded(package: Package, part: str) -> Iterator[tuple[str, bytes]]:
+    """Yield name and bytes of the files put into a part."""
+    for name in package.related(part, *EMBEDDED):
+        try:
+            yield unwrap(name.rpartition("/")[2], package.read(name))
+        except FOREIGN:
+            continue
