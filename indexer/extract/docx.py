@@ -37,13 +37,13 @@ _MAX_LABEL = 300
 def read(source: Source) -> Extract:
     """Return the text; raise FileProblem where the file is encrypted, damaged or a bomb."""
     with opened(source, "Word document") as zipped:
-        package, facts, edges = open_word(zipped)
+        package, facts, edges, commenters = open_word(zipped)
         main = package.main_part()
         names = _text_parts(package, main, edges)
         roots = {name: package.parse(name) for name in names}
         walks = {name: _walk(root) for name, root in roots.items()}
         lines = [line for walk in walks.values() for line in walk.lines]
-        lines += [line for name in names for line in lines_aside(package, name)]
+        lines += [*commenters, *(line for name in names for line in lines_aside(package, name))]
         links = [
             link
             for name, walk in walks.items()

@@ -56,18 +56,12 @@ Relation = tuple[str, str, bool]
 class Package:
     """An opened zip; names are compared without case and with either slash, as writers differ."""
 
-    def __init__(self, archive: zipfile.ZipFile, data: bytes) -> None:
+    def __init__(self, archive: zipfile.ZipFile) -> None:
         self.archive = archive
         self._stored = {_part_name(stored): stored for stored in archive.namelist()}
         self._by_name = {name.lower(): name for name in self._stored}
+        self._relations: dict[str, dict[str, Relation]] = {}
         self.names = list(self._stored)
-        self.data = data
-        """The zip itself."""
-
-    @property
-    def unpacked(self) -> int:
-        """How many bytes all parts have."""
-        return sum(entry.file_size for entry in self.archive.infolist())
 
     def has(self, name: str) -> bool:
         """Tell whether there is such a part."""
@@ -100,6 +94,11 @@ class Package:
 
     def relations(self, part: str) -> dict[str, Relation]:
         """Return the relations of an OOXML part by their ids."""
+        if part not in self._relations:
+            self._relations[part] = self._read_relations(part)
+        return self._relations[part]
+
+    def _read_relations(self, part: str) -> dict[str, Relation]:
         folder, _, file = part.rpartition("/")
         name = f"{folder}/_rels/{file}.rels".lstrip("/")
         if not self.has(name):
@@ -123,8 +122,7 @@ def _part_name(stored: str) -> str:
 def opened(source: Source, what: str) -> Iterator[Package]:
     """Give the package; whatever is wrong with it while the block runs is a FileProblem that names `what` it is."""
     try:
-        data = encrypted.decrypt_office(source)
-        yield Package(_open(data, what), data)
+        yield Package(_open(encrypted.decrypt_office(source), what))
     except FOREIGN as error:
         raise FileProblem(Reason.DAMAGED, f"not a whole {what} ({error})"[:200]) from error
 

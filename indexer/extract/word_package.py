@@ -1,64 +1,77 @@
-"""Word documents as python-docx opens them: their parts, properties and sections.
+"""Word documents as python-docx has them: properties, parts, sections and comments.
 
-python-docx unpacks all parts when it opens a file and compares their names pair by pair, so it is given bearable files
-only. What it refuses (Strict files, macros, templates, damaged parts) is read from zip and XML by `Package` alone.
+python-docx's own way to open a file unpacks and parses all that is in it, pictures and styles too. Here it is given the
+parts in which it is of use, unpacked within our bounds. What it refuses (Strict files, damaged parts) is read from zip
+and XML by `Package` alone.
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lxml import etree
 
 from indexer.extract.document import Facts, make_facts, package_facts
-from indexer.extract.package import FOREIGN, TYPES, Package, Relation
+from indexer.extract.package import FOREIGN, Package
 
-_MOST_PARTS, _MOST_BYTES = 2_000, 64 << 20
-_MOST_SECTIONS = 50
-_DOCUMENT = b"officedocument.wordprocessingml.document.main+xml"
-_FOREIGN = (*FOREIGN, AttributeError, TypeError, AssertionError, RecursionError)
+if TYPE_CHECKING:
+    from docx.document import Document
+
+_MOST_PARTS, _MOST_SECTIONS, _MOST_COMMENTS = 200, 100, 2_000
+_REFUSALS = (*FOREIGN, AttributeError, TypeError, AssertionError)
 
 
-class WordPackage(Package):
-    """A package whose parts are those that python-docx found by following relations from one to the next."""
+class Word(NamedTuple):
+    """A Word document that is open."""
+
+    package: Package
+    facts: Facts
+    edges: list[str]
+    """Names of headers and footers in the order of the sections that show them, as far as that is known."""
+    commenters: list[str]
+
+
+def open_word(package: Package) -> Word:
+    """Return the Word document in a package: as python-docx has it, else by a second opinion."""
+    try:
+        opened = _Opened(package)
+        return Word(opened, opened.facts(), list(dict.fromkeys(opened.edges())), opened.commenters())
+    except _REFUSALS:
+        return Word(package, package_facts(package, "docProps/core.xml"), [], [])
+
+
+class _Opened(Package):
+    """A package of which python-docx has parsed the document, its headers, footers and comments."""
 
     def __init__(self, package: Package) -> None:
-        """Open it; raise one of many where python-docx refuses it."""
-        import docx  # takes a tenth of a second, which is for those who have a Word document
-
-        super().__init__(package.archive, package.data)
-        self._document = docx.Document(io.BytesIO(package.data))
-        self._parts = {
-            part.partname.lstrip("/").lower(): part for part in self._document.part.package.iter_parts()
+        super().__init__(package.archive)
+        self._relations = package._relations  # what is known already
+        parts = _Parts(package)
+        self._document = _document_of(parts)
+        self._elements = {
+            part.partname.lstrip("/").lower(): part.element
+            for part in self._document.part.related_parts.values()
         }
-
-    def main_part(self) -> str:
-        """Return the name of the document itself."""
-        return str(self._document.part.partname.lstrip("/"))
+        self._elements[parts.main.lower()] = self._document.element
 
     def parse(self, name: str) -> etree._Element:
         """Return the root of a part, which python-docx may have parsed already."""
-        element = getattr(self._parts.get(name.lower()), "element", None)
+        element = self._elements.get(name.lower())
         return super().parse(name) if element is None else element
 
-    def relations(self, part: str) -> dict[str, Relation]:
-        """Return the relations of a part by their ids."""
-        found = self._parts.get(part.lower())
-        if found is None:
-            return super().relations(part)
-        return {
-            key: (
-                relation.reltype.rpartition("/")[2],
-                relation.target_ref if relation.is_external else relation.target_part.partname.lstrip("/"),
-                relation.is_external,
-            )
-            for key, relation in found.rels.items()
-        }
+    def facts(self) -> Facts:
+        """Return the core properties."""
+        package = self._document.part.package
+        if len(package.rels) < 2:
+            return Facts()  # python-docx would make some of its own
+        own = package.core_properties
+        return make_facts(own.title, own.author, own.created.isoformat() if own.created else "", own.keywords)
 
     def edges(self) -> Iterator[str]:
-        """Yield the headers and footers in the order of the sections that show them."""
-        for _, section in zip(range(_MOST_SECTIONS), self._document.sections, strict=False):
+        """Yield the headers and footers of each section, those of its first page first."""
+        for section in islice(self._document.sections, _MOST_SECTIONS):
             for edge in (
                 section.first_page_header, section.even_page_header, section.header,
                 section.first_page_footer, section.even_page_footer, section.footer,
@@ -66,25 +79,66 @@ class WordPackage(Package):
                 if not edge.is_linked_to_previous:
                     yield edge.part.partname.lstrip("/")
 
-    def facts(self) -> Facts:
-        """Return the core properties."""
-        if not any("/core-properties" in kind.reltype for kind in self._document.part.package.rels.values()):
-            return Facts()  # it would make some of its own
-        own = self._document.core_properties
-        created = own.created.isoformat() if own.created else ""
-        return make_facts(own.title, own.author, created, own.keywords)
+    def commenters(self) -> list[str]:
+        """Return who wrote comments."""
+        if not any(self.related(self.main_part(), "comments")):
+            return []
+        authors = (comment.author or "" for comment in islice(self._document.comments, _MOST_COMMENTS))
+        return list(dict.fromkeys(filter(str.strip, authors)))
 
 
-def open_word(package: Package) -> tuple[Package, Facts, list[str]]:
-    """Return a Word document, what it says of itself, and its headers and footers as far as their order is known."""
-    try:
-        if (
-            len(package.names) <= _MOST_PARTS
-            and package.unpacked <= _MOST_BYTES
-            and _DOCUMENT in package.read(TYPES)
-        ):
-            word = WordPackage(package)
-            return word, word.facts(), list(dict.fromkeys(word.edges()))
-    except _FOREIGN:
-        pass  # the second opinion follows
-    return package, package_facts(package, "docProps/core.xml"), []
+class _Relation(NamedTuple):
+    """A relation as python-docx takes it."""
+
+    reltype: str
+    rId: str  # noqa: N815 - as python-docx calls it
+    target_partname: Any
+    is_external: bool = False
+
+
+class _Parts:
+    """The parts of a package that python-docx is given, as its own reader of packages hands them over."""
+
+    def __init__(self, package: Package) -> None:
+        from docx.opc.constants import CONTENT_TYPE as CT
+        from docx.opc.constants import RELATIONSHIP_TYPE as RT
+        from docx.opc.packuri import PACKAGE_URI, PackURI
+
+        types = {
+            "header": (CT.WML_HEADER, RT.HEADER),
+            "footer": (CT.WML_FOOTER, RT.FOOTER),
+            "comments": (CT.WML_COMMENTS, RT.COMMENTS),
+        }
+        self.main = package.main_part()
+        whole = PackURI("/" + self.main)
+        self._parts = [(whole, CT.WML_DOCUMENT_MAIN, RT.OFFICE_DOCUMENT, package.read(self.main))]
+        self._relations = [(PACKAGE_URI, _Relation(RT.OFFICE_DOCUMENT, "document", whole))]
+        core = next(package.related("", "core-properties"), "")
+        if core:
+            name = PackURI("/" + core)
+            self._parts.append((name, CT.OPC_CORE_PROPERTIES, RT.CORE_PROPERTIES, package.read(core)))
+            self._relations.append((PACKAGE_URI, _Relation(RT.CORE_PROPERTIES, "core", name)))
+        for key, (kind, target, outside) in package.relations(self.main).items():
+            if kind in types and not outside and package.has(target) and len(self._parts) < _MOST_PARTS:
+                name = PackURI("/" + target)
+                self._parts.append((name, *types[kind], package.read(target)))
+                self._relations.append((whole, _Relation(types[kind][1], key, name)))
+
+    def iter_sparts(self) -> Iterator[tuple[Any, str, str, bytes]]:
+        """Yield name, type, type of relation and bytes of each part."""
+        yield from self._parts
+
+    def iter_srels(self) -> Iterator[tuple[str, _Relation]]:
+        """Yield the relations, each with the name of the part that has it."""
+        yield from self._relations
+
+
+def _document_of(parts: _Parts) -> Document:
+    import docx.package  # takes a tenth of a second, which is for those who have a Word document
+    from docx.opc.package import Unmarshaller
+    from docx.opc.part import PartFactory
+
+    package = docx.package.Package()
+    Unmarshaller.unmarshal(parts, package, PartFactory)  # type: ignore[no-untyped-call] # it has no types
+    document: Document = package.main_document_part.document
+    return document
