@@ -136,6 +136,10 @@ class Extract:
     """One line on what was left out of the text; empty where all of it is here."""
     headings: tuple[str, ...] = ()
     """The headings in the passages: their words count twice."""
+    opened: bool = False
+    """A password of the settings opened it, or a part of it."""
+    unread: tuple[Reason, str] | None = None
+    """Why a part of it has no text; None where all of it was read."""
 
 
 @dataclass(frozen=True, slots=True)

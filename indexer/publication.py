@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from indexer.catalogue import Catalogue
+from indexer.catalogue import Catalogue, file_title
 from indexer.errors import UserError
 from indexer.index.synonyms import read_synonyms
 from indexer.model import Item, ItemId, Phrase, RelPath, Word
 from indexer.page import Delivery, Extent, Options, PageEntry, Site
-from indexer.reading import unpack_passages
+from indexer.reading import OPENED, PARTIAL, PLAIN, unpack_passages
 from indexer.settings import Settings
 
 _MEMORY, _DUE = "page_memory", "page_html_due"
@@ -23,13 +23,21 @@ class _Source:
 
     catalogue: Catalogue
     left_out: tuple[str, ...]
+    withholds: Callable[[str], bool]
+    """Tells by its key whether a text stays off the page."""
+    drops: bool = False
+    """Items whose text stays off the page are not on it at all."""
 
-    def _is_in(self, path: RelPath) -> bool:
+    def _is_in(self, path: RelPath, key: str = "") -> bool:
+        if self.drops and self.withholds(key):
+            return False
         return not any(path.casefold().startswith(subfolder) for subfolder in self.left_out)
 
     def items(self) -> Iterator[tuple[Item, str]]:
         """Yield each item with the key of its text."""
-        return ((item, key) for item, key in self.catalogue.told() if self._is_in(item.path))
+        for item, key in self.catalogue.told():
+            if self._is_in(item.path, key):
+                yield (_outside(item), "") if self.withholds(key) else (item, key)
 
     def untold(self) -> Mapping[ItemId, RelPath]:
         """Return the files that were not read yet."""
@@ -38,8 +46,30 @@ class _Source:
     def entries(self, ids: Iterable[ItemId]) -> Iterator[PageEntry]:
         """Yield these items in this order."""
         for item, key, terms, passages in self.catalogue.texts_of(ids):
-            if self._is_in(item.path):
-                yield PageEntry(item, key, terms, unpack_passages(passages))
+            if self._is_in(item.path, key):
+                if self.withholds(key):
+                    yield PageEntry(_outside(item), "", b"", ())
+                else:
+                    yield PageEntry(item, key, terms, unpack_passages(passages))
+
+
+def _outside(item: Item) -> Item:
+    """Return an item with nothing but what is seen of its file from outside."""
+    return replace(
+        item, title=file_title(item.path), author="", tags=(), note="", hyperlinks=(), truncated=""
+    )
+
+
+def _withholds(settings: Settings) -> Callable[[str], bool]:
+    """Return what tells by its key whether a text stays off the page, as one that a password opened.
+
+    Earlier versions did not note what opened a text: where passwords are set, it may have been one of them.
+    """
+    if settings.page.encrypted:
+        return lambda _: False
+    if settings.extract.passwords:
+        return lambda key: bool(key) and not key.endswith((PLAIN, PARTIAL))
+    return lambda key: key.endswith(OPENED)
 
 
 def publish(
@@ -59,11 +89,21 @@ def publish(
         sign=sign,
     )
     left_out = tuple(name.lstrip("!-").strip("/").casefold() + "/" for name in settings.page.scope)
-    scope = repr((left_out, options.text_limit, options.single_mb))
+    withholds = _withholds(settings)
+    encrypted = str(settings.page.encrypted)
+    scope = repr(
+        (left_out, options.text_limit, options.single_mb, encrypted, bool(settings.extract.passwords))
+    )
     is_known = catalogue.fact("published_scope") == scope and extent < Extent.AT_ONCE
     changed = catalogue.changed_since(int(catalogue.fact("published_seq", "0"))) if is_known else None
+    memory = catalogue.fact(_MEMORY)
     try:
-        delivery = site.publish(_Source(catalogue, left_out), changed, catalogue.fact(_MEMORY), options)
+        if catalogue.fact("published_encrypted") == "True" and not settings.page.encrypted:
+            at_once = replace(options, extent=max(extent, Extent.AT_ONCE))  # what is removed leaves no text
+            memory = site.publish(
+                _Source(catalogue, left_out, withholds, drops=True), None, memory, at_once
+            ).memory
+        delivery = site.publish(_Source(catalogue, left_out, withholds), changed, memory, options)
     except UserError as error:
         with catalogue.writing():
             catalogue.remember("publish_problems", str(error))
@@ -74,6 +114,7 @@ def publish(
         catalogue.remember("page_problems", "\n".join([*delivery.problems, *problems]))
         catalogue.remember("published_seq", str(seq))
         catalogue.remember("published_scope", scope)
+        catalogue.remember("published_encrypted", encrypted)
         catalogue.remember("published_at", now.isoformat())
         catalogue.remember(_MEMORY, delivery.memory)
         catalogue.remember(_DUE, "" if delivery.html_is_due is None else str(delivery.html_is_due))

@@ -15,6 +15,13 @@ from indexer.model import Extract, Kind, Link, Passage
 
 _SOME = "not all of its text can be searched"
 """Where a reader says no more than that."""
+PLAIN, PARTIAL, OPENED = ":plain", ":partial", ":opened"
+"""How a text's key ends: all of the content was read, a part, or what a password of the settings opened."""
+
+
+def end_of_key(about: Extract) -> str:
+    """Return how the key of a text ends."""
+    return OPENED if about.opened else PARTIAL if about.unread else PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +30,7 @@ class Reading:
 
     digest: str = ""
     text_key: str = ""
-    """Names the text: content, reader, version of the words and settings that matter."""
+    """Names the text: content, reader, version of the words, settings that matter, and an `end_of_key`."""
     about: Extract | None = None
     """The extract without its passages; None where the text was known before."""
     passages: bytes = b""
@@ -31,6 +38,7 @@ class Reading:
     terms: bytes = b""
     """Packed by `postings.pack`."""
     failure: tuple[Reason, str] | None = None
+    """Why there is no text, or not of all of it."""
     kind: Kind | None = None
     """The kind by name and content; None where it was not opened."""
     messages: tuple[Reading, ...] = ()

@@ -85,6 +85,8 @@ class PageSettings:
     """A page of one file has so many MB of data at most."""
     scope: tuple[str, ...] = ()
     """Subfolders left out of the page; `indexer search` still finds them."""
+    encrypted: bool = False
+    """Whether texts that a password of the settings opened are on the page, too."""
     text_kb: int = 64
     """So much of each item's text is on the page for snippets."""
     quiet_s: float = 3.0

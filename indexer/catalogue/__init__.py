@@ -1,6 +1,6 @@
 """What do we know of each item? One SQLite database outside the folder: items, texts, failures, the log."""
 
-from indexer.catalogue.records import Known, Wanted
+from indexer.catalogue.records import Known, Wanted, file_title
 from indexer.catalogue.store import KEEP_REMOVED, Catalogue
 
-__all__ = ["KEEP_REMOVED", "Catalogue", "Known", "Wanted"]
+__all__ = ["KEEP_REMOVED", "Catalogue", "Known", "Wanted", "file_title"]

@@ -490,8 +490,8 @@ class Catalogue:
             self._take_text(message, stamp.size)
         self._note_scans(reading.digest, about.scans)
         self._note_failure(wanted.id, reading, now, about.truncated)
-        keep = reading.failure is not None and reading.failure[0] in PASSING | {Reason.ONLINE_ONLY}
-        if keep and row[7]:
+        is_away = reading.failure is not None and reading.failure[0] in PASSING | {Reason.ONLINE_ONLY}
+        if is_away and not reading.text_key and row[7]:
             self._db.execute("UPDATE items SET want = NULL WHERE id = ?", (wanted.id,))
             return True
         link = about.links[0] if about.is_link and about.links else None
@@ -785,15 +785,15 @@ class Catalogue:
     def failures(self, *, everything: bool) -> list[Failure]:
         """Return what could not be read, by path; the quiet reasons only where `everything`."""
         rows = self._db.execute(
-            "SELECT path, failures.id, reason, detail, tries, next_try, failures.checked FROM failures JOIN items USING (id)"
-            " WHERE removed IS NULL ORDER BY path, detail"
+            "SELECT path, text_key IS NOT NULL, failures.id, reason, detail, tries, next_try, failures.checked"
+            " FROM failures JOIN items USING (id) WHERE removed IS NULL ORDER BY path, detail"
         )
-        told = ((to_path(r[0]), checked(r[1:])) for r in rows)
+        told = ((to_path(r[0]), bool(r[1]), checked(r[2:])) for r in rows)
         found = (
-            Failure(path, Reason(r[1]), r[2], r[3], to_moment(r[4]) if r[4] is not None else None)
-            for path, r in told
+            (has_text, Failure(path, Reason(r[1]), r[2], r[3], to_moment(r[4]) if r[4] is not None else None))
+            for path, has_text, r in told
         )
-        return [f for f in found if everything or not _is_quiet(f)]
+        return [failure for has_text, failure in found if everything or not _is_quiet(failure, has_text)]
 
     def files_at(self, path: RelPath) -> list[ItemId]:
         """Return the live file at `path`, or those below it where it is a directory."""
@@ -858,5 +858,7 @@ class Catalogue:
         return self._adopted.get(item_id)
 
 
-def _is_quiet(failure: Failure) -> bool:
+def _is_quiet(failure: Failure, has_text: bool) -> bool:
+    if failure.reason is Reason.UNSUPPORTED and has_text:
+        return False  # most of it could be read
     return failure.reason in QUIET or (failure.reason is Reason.CHANGED and failure.tries < CHANGES_TOLD)

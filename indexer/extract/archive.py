@@ -1,6 +1,7 @@
 """Archives (zip, tar and its compressions, 7z, single compressed files): the documents in them, each by its reader.
 
 Nothing is unpacked to a disk, links in archives are not followed, and sizes are looked at before and while unpacking.
+What can't be unpacked costs itself alone, and is told.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import bz2
 import gzip
 import io
 import lzma
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -17,9 +19,10 @@ from pathlib import PurePosixPath
 from typing import Any
 
 import py7zr
-from py7zr.exceptions import ArchiveError
+from py7zr.exceptions import ArchiveError, UnsupportedCompressionMethodError
 
 from indexer.errors import FileProblem, Reason
+from indexer.extract.charsets import guess
 from indexer.extract.encrypted import NEEDS_PASSWORD
 from indexer.extract.inside import MAX_FILES, MAX_UNPACKED, read_parts
 from indexer.extract.link_list import distinct
@@ -34,21 +37,33 @@ _HIDDEN = ("__MACOSX/", ".DS_Store", ".git/")
 _FOREIGN = (zipfile.BadZipFile, tarfile.TarError, ArchiveError, lzma.LZMAError, zlib.error, EOFError, OSError,
             ValueError, LookupError, NotImplementedError, RuntimeError, TypeError, AttributeError, AssertionError)  # fmt: skip
 """What the libraries raise at damaged archives."""
+_AES = 99
+"""The method by which WinZip marks what it encrypts (AE-1, AE-2); its bytes are packed within."""
+_PACKINGS = {1: "shrink", 6: "implode", 9: "deflate64", 93: "Zstandard", 95: "XZ", 97: "WavPack", 98: "PPMd"}
+"""Methods of packing that zipfile does not know (APPNOTE 4.4.5)."""
 _OPEN: dict[str, Callable[[io.BytesIO], Any]] = {"gz": gzip.open, "bz2": bz2.open, "xz": lzma.open}
 
 
+_Part = tuple[str, bytes | FileProblem]
+
+
 def read(source: Source) -> Extract:
-    """Return the text of the documents in it; raise FileProblem where it is encrypted, damaged or a bomb."""
+    """Return the text of the documents in it; raise FileProblem where it is encrypted, damaged or a bomb as a whole."""
     try:
-        parts = _parts(source)
-        within = read_parts(source, parts)
+        within = read_parts(source, _parts(source))
     except _FOREIGN as error:
         raise FileProblem(Reason.DAMAGED, f"not a whole archive ({error})"[:200]) from error
     kept, truncated = limit(within.passages, source.text_limit)
-    return Extract(kept, links=tuple(distinct(within.links)), truncated=truncated or within.truncated)
+    return Extract(
+        kept,
+        links=tuple(distinct(within.links)),
+        truncated=truncated or within.truncated,
+        opened=within.opened,
+        unread=within.unread,
+    )
 
 
-def _parts(source: Source) -> Iterator[tuple[str, bytes]]:
+def _parts(source: Source) -> Iterator[_Part]:
     data = source.data
     if data.startswith(b"7z\xbc\xaf\x27\x1c"):
         return _from_7z(source)
@@ -86,39 +101,106 @@ def _check(count: int, size: int) -> None:
         raise FileProblem(Reason.TOO_BIG, f"unpacks to {size >> 20} MB")
 
 
-def _from_zip(source: Source) -> Iterator[tuple[str, bytes]]:
+def _from_zip(source: Source) -> Iterator[_Part]:
     with zipfile.ZipFile(io.BytesIO(source.data)) as archive:
-        entries = [entry for entry in archive.infolist() if _is_wanted(entry.filename)]
+        listed = archive.infolist()
+        entries = [entry for entry in listed if _is_wanted(entry.filename)]
         _check(len(entries), sum(entry.file_size for entry in entries))
         if any(is_bomb(entry.file_size, entry.compress_size) for entry in entries):
             raise FileProblem(Reason.TOO_BIG, "packed far tighter than any text: a zip bomb, most likely")
-        for entry in entries[: MAX_FILES + 1]:
-            yield entry.filename, _zip_part(archive, entry, source.passwords)
+        names = _names(entries[: MAX_FILES + 1])
+        for entry, name in zip(entries, names, strict=False):
+            yield name, _zip_part(archive, entry, source.passwords)
 
 
-def _zip_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, passwords: tuple[str, ...]) -> bytes:
-    """Return the bytes of a part; nothing where it is too large, damaged or its password is not known."""
+def _names(entries: list[zipfile.ZipInfo]) -> list[str]:
+    """Return the names, decoded: what is not marked as UTF-8 (bit 11) may be that, or in the encoding of its maker."""
+    raw = [
+        b"" if entry.flag_bits & 0x800 else entry.orig_filename.encode("cp437", "replace")
+        for entry in entries
+    ]
+    likely = guess(b"\n".join(name for name in raw if not _is_utf8(name)), of_dos=True)
+    return [
+        _unicode_path(entry)
+        or (_decoded(name, likely.encoding if likely else "cp437") if name else entry.filename)
+        for entry, name in zip(entries, raw, strict=True)
+    ]
+
+
+def _unicode_path(entry: zipfile.ZipInfo) -> str:
+    """Return the name in UTF-8 that stands beside the plain one (APPNOTE 4.6.9); empty where there is none."""
+    extra = entry.extra
+    while len(extra) >= 4:
+        kind, length = struct.unpack_from("<HH", extra)
+        if kind == 0x7075 and length > 5:
+            return extra[9 : 4 + length].decode("utf-8", "replace")
+        extra = extra[4 + length :]
+    return ""
+
+
+def _decoded(name: bytes, encoding: str) -> str:
+    return name.decode("utf-8" if _is_utf8(name) else encoding, "replace")
+
+
+def _is_utf8(name: bytes) -> bool:
+    try:
+        name.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _zip_part(
+    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, passwords: tuple[str, ...]
+) -> bytes | FileProblem:
+    """Return the bytes of a part, or why it has none."""
     if entry.file_size > _MAX_PART:
-        return b""
-    keys = [key.encode() for key in passwords] if entry.flag_bits & 1 else [None]
-    for key in keys:
+        return FileProblem(Reason.TOO_BIG, f"unpacks to {entry.file_size >> 20} MB")
+    is_encrypted = bool(entry.flag_bits & 1)
+    if entry.compress_type == _AES or (is_encrypted and entry.flag_bits & 0x40):
+        return FileProblem(Reason.ENCRYPTED, "encrypted in a way that is not known here (AES)")
+    problem = FileProblem(Reason.ENCRYPTED, NEEDS_PASSWORD)
+    for key in [key.encode() for key in passwords] if is_encrypted else [None]:
         try:
             return archive.read(entry, key)
-        except _FOREIGN:
-            continue
-    return b""
+        except NotImplementedError:
+            how = _PACKINGS.get(entry.compress_type, f"method {entry.compress_type}")
+            return FileProblem(Reason.UNSUPPORTED, f"packed in a way that is not known here ({how})")
+        except _FOREIGN as error:
+            if not is_encrypted:
+                problem = FileProblem(Reason.DAMAGED, f"can't be unpacked ({error})"[:200])
+    return problem
 
 
-def _from_tar(data: bytes) -> Iterator[tuple[str, bytes]]:
-    with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
-        for count, entry in enumerate(archive):
-            _check(count, 0)
-            if entry.isreg() and _is_wanted(entry.name) and not entry.issparse():
-                file = archive.extractfile(entry)
-                yield entry.name, file.read(_MAX_PART) if file and entry.size <= _MAX_PART else b""
+def _from_tar(data: bytes) -> Iterator[_Part]:
+    """Yield the files of a tar; of one that is cut off what lies before."""
+    with tarfile.open(fileobj=io.BytesIO(data), mode="r:", errors="surrogateescape") as archive:
+        try:
+            for count, entry in enumerate(archive):
+                _check(count, 0)
+                if entry.isreg() and _is_wanted(entry.name) and not entry.issparse():
+                    yield _tar_name(entry.name), _tar_part(archive, entry)
+        except tarfile.TarError as error:
+            yield "(the rest)", FileProblem(Reason.DAMAGED, f"not a whole archive ({error})"[:200])
 
 
-def _from_7z(source: Source) -> Iterator[tuple[str, bytes]]:
+def _tar_name(name: str) -> str:
+    """Return a name whose bytes are no UTF-8 in the encoding of its maker."""
+    if name.isascii():
+        return name
+    raw = name.encode("utf-8", "surrogateescape")
+    likely = None if _is_utf8(raw) else guess(raw, of_dos=True)
+    return likely.text if likely else raw.decode("utf-8", "replace")
+
+
+def _tar_part(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> bytes | FileProblem:
+    if entry.size > _MAX_PART:
+        return FileProblem(Reason.TOO_BIG, f"unpacks to {entry.size >> 20} MB")
+    file = archive.extractfile(entry)
+    return file.read(_MAX_PART) if file else b""
+
+
+def _from_7z(source: Source) -> Iterator[_Part]:
     for password in (None, *source.passwords):
         try:
             with py7zr.SevenZipFile(io.BytesIO(source.data), password=password) as archive:
@@ -134,6 +216,8 @@ def _from_7z(source: Source) -> Iterator[tuple[str, bytes]]:
                 )
         except py7zr.PasswordRequired:
             continue
+        except UnsupportedCompressionMethodError as error:
+            raise FileProblem(Reason.UNSUPPORTED, "packed in a way that is not known here") from error
         except _FOREIGN:
             if password is None:
                 raise

@@ -27,8 +27,27 @@ MAX_FILES = 2_000
 
 
 def read(reader: str, source: Source) -> Extract:
-    """Have the module or entry point named `reader` read; raise FileProblem whatever goes wrong."""
-    return guarded(lambda: _load(reader)(source))
+    """Have the module or entry point named `reader` read; raise FileProblem whatever goes wrong.
+
+    Passwords are given to it only where it asks for one, so that what they open is known by that.
+    """
+    plain: Extract | None = None
+    try:
+        plain = guarded(lambda: _load(reader)(replace(source, passwords=())))
+        if not source.passwords or not _asks(plain):
+            return plain
+    except FileProblem as problem:
+        if not source.passwords or problem.reason is not Reason.ENCRYPTED:
+            raise
+    opened = guarded(lambda: _load(reader)(source))
+    if opened == plain or opened.messages:  # each mail of a mailbox knows for itself
+        return opened
+    return replace(opened, opened=True, is_link_list=False)  # entries of a list are items that would show it
+
+
+def _asks(extract: Extract) -> bool:
+    """Tell whether a part of it needs a password."""
+    return any(one.unread and one.unread[0] is Reason.ENCRYPTED for one in (extract, *extract.messages))
 
 
 def guarded(step: Callable[[], T]) -> T:
@@ -61,48 +80,81 @@ class Within:
     """What the files say that lie in another one."""
 
     passages: list[Passage] = field(default_factory=list)
-    """Each headed by the name of its file."""
+    """Each headed by the name within."""
     links: list[Link] = field(default_factory=list)
     truncated: str = ""
     """One line on the first that was not read to its end; empty where all were."""
+    unread: tuple[Reason, str] | None = None
+    """Why one of them has no text, and how many others have none; what needs a password comes first."""
+    opened: bool = False
+    """A password opened one of them."""
 
 
-def read_parts(source: Source, parts: Iterable[tuple[str, bytes]]) -> Within:
-    """Return what the files that lie in `source` say, given their names and bytes."""
+def read_parts(source: Source, parts: Iterable[tuple[str, bytes | FileProblem]]) -> Within:
+    """Return what the files in `source` say, given by their names, with their bytes or why these can't be had."""
     found = Within()
+    problems: list[tuple[str, FileProblem]] = []
     left, unpacked = source.text_limit, 0
     for count, (raw_name, data) in enumerate(parts):
         name = clean_text(raw_name).strip() or "(no name)"
-        unpacked += len(data)
+        unpacked += 0 if isinstance(data, FileProblem) else len(data)
         if count >= MAX_FILES or unpacked > MAX_UNPACKED or left <= 0:
-            found.passages.append(
-                Passage(f"{name}\n\n(the files from here on were not read: too much for one archive)")
-            )
+            found.passages.append(Passage(name))
             found.truncated = found.truncated or f"too much lies in it: from {name[:200]} on it was not read"
             break
-        for passage in _read_part(source, name, data, found):
+        made = _read_part(source, name, data, problems)
+        if made is not None:
+            found.links += made.links
+            found.opened |= made.opened
+            if made.truncated and not found.truncated:
+                found.truncated = f"{name[:200]}: {made.truncated}"
+            if made.unread:
+                problems.append((name, FileProblem(*made.unread)))
+        for passage in _passages(name, made):
             found.passages.append(passage)
             left -= len(passage.text)
+    found.unread = _in_one(problems)
     return found
 
 
-def _read_part(source: Source, name: str, data: bytes, found: Within) -> Iterator[Passage]:
+_TOLD = (Reason.ENCRYPTED, Reason.DAMAGED, Reason.TOO_BIG, Reason.CRASHED, Reason.TIMED_OUT)
+"""Other files have no text, as they should: pictures, links, what no reader is for."""
+
+
+def _in_one(problems: list[tuple[str, FileProblem]]) -> tuple[Reason, str] | None:
+    if not problems:
+        return None
+    name, worst = min(problems, key=lambda problem: problem[1].reason is not Reason.ENCRYPTED)
+    more = f" (and {len(problems) - 1:,} more)" if len(problems) > 1 else ""
+    return worst.reason, f"{name[:200]}: {worst.detail}{more}"
+
+
+def _read_part(
+    source: Source, name: str, data: bytes | FileProblem, problems: list[tuple[str, FileProblem]]
+) -> Extract | None:
+    """Return what one file says; None where nobody reads it, or where that is one of the `problems`."""
+    if isinstance(data, FileProblem):
+        problems.append((name, data))
+        return None
     suffix = kinds.sniff(name, data)
     reader = kinds.reader_of(suffix)
     if reader is None or source.depth >= MAX_DEPTH or not data:
-        yield Passage(name)
-        return
+        return None
     within = replace(
         source, name=PurePosixPath(name).name, data=data, suffix=suffix, depth=source.depth + 1, recognised={}
     )
     try:
-        extract = read(reader, within)
+        return read(reader, within)
     except FileProblem as problem:
-        yield Passage(f"{name}\n\n({problem.detail})")
+        if problem.reason in _TOLD:
+            problems.append((name, problem))
+        return None
+
+
+def _passages(name: str, extract: Extract | None) -> Iterator[Passage]:
+    if extract is None:
+        yield Passage(name)
         return
-    found.links += extract.links
-    if extract.truncated and not found.truncated:
-        found.truncated = f"{name[:200]}: {extract.truncated}"
     about = "\n".join(filter(None, (extract.title, extract.author)))
     if about or not extract.passages:
         yield Passage(f"{name}\n\n{about}".strip())

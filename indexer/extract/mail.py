@@ -55,6 +55,8 @@ class Letter:
     lines: list[str] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     attachments: list[tuple[str, bytes]] = field(default_factory=list)
+    unread: tuple[Reason, str] | None = None
+    """Why a part of it can't be read."""
 
 
 def read(source: Source) -> Extract:
@@ -83,6 +85,8 @@ def from_letter(source: Source, letter: Letter) -> Extract:
         links=made.links if made.is_link_list else tuple(distinct((*made.links, *within.links))),
         is_link_list=made.is_link_list,
         truncated=truncated or made.truncated or within.truncated,
+        opened=within.opened,
+        unread=letter.unread or within.unread,
     )
 
 

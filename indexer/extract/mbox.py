@@ -27,4 +27,5 @@ def read(source: Source) -> Extract:
             break
     if not found and source.data.strip():
         raise FileProblem(Reason.DAMAGED, "no mail in it")
-    return Extract(messages=tuple(found), truncated=TOO_MUCH if left <= 0 else "")
+    unread = next((message.unread for message in found if message.unread), None)
+    return Extract(messages=tuple(found), truncated=TOO_MUCH if left <= 0 else "", unread=unread)

@@ -82,6 +82,8 @@ def read(source: Source) -> Extract:
         is_link_list=listed is not None,
         scans=waiting,
         truncated=truncated or found.truncated or attached.truncated,
+        opened=attached.opened,
+        unread=attached.unread,
     )
 
 

@@ -6,9 +6,10 @@ import codecs
 import re
 from datetime import UTC, datetime
 
-from charset_normalizer import CharsetMatch, from_bytes
+from charset_normalizer import from_bytes
 
 from indexer.errors import FileProblem, Reason
+from indexer.extract.charsets import guess
 from indexer.extract.kinds import suffix_of
 from indexer.extract.link_list import distinct, find_links, links_within
 from indexer.extract.passages import clean_text, into_passages, limit, some_headings
@@ -23,7 +24,6 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_WESTERN = ("cp1252", "latin_1")
 _UNWRITTEN = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 """Bytes that no text has: some may be left of a hurt file, many are something else."""
 _LISTS = frozenset({"txt", "md", "markdown", "text", "csv", "tsv", ""})
@@ -63,7 +63,7 @@ def read(source: Source) -> Extract:
 
 
 def decode(data: bytes) -> str:
-    """Return the characters of `data`: by its byte order mark, as UTF-8, or by the statistics of its bytes.
+    """Return the characters of `data`: by its byte order mark, as UTF-8, or by what makes words of it.
 
     Raise FileProblem where it is no text in any encoding.
     """
@@ -77,16 +77,12 @@ def decode(data: bytes) -> str:
     except UnicodeDecodeError as error:
         if error.start > len(data) - 4 or _is_mostly_utf8(data):
             return data.decode("utf-8", "replace")  # cut or hurt, but UTF-8
-    matches = from_bytes(_sample(data))
-    best = matches.best()
-    encoding = best.encoding if best else "cp1252"
-    if best and any(_fits_as_well(match, best) for match in matches if match.encoding in _WESTERN):
-        encoding = "cp1252"  # what most such texts are
-    return data.decode(encoding, "replace")
-
-
-def _fits_as_well(match: CharsetMatch, best: CharsetMatch) -> bool:
-    return match.chaos <= best.chaos + 0.02 and match.coherence >= best.coherence
+    telling = b"\n".join(line for line in data.split(b"\n") if not line.isascii())
+    likely = guess(telling)
+    if likely is None:
+        best = from_bytes(telling[:_SAMPLE]).best()
+        return data.decode(best.encoding if best else "cp1252", "replace")
+    return data.decode(likely.encoding, "replace")
 
 
 def _is_mostly_utf8(data: bytes) -> bool:
@@ -94,14 +90,6 @@ def _is_mostly_utf8(data: bytes) -> bool:
     text = data[:_SAMPLE].decode("utf-8", "replace")
     wide = sum(1 for c in text if c > "\x7f")
     return wide > 20 and text.count("\ufffd") * 20 < wide
-
-
-def _sample(data: bytes) -> bytes:
-    """Return a part that has the bytes which tell encodings apart: lines with something beyond ASCII."""
-    if len(data) <= _SAMPLE:
-        return data
-    telling = [line for line in data.split(b"\n") if not line.isascii()]
-    return b"\n".join(telling)[:_SAMPLE]
 
 
 def _decode_wide(data: bytes) -> str:

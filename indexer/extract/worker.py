@@ -23,7 +23,7 @@ from indexer.extract import inside, kinds, programs
 from indexer.extract.confine import confine
 from indexer.extract.source import Source
 from indexer.model import Extract, Kind, Passage, Stamp, storable_ns
-from indexer.reading import Reading, pack_passages
+from indexer.reading import PLAIN, Reading, end_of_key, pack_passages
 
 _BLOCK = 1 << 20
 
@@ -126,8 +126,8 @@ def _read(job: Job) -> Reading:
     key = f"{digest}:{suffix}:{kinds.version_of(reader)}:{words.VERSION}:{job.text_limit}"
     if texts:
         key += ":" + hashlib.sha256(repr(sorted(texts.items())).encode("utf-8", "replace")).hexdigest()[:12]
-    if key in job.known_texts and not job.scan_page:
-        return Reading(digest, key, kind=kind)
+    if key + PLAIN in job.known_texts and not job.scan_page:  # others may have more to say by now
+        return Reading(digest, key + PLAIN, kind=kind)
     source = Source(path, name, data, job.text_limit, suffix, job.passwords, texts)
     try:
         if job.scan_page:
@@ -142,17 +142,19 @@ def _read(job: Job) -> Reading:
 
 
 def _reading(digest: str, key: str, extract: Extract, kind: Kind) -> Reading:
-    """Return what is kept of an extract: of a mailbox also what its mails say."""
+    """Return what is kept of an extract: of a mailbox also what its mails say. `key` has no end yet."""
+    key += end_of_key(extract)
     texts = [passage.text for passage in extract.passages]
     terms = postings.pack(texts, extract.headings, languages.language_of(_sample(extract)))
     about = replace(extract, passages=(), messages=(), headings=())
     if not any(map(words.has_words, texts)) and not extract.links and not extract.messages:
-        return Reading(digest, about=about, failure=(Reason.NO_TEXT, _why_no_text(extract)), kind=kind)
+        failure = extract.unread or (Reason.NO_TEXT, _why_no_text(extract))
+        return Reading(digest, about=about, failure=failure, kind=kind)
     messages = tuple(
         _reading(digest, f"{key}#{number}", message, Kind.MAIL)
         for number, message in enumerate(extract.messages)
     )
-    return Reading(digest, key, about, pack_passages(extract.passages), terms, kind=kind, messages=messages)
+    return Reading(digest, key, about, pack_passages(extract.passages), terms, extract.unread, kind, messages)
 
 
 def _sample(extract: Extract) -> str:
