@@ -30,7 +30,7 @@ _BY_SUFFIX = {suffix: kind for kind, suffixes in KINDS.items() for suffix in suf
 
 _ROOM = "indexer.extract."
 VERSIONS: dict[str, int] = {
-    "pdf": 2, "docx": 3, "pptx": 2, "sheets": 1, "odf": 1, "rtf": 1, "legacy": 1, "ppt": 1, "epub": 1, "text": 2, "xml": 1,
+    "pdf": 3, "docx": 3, "pptx": 2, "sheets": 1, "odf": 1, "rtf": 1, "legacy": 1, "ppt": 1, "epub": 1, "text": 2, "xml": 1,
     "html": 2, "web_archive": 1, "bookmarks": 1, "links": 2, "mail": 1, "msg": 1, "mbox": 1, "calendar": 1,
     "archive": 1, "image": 1,
 }  # fmt: skip

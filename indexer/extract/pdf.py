@@ -8,7 +8,7 @@ from __future__ import annotations
 import ctypes
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from statistics import median
@@ -22,9 +22,11 @@ from pypdf.errors import PyPdfError
 from indexer.errors import FileProblem, Reason
 from indexer.extract.document import Facts, hyperlink, make_facts
 from indexer.extract.encrypted import NEEDS_PASSWORD
+from indexer.extract.hyphens import mend, together
 from indexer.extract.inside import read_parts
 from indexer.extract.link_list import distinct, find_links
 from indexer.extract.passages import clean_text, gather, limit
+from indexer.extract.pdf_table import with_trailer
 from indexer.extract.source import Source
 from indexer.extract.titles import sensible_title
 from indexer.model import Extract, Link, Passage
@@ -35,8 +37,6 @@ MAX_ATTACHMENTS = 200
 MAX_BOOKMARKS = 2_000
 _MAX_SCANS = 1_000
 
-_HYPHENATED = re.compile(r"(?<=\w)[\ufffe\x02]\s*")
-"""pdfium marks a hyphen at the end of a line so: the word goes on."""
 _DATE = re.compile(r"D?:?(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:([-+])(\d\d)'?(\d\d)?)?")
 _FOREIGN = (PyPdfError, ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError, OSError,
             NotImplementedError, ZeroDivisionError, OverflowError, UnicodeError, StopIteration, RecursionError)  # fmt: skip
@@ -63,7 +63,7 @@ def read(source: Source) -> Extract:
     except pypdfium2.PdfiumError as error:
         found = _second_opinion(source, error)
     scans = tuple(page.page_number for page in found.pages if page.page_number and not page.text)[:_MAX_SCANS]
-    if found.pages and len(scans) == len(found.pages) and (second := list(_pypdf_pages(source))):
+    if found.pages and len(scans) == len(found.pages) and (second := _pypdf_pages(source)):
         found.pages, scans = second, ()
     pages = [Passage(source.recognised.get(p.page_number or 0, p.text) if not p.text else p.text, p.page_number)
              for p in found.pages]  # fmt: skip
@@ -94,11 +94,16 @@ def _by_pdfium(source: Source) -> _Read:
     document = open_document(source)
     try:
         found = _Read(facts=_facts(document, source))
+        texts: list[str] = []
         for number in range(min(len(document), MAX_PAGES)):
-            text = _page(document, number, found)
-            found.pages.append(Passage(text, number + 1))
+            texts.append(_page(document, number, found))
+        found.pages = _pages(texts)
         if len(document) > MAX_PAGES:
             found.truncated = f"only its first {MAX_PAGES:,} pages can be searched"
+        elif b"%%EOF" not in source.data:
+            found.truncated = "the file is cut off: only what is left of it can be searched"
+            if b"/Image" not in source.data and not any(page.text for page in found.pages):
+                raise FileProblem(Reason.DAMAGED, "cut off, and nothing that is left has text")
         known = {line.strip() for page in found.pages for line in page.text.split("\n")}
         found.bookmarks = [title for title in _bookmarks(document) if title not in known]
         found.attachments = list(_attachments(document))
@@ -107,11 +112,26 @@ def _by_pdfium(source: Source) -> _Read:
         document.close()
 
 
+def _pages(texts: list[str]) -> list[Passage]:
+    """Return clean texts as pages, each parted word in one piece."""
+    return [Passage(clean_text(text).strip(), number) for number, text in enumerate(mend(texts), 1)]
+
+
 def open_document(source: Source) -> pypdfium2.PdfDocument:
     """Return the opened document; try the passwords of the settings. Raise FileProblem or PdfiumError."""
+    try:
+        return _opened(source, source.data)
+    except pypdfium2.PdfiumError:
+        mended = with_trailer(source.data)
+        if mended is None:
+            raise
+        return _opened(source, mended)
+
+
+def _opened(source: Source, data: bytes) -> pypdfium2.PdfDocument:
     for password in (None, *source.passwords):
         try:
-            return pypdfium2.PdfDocument(source.data, password=password)
+            return pypdfium2.PdfDocument(data, password=password)
         except pypdfium2.PdfiumError as error:
             if "password" not in str(error).lower():
                 raise
@@ -138,7 +158,7 @@ def _page(document: pypdfium2.PdfDocument, number: int, found: _Read) -> str:
     try:
         page = document[number]
         text_page = page.get_textpage()
-        lines = [_HYPHENATED.sub("", text_page.get_text_range())]
+        lines = [text_page.get_text_range().replace("\r\n", "\n")]
         lines += _annotations(page, text_page, found.links)
         if number == 0 and not found.facts.title:
             found.heading = _heading(text_page)
@@ -146,7 +166,7 @@ def _page(document: pypdfium2.PdfDocument, number: int, found: _Read) -> str:
         page.close()
     except (pypdfium2.PdfiumError, ValueError, UnicodeError):
         return ""
-    return clean_text("\n".join(filter(str.strip, lines))).strip()
+    return "\n".join(filter(str.strip, lines))
 
 
 def _annotations(
@@ -202,7 +222,7 @@ def _words_under(annotation: object, text_page: pypdfium2.PdfTextPage) -> str:
     if not pdfium.FPDFAnnot_GetRect(annotation, box):
         return ""
     words = text_page.get_text_bounded(box.left, box.bottom, box.right, box.top)
-    return str(_HYPHENATED.sub("", words))
+    return together(words)
 
 
 def _heading(text_page: pypdfium2.PdfTextPage) -> str:
@@ -218,7 +238,7 @@ def _heading(text_page: pypdfium2.PdfTextPage) -> str:
     end = next(
         (index for index in range(begin, count) if sizes[index] < largest * 0.95 and sizes[index] > 0), count
     )
-    words = " ".join(_HYPHENATED.sub("", text_page.get_text_range(begin, end - begin)).split())
+    words = " ".join(together(text_page.get_text_range(begin, end - begin)).split())
     return words if 4 <= len(words) <= 200 else ""
 
 
@@ -276,7 +296,7 @@ def _moment(text: str) -> datetime | None:
 
 
 def _second_opinion(source: Source, error: pypdfium2.PdfiumError) -> _Read:
-    pages = list(_pypdf_pages(source))
+    pages = _pypdf_pages(source)
     if not pages:
         if "security" in str(error).lower():
             raise FileProblem(Reason.ENCRYPTED, "encrypted in a way that is not known here") from error
@@ -295,21 +315,21 @@ def _open_pypdf(source: Source) -> PdfReader | None:
     return reader
 
 
-def _pypdf_pages(source: Source) -> Iterable[Passage]:
-    """Yield each page that has text, as pypdf reads it."""
+def _pypdf_pages(source: Source) -> list[Passage]:
+    """Return each page that has text, as pypdf reads it."""
     reader = _open_pypdf(source)
     try:
         count = len(reader.pages) if reader else 0
     except _FOREIGN:
-        return
+        return []
+    texts: list[str] = []
     for number in range(min(count, 5000)):
         assert reader is not None
         try:
-            text = clean_text(reader.pages[number].extract_text()).strip()
+            texts.append(reader.pages[number].extract_text())
         except _FOREIGN:
-            continue
-        if text:
-            yield Passage(text, number + 1)
+            texts.append("")
+    return [page for page in _pages(texts) if page.text]
 
 
 def _xmp(source: Source) -> tuple[str, str]:
