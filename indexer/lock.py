@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 
 from indexer import private
 from indexer.errors import AlreadyWatched, UserError
+from indexer.patience import insist
 
 _LOCK, _HOLDER = "lock", "holder.json"
 
@@ -71,10 +72,11 @@ def hold(state: Path, command: str) -> Iterator[None]:
     try:
         me = psutil.Process()
         text = json.dumps({"pid": os.getpid(), "command": command, "started": me.create_time()})
-        (state / _HOLDER).write_text(text, "utf-8")
+        insist(lambda: (state / _HOLDER).write_text(text, "utf-8"))
         yield
     finally:
-        (state / _HOLDER).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # somebody reads it: that we are gone is seen without
+            insist(lambda: (state / _HOLDER).unlink(missing_ok=True))
         lock.release()
 
 

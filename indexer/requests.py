@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -9,6 +10,8 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from indexer.patience import insist
 
 _POLL_S = 0.05
 
@@ -40,23 +43,23 @@ def ask(state: Path, request: Request, is_alive: Callable[[], bool]) -> Reply | 
     _write(question, json.dumps(asdict(request)))
     try:
         while is_alive() or answer.exists():
-            if answer.exists():
+            with contextlib.suppress(OSError):  # not there yet, or a virus scanner has it open
                 return Reply(**json.loads(answer.read_text("utf-8", "surrogatepass")))
             time.sleep(_POLL_S)
         return None
     finally:
-        question.unlink(missing_ok=True)
-        answer.unlink(missing_ok=True)
+        _drop(question)
+        _drop(answer)
 
 
 def waiting(state: Path) -> Iterator[tuple[Request, Callable[[Reply], None]]]:
     """Yield each request that waits, oldest first, with the way to answer it."""
     for question in _questions(state):
-        request = _read(question)
         try:
+            request = _read(question)
             question.unlink()
         except OSError:
-            continue  # withdrawn
+            continue  # withdrawn, or a virus scanner has it open: then it waits
         if request is None:
             continue
         yield request, lambda reply, at=question: _write(at.with_suffix(".reply"), json.dumps(asdict(reply)))  # type: ignore[misc]
@@ -69,8 +72,12 @@ def are_waiting(state: Path) -> bool:
 
 def is_asked_to(state: Path, commands: Collection[str]) -> bool:
     """Tell whether a request for one of these commands waits."""
-    asked = (_read(question) for question in _questions(state))
-    return any(request is not None and request.command in commands for request in asked)
+    for question in _questions(state):
+        with contextlib.suppress(OSError):
+            request = _read(question)
+            if request is not None and request.command in commands:
+                return True
+    return False
 
 
 def _questions(state: Path) -> list[Path]:
@@ -82,18 +89,24 @@ def _questions(state: Path) -> list[Path]:
 
 
 def _read(question: Path) -> Request | None:
-    """Return a request; None where it is withdrawn, or not one of ours."""
+    """Return a request; None where it is not one of ours. Raise OSError where it can't be read."""
     try:
         raw = json.loads(question.read_text("utf-8", "surrogatepass"))
         return Request(raw["command"], tuple(raw["arguments"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         return None
 
 
 def clear(state: Path) -> None:
     """Drop what an earlier watcher left unanswered."""
     for path in (state / "requests").glob("*.*"):
-        path.unlink(missing_ok=True)
+        _drop(path)
+
+
+def _drop(path: Path) -> None:
+    """Delete a file, unless somebody keeps it open: then it goes when the next watcher begins."""
+    with contextlib.suppress(OSError):
+        insist(lambda: path.unlink(missing_ok=True))
 
 
 def _age(path: Path) -> float:
@@ -106,4 +119,4 @@ def _age(path: Path) -> float:
 def _write(path: Path, text: str) -> None:
     temporary = path.with_suffix(".tmp")
     temporary.write_bytes(text.encode("utf-8", "surrogatepass"))
-    temporary.replace(path)
+    insist(lambda: temporary.replace(path))

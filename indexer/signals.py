@@ -11,14 +11,14 @@ from types import FrameType
 
 @contextmanager
 def stop_signals() -> Iterator[threading.Event]:
-    """Give an event that SIGINT and SIGTERM set, for the time of the block."""
+    """Give an event that SIGINT, SIGTERM and Windows' SIGBREAK set, for the time of the block."""
     stop = threading.Event()
 
     def note(_number: int, _frame: FrameType | None) -> None:
         stop.set()
 
     names = [signal.SIGINT, signal.SIGTERM]
-    if hasattr(signal, "SIGBREAK"):  # Windows: a console that is closed
+    if hasattr(signal, "SIGBREAK"):  # Windows: Ctrl-Break
         names.append(signal.SIGBREAK)
     before = {number: signal.signal(number, note) for number in names}
     try:

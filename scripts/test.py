@@ -10,20 +10,25 @@ import setup_venv
 
 BESIDE = "-n 4 --dist loadfile --no-loadscope-reorder".split()
 """Four files of tests beside each other: most of the time they wait."""
+SKIPPED = 77
+"""What `test_windows.py` ends with where there is no Wine."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def main() -> int:
-    """Return pytest's exit code, or that of the checks where they fail."""
+    """Return pytest's exit code, or that of the checks or of the smoke test on Windows' Python where they fail."""
     python = setup_venv.ensure("test")
     ensure_browser(str(python))
     ensure_engines()
     ensure_fuse()
+    smoke = subprocess.Popen([str(python), str(setup_venv.PROJECT / "scripts" / "test_windows.py"), "--smoke"],
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)  # fmt: skip
     checks = subprocess.run([str(python), str(setup_venv.PROJECT / "scripts" / "check.py")], check=False)
     tests = subprocess.run(
         [str(python), "-m", "pytest", *(sys.argv[1:] or BESIDE)], cwd=setup_venv.PROJECT, check=False
     )
-    return tests.returncode or checks.returncode
+    print(smoke.communicate()[0].decode(errors="replace"), end="", flush=True)
+    return tests.returncode or checks.returncode or (smoke.returncode if smoke.returncode != SKIPPED else 0)
 
 
 def ensure_browser(python: str) -> None:

@@ -185,7 +185,7 @@ def _run_file(wine: Wine, name: str) -> _Outcome:
     results = wine.drive / "results" / f"{short}.xml"
     results.unlink(missing_ok=True)
     process = wine.python(
-        *("-m", "pytest", "-p", "no:cacheprovider", "--tb=short", "-rfE", "--timeout=120"),
+        *("-m", "pytest", "-p", "no:cacheprovider", "--tb=short", "-rfE"),
         *(f"--basetemp=C:\\t\\{short}", f"--junitxml=C:\\results\\{short}.xml", name.replace("/", "\\")),
     )
     with process:

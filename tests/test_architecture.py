@@ -26,7 +26,7 @@ STANDARD_PARTS = (
 ROOMS = ("folder", "extract", "index", "page", "catalogue")
 LOW = (
     "lock", "signals", "requests", "places", "settings", "private", "rows", "ranking", "postings", "words", "languages", "marks", "reading", "conflict",
-    "model", "errors",
+    "patience", "model", "errors",
 )  # fmt: skip
 RANK = {
     **{name: 100 - number for number, name in enumerate(STANDARD_PARTS)},

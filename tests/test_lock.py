@@ -6,11 +6,12 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
-from indexer import requests
+from indexer import patience, requests
 from indexer.errors import AlreadyWatched, UserError
 from indexer.lock import hold, read_holder
 from indexer.requests import Reply, Request
@@ -58,6 +59,48 @@ def test_unwritable_state_is_one_plain_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match="--state-dir"), hold(tmp_path / "file", "scan"):
         pass
+
+
+def held(monkeypatch: pytest.MonkeyPatch, method: str, times: int) -> None:
+    """Have a method of paths refused so often, as Windows does while somebody has the file open."""
+    real, left = getattr(Path, method), [times]
+
+    def refuse(self: Path, *arguments: object, **more: object) -> object:
+        if left[0]:
+            left[0] -= 1
+            raise PermissionError(13, "The process cannot access the file", str(self))
+        return real(self, *arguments, **more)
+
+    monkeypatch.setattr(Path, method, refuse)
+    monkeypatch.setattr(patience, "PAUSE_S", 0)
+
+
+@pytest.mark.parametrize("times", [3, 10_000], ids=["for a moment", "for good"])
+def test_a_holder_ends_though_somebody_reads_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    with hold(tmp_path, "watch"):
+        held(monkeypatch, "unlink", times)
+    with hold(tmp_path, "scan"):
+        assert (tmp_path / "holder.json").read_text().find("scan") > 0
+
+
+@pytest.mark.parametrize("method", ["replace", "read_text", "unlink"])
+def test_a_virus_scanner_that_looks_at_a_request_costs_no_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    held(monkeypatch, method, 3)
+    until = time.monotonic() + 60
+    got: list[Reply | None] = []
+    asker = threading.Thread(
+        target=lambda: got.append(requests.ask(tmp_path, Request("scan"), lambda: time.monotonic() < until))
+    )
+    asker.start()
+    while asker.is_alive():
+        for _, answer in requests.waiting(tmp_path):
+            answer(Reply(0, "done"))
+    asker.join(60)
+    assert got == [Reply(0, "done")]
 
 
 def test_a_request_is_answered_once(tmp_path: Path) -> None:

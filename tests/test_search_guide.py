@@ -130,12 +130,18 @@ def test_each_example_prints_what_the_guide_says(filled: Indexer) -> None:
 def test_there_are_examples_of_every_form_of_query() -> None:
     text = " ".join(command for command, _ in examples())
     forms = (
-        " OR ", " NOT ", " -", "(", '"', "*'", "~'", "type:", "in:", "by:", "tag:", "after:", "before:", "title:",
+        " OR ", " NOT ", " -", "(", '\\"', '*"', '~"', "type:", "in:", "by:", "tag:", "after:", "before:", "title:",
         "--type", "--in", "--by", "--tag", "--since", "--before", "--sort", "--limit", "--offset", "-l", "-c",
         "--json", "--format jsonl", "--format csv", "--facets", "--explain", "show", "open", "related",
     )  # fmt: skip
     assert [form for form in forms if form not in text] == []
     assert len(examples()) > 40
+
+
+def test_examples_work_in_the_command_prompt_of_windows_too() -> None:
+    commands = [command for command, _ in examples()]
+    commands += re.findall(r"^  indexer .*$", (GUIDE.parent / "commands.md").read_text("utf-8"), re.MULTILINE)
+    assert [command for command in commands if "'" in command] == []  # it knows no single quotes
 
 
 def test_the_guide_names_every_file_of_its_folder() -> None:

@@ -19,7 +19,7 @@ from indexer.errors import UserError
     "search",
     {
         "indexer search tariff 2026": "items that have both words",
-        "indexer search '\"annual report\" type:pdf in:Sales'": "a phrase, in PDF files below Sales",
+        r'indexer search "\"annual report\" type:pdf in:Sales"': "a phrase, in PDF files below Sales",
         "indexer search --json -- -draft offer": "without a word; -- before what begins with -",
     },
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from logging.handlers import RotatingFileHandler
@@ -38,6 +39,15 @@ def keep_quiet() -> None:
     logging.lastResort = None
 
 
+def _note_death(dying: threading.ExceptHookArgs) -> None:
+    """Say what a thread of a library died of: whoever needs it sees that it is gone, and begins anew."""
+    logging.getLogger("indexer").warning(
+        "a part of the watcher ended: %s",
+        dying.exc_value or dying.exc_type.__name__,
+        exc_info=dying.exc_value,
+    )
+
+
 @contextmanager
 def logging_to(state: Path, *, verbose: bool, quiet: bool) -> Iterator[None]:
     """Log to stderr, and with every detail to the folder's own log in the state."""
@@ -60,9 +70,11 @@ def logging_to(state: Path, *, verbose: bool, quiet: bool) -> Iterator[None]:
     handlers = (screen, kept)
     for handler in handlers:
         log.addHandler(handler)
+    before, threading.excepthook = threading.excepthook, _note_death
     try:
         yield
     finally:
+        threading.excepthook = before
         for handler in handlers:
             log.removeHandler(handler)
             handler.close()

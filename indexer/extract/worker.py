@@ -76,7 +76,12 @@ def _end_with_parent() -> None:
 
 
 def _settle_in(memory_limit: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us, by closing the pipe
+    for name in (
+        "SIGINT",
+        "SIGBREAK",
+    ):  # keys that a console gives to all it runs: the parent ends us, by closing the pipe
+        if number := getattr(signal, name, None):
+            signal.signal(number, signal.SIG_IGN)
     silence = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
     os.dup2(silence.fileno(), 1)
     os.dup2(silence.fileno(), 2)

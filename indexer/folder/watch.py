@@ -72,6 +72,8 @@ class Watcher:
         """
         self._folder = folder
         self._identity = _identity(folder)
+        if self._identity is None:  # on Windows watchdog's thread would say so, with a traceback
+            raise FolderUnreadable(f"{folder} can't be watched: it is not there")
         real = os.path.realpath(folder)  # of a link the link itself would be watched
         self._handler = Handler(real, hint, own, is_told_of_loss=sys.platform == "linux")
         try:

@@ -28,6 +28,7 @@ from indexer.index.evaluate import Evaluation
 from indexer.index.segment_file import SegmentFile, damaged
 from indexer.index.view import View, most_frequent
 from indexer.model import Entry, Found, ItemId, Place, SearchRequest
+from indexer.patience import PAUSE_S, TRIES, insist
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +43,6 @@ MOST_BYTES = 4 << 30
 """Numbers of postings and positions take four bytes, so that a segment holds fewer than 2³² of each."""
 _NAME = "MAIN"
 _COMMIT = "commit.json"
-_TRIES = 40
 _Result = TypeVar("_Result")
 
 
@@ -131,7 +131,7 @@ class WhooshIndex:
         temporary.write_text(json.dumps({**raw, "check": _check(raw)}), "utf-8")
         _fsync(temporary)
         _fsync(self.directory)
-        _insist(lambda: temporary.replace(self.directory / _COMMIT))
+        insist(lambda: temporary.replace(self.directory / _COMMIT))
         self._commit = commit
         _fsync(self.directory)
         if self._view:
@@ -153,16 +153,16 @@ class WhooshIndex:
 
     def _patiently(self, step: Callable[[], _Result]) -> _Result:
         """Do `step`, again where a writer in another process changed the files meanwhile."""
-        for number in range(_TRIES):
+        for number in range(TRIES):
             stamp = self._stamp()
             try:
                 return step()
             except Exception as error:
-                if number == _TRIES - 1 or self._is_settled(stamp, error):
+                if number == TRIES - 1 or self._is_settled(stamp, error):
                     if isinstance(error, StateError):
                         raise
                     raise Damaged(damaged(self.directory.name, str(error) or type(error).__name__)) from error
-                time.sleep(0.025)
+                time.sleep(PAUSE_S)
         raise AssertionError
 
     def _is_settled(self, stamp: tuple[int, int], error: Exception) -> bool:
@@ -374,17 +374,6 @@ def _ours(directory: Path) -> list[Path]:
 def _check(raw: dict[str, Any]) -> int:
     facts = [raw["epoch"], raw["seq"], raw["generation"], raw["crc"]]
     return zlib.crc32(json.dumps(facts).encode())
-
-
-def _insist(step: Callable[[], object]) -> None:
-    """Do `step`, again for a second where Windows says that somebody has the file open."""
-    for _ in range(_TRIES):
-        try:
-            step()
-            return
-        except PermissionError:
-            time.sleep(0.025)
-    step()
 
 
 def _fsync(path: Path) -> None:
