@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import time
 from collections.abc import Callable, Iterator
 from itertools import chain
@@ -170,7 +171,7 @@ def _within(folder: Path, given: str) -> Iterator[RelPath]:
 
 def _spelled_otherwise(pipeline: Pipeline, given: RelPath) -> Iterator[RelPath]:
     """Yield the one file or directory that is `given` in another case, composed otherwise, or with backslashes."""
-    wanted = name_key(given.replace("\\", "/"))
+    wanted = name_key(posixpath.normpath(given.replace("\\", "/")))
     depth = wanted.count("/") + 1
     paths = {RelPath("/".join(path.split("/")[:depth])) for path in pipeline.catalogue.file_paths()}
     found = [path for path in paths if name_key(path) == wanted]

@@ -25,7 +25,7 @@ _STEERS = re.compile(
     f"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2065-\u206f\ud800-\udfff\ufff9-\ufffb\U00013430-\U0001343f"
     f"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f{INVISIBLE}]"
     # joiners belong to emoji and to the scripts of India and Persia; behind ASCII they only hide
-    "|(?<![^\x00-\x7f])[\u200c\u200d]"
+    f"|(?<![^\x00-\x7f{INVISIBLE}])[\u200c\u200d]"
 )
 
 

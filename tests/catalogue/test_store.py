@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from indexer.catalogue import Catalogue, Wanted
+from indexer.catalogue.store import LONGEST_DETAIL
 from indexer.errors import Reason, StateError
 from indexer.model import Extract, ItemId, Kind, Link, Passage, RelPath, Stamp
 from indexer.postings import pack
@@ -108,6 +109,17 @@ def test_links_go_and_come_back_with_their_file(catalogue: Catalogue) -> None:
     catalogue.move(a, RelPath("Sales/Links.txt"), STAMP, Kind.TEXT)
     assert {i.path for i, _, _ in catalogue.live()} == {"Sales/Links.txt"}
     assert catalogue.count_live() == 3
+
+
+def test_what_a_library_says_is_one_line(catalogue: Catalogue) -> None:
+    drop(
+        catalogue,
+        "a.odt",
+        Reading("d1", failure=(Reason.DAMAGED, "not whole\n (line 1,\tcolumn 2)\n" + "x" * 9999)),
+    )
+    (failure,) = catalogue.failures(everything=True)
+    assert failure.detail.startswith("not whole (line 1, column 2) xxx")
+    assert len(failure.detail) == LONGEST_DETAIL
 
 
 def test_passing_failure_keeps_the_old_text_and_is_tried_again(catalogue: Catalogue) -> None:
