@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from indexer import guard, publication
+from indexer import guard, postings, publication
 from indexer.catalogue import KEEP_REMOVED, Catalogue, Wanted
 from indexer.errors import Damaged, Reason
 from indexer.extract import programs
@@ -27,7 +28,8 @@ from indexer.reading import Reading, unpack_passages
 from indexer.settings import Settings
 
 TURN_ITEMS, TURN_S, TURN_BYTES = 128, 2.0, 32 << 20
-BATCH = 500
+BATCH, BATCH_BYTES = 500, 64 << 20
+"""So many changes a follower takes in at once, and so much room their words may take while they are put in order."""
 SCAN_WAIT_S = 0.25
 """While a page is recognised, hints are taken in so often."""
 _SCAN = "scan"
@@ -192,7 +194,9 @@ class Pipeline:
                     self._record_scan(reading)
                 else:
                     done.append((self._wanted.pop(ItemId(key)), reading))
-                    size += len(reading.passages) + len(reading.terms)
+                    size += reading.size
+                    if size >= TURN_BYTES:
+                        break  # the others wait in their pipes
         with self.catalogue.writing():
             for wanted, reading in done:
                 self._record(wanted, reading)
@@ -332,9 +336,21 @@ class Pipeline:
     def _behind(self, follower: Follower) -> Iterator[tuple[list[Entry], Place]]:
         place = follower.place()
         seq = place.seq if place and place.epoch == self.catalogue.epoch else 0
-        while entries := self.catalogue.entries_since(seq, BATCH):
+        while entries := self._next_entries(seq):
             seq = entries[-1].seq
             yield entries, Place(self.catalogue.epoch, seq)
+
+    def _next_entries(self, seq: int) -> list[Entry]:
+        """Return the next changes of the log, as many as may be in memory at once: one text at least."""
+        entries: list[Entry] = []
+        room = BATCH_BYTES
+        with closing(self.catalogue.entries_since(seq, BATCH)) as following:
+            for entry in following:
+                entries.append(entry)
+                room -= postings.room_of(entry.terms)
+                if room <= 0:
+                    break
+        return entries
 
     def publish(self, extent: Extent = Extent.WHOLE) -> Delivery | None:
         """Write the page; None where the settings say that there is none."""

@@ -10,8 +10,8 @@ from indexer.catalogue import Catalogue, file_title
 from indexer.errors import UserError
 from indexer.index.synonyms import read_synonyms
 from indexer.model import Item, ItemId, Phrase, RelPath, Word
-from indexer.page import Delivery, Extent, Options, PageEntry, Site
-from indexer.reading import OPENED, PARTIAL, PLAIN, unpack_passages
+from indexer.page import Delivery, Extent, Options, PageEntry, Site, beginning
+from indexer.reading import OPENED, PARTIAL, PLAIN, passages_of
 from indexer.settings import Settings
 
 _MEMORY, _DUE = "page_memory", "page_html_due"
@@ -23,6 +23,7 @@ class _Source:
 
     catalogue: Catalogue
     left_out: tuple[str, ...]
+    text_limit: int
     withholds: Callable[[str], bool]
     """Tells by its key whether a text stays off the page."""
     drops: bool = False
@@ -33,9 +34,9 @@ class _Source:
             return False
         return not any(path.casefold().startswith(subfolder) for subfolder in self.left_out)
 
-    def items(self) -> Iterator[tuple[Item, str]]:
-        """Yield each item with the key of its text."""
-        for item, key in self.catalogue.told():
+    def items(self, ids: Iterable[ItemId] | None = None) -> Iterator[tuple[Item, str]]:
+        """Yield each item, or these, with the key of its text."""
+        for item, key in self.catalogue.told(ids):
             if self._is_in(item.path, key):
                 yield (_outside(item), "") if self.withholds(key) else (item, key)
 
@@ -50,7 +51,9 @@ class _Source:
                 if self.withholds(key):
                     yield PageEntry(_outside(item), "", b"", ())
                 else:
-                    yield PageEntry(item, key, terms, unpack_passages(passages))
+                    yield PageEntry(
+                        item, key, terms, tuple(beginning(passages_of(passages), self.text_limit))
+                    )
 
 
 def _outside(item: Item) -> Item:
@@ -97,13 +100,12 @@ def publish(
     is_known = catalogue.fact("published_scope") == scope and extent < Extent.AT_ONCE
     changed = catalogue.changed_since(int(catalogue.fact("published_seq", "0"))) if is_known else None
     memory = catalogue.fact(_MEMORY)
+    source = _Source(catalogue, left_out, options.text_limit, withholds)
     try:
         if catalogue.fact("published_encrypted") == "True" and not settings.page.encrypted:
             at_once = replace(options, extent=max(extent, Extent.AT_ONCE))  # what is removed leaves no text
-            memory = site.publish(
-                _Source(catalogue, left_out, withholds, drops=True), None, memory, at_once
-            ).memory
-        delivery = site.publish(_Source(catalogue, left_out, withholds), changed, memory, options)
+            memory = site.publish(replace(source, drops=True), None, memory, at_once).memory
+        delivery = site.publish(source, changed, memory, options)
     except UserError as error:
         with catalogue.writing():
             catalogue.remember("publish_problems", str(error))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import struct
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate, pairwise
@@ -44,6 +44,12 @@ class Reading:
     messages: tuple[Reading, ...] = ()
     """Of a mailbox: its mails, the text key of each is this one with `#` and its number."""
 
+    @property
+    def size(self) -> int:
+        """How many bytes its texts take."""
+        own = len(self.passages) + len(self.terms)
+        return own + sum(message.size for message in self.messages)
+
     def pack(self) -> bytes:
         """Return bytes that hold nothing but data: no code comes out of the cage."""
         messages = [message.pack() for message in self.messages]
@@ -79,6 +85,24 @@ def pack_passages(passages: Iterable[Passage]) -> bytes:
     """Return passages as deflated JSON: [[text, page number or null], …]."""
     rows = [[passage.text, passage.page_number] for passage in passages]
     return zlib.compress(json.dumps(rows, separators=(",", ":")).encode(), 1)
+
+
+def passages_of(packed: bytes) -> Iterator[Passage]:
+    """Yield what `pack_passages` packed, one after the other: who needs the beginning alone unpacks little more."""
+    unpacker, decoder = zlib.decompressobj(), json.JSONDecoder()
+    text, at, step = "", 1, 1 << 16
+    while True:
+        try:
+            (passage, page), at = decoder.raw_decode(text, at)
+        except ValueError:
+            more = unpacker.decompress(packed, step)
+            if not more:
+                return
+            packed, step = unpacker.unconsumed_tail, 2 * step
+            text, at = text[at - 1 :] + more.decode("ascii"), 1
+        else:
+            at += 1
+            yield Passage(passage, page)
 
 
 def unpack_passages(packed: bytes) -> tuple[Passage, ...]:

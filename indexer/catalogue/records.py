@@ -22,6 +22,8 @@ ITEM_ROW = (
 )
 """The columns of an item, their checksum, and what of its text was left out, for `to_item`."""
 WIDTH = ITEM_ROW.count(",") + 1
+BASE = ITEM.split(", ").index("base")
+"""Where in them the path of the file stands that the item is a conflict copy of by its name, as bytes; else None."""
 TEXT_ROW = "texts." + f"{TEXT}, checked".replace(", ", ", texts.")
 """The columns of a text and their checksum, for `to_text` and `checked_text`."""
 STAMP = "size, mtime_ns, ctime_ns, file_id, online_only"

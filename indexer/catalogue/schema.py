@@ -9,7 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from indexer.conflict import conflict_base
 from indexer.errors import Damaged, StateError
+from indexer.model import RelPath
 
 MIGRATIONS = (
     """
@@ -116,12 +118,25 @@ MIGRATIONS = (
     -- A file that is found elsewhere before it is missed is known by its file id.
     CREATE INDEX items_file ON items (file_id) WHERE removed IS NULL AND parent IS NULL;
     """,
+    """
+    -- Of which file this one is a conflict copy by its name. Links of lists are counted often.
+    DROP TRIGGER items_added;
+    DROP TRIGGER items_changed;
+    ALTER TABLE items ADD COLUMN base BLOB;
+    UPDATE items SET base = base_of(path) WHERE parent IS NULL AND checked IS checksum(<items before>);
+    UPDATE items SET checked = checksum(<items>) WHERE checked IS checksum(<items before>);
+    <checked items>
+    CREATE INDEX items_base ON items (base) WHERE base IS NOT NULL;
+    DROP INDEX items_parent;
+    CREATE INDEX items_parent ON items (parent, removed, kind) WHERE parent IS NOT NULL;
+    """,
 )
 
-ITEM = (
+_ITEM_BEFORE = (
     "id, path, kind, title, author, tags, note, url, size, modified, added, digest, online_only, hyperlinks, parent,"
     " mtime_ns, ctime_ns, file_id, text_key, seq, want, missing, removed, forgotten"
 )
+ITEM = _ITEM_BEFORE + ", base"
 TEXT = "key, size, about, passages, terms"
 CHECKED = {
     "meta": "key, value",
@@ -135,22 +150,38 @@ CHECKED = {
 _KEYS = {"meta": ("key",), "items": ("id",), "failures": ("id",), "scans": ("digest", "page")}
 
 
-def _checked_rows() -> str:
-    """Return the statements that keep `checked` of each table as it must be."""
-    made = []
-    for table, columns in CHECKED.items():
-        made.append(f"UPDATE {table} SET checked = checksum({columns});")
-        if table in _KEYS:
-            this = " AND ".join(f"{key} = NEW.{key}" for key in _KEYS[table])
-            note = f"UPDATE {table} SET checked = checksum({columns}) WHERE {this}"
-            before = "OLD." + columns.replace(", ", ", OLD.")
-            made.append(f"""
-            CREATE TRIGGER {table}_added AFTER INSERT ON {table} BEGIN {note}; END;
-            CREATE TRIGGER {table}_changed AFTER UPDATE OF {columns} ON {table} BEGIN
-                SELECT raise(ABORT, 'a malformed row') WHERE OLD.checked IS NOT checksum({before});
-                {note};
-            END;""")
-    return "".join(made)
+def _statements(migration: str) -> str:
+    """Return the statements of a migration, with those that are made."""
+    made = {
+        "<checked rows>": "".join(map(_checked_rows, CHECKED)),
+        "<checked items>": _triggers("items", ITEM),
+        "<items before>": _ITEM_BEFORE,
+        "<items>": ITEM,
+    }
+    for place, statements in made.items():
+        migration = migration.replace(place, statements)
+    return migration
+
+
+def _checked_rows(table: str) -> str:
+    """Return the statements that keep `checked` of a table as it must be, when that column came."""
+    columns = CHECKED[table] if table != "items" else _ITEM_BEFORE
+    return f"UPDATE {table} SET checked = checksum({columns});" + _triggers(table, columns)
+
+
+def _triggers(table: str, columns: str) -> str:
+    """Return the statements that keep `checked` of a table as it must be; none where that is given with a row."""
+    if table not in _KEYS:
+        return ""
+    this = " AND ".join(f"{key} = NEW.{key}" for key in _KEYS[table])
+    note = f"UPDATE {table} SET checked = checksum({columns}) WHERE {this}"
+    before = "OLD." + columns.replace(", ", ", OLD.")
+    return f"""
+    CREATE TRIGGER {table}_added AFTER INSERT ON {table} BEGIN {note}; END;
+    CREATE TRIGGER {table}_changed AFTER UPDATE OF {columns} ON {table} BEGIN
+        SELECT raise(ABORT, 'a malformed row') WHERE OLD.checked IS NOT checksum({before});
+        {note};
+    END;"""
 
 
 def checksum(*values: object) -> int:
@@ -161,6 +192,12 @@ def checksum(*values: object) -> int:
 def crc32(value: object) -> int:
     """Return the CRC-32 of bytes; -1 of anything else."""
     return zlib.crc32(value) if isinstance(value, bytes) else -1
+
+
+def base_of(blob: bytes) -> bytes | None:
+    """Return the path of the file that one is by its name a conflict copy of, both as the tables hold them."""
+    base = conflict_base(RelPath(path_of(blob)))
+    return base.encode("utf-8", "surrogatepass") if base else None
 
 
 SCHEMA = (
@@ -284,12 +321,13 @@ def _prepare(connection: Connection, path: Path, *, readonly: bool) -> None:
     )
     connection.create_function("checksum", -1, checksum, deterministic=True)
     connection.create_function("crc32", 1, crc32, deterministic=True)
+    connection.create_function("base_of", 1, base_of, deterministic=True)
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version != len(MIGRATIONS):
         _refuse_strange_version(connection, path, version, readonly=readonly)
     for number in range(version, len(MIGRATIONS)):
         connection.executescript(
-            f"BEGIN IMMEDIATE; {MIGRATIONS[number].replace('<checked rows>', _checked_rows())}"
+            f"BEGIN IMMEDIATE; {_statements(MIGRATIONS[number])}"
             f" INSERT OR REPLACE INTO meta (key, value) VALUES ('schema', '{number + 1} ' || ({SCHEMA}));"
             f" PRAGMA user_version = {number + 1}; COMMIT;"
         )

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path, PurePosixPath
+from itertools import chain
+from pathlib import Path
+from typing import Any
 
 from indexer.catalogue.records import (
+    BASE,
     CHILD,
     ITEM_ROW,
     KNOWN,
@@ -40,7 +43,6 @@ from indexer.catalogue.records import (
     to_text,
 )
 from indexer.catalogue.schema import CHECKED, SCHEMA, TEXT, connect, damaged
-from indexer.conflict import conflict_base
 from indexer.errors import Damaged, Reason, StateError
 from indexer.model import Entry, Extract, Failure, Item, ItemId, Kind, RelPath, Stamp, Text
 from indexer.reading import Reading, about_from_json, about_to_json, clean, unpack_passages
@@ -238,8 +240,8 @@ class Catalogue:
         if adopted:
             added = min(to_ms(adopted[1]), to_ms(now))
         self._db.execute(
-            "INSERT INTO items (id, path, kind, size, mtime_ns, ctime_ns, file_id, online_only, modified, added,"
-            " title, want) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO items (id, path, base, kind, size, mtime_ns, ctime_ns, file_id, online_only, modified, added,"
+            " title, want) VALUES (?1, ?2, base_of(?2), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (item_id, to_blob(path), kind, *stamp_row(stamp), modified, added, file_title(path), priority),
         )  # fmt: skip
         return item_id
@@ -266,8 +268,8 @@ class Catalogue:
         row = self._db.execute("SELECT path, title, removed FROM items WHERE id = ?", (item_id,)).fetchone()
         title = file_title(path) if row[1] == file_title(to_path(row[0])) else row[1]
         self._db.execute(
-            "UPDATE items SET path = ?, title = ?, kind = coalesce(?, kind), size = ?, mtime_ns = ?, ctime_ns = ?, file_id = ?,"
-            " online_only = ?, missing = NULL, removed = NULL, forgotten = 0, seq = ? WHERE id = ?",
+            "UPDATE items SET path = ?1, base = base_of(?1), title = ?, kind = coalesce(?, kind), size = ?, mtime_ns = ?,"
+            " ctime_ns = ?, file_id = ?, online_only = ?, missing = NULL, removed = NULL, forgotten = 0, seq = ? WHERE id = ?",
             (to_blob(path), title, kind, *stamp_row(stamp), self._next_seq(), item_id),
         )
         self._tell_conflicts(to_path(row[0]))
@@ -671,21 +673,17 @@ class Catalogue:
 
     # --- telling ----------------------------------------------------------------------------------
 
-    def entries_since(self, seq: int, limit: int) -> list[Entry]:
-        """Return the next changes of the log after `seq`, each item as it is now."""
+    def entries_since(self, seq: int, limit: int) -> Generator[Entry, None, None]:
+        """Yield the next changes of the log after `seq`, each item as it is now; who has enough reads no more."""
         rows = self._db.execute(
             f"SELECT {ITEM_ROW}, seq, removed, text_key, {TEXT_ROW} FROM items LEFT JOIN texts ON key = text_key"
             " WHERE seq > ? ORDER BY seq LIMIT ?",
             (seq, limit),
         )
-        found = (
-            (self._in_conflict(to_item(r[:WIDTH])), *r[WIDTH : WIDTH + 3], r[WIDTH + 3 :])
-            for r in rows.fetchall()
-        )
-        return [
-            Entry(number, item.id, item if removed is None else None, to_text(key, row)[1])
-            for item, number, removed, key, row in found
-        ]
+        for r in rows:
+            number, removed, key = r[WIDTH : WIDTH + 3]
+            item, terms = self._item(r[:WIDTH]), to_text(key, r[WIDTH + 3 :])[1]
+            yield Entry(number, item.id, item if removed is None else None, terms)
 
     def live(self) -> Iterator[tuple[Item, bytes, bytes]]:
         """Yield each live item that was read, with packed terms and packed passages, in the order of paths."""
@@ -693,33 +691,35 @@ class Catalogue:
         for item, _, terms, passages in self.texts_of([ItemId(r[0]) for r in ids]):
             yield item, terms, passages
 
-    def told(self) -> Iterator[tuple[Item, str]]:
-        """Yield each live item that was read, with its text key; empty where it has no text."""
-        for r in self._db.execute(
-            f"SELECT {ITEM_ROW}, text_key FROM items WHERE removed IS NULL AND seq > 0"
-        ):
-            yield self._in_conflict(to_item(r[:WIDTH])), r[WIDTH] or ""
+    def told(self, ids: Iterable[ItemId] | None = None) -> Iterator[tuple[Item, str]]:
+        """Yield each live item that was read, or these, with its text key; empty where it has no text."""
+        query = f"SELECT {ITEM_ROW}, text_key FROM items WHERE removed IS NULL AND seq > 0"
+        if ids is None:
+            rows: Iterable[Any] = self._db.execute(query)
+        else:
+            rows = chain.from_iterable(self._db.execute(f"{query} AND id = ?", (one,)) for one in ids)
+        for r in rows:
+            yield self._item(r[:WIDTH]), r[WIDTH] or ""
 
-    def _in_conflict(self, item: Item) -> Item:
-        """Return the item; where it is a conflict copy of a live file, with that."""
-        base = None if item.is_list_entry else conflict_base(item.path)
+    def _item(self, row: tuple[object, ...]) -> Item:
+        """Return the item of its row; where it is a conflict copy of a live file, with that."""
+        item, base = to_item(row), row[BASE]
         found = self._db.execute(
             f"SELECT {ITEM_ROW} FROM items WHERE path = ? AND removed IS NULL AND parent IS NULL AND seq > 0",
-            (to_blob(base),),
+            (base,),
         ).fetchone() if base else None  # fmt: skip
-        return replace(item, conflict_of=base, fold_with=to_item(found).fold_key) if found else item
+        if found is None:
+            return item
+        file = to_item(found)
+        return replace(item, conflict_of=file.path, fold_with=file.fold_key)
 
     def _tell_conflicts(self, path: RelPath) -> None:
         """Give the live conflict copies of a file that changed a new number: what is said of it is said of them."""
-        folder, slash, name = path.rpartition("/")
-        stem = to_blob(RelPath(f"{folder}{slash}{PurePosixPath(name).stem}"))
         rows = self._db.execute(
-            "SELECT id, path FROM items WHERE path > ? AND path < ? AND removed IS NULL AND parent IS NULL AND seq > 0",
-            (stem, stem + b"\xff"),
+            "SELECT id FROM items WHERE base = ? AND removed IS NULL AND seq > 0", (to_blob(path),)
         )
-        for item_id, other in rows.fetchall():
-            if conflict_base(to_path(other)) == path:
-                self._db.execute("UPDATE items SET seq = ? WHERE id = ?", (self._next_seq(), item_id))
+        for (item_id,) in rows.fetchall():
+            self._db.execute("UPDATE items SET seq = ? WHERE id = ?", (self._next_seq(), item_id))
 
     def file_paths(self) -> list[RelPath]:
         """Return the paths of live files, in their order."""
@@ -730,8 +730,11 @@ class Catalogue:
 
     def conflicts(self) -> list[tuple[RelPath, RelPath]]:
         """Return live conflict copies with the live files they are copies of, by path."""
-        pairs = ((path, conflict_base(path)) for path in self.file_paths())
-        return [(path, base) for path, base in pairs if base and self.files_at(base)]
+        rows = self._db.execute(
+            "SELECT path, base FROM items WHERE base IS NOT NULL AND removed IS NULL AND EXISTS (SELECT 1 FROM items"
+            " AS file WHERE file.path = items.base AND file.removed IS NULL AND file.parent IS NULL) ORDER BY path"
+        )
+        return [(to_path(path), to_path(base)) for path, base in rows]
 
     def untold(self) -> list[tuple[ItemId, RelPath]]:
         """Return the live items that were not read yet."""
@@ -752,7 +755,7 @@ class Catalogue:
             r = self._db.execute(query, (item_id,)).fetchone()
             if r is not None:
                 passages, terms = to_text(r[WIDTH], r[WIDTH + 1 :])
-                yield self._in_conflict(to_item(r[:WIDTH])), r[WIDTH] or "", terms, passages
+                yield self._item(r[:WIDTH]), r[WIDTH] or "", terms, passages
 
     def items(self, ids: Collection[ItemId]) -> dict[ItemId, Item]:
         """Return the live items of these ids."""
@@ -760,7 +763,7 @@ class Catalogue:
         rows = self._db.execute(
             f"SELECT {ITEM_ROW} FROM items WHERE id IN ({marks}) AND removed IS NULL", tuple(ids)
         )
-        return {item.id: self._in_conflict(item) for item in map(to_item, rows)}
+        return {item.id: item for item in map(self._item, rows.fetchall())}
 
     def were_removed(self, ids: Collection[ItemId], after: int) -> bool:
         """Tell whether all of these items were removed by changes after that number of the log."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from indexer.page.deliver import claimed_names, doubtful_names, own_names, read_sign, sign_path
-from indexer.page.entry import PageEntry
+from indexer.page.entry import PageEntry, beginning
 from indexer.page.publishing import Source
 from indexer.page.site import Delivery, Extent, Options, Site, published_dates
 
@@ -14,6 +14,7 @@ __all__ = [
     "PageEntry",
     "Site",
     "Source",
+    "beginning",
     "claimed_names",
     "doubtful_names",
     "own_names",

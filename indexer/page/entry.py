@@ -6,6 +6,7 @@ docs/page-format.md has the format.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -37,6 +38,7 @@ class PageEntry:
     terms: bytes
     """`postings.pack` of its text."""
     passages: tuple[Passage, ...]
+    """The text, or the `beginning` of it."""
     content: int | None = None
     """Number of the content, where the item itself doesn't know it."""
 
@@ -52,6 +54,15 @@ def row_of(item: Item) -> Row:
         seconds(item.date.timestamp()), seconds(item.added.timestamp()), -1, 0, shown(item.conflict_of or ""),
         KINDS.index(item.kind),
     ]  # fmt: skip
+
+
+def beginning(passages: Iterable[Passage], limit: int) -> Iterator[Passage]:
+    """Yield what of a text the page has: passages without line ends, up to so many characters in all."""
+    following = iter(passages)
+    while limit > 0 and (passage := next(following, None)) is not None:
+        text = " ".join(passage.text[:limit].split())
+        yield Passage(text, passage.page_number)
+        limit -= len(text)
 
 
 def seconds(moment: float) -> int:

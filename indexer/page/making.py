@@ -11,7 +11,6 @@ from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -29,6 +28,7 @@ from indexer.page.entry import (
     TEXT,
     PageEntry,
     Row,
+    beginning,
     content_number,
     fold_of,
     row_of,
@@ -45,7 +45,8 @@ LARGE_ITEMS = 8192
 TEXT_BYTES, SHARD_BYTES, LARGE_SHARD_BYTES = 32_000, 12_000, 48_000
 FULL_TEXT_BYTES = 8_000
 """A text file of that size on the disk is as good as full: a merge takes it over."""
-BATCH_ITEMS = 2_000
+BATCH_ITEMS, BATCH_BYTES = 2_000, 64 << 20
+"""So many items are put in order at once, and so much room their words may take meanwhile."""
 
 Passages = list[list[Any]]
 
@@ -158,14 +159,18 @@ class _Maker:
         }
 
     def add_all(self, entries: Iterable[PageEntry], runs: Runs) -> Iterator[tuple[Iterable[Block], Numbers]]:
-        """Add new items; yield their postings, some thousand items at a time."""
-        rest = iter(entries)
-        while batch := list(islice(rest, BATCH_ITEMS)):
-            first = self.count
-            text, titles = Rows(), Rows()
-            for entry in batch:
-                self._add_entry(entry, text, titles)
-            yield runs.add(block_of(text, titles)), np.arange(first, first + len(batch))
+        """Add new items; yield their postings, as many items at a time as may be in memory at once."""
+        first, room = self.count, BATCH_BYTES
+        text, titles = Rows(), Rows()
+        for entry in entries:
+            self._add_entry(entry, text, titles)
+            room -= postings.room_of(entry.terms)
+            if room <= 0 or self.count - first >= BATCH_ITEMS:
+                yield runs.add(block_of(text, titles)), np.arange(first, self.count)
+                first, room = self.count, BATCH_BYTES
+                text, titles = Rows(), Rows()
+        if self.count > first:
+            yield runs.add(block_of(text, titles)), np.arange(first, self.count)
 
     def _add_entry(self, entry: PageEntry, text: Rows, titles: Rows) -> None:
         item = entry.item
@@ -190,15 +195,8 @@ class _Maker:
         )  # fmt: skip
 
     def _passages(self, entry: PageEntry) -> Passages | None:
-        kept: Passages = []
-        left = self._text_limit
-        for passage in entry.passages or ((Passage(entry.item.note),) if entry.item.note else ()):
-            if left <= 0:
-                break
-            text = " ".join(passage.text[:left].split())
-            kept.append([text, passage.page_number or 0])
-            left -= len(text)
-        return kept or None
+        passages = entry.passages or ((Passage(entry.item.note),) if entry.item.note else ())
+        return [[one.text, one.page_number or 0] for one in beginning(passages, self._text_limit)] or None
 
     def _add(self, row: Row, passages: Passages | None, text: str, **values: int) -> None:
         """Add an item, with its text or with the name of the file that has it."""

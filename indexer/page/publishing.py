@@ -50,8 +50,8 @@ _MOST_MERGES = 1000
 class Source(Protocol):
     """What should be on the page."""
 
-    def items(self) -> Iterator[tuple[Item, str]]:
-        """Yield each item with what its text was made of, which is empty where it has none."""
+    def items(self, ids: Iterable[ItemId] | None = None) -> Iterator[tuple[Item, str]]:
+        """Yield each item, or these, with what its text was made of, which is empty where it has none."""
         ...
 
     def untold(self) -> Mapping[ItemId, RelPath]:
@@ -116,7 +116,8 @@ class Publisher:
         before, damaged = self._read(heads)
         if damaged or self.anew or self._head != heads[0]:
             changed = None
-        differences = self._compare_all(before) if changed is None else self._compare(before, changed)
+        changed = None if changed is None else dict.fromkeys(changed)  # each once
+        differences = self._compare(before, changed)
         spots = before.find(differences.gone | differences.contents.keys())
         dead = [*spots.values(), *(self._twice(before) if changed is None else ())]
         removed = {ident: spot for ident, spot in spots.items() if ident in differences.gone}
@@ -167,28 +168,16 @@ class Publisher:
 
     # --- what differs -----------------------------------------------------------------------------
 
-    def _compare(self, before: Published, changed: Collection[ItemId]) -> _Differences:
-        """Compare some items with what stands there."""
-        entries = list(self.source.entries(dict.fromkeys(changed)))
-        gone = {int(item_id, 16) for item_id in changed} - {int(entry.item.id, 16) for entry in entries}
-        spots = before.find([int(entry.item.id, 16) for entry in entries])
-        published = _shown_at(spots)
-        kept = []
-        for entry in entries:
-            ident = int(entry.item.id, 16)
-            differs = published.get(ident) != shown_digest(entry.item, entry.source, self.text_limit)
-            made = self._richer(entry, spots.get(ident)) if differs else None
-            if made:
-                kept.append(made)
-        return _Differences(gone, {int(e.item.id, 16): _content(e) for e in kept}, kept)
-
-    def _compare_all(self, before: Published) -> _Differences:
-        """Compare every item with what stands there."""
-        published = before.shown()
+    def _compare(self, before: Published, changed: Collection[ItemId] | None) -> _Differences:
+        """Compare the items that may have changed (None: every one) with what stands there; no text is in memory."""
+        if changed is None:
+            published = before.shown()
+        else:
+            published = _shown_at(before.find({int(item_id, 16) for item_id in changed}))
         there: set[int] = set()
         fresh: list[tuple[float, int, ItemId, int]] = []
         poor: list[ItemId] = []
-        for item, source in self.source.items():
+        for item, source in self.source.items(changed):
             ident = int(item.id, 16)
             there.add(ident)
             if not self.anew and published.get(ident) == shown_digest(item, source, self.text_limit):
@@ -197,12 +186,21 @@ class Publisher:
                 poor.append(item.id)
             else:
                 fresh.append((item.date.timestamp(), ident, item.id, content_number(item)))
-        gone = self._without_untold(before, published.keys() - there)
-        kept = self._compare(before, poor) if poor else _Differences(set(), {}, [])
+        gone = published.keys() - there
+        kept = self._enriched(before, poor)
         fresh.sort()
-        entries = chain(kept.entries, self.source.entries(item_id for _, _, item_id, _ in fresh))
-        contents = {**kept.contents, **{ident: content for _, ident, _, content in fresh}}
-        return _Differences(gone, contents, entries)
+        entries = chain(kept, self.source.entries(item_id for _, _, item_id, _ in fresh))
+        contents = {int(entry.item.id, 16): _content(entry) for entry in kept}
+        contents.update({ident: content for _, ident, _, content in fresh})
+        return _Differences(
+            self._without_untold(before, gone) if changed is None else gone, contents, entries
+        )
+
+    def _enriched(self, before: Published, poor: Collection[ItemId]) -> list[PageEntry]:
+        """Return those items without a text here that differ from the page, with what it knows of the same content."""
+        spots = before.find({int(item_id, 16) for item_id in poor})
+        made = (self._richer(entry, spots.get(int(entry.item.id, 16))) for entry in self.source.entries(poor))
+        return [entry for entry in made if entry is not None]
 
     def _without_untold(self, before: Published, gone: set[int]) -> set[int]:
         """Return what is gone, but for files that were not read yet, and what is within them."""

@@ -88,6 +88,20 @@ class Product:
         return took
 
     @contextmanager
+    def running(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+        """Have a command run, to its end where the block doesn't end before."""
+        process = subprocess.Popen(
+            self.command(*arguments),
+            env=self.environment(),
+            stdout=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL,
+        )
+        try:
+            yield process
+        finally:
+            end(process)
+
+    @contextmanager
     def watching(self, log: Path | None = None) -> Iterator[subprocess.Popen[bytes]]:
         """Have the daemon run until the block ends; what it says goes to `log`."""
         with open(log or os.devnull, "wb") as said:  # noqa: PTH123 - os.devnull is no Path

@@ -340,7 +340,7 @@ def building(library: Library) -> Table:
 def batches(catalogue: Catalogue) -> Iterator[tuple[list[Entry], Place]]:
     """Yield the whole log in the batches in which followers take it in."""
     seq = 0
-    while entries := catalogue.entries_since(seq, BATCH):
+    while entries := list(catalogue.entries_since(seq, BATCH)):
         seq = entries[-1].seq
         yield entries, Place(catalogue.epoch, seq)
 

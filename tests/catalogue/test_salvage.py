@@ -116,7 +116,7 @@ def test_what_was_changed_is_no_answer(path: Path, statement: str) -> None:
     with pytest.raises(Damaged, match="indexer scan"):
         list(reader.live())
     with pytest.raises(Damaged, match="indexer scan"):
-        reader.entries_since(0, 100)
+        list(reader.entries_since(0, 100))
     reader.close()
 
 

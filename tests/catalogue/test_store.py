@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from indexer.catalogue import Catalogue, Wanted
+from indexer.catalogue import Catalogue, Wanted, schema
 from indexer.catalogue.store import LONGEST_DETAIL
-from indexer.errors import Reason, StateError
+from indexer.errors import Damaged, Reason, StateError
 from indexer.model import Extract, ItemId, Kind, Link, Passage, RelPath, Stamp
 from indexer.postings import pack
 from indexer.reading import Reading, pack_passages
@@ -44,7 +44,7 @@ def test_each_change_has_the_next_number(catalogue: Catalogue) -> None:
     assert [(e.seq, e.id) for e in catalogue.entries_since(0, 10)] == [(1, a), (2, b)]
     catalogue.move(a, RelPath("c/a.txt"), STAMP, Kind.TEXT)
     catalogue.remove([b], NOW)
-    entries = catalogue.entries_since(2, 10)
+    entries = list(catalogue.entries_since(2, 10))
     assert [(e.seq, e.id, e.item.path if e.item else None) for e in entries] == [
         (3, a, "c/a.txt"),
         (4, b, None),
@@ -237,6 +237,68 @@ def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
     other.close()
     with pytest.raises(StateError, match="restart"):
         Catalogue(tmp_path / "catalogue.db")
+
+
+def test_an_older_database_becomes_the_present_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:6])
+        older = schema.connect(tmp_path / "catalogue.db", readonly=False)
+        for number, path in enumerate(
+            ("Plan.txt", "Plan (conflicted copy 2026-11-20 091244).txt", "hurt.txt")
+        ):
+            older.execute(
+                "INSERT INTO items (id, path, kind, size, mtime_ns, ctime_ns, file_id, modified, added, seq)"
+                " VALUES (?, ?, 'text', 1, 1, 1, '1', 1, 1, ?)",
+                (f"{number:016x}", path.encode(), number + 1),
+            )
+        older.execute("DROP TRIGGER items_changed")
+        older.execute("UPDATE items SET title = 'hurt' WHERE path = ?", (b"hurt.txt",))
+        older.execute("UPDATE meta SET value = '3' WHERE key = 'seq'")
+        older.execute("CREATE TRIGGER items_changed AFTER DELETE ON items BEGIN SELECT 1; END")
+        older.close()
+    catalogue = Catalogue(tmp_path / "catalogue.db")
+    plan, copy, hurt = (ItemId(f"{number:016x}") for number in range(3))
+    assert catalogue.conflicts() == [("Plan (conflicted copy 2026-11-20 091244).txt", "Plan.txt")]
+    assert catalogue.items([plan, copy])[copy].conflict_of == "Plan.txt"
+    with pytest.raises(Damaged):  # what was damaged before is no better for it
+        catalogue.items([hurt])
+    catalogue.close()
+
+
+def test_what_a_file_costs_does_not_grow_with_others_of_like_names(catalogue: Catalogue) -> None:
+    def steps(first: int, behind: int) -> int:
+        """Return how much SQLite does to record some files."""
+        done: list[None] = []
+        catalogue._db.set_progress_handler(lambda: done.append(None), 10)
+        for number in range(first, behind):
+            drop(catalogue, f"a.{number}", text("one"))
+        catalogue._db.set_progress_handler(None, 10)
+        return len(done)
+
+    few = steps(0, 20)
+    with catalogue.writing():
+        for number in range(20, 2000):
+            drop(catalogue, f"a.{number}", text("one"))
+    assert steps(2000, 2020) < 2 * few
+
+
+def test_a_conflict_copy_comes_and_goes_with_its_file(catalogue: Catalogue) -> None:
+    copy = drop(catalogue, "a.sync-conflict-20261120-091244-ABCDEFG.txt", text("one"))
+
+    def said() -> tuple[str | None, int]:
+        (entry,) = [e for e in catalogue.entries_since(0, 10) if e.id == copy]
+        assert entry.item
+        return entry.item.conflict_of, entry.seq
+
+    assert said() == (None, 1)
+    a = drop(catalogue, "a.txt", text("two", "d2"))
+    assert said() == ("a.txt", 3)
+    catalogue.move(a, RelPath("b.txt"), STAMP, Kind.TEXT)
+    assert said() == (None, 5)
+    catalogue.move(copy, RelPath("b.sync-conflict-20261120-091244-ABCDEFG.txt"), STAMP, Kind.TEXT)
+    assert said() == ("b.txt", 6)
+    catalogue.remove([a], NOW)
+    assert said() == (None, 8)
 
 
 def test_no_database_at_all(tmp_path: Path) -> None:

@@ -98,8 +98,8 @@ class Folder:
     heads: tuple[str, str] = ("", "")
     seq: int = 0
 
-    def items(self) -> Iterator[tuple[Item, str]]:
-        for entry in self.things.values():
+    def items(self, ids: Iterable[ItemId] | None = None) -> Iterator[tuple[Item, str]]:
+        for entry in self.entries(self.things if ids is None else ids):
             yield entry.item, entry.source
 
     def untold(self) -> Mapping[ItemId, RelPath]:

@@ -42,8 +42,8 @@ class Wanted:
     there: dict[ItemId, PageEntry] = field(default_factory=dict)
     unread: dict[ItemId, RelPath] = field(default_factory=dict)
 
-    def items(self) -> Iterator[tuple[Item, str]]:
-        return ((entry.item, entry.source) for entry in self.there.values())
+    def items(self, ids: Iterable[ItemId] | None = None) -> Iterator[tuple[Item, str]]:
+        return ((entry.item, entry.source) for entry in self.entries(self.there if ids is None else ids))
 
     def untold(self) -> dict[ItemId, RelPath]:
         return self.unread
