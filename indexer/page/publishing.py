@@ -187,14 +187,14 @@ class Publisher:
             else:
                 fresh.append((item.date.timestamp(), ident, item.id, content_number(item)))
         gone = published.keys() - there
+        if changed is None:
+            fresh.sort()
+            gone = self._without_untold(before, gone)
         kept = self._enriched(before, poor)
-        fresh.sort()
         entries = chain(kept, self.source.entries(item_id for _, _, item_id, _ in fresh))
         contents = {int(entry.item.id, 16): _content(entry) for entry in kept}
         contents.update({ident: content for _, ident, _, content in fresh})
-        return _Differences(
-            self._without_untold(before, gone) if changed is None else gone, contents, entries
-        )
+        return _Differences(gone, contents, entries)
 
     def _enriched(self, before: Published, poor: Collection[ItemId]) -> list[PageEntry]:
         """Return those items without a text here that differ from the page, with what it knows of the same content."""
