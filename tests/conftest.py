@@ -44,8 +44,8 @@ def make_tree(tmp_path: Path) -> Callable[[Mapping[str, str | bytes]], Path]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium: the system's, else Playwright's own."""
-    expect.set_options(timeout=30_000)  # of its own accord five seconds: a busy machine takes longer
     with sync_playwright() as play:
+        expect.set_options(timeout=30_000)  # of its own accord five seconds: a busy machine takes longer
         path = next(filter(None, map(shutil.which, BROWSERS)), None)
         started = play.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield started

@@ -149,10 +149,12 @@ def program(name: str) -> str | None:
     """Return where a program is, looking along PATH only: what lies in the present folder is somebody's file."""
     import shutil
 
-    found = shutil.which(name)
-    if found and not Path(name).is_absolute() and Path(found).resolve().parent == Path.cwd().resolve():
-        return None
-    return found
+    from indexer.extract.programs import along_path
+
+    if Path(name).is_absolute():
+        return shutil.which(name)
+    here = Path.cwd().resolve()
+    return next((str(path) for path in along_path(name) if path.parent.resolve() != here), None)
 
 
 def _page(text: str, start: int) -> bool:

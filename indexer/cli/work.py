@@ -59,6 +59,7 @@ def watch(ctx: click.Context, folder: Path | None) -> int:
     settings = settings_of(call)
     chosen = folder_of(call, folder, settings)
     state = places.register(chosen, settings)
+    os.chdir(state)  # Windows looks for programs in the present folder, and lets nobody rename it
     with logging_to(state, verbose=call.verbose, quiet=call.quiet):
         return daemon.watch(chosen, settings)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -32,12 +33,17 @@ MAX_OUTPUT = 64 << 20
 @cache
 def find(name: str, folder: Path | None = None) -> Path | None:
     """Return where a helper program is; None where it is not installed. What lies in `folder` is none."""
-    wanted = tuple(name + suffix for suffix in _SUFFIXES)
+    own = (path for path in map(Path, _PLACES.get(name, ())) if path.exists())
+    return next((path.resolve() for path in along_path(name) if not _is_in(path, folder)), next(own, None))
+
+
+def along_path(name: str) -> Iterator[Path]:
+    """Yield the programs of a name that PATH leads to; `shutil.which` looks in the present folder first on Windows."""
+    names = [name] if name.lower().endswith(_SUFFIXES) else [name + suffix for suffix in _SUFFIXES]
     for directory in _directories(os.environ.get("PATH", "")):
-        for path in (directory / file for file in wanted):
-            if path.is_file() and os.access(path, os.X_OK) and not _is_in(path, folder):
-                return path.resolve()
-    return next((path for path in map(Path, _PLACES.get(name, ())) if path.exists()), None)
+        for path in (directory / file for file in names):
+            if path.is_file() and os.access(path, os.X_OK):
+                yield path
 
 
 def _directories(path: str) -> list[Path]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import unicodedata
 from pathlib import Path
 
@@ -91,8 +93,12 @@ def test_a_program_of_the_present_folder_is_none(tmp_path: Path, monkeypatch: py
         (tmp_path / place / "viewer.exe").write_text("#!/bin/sh\n")
         (tmp_path / place / "viewer.exe").chmod(0o755)
     monkeypatch.chdir(tmp_path / "shared")
-    monkeypatch.setenv("PATH", str(tmp_path / "shared"))
-    assert program("viewer.exe") is None
-    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    assert program("viewer.exe") is not None
+    monkeypatch.setattr(shutil, "which", lambda name, *_: str(Path.cwd() / name))  # as Windows looks first
+    real = tmp_path / "bin" / "viewer.exe"
+    for places in ([tmp_path / "shared"], [Path()], []):
+        monkeypatch.setenv("PATH", os.pathsep.join(map(str, places)))
+        assert program("viewer.exe") is None
+        monkeypatch.setenv("PATH", os.pathsep.join(map(str, [*places, tmp_path / "bin"])))
+        assert program("viewer.exe") == str(real)
+        assert program(str(real)) == str(real)
     assert program("nothing-of-that-name") is None

@@ -77,11 +77,13 @@ class Indexer:
         return line
 
     @contextmanager
-    def watching(self) -> Iterator[subprocess.Popen[bytes]]:
-        """Have the daemon run until the block ends."""
+    def watching(self, cwd: Path | None = None) -> Iterator[subprocess.Popen[bytes]]:
+        """Have the daemon, begun in `cwd`, run until the block ends."""
         env = self.environment(XDG_CONFIG_HOME=str(self.state / "config"))
         del env["INDEXER_CONFIG"]
-        daemon = subprocess.Popen(self.command("watch", str(self.folder)), env=env, stderr=subprocess.PIPE)
+        daemon = subprocess.Popen(
+            self.command("watch", str(self.folder)), env=env, stderr=subprocess.PIPE, cwd=cwd
+        )
         try:
             self.wait_for(lambda: b'"running": true' in self.run("status", "--json").stdout)
             yield daemon

@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from .conftest import Indexer
@@ -213,7 +214,8 @@ def test_a_folder_that_may_not_be_written(indexer: Indexer) -> None:
 def test_the_daemon_follows_changes_and_takes_requests(indexer: Indexer) -> None:
     write(indexer, a="alpha", b="beta")
     indexer.scan()
-    with indexer.watching() as daemon:
+    with indexer.watching(cwd=indexer.folder) as daemon:
+        assert not Path(psutil.Process(daemon.pid).cwd()).samefile(indexer.folder)  # that may be renamed
         (indexer.folder / "Sales").mkdir()
         (indexer.folder / "Sales/new.md").write_text("# Fresh\n\nzebra")
         assert indexer.wait_for(lambda: indexer.paths("zebra") == ["Sales/new.md"]) < 40
