@@ -11,7 +11,7 @@ from pathlib import Path
 
 from indexer.catalogue import Catalogue
 from indexer.errors import UserError
-from indexer.folder.cloud import is_online_only
+from indexer.opening import is_online_only
 from indexer.page import read_sign, sign_path
 
 GUARD_ITEMS, GUARD_SHARE = 50, 0.2

@@ -50,6 +50,8 @@ class Health:
     """Path and true kind of files whose name says another."""
     collisions: tuple[tuple[str, ...], ...] = ()
     """Paths that are one and the same on Windows or macOS."""
+    remarks: tuple[str, ...] = ()
+    """What may be a mistake, and need not be one: lines of the ignore file that match nothing."""
     waiting_for_ocr: int = 0
     """Pages whose words are still to be recognised."""
 
@@ -83,6 +85,7 @@ def health(folder: Path, settings: Settings) -> Health:
             problems=tuple(problems),
             misnamed=tuple(_misnamed(catalogue)),
             collisions=tuple(map(tuple, collisions(catalogue.file_paths()))),
+            remarks=tuple(filter(None, catalogue.fact("ignore_remarks").split("\n"))),
             waiting_for_ocr=catalogue.count_scans() if settings.extract.ocr else 0,
         )
 

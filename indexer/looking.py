@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
 from pathlib import Path
 
-from indexer import words
+from indexer import publication, words
 from indexer.catalogue import Catalogue, Known
 from indexer.compare import Change, compare
-from indexer.errors import Reason, UserError
+from indexer.errors import FolderUnreadable, Reason, UserError
 from indexer.extract import kinds, programs
-from indexer.folder.ignore import IGNORE_FILE, IgnoreRules
+from indexer.folder.ignore import IGNORE_FILE, IgnoreRules, read_ignore_file
 from indexer.folder.mounts import mounts_of
 from indexer.folder.names import reach
 from indexer.folder.scan import scan, scan_directories
 from indexer.model import ItemId, RelPath, Snapshot, Stamp
+from indexer.opening import Directory, Irregular
 from indexer.page import doubtful_names, own_names, published_dates
 from indexer.settings import Settings
+
+MOST_TOLD = 10
+"""So many lines of an ignore file are told one by one."""
+_IGNORED = "ignore_file"
 
 HELPED = (Reason.ENCRYPTED, Reason.UNSUPPORTED)
 """Reasons that a new password or helper program may do away with."""
@@ -69,7 +75,7 @@ class Looking:
         Raise FolderUnreadable where the folder can't be listed.
         """
         lost = self._lost_mounts(accept=accept)
-        rules = IgnoreRules.of_folder(self.folder, self.settings.folder.ignore)
+        rules, trouble = self._rules()
         own = own_names(self.folder)
         if directories is None:
             snapshot = scan(self.folder, rules, own)
@@ -85,14 +91,43 @@ class Looking:
         with self.catalogue.writing():
             self._note(change, snapshot, hinted=directories is not None)
             if directories is None:
-                self._note_pass(snapshot, known, lost, doubtful, rules.wrong)
+                self._note_pass(snapshot, known, lost, doubtful, [*trouble, *rules.wrong])
+                self._note_idle(snapshot, rules)
             self.catalogue.set_missing([old.id for old in change.missing], self.now())
         return Seen(change, snapshot.unreadable)
 
-    def _is_there(self, path: RelPath) -> bool:
+    def _rules(self) -> tuple[IgnoreRules, list[str]]:
+        """Return what is left out, and what is to be told of the file that says so.
+
+        Where it can't be read now, what it said before counts: what it leaves out must not come in meanwhile.
+        Raise FolderUnreadable where that is not known.
+        """
+        path = self.folder / IGNORE_FILE
+        before = self.catalogue.fact(_IGNORED)
+        trouble = []
         try:
-            (reach(self.folder) / path).lstat()
-        except (FileNotFoundError, NotADirectoryError):
+            own = read_ignore_file(self.folder)
+        except Irregular as error:
+            own, trouble = b"", [f"{path} counts for nothing: {error.strerror}"]
+        except OSError as error:
+            if not self.catalogue.fact("first_pass_done"):
+                raise FolderUnreadable(
+                    f"{path} can't be read ({error.strerror or error}): nothing is looked at until it can"
+                ) from error
+            own = base64.b64decode(before)
+            trouble = [f"{path} can't be read ({error.strerror or error}): what it said before counts"]
+        else:
+            if (now := base64.b64encode(own).decode()) != before:
+                with self.catalogue.writing():
+                    self.catalogue.remember(_IGNORED, now)
+        return IgnoreRules(self.settings.folder.ignore, own), trouble
+
+    def _is_there(self, path: RelPath) -> bool:
+        above, _, name = path.rpartition("/")
+        try:
+            with Directory(reach(self.folder)) as folder, folder.reach(above) as directory:
+                directory.look(name)
+        except (FileNotFoundError, NotADirectoryError, Irregular):
             return False
         except OSError:
             return True  # as far as one can tell
@@ -148,7 +183,7 @@ class Looking:
         known: Mapping[RelPath, Known],
         lost: Collection[RelPath],
         doubtful: Collection[RelPath],
-        wrong: Collection[str],
+        wrong: Sequence[str],
     ) -> None:
         """Note what only a look at everything can tell."""
         self._reread_after_upgrade()
@@ -170,10 +205,24 @@ class Looking:
             " with `indexer scan --accept-removals`"
             for path in sorted(lost)
         ]
-        problems += [
-            f"{IGNORE_FILE}: the line {line!r} can't be understood: it counts for nothing" for line in wrong
-        ]
+        problems += wrong[:MOST_TOLD]
+        if len(wrong) > MOST_TOLD:
+            problems.append(f"{IGNORE_FILE}: {len(wrong) - MOST_TOLD:,} more lines can't be understood")
         self.catalogue.remember("unreadable_problems", "\n".join(problems))
+
+    def _note_idle(self, snapshot: Snapshot, rules: IgnoreRules) -> None:
+        """Note what of the settings and of the ignore file matches nothing: it may be misspelled."""
+        idle = rules.idle()
+        remarks = [f"{line} matches nothing" for line in idle[:MOST_TOLD]]
+        if len(idle) > MOST_TOLD:
+            remarks.append(f"{IGNORE_FILE}: {len(idle) - MOST_TOLD:,} more lines match nothing")
+        self.catalogue.remember("ignore_remarks", "\n".join(remarks))
+        problems = [
+            f"page.scope: nothing is in {name!r}, so nothing is left out of the page by it: is it spelled right?"
+            for name in publication.scope_of_nothing(self.settings.page.scope, snapshot.files)
+            if not self._is_there(RelPath(name.strip("/")))
+        ]
+        self.catalogue.remember("scope_problems", "\n".join(problems))
 
     def _lost_mounts(self, *, accept: bool) -> frozenset[RelPath]:
         """Return places in the folder where a drive was that is not there now: what lies on it is unknown, not gone."""

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from indexer.catalogue import Catalogue, file_title
 from indexer.errors import UserError
+from indexer.folder.names import name_key
 from indexer.index.synonyms import read_synonyms
 from indexer.model import Item, ItemId, Phrase, RelPath, Word
 from indexer.page import Delivery, Extent, Options, PageEntry, Site, beginning
@@ -32,7 +33,7 @@ class _Source:
     def _is_in(self, path: RelPath, key: str = "") -> bool:
         if self.drops and self.withholds(key):
             return False
-        return not any(path.casefold().startswith(subfolder) for subfolder in self.left_out)
+        return not _is_within(path, self.left_out)
 
     def items(self, ids: Iterable[ItemId] | None = None) -> Iterator[tuple[Item, str]]:
         """Yield each item, or these, with the key of its text."""
@@ -91,7 +92,7 @@ def publish(
         extent=extent,
         sign=sign,
     )
-    left_out = tuple(name.lstrip("!-").strip("/").casefold() + "/" for name in settings.page.scope)
+    left_out = tuple(filter(None, map(_scope_key, settings.page.scope)))
     withholds = _withholds(settings)
     encrypted = str(settings.page.encrypted)
     scope = repr(
@@ -121,6 +122,25 @@ def publish(
         catalogue.remember(_MEMORY, delivery.memory)
         catalogue.remember(_DUE, "" if delivery.html_is_due is None else str(delivery.html_is_due))
     return delivery
+
+
+def scope_of_nothing(scope: Iterable[str], paths: Iterable[RelPath]) -> list[str]:
+    """Return the subfolders left out of the page in which none of some paths lies: they may be misspelled."""
+    idle = {name: _scope_key(name) for name in scope}
+    directories = {path.rpartition("/")[0] for path in paths} if idle else set()
+    above = set(map(name_key, directories))
+    return [name for name, key in idle.items() if not any(f"{one}/".startswith(key) for one in above if key)]
+
+
+def _scope_key(name: str) -> str:
+    """Return a subfolder of the settings (`HR`, `HR/`, `./HR`, in any case) as it is compared; empty for none."""
+    parts = name.lstrip("!-").replace("\\", "/").split("/")
+    key = "/".join(part for part in parts if part not in ("", "."))
+    return name_key(key) + "/" if key else ""
+
+
+def _is_within(path: RelPath, subfolders: tuple[str, ...]) -> bool:
+    return bool(subfolders) and name_key(path).startswith(subfolders)
 
 
 def is_behind(catalogue: Catalogue, now: datetime) -> bool:

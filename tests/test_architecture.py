@@ -26,7 +26,7 @@ STANDARD_PARTS = (
 ROOMS = ("folder", "extract", "index", "page", "catalogue")
 LOW = (
     "lock", "signals", "requests", "places", "settings", "private", "rows", "ranking", "postings", "words", "languages", "marks", "reading", "conflict",
-    "patience", "model", "errors",
+    "patience", "model", "opening", "errors",
 )  # fmt: skip
 RANK = {
     **{name: 100 - number for number, name in enumerate(STANDARD_PARTS)},
@@ -39,7 +39,6 @@ LIBRARIES = {
     "rich": {"cli.work"},
     "schedule": {"daemon"},
     "watchdog": {"folder.watch", "folder.inotify"},
-    "pathspec": {"folder.ignore"},
     "sqlite3": {"catalogue.schema", "catalogue.store"},
     "whoosh": {"index.whoosh_index", "index.codec"},
     "numpy": {"rows", "index.segment_build", "index.segment_merge", "index.whoosh_index", "page"},

@@ -21,6 +21,7 @@ from indexer.extract.worker import Job
 from indexer.folder import scan
 from indexer.index.query import parse
 from indexer.model import RelPath, SearchRequest
+from indexer.opening import Directory
 from indexer.pipeline import Pipeline
 from indexer.reading import Reading
 from indexer.settings import ExtractSettings, PageSettings, Settings
@@ -467,14 +468,14 @@ def test_a_directory_nobody_may_read_is_told(
     make_tree: MakeTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = make_tree({"a.txt": "alpha", "Contracts/b.txt": "beta"})
-    scandir = os.scandir
+    entries = Directory.entries
 
-    def refuse(path: object) -> object:
-        if str(path).endswith("Contracts"):
+    def refuse(directory: Directory) -> object:
+        if directory.path.name == "Contracts":
             raise PermissionError(13, "denied")
-        return scandir(path)  # type: ignore[call-overload]
+        return entries(directory)
 
-    monkeypatch.setattr("os.scandir", refuse)
+    monkeypatch.setattr(Directory, "entries", refuse)
     with opened(folder, tmp_path / "state") as pipeline:
         pipeline.run_pass()
         (problem,) = pipeline.catalogue.problems(of_daemon=True)

@@ -143,6 +143,7 @@ def health_object(health: Health) -> dict[str, object]:
         "misnamed": [{"path": path, "kind": kind} for path, kind in health.misnamed],
         "waiting_for_ocr": health.waiting_for_ocr,
         "collisions": [list(paths) for paths in health.collisions],
+        "remarks": list(health.remarks),
     }
 
 
@@ -177,6 +178,7 @@ def health_text(health: Health) -> str:
         ("one on Windows", ", ".join(map(printable, paths)) + ": rename all but one")
         for paths in health.collisions[:5]
     ]
+    rows += [("by the way", remark) for remark in health.remarks]
     lines = [f"{name:<14} {value}" for name, value in rows]
     lines += ["", *(f"! {printable(problem)}" for problem in health.problems)] if health.problems else []
     return "\n".join(lines) + "\n"

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
-from pathspec import GitIgnoreSpec
-
-from indexer.errors import FolderUnreadable
 from indexer.folder.names import name_key
+from indexer.folder.patterns import Pattern, PatternSet, parse
+from indexer.opening import Directory
 
 IGNORE_FILE = ".indexignore"
+MOST_BYTES, MOST_LINES, MOST_WILD = 1 << 20, 10_000, 1_000
+"""Of an ignore file so much counts, and of its lines so many that can't be looked up in a table."""
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+"""How encodings say which they are, the longer of two that begin alike first."""
+_UNDECODED = {0xDC00 + byte: bytes([byte]).decode("cp1252", "replace") for byte in range(0x80, 0x100)}
 
 # Names are compared whole, case-folded and in NFC. Who makes them: sync clients, office programs, browsers,
 # editors and operating systems. Names that begin with a dot are hidden and never items.
@@ -89,40 +103,94 @@ def _is_passing(folded: str) -> bool:
 class IgnoreRules:
     """What a person leaves out: `.indexignore` at the top of the folder and the settings, gitignore syntax."""
 
-    def __init__(self, lines: Iterable[str]) -> None:
-        """Take the lines as they stand; comments and blanks are allowed."""
-        good, wrong = [], []
-        for line in lines:
-            try:
-                GitIgnoreSpec.from_lines([line])
-            except (ValueError, re.error):
-                wrong.append(line)
-            else:
-                good.append(line)
-        self.wrong = tuple(wrong)
-        """Lines that can't be understood, and count for nothing."""
-        self._spec = GitIgnoreSpec.from_lines(good)
-        self._is_empty = not any(pattern.include is not None for pattern in self._spec.patterns)
-
-    @classmethod
-    def of_folder(cls, folder: Path, more: Iterable[str]) -> IgnoreRules:
-        """Return the rules of `folder`, with `more` lines from the settings before its own.
-
-        Raise FolderUnreadable where they are there and can't be read.
-        """
-        try:
-            own = (folder / IGNORE_FILE).read_text("utf-8-sig", errors="replace").splitlines()
-        except (FileNotFoundError, NotADirectoryError):
-            own = []
-        except OSError as error:  # what it leaves out must not come in meanwhile
-            raise FolderUnreadable(
-                f"{folder / IGNORE_FILE} can't be read ({error.strerror or error}): nothing is looked at until it can"
-            ) from error
-        return cls([*more, *own])
+    def __init__(self, lines: Iterable[str] = (), own: bytes = b"") -> None:
+        """Take lines of the settings, and what stands in the folder's own file after them."""
+        self._known = _understood(tuple(lines), own)
+        self.wrong = self._known.wrong
+        """Each line that can't be understood, and counts for nothing, with the reason."""
+        self._decided: set[int] = set()
 
     def leave_out(self, path: str, *, is_directory: bool = False) -> bool:
-        """Tell whether the rules leave `path` (within the folder, `/`) out."""
-        if self._is_empty:
+        """Tell whether the rules leave `path` (within the folder, `/`) out; no directory above it is left out."""
+        number = self._known.patterns.deciding(name_key(_plain(path)), is_directory=is_directory)
+        if number is None:
             return False
-        plain = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-        return self._spec.match_file(plain + "/" if is_directory else plain)
+        self._decided.add(number)
+        return self._known.leaves_out[number]
+
+    def idle(self) -> tuple[str, ...]:
+        """Return the lines that decided on nothing so far: after a look at everything, those that match nothing."""
+        return tuple(text for number, text in enumerate(self._known.sources) if number not in self._decided)
+
+
+@dataclass(frozen=True, slots=True)
+class _Understood:
+    patterns: PatternSet
+    leaves_out: tuple[bool, ...]
+    """Of each pattern: whether it does, or lets in."""
+    sources: tuple[str, ...]
+    """Where each pattern stands."""
+    wrong: tuple[str, ...]
+
+
+@lru_cache(maxsize=4)
+def _understood(lines: tuple[str, ...], own: bytes) -> _Understood:
+    """Return the patterns of the settings' lines and of an ignore file."""
+    texts, said = _lines_of(own)
+    given = [("folder.ignore", line) for line in lines]
+    given += [(f"{IGNORE_FILE}, line {number}", text) for number, text in enumerate(texts, 1)]
+    patterns: list[Pattern] = []
+    sources, wrong = [], []
+    wild = 0
+    for place, line in given:
+        source = f"{place} ({_shortened(line)})"
+        try:
+            pattern = parse(line)
+            if pattern and pattern.is_wild and wild == MOST_WILD:
+                raise ValueError(f"there are {MOST_WILD:,} with wildcards before it")
+        except ValueError as error:
+            wrong.append(f"{source}: {error}; it counts for nothing")
+            continue
+        if pattern:
+            wild += pattern.is_wild
+            patterns.append(pattern)
+            sources.append(source)
+    leaves_out = tuple(pattern.leaves_out for pattern in patterns)
+    return _Understood(PatternSet(patterns), leaves_out, tuple(sources), (*wrong, *said))
+
+
+def _lines_of(data: bytes) -> tuple[list[str], list[str]]:
+    """Return the lines of an ignore file, and what of it counts for nothing."""
+    said = []
+    if len(data) > MOST_BYTES:
+        data = data[:MOST_BYTES]
+        said.append(f"{IGNORE_FILE} is larger than {MOST_BYTES >> 20} MB: what is beyond counts for nothing")
+    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "")
+    text = data.decode(encoding, "replace") if encoding else _plain(data.decode("utf-8", "surrogateescape"))
+    lines = re.split("\r\n|\r|\n", text)
+    if said:
+        lines.pop()  # cut in two, it would mean something else
+    if len(lines) > MOST_LINES + 1:
+        said.append(f"{IGNORE_FILE} has more than {MOST_LINES:,} lines: those beyond count for nothing")
+    return lines[:MOST_LINES], said
+
+
+def _plain(text: str) -> str:
+    """Return a text with bytes that are no UTF-8 as the most frequent other encoding has them: files and lines alike."""
+    return text if text.isascii() else text.translate(_UNDECODED)
+
+
+def _shortened(line: str) -> str:
+    return repr(line if len(line) <= 40 else line[:40] + "…")
+
+
+def read_ignore_file(folder: Path) -> bytes:
+    """Return what the folder's ignore file says, a little more than what counts of it; nothing where there is none.
+
+    Raise Irregular where something else has its name, OSError where it can't be read now.
+    """
+    try:
+        with Directory(folder) as directory:
+            return directory.read(IGNORE_FILE, MOST_BYTES + 1, whole=False)
+    except FileNotFoundError:
+        return b""

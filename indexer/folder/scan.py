@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import os
-import stat
 import sys
 from collections.abc import Collection, Container, Iterator
 from pathlib import Path
 
 from indexer.errors import FolderUnreadable
-from indexer.folder.cloud import is_online_only
 from indexer.folder.ignore import IgnoreRules, is_ignored_directory, is_ignored_file
 from indexer.folder.names import name_key, reach
 from indexer.model import RelPath, Snapshot, Stamp, storable_ns
+from indexer.opening import Directory, Irregular, is_link, is_online_only, is_regular
 
 ROOT = RelPath("")
 _WINDOWS = sys.platform == "win32"
-_MOUNT_POINT = 0xA0000003  # reparse tag of a junction, which may lead in circles
 
 
 def stamp_of(status: os.stat_result) -> Stamp:
@@ -36,7 +34,8 @@ def scan(folder: Path, rules: IgnoreRules, own: Collection[str] = ()) -> Snapsho
 
     Raise FolderUnreadable where the folder itself can't be listed.
     """
-    return _Walk(folder, rules, own).whole()
+    with _opened(folder) as root:
+        return _Walk(root, rules, own).whole()
 
 
 def scan_directories(
@@ -53,12 +52,24 @@ def scan_directories(
     A directory that is gone is answered by its nearest ancestor that is there, and one that is spelled otherwise on
     the disk by that spelling.
     """
-    return _Walk(folder, rules, own).parts(directories, known, deep=deep)
+    with _opened(folder) as root:
+        return _Walk(root, rules, own).parts(directories, known, deep=deep)
+
+
+def _opened(folder: Path) -> Directory:
+    try:
+        return Directory(reach(folder))
+    except OSError as error:
+        raise _unreadable(folder) from error
+
+
+def _unreadable(folder: Path) -> FolderUnreadable:
+    return FolderUnreadable(f"{folder} can't be read: is it there, is its drive connected, may you open it?")
 
 
 class _Walk:
-    def __init__(self, folder: Path, rules: IgnoreRules, own: Collection[str]) -> None:
-        self.folder, self.rules, self.own = reach(folder), rules, own
+    def __init__(self, root: Directory, rules: IgnoreRules, own: Collection[str]) -> None:
+        self.root, self.rules, self.own = root, rules, own
         self.files: dict[RelPath, Stamp] = {}
         self.unreadable: set[RelPath] = set()
         self.listed: dict[RelPath, frozenset[RelPath]] = {}
@@ -86,9 +97,9 @@ class _Walk:
         """Return the directory as it is spelled on the disk, or the nearest one above that is there."""
         while directory:
             try:
-                status = (self.folder / directory).lstat()
-                is_there = stat.S_ISDIR(status.st_mode) and not _leads_elsewhere(status)
-            except (FileNotFoundError, NotADirectoryError):
+                self.root.reach(directory).close()
+                is_there = True
+            except (FileNotFoundError, Irregular):
                 is_there = False
             except OSError:
                 is_there = False
@@ -103,7 +114,8 @@ class _Walk:
         found = ROOT
         for name in directory.split("/"):
             try:
-                names = [path.name for path in (self.folder / found).iterdir()]
+                with self.root.reach(found) as above:
+                    names = above.names()
             except OSError:
                 return found
             if name not in names:
@@ -135,16 +147,14 @@ class _Walk:
     def _list_root(self) -> list[RelPath]:
         below = list(self._list(ROOT))
         if ROOT in self.unreadable:
-            raise FolderUnreadable(
-                f"{self.folder} can't be read: is it there, is its drive connected, may you open it?"
-            )
+            raise _unreadable(self.root.path)
         return below
 
     def _list(self, directory: RelPath) -> Iterator[RelPath]:
         """Take in one directory and yield the directories in it."""
         below: list[RelPath] = []
         try:
-            with os.scandir(self.folder / directory if directory else self.folder) as entries:
+            with self.root.reach(directory) as opened, opened.entries() as entries:
                 for entry in entries:
                     self._take(directory, entry, below)
         except OSError:
@@ -162,18 +172,14 @@ class _Walk:
                 if (
                     not is_ignored_directory(name)
                     and not self.rules.leave_out(path, is_directory=True)
-                    and not (_WINDOWS and _leads_elsewhere(entry.stat(follow_symlinks=False)))
+                    and not (_WINDOWS and is_link(entry.stat(follow_symlinks=False)))
                 ):
                     below.append(path)
             elif not is_ignored_file(name) and not self.rules.leave_out(path):
                 status = entry.stat(follow_symlinks=False)
-                if stat.S_ISREG(status.st_mode):
+                if is_regular(status):
                     self.files[path] = stamp_of(status)
         except FileNotFoundError:
             return  # gone between listing and looking
         except OSError:
             self.unreadable.add(path)  # there, but nothing can be said of it
-
-
-def _leads_elsewhere(status: os.stat_result) -> bool:
-    return getattr(status, "st_reparse_tag", 0) == _MOUNT_POINT

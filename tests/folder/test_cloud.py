@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from indexer import app, places
-from indexer.folder.cloud import is_online_only
 from indexer.folder.scan import scan as real_scan
 from indexer.model import RelPath, Snapshot
+from indexer.opening import is_online_only
 from indexer.settings import PageSettings, Settings
 
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from indexer.errors import FolderUnreadable
-from indexer.folder.ignore import IgnoreRules, is_ignored_directory, is_ignored_file
+from indexer.folder.ignore import IgnoreRules, is_ignored_directory, is_ignored_file, read_ignore_file
 from indexer.folder.scan import scan, scan_directories
 from indexer.model import RelPath
+from indexer.opening import Directory
 
 MakeTree = Callable[[Mapping[str, str | bytes]], Path]
 NO_RULES = IgnoreRules([])
@@ -84,7 +85,7 @@ def test_indexignore_is_gitignore(make_tree: MakeTree) -> None:
             "b.txt": "",
         }
     )
-    assert set(scan(folder, IgnoreRules.of_folder(folder, []), ()).files) == {"keep.log", "b.txt"}
+    assert set(scan(folder, IgnoreRules(own=read_ignore_file(folder)), ()).files) == {"keep.log", "b.txt"}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX has more sorts of files")
@@ -138,14 +139,14 @@ def test_a_directory_that_is_gone_is_answered_by_its_parent(make_tree: MakeTree)
 
 def test_what_cannot_be_listed_is_unknown(make_tree: MakeTree, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = make_tree({"a/1.txt": "", "b/2.txt": ""})
-    real = os.scandir
+    real = Directory.entries
 
-    def failing(path: Path) -> object:
-        if Path(path).name == "b":
+    def failing(directory: Directory) -> object:
+        if directory.path.name == "b":
             raise PermissionError(13, "no")
-        return real(path)
+        return real(directory)
 
-    monkeypatch.setattr(os, "scandir", failing)
+    monkeypatch.setattr(Directory, "entries", failing)
     seen = scan(folder, NO_RULES)
     assert set(seen.files) == {"a/1.txt"}
     assert not seen.covers(RelPath("b/2.txt"))
@@ -160,8 +161,9 @@ def test_a_directory_that_opens_by_its_old_spelling_is_listed_by_the_new_one_onl
     class Listing:
         """What the system lists, where it has the new spelling only."""
 
-        def __init__(self, path: Path) -> None:
-            self._entries = [entry for entry in scandir(path) if entry.name != "Sales"]
+        def __init__(self, directory: Directory) -> None:
+            with entries(directory) as found:
+                self._entries = [entry for entry in found if entry.name != "Sales"]
 
         def __enter__(self) -> list[os.DirEntry[str]]:
             return self._entries
@@ -169,8 +171,8 @@ def test_a_directory_that_opens_by_its_old_spelling_is_listed_by_the_new_one_onl
         def __exit__(self, *_: object) -> None:
             pass
 
-    scandir = os.scandir
-    monkeypatch.setattr("indexer.folder.scan.os.scandir", Listing)
+    entries = Directory.entries
+    monkeypatch.setattr(Directory, "entries", lambda directory: Listing(directory))
     hints = [RelPath(path) for path in ("Sales/Offers", "Sales", "", "sales")]
     known = {RelPath("Sales"), RelPath("Sales/Offers")}
     seen = scan_directories(folder, IgnoreRules([]), (), hints, known)

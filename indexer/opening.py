@@ -1,0 +1,266 @@
+"""Opens what stands in the folder: follows no link, waits for nothing, takes regular files only and no more than asked for.
+
+Whoever may write into the folder may put a link, a FIFO or a device in the place of a file at any moment. So every step
+from the folder downwards is opened by itself, relative to the directory that was opened before (`openat`, POSIX), and what
+was opened is what is asked about. Where there is no such thing (Windows, and reading processes, whose audit hook sees
+names only) each step is looked at before and after, and what was opened is compared with what was seen.
+
+Reparse tags: Windows SDK, `ntifs.h`; `IsReparseTagNameSurrogate` is bit 29.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from copy import copy
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+_WINDOWS = sys.platform == "win32"
+_HAS_DESCRIPTORS = not _WINDOWS
+_READING = (
+    os.O_RDONLY
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NOCTTY", 0)
+    | getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_NOINHERIT", 0)
+)
+_CREATING = (_READING & ~getattr(os, "O_NONBLOCK", 0)) | os.O_WRONLY | os.O_CREAT | os.O_EXCL
+_LISTING = _READING | getattr(os, "O_DIRECTORY", 0)
+_BLOCK = 1 << 20
+_TRIES = 3
+
+_SURROGATE = 1 << 29
+_SPECIAL = frozenset({0x80000023, 0x80000024, 0x80000025, 0x80000026, 0x8000001B})
+"""Sockets, FIFOs and devices of Linux on Windows, and aliases of programs."""
+_ELSEWHERE = (errno.ELOOP, errno.ENOTDIR, getattr(errno, "EMLINK", errno.ELOOP))
+
+# File attributes of Windows and the flag of macOS that mean: the content is in the cloud.
+_RECALL_ON_DATA_ACCESS, _RECALL_ON_OPEN, _OFFLINE = 0x400000, 0x40000, 0x1000
+_SF_DATALESS = 0x40000000
+
+
+class Irregular(OSError):
+    """What stands there is a link, no regular file (or no directory), or too large: nothing that we would have written."""
+
+
+class OnlineOnly(OSError):
+    """Its content is in the cloud: opening it would download it."""
+
+
+def is_online_only(status: os.stat_result) -> bool:
+    """Tell by its metadata whether opening a file would fetch its content from the cloud."""
+    attributes = getattr(status, "st_file_attributes", 0)
+    flags = getattr(status, "st_flags", 0)
+    return bool(attributes & (_RECALL_ON_DATA_ACCESS | _RECALL_ON_OPEN | _OFFLINE) or flags & _SF_DATALESS)
+
+
+def is_link(status: os.stat_result) -> bool:
+    """Tell whether it is a link, a junction or the like; a placeholder of a file in the cloud is none."""
+    tag = getattr(status, "st_reparse_tag", 0)
+    return stat.S_ISLNK(status.st_mode) or bool(tag & _SURROGATE) or tag in _SPECIAL
+
+
+def is_regular(status: os.stat_result) -> bool:
+    """Tell whether it is a file and nothing else."""
+    return stat.S_ISREG(status.st_mode) and not is_link(status)
+
+
+def is_same_file(one: os.stat_result, other: os.stat_result) -> bool:
+    """Tell whether both are one file: by their ids where the system has them, else by size and time."""
+    if one.st_ino and other.st_ino:
+        return (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
+    return (one.st_size, one.st_mtime_ns) == (other.st_size, other.st_mtime_ns)
+
+
+class Directory:
+    """A directory, opened: what is done in it is done in this very one, wherever its path leads by then."""
+
+    def __init__(self, path: Path, above: Directory | None = None, *, by_path: bool = False) -> None:
+        """Open the directory at `path`, which may lead through links, or the one in `above` of its name, which may not.
+
+        `by_path`: without descriptors, as on Windows. Raise OSError where it can't be opened.
+        """
+        self.path, self._above = path, above
+        self._fd: int | None = None
+        if above is not None:
+            by_path = above._fd is None
+        if by_path or not _HAS_DESCRIPTORS:
+            status = self._look_by_path()
+        elif above is None:
+            self._fd = os.open(path, _LISTING & ~os.O_NOFOLLOW)
+            status = os.fstat(self._fd)
+        else:
+            self._fd = _opened(path, path.name, _LISTING, above._fd)
+            status = os.fstat(self._fd)
+        self.identity: tuple[int, int] = (status.st_dev, status.st_ino)
+        """Device and number: equal for one and the same directory only."""
+
+    def __enter__(self) -> Self:
+        """Have it closed when the block ends."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    def close(self) -> None:
+        """Release it: nothing can be done in it from then on."""
+        if self._fd is not None and self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def below(self, name: str) -> Directory:
+        """Open a directory in this one; raise Irregular for anything else, a link to a directory too."""
+        _require_plain(self.path, name)
+        return Directory(self.path / name, self)
+
+    def reach(self, path: str) -> Directory:
+        """Open a directory below, step by step; `path` has `/` between its parts; empty: this one once more."""
+        if not path:
+            return self._again()
+        name, _, rest = path.partition("/")
+        below = self.below(name)
+        if not rest:
+            return below
+        with below:
+            return below.reach(rest)
+
+    def _again(self) -> Directory:
+        again = copy(self)
+        again._fd = self._fd if self._fd is None else os.dup(self._fd)
+        return again
+
+    def entries(self) -> AbstractContextManager[Iterator[os.DirEntry[str]]]:
+        """Return what is in it, to be gone through and closed."""
+        descriptor = self._confirmed()
+        return os.scandir(self.path) if descriptor is None else os.scandir(descriptor)
+
+    def names(self) -> list[str]:
+        """Return the names of what is in it."""
+        with self.entries() as entries:
+            return [entry.name for entry in entries]
+
+    def look(self, name: str) -> os.stat_result:
+        """Return what the system says of a file in it, itself and not what it may lead to."""
+        return os.stat(self._place(name), dir_fd=self._fd, follow_symlinks=False)
+
+    def has(self, name: str) -> bool:
+        """Tell whether anything of that name is in it, as far as can be told."""
+        try:
+            self.look(name)
+        except (FileNotFoundError, Irregular):
+            return False
+        except OSError:
+            return True
+        return True
+
+    def open(self, name: str) -> BinaryIO:
+        """Open a regular file for reading, without waiting.
+
+        Raise Irregular for anything else, OnlineOnly where that would download it, OSError where it can't be opened.
+        """
+        for _ in range(_TRIES):
+            seen = self.look(name)
+            if not is_regular(seen):
+                raise Irregular(errno.EINVAL, "it is no regular file", str(self.path / name))
+            if is_online_only(seen):
+                raise OnlineOnly(errno.EAGAIN, "its content is in the cloud only", str(self.path / name))
+            descriptor = _opened(self.path / name, self._place(name), _READING, self._fd)
+            file = os.fdopen(descriptor, "rb", buffering=0)
+            status = os.fstat(descriptor)
+            if is_regular(status) and is_same_file(seen, status) and self._is_still_there():
+                return file
+            file.close()
+        raise Irregular(errno.EAGAIN, "it changes as it is opened", str(self.path / name))
+
+    def read(self, name: str, most: int, *, whole: bool = True) -> bytes:
+        """Return at most `most` bytes of a regular file; raise as `open` does, and Irregular unless that is the `whole`."""
+        with self.open(name) as file:
+            wanted = most + 1 if whole else most
+            is_larger = whole and os.fstat(file.fileno()).st_size > most
+            blocks, size = [], 0
+            while not is_larger and (block := file.read(min(_BLOCK, wanted - size))):
+                blocks.append(block)
+                size += len(block)
+                is_larger = whole and size > most
+        if is_larger:
+            raise Irregular(errno.EFBIG, f"it is larger than {most:,} bytes", str(self.path / name))
+        return b"".join(blocks)
+
+    def create(self, name: str) -> BinaryIO:
+        """Make a file that is not there yet, for writing."""
+        return os.fdopen(os.open(self._place(name), _CREATING, 0o666, dir_fd=self._fd), "wb")
+
+    def rename(self, name: str, to: str) -> None:
+        """Put a file in the place of another one of this directory, or of a link, which goes; at once."""
+        os.replace(self._place(name), self._place(to), src_dir_fd=self._fd, dst_dir_fd=self._fd)
+
+    def remove(self, name: str) -> None:
+        """Delete a file, or a link itself."""
+        os.unlink(self._place(name), dir_fd=self._fd)
+
+    def make(self, name: str) -> None:
+        """Make a directory, unless one is there; raise Irregular where something else is."""
+        try:
+            os.mkdir(self._place(name), dir_fd=self._fd)
+        except FileExistsError:
+            status = self.look(name)
+            if is_link(status) or not stat.S_ISDIR(status.st_mode):
+                raise Irregular(errno.ENOTDIR, "it is no directory", str(self.path / name)) from None
+
+    def remove_directory(self, name: str) -> None:
+        """Delete an empty directory."""
+        os.rmdir(self._place(name), dir_fd=self._fd)
+
+    # --- how it is reached ------------------------------------------------------------------------
+
+    def _place(self, name: str) -> str:
+        """Return how a name in it is given to the system: alone where a descriptor says in what, else as a path."""
+        _require_plain(self.path, name)
+        return str(self.path / name) if self._confirmed() is None else name
+
+    def _confirmed(self) -> int | None:
+        """Return the descriptor; without one raise Irregular unless the path still leads to this directory."""
+        if self._fd is None and not self._is_still_there():
+            raise Irregular(errno.ESTALE, "another directory is in its place", str(self.path))
+        return self._fd
+
+    def _is_still_there(self) -> bool:
+        if self._fd is not None:
+            return True
+        if self._above is not None and not self._above._is_still_there():
+            return False
+        status = self._look_by_path()
+        return (status.st_dev, status.st_ino) == self.identity
+
+    def _look_by_path(self) -> os.stat_result:
+        status = self.path.stat() if self._above is None else self.path.lstat()
+        if is_link(status) or not stat.S_ISDIR(status.st_mode):
+            raise Irregular(errno.ENOTDIR, "it is no directory, or a link to one", str(self.path))
+        return status
+
+
+def _opened(path: Path, place: str, flags: int, above: int | None) -> int:
+    try:
+        return os.open(place, flags, dir_fd=above)
+    except OSError as error:
+        if error.errno in _ELSEWHERE and not isinstance(error, FileNotFoundError):
+            raise Irregular(error.errno, "it is a link, or no directory", str(path)) from error
+        raise
+
+
+def _require_plain(path: Path, name: str) -> None:
+    """Raise Irregular for a name that leads anywhere but into the directory itself."""
+    wrong = "\0/\\:" if _WINDOWS else "\0/"
+    if name in ("", ".", "..") or any(sign in name for sign in wrong):
+        raise Irregular(errno.EINVAL, "no name of a file", f"{path}{os.sep}{name}")
