@@ -53,6 +53,7 @@ LIBRARIES = {
     "oxmsg": {"extract.msg"},
     "olefile": {"extract.legacy", "extract.ppt", "extract.msg", "extract.ole_object"},
     "msoffcrypto": {"extract.encrypted"},
+    "asn1crypto": {"extract.signed"},
     "py7zr": {"extract.archive"},
     "PIL": {"extract.image", "extract.pdf", "extract.recognise"},
     "zipfile": {"extract.package", "extract.archive"},

@@ -190,7 +190,7 @@ def _tar_name(name: str) -> str:
         return name
     raw = name.encode("utf-8", "surrogateescape")
     likely = None if _is_utf8(raw) else guess(raw, of_dos=True)
-    return likely.text if likely else raw.decode("utf-8", "replace")
+    return raw.decode(likely.encoding if likely else "utf-8", "replace")
 
 
 def _tar_part(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> bytes | FileProblem:

@@ -152,7 +152,6 @@ class Reading:
     """One way to read the bytes."""
 
     encoding: str
-    text: str
     worth: float
     """The more, the likelier; of one language with ASCII letters alone it is 0 or more."""
 
@@ -165,23 +164,32 @@ def guess(data: bytes, *, of_dos: bool = False) -> Reading | None:
     sample = data[:MAX_SAMPLE]
     count = sum(byte > 127 for byte in sample)
     best: Reading | None = None
-    for encoding, languages in _languages().items():
-        try:
-            text = sample.decode(encoding)
-        except UnicodeDecodeError:
+    for encoding in _languages():
+        worth = judge(sample, encoding)
+        if worth is None:
             continue
-        prior = 0.0 if of_dos and encoding.startswith("cp") else _PRIORS.get(encoding, -5.0)
-        worth = prior + sum(max(_worth(line, one) for one in languages) for line in text.splitlines())
+        if of_dos and encoding.startswith("cp"):
+            worth -= _PRIORS.get(encoding, -5.0)
         if best is None or worth > best.worth:
-            best = Reading(encoding, text, worth)
+            best = Reading(encoding, worth)
     for encoding, prior, everyday, commonest in _WIDE:
         text = _decode_wide(sample, encoding)
         worth = prior + _worth_of_wide(text, encoding, everyday, frozenset(commonest)) if text else -math.inf
         if best is None or worth > best.worth:
-            best = Reading(encoding, text, worth)
-    if best is None or best.worth < _POOR * max(1, count):
+            best = Reading(encoding, worth)
+    return best if best and best.worth >= _POOR * max(1, count) else None
+
+
+def judge(data: bytes, encoding: str) -> float | None:
+    """Return how likely bytes are a text in one of the 8-bit encodings, as `Reading.worth` has it; None: not at all."""
+    try:
+        text = data[:MAX_SAMPLE].decode(encoding)
+    except UnicodeDecodeError:
         return None
-    return Reading(best.encoding, data.decode(best.encoding, "replace"), best.worth)
+    languages = _languages()[encoding]
+    return _PRIORS.get(encoding, -5.0) + sum(
+        max(_worth(line, one) for one in languages) for line in text.splitlines()
+    )
 
 
 @cache

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from indexer.errors import FileProblem
 from indexer.extract.link_list import make_link
 from indexer.extract.passages import clean_text, into_passages, limit, some_headings
 from indexer.extract.source import Source
-from indexer.extract.text import decode
+from indexer.extract.text import decode_as
 from indexer.model import Extract, Link
 
 _MAX_TAGS = 400_000
@@ -122,18 +121,11 @@ def parse_markup(markup: str) -> Markup:
 
 def decode_html(data: bytes) -> str:
     """Return the characters of a page: by its byte order mark, what it says of itself, or its bytes."""
-    if not data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")) and (
-        match := _CHARSET.search(data[:4096])
-    ):
-        name = match[1].decode("ascii").lower()
-        try:
-            return data.decode("cp1252" if name in ("iso-8859-1", "latin1", "ascii") else name)
-        except (LookupError, UnicodeDecodeError):
-            pass
-    try:
-        return decode(data)
-    except FileProblem:
-        return data.replace(b"\0", b"").decode("utf-8", "replace")
+    said = _CHARSET.search(data[:4096])
+    name = said[1].decode("ascii") if said else ""
+    return decode_as(
+        data, "utf-8" if name.lower().startswith("utf-16") else name
+    )  # it could not say so in that
 
 
 def is_too_deep(markup: str) -> bool:

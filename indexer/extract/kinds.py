@@ -20,7 +20,7 @@ KINDS: dict[Kind, str] = {
         " patch po strings plist nfo"
     ),
     Kind.WEB: "html htm xhtml shtml mht mhtml webarchive bookmarks",
-    Kind.MAIL: "eml msg mbox emlx",
+    Kind.MAIL: "eml msg mbox emlx p7m tnef",
     Kind.BOOK: "epub mobi azw azw3 fb2 djvu",
     Kind.IMAGE: "png jpg jpeg jpe jfif gif tif tiff webp bmp heic heif avif svg odg ico psd raw cr2 nef dng",
     Kind.LINK: "url website webloc inetloc fileloc desktop gdoc gsheet gslides gform gdraw lnk",
@@ -30,9 +30,9 @@ _BY_SUFFIX = {suffix: kind for kind, suffixes in KINDS.items() for suffix in suf
 
 _ROOM = "indexer.extract."
 VERSIONS: dict[str, int] = {
-    "pdf": 3, "docx": 3, "pptx": 2, "sheets": 1, "odf": 1, "rtf": 1, "legacy": 1, "ppt": 1, "epub": 1, "text": 2, "xml": 1,
-    "html": 2, "web_archive": 1, "bookmarks": 1, "links": 2, "mail": 1, "msg": 1, "mbox": 1, "calendar": 1,
-    "archive": 1, "image": 1,
+    "pdf": 3, "docx": 3, "pptx": 2, "sheets": 1, "odf": 1, "rtf": 1, "legacy": 1, "ppt": 1, "epub": 1, "text": 3,
+    "xml": 1, "html": 3, "web_archive": 2, "bookmarks": 2, "links": 3, "mail": 2, "msg": 2, "mbox": 2, "calendar": 1,
+    "archive": 2, "image": 1, "signed": 1, "tnef": 1,
 }  # fmt: skip
 """Reader module to its version: a new one has its texts read again."""
 
@@ -52,6 +52,8 @@ _READ_BY = {
     "links": KINDS[Kind.LINK],
     "mail": "eml emlx",
     "msg": "msg",
+    "signed": "p7m",
+    "tnef": "tnef",
     "mbox": "mbox",
     "calendar": "ics vcf",
     "archive": "zip tar gz tgz bz2 tbz2 xz txz 7z",
@@ -92,6 +94,7 @@ _BEGINNINGS = (
     (b"II*\0", ("tiff", "tif", "dng", "nef", "cr2", "raw")),
     (b"MM\0*", ("tiff", "tif", "dng", "nef", "raw")),
     (b"7z\xbc\xaf\x27\x1c", ("7z",)),
+    (b"\x78\x9f\x3e\x22", ("tnef",)),
 )
 """How a file begins, and the extensions that go with it: the first is right where the name has none of them."""
 

@@ -5,13 +5,15 @@ RFC 5322 and MIME by Python's own parser (eml, emlx, mbox, mht), Outlook's msg b
 
 from __future__ import annotations
 
+import base64
 import email
 import email.policy
+import mimetypes
+import quopri
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.header import decode_header
 from email.message import Message
 from email.utils import parsedate_to_datetime
 
@@ -19,10 +21,10 @@ from indexer.errors import FileProblem, Reason
 from indexer.extract.document import Facts, make_extract
 from indexer.extract.html import parse_markup
 from indexer.extract.inside import read_parts
-from indexer.extract.link_list import distinct
-from indexer.extract.passages import limit
+from indexer.extract.link_list import distinct, links_within
+from indexer.extract.passages import clean_text, limit
 from indexer.extract.source import Source
-from indexer.extract.text import decode
+from indexer.extract.text import decode_as
 from indexer.model import Extract, Link
 
 MAX_HEAD = 1 << 20
@@ -30,7 +32,8 @@ MAX_PARTS = 1_000
 MAX_NESTED = 40
 MAX_MESSAGES = 10_000
 
-_SHOWN = ("From", "To", "Cc", "Bcc", "Reply-To", "Organization", "Keywords")
+_SHOWN = ("From", "To", "Cc", "Reply-To", "Organization", "Keywords")
+"""Heads that are searched. Who got a blind copy is nobody's business."""
 _BOUNDARY = re.compile(rb"^From \S+.*\d{2}:\d{2}.*\r?\n", re.MULTILINE)
 _MULTIPART = re.compile(rb"content-type:\s*multipart/", re.IGNORECASE)
 _FOREIGN = (
@@ -43,6 +46,12 @@ _FOREIGN = (
     RecursionError,
 )
 """What the parsers raise at damaged mails."""
+_ENCODED_WORD = re.compile(r"=\?([^?\s*]{1,40})(?:\*[^?\s]{0,40})?\?([bBqQ])\?([^?]*)\?=")
+_NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
+_COMMAND = re.compile(r"<[^<>]{0,200}>")
+_ARMOUR = "-----BEGIN PGP MESSAGE-----"
+_WORD = re.compile(r"\w+")
+_MAX_LINE, _MAX_HEADS = 20_000, 200
 
 
 @dataclass(slots=True)
@@ -73,7 +82,7 @@ def read(source: Source) -> Extract:
 
 def from_letter(source: Source, letter: Letter) -> Extract:
     """Return what a mail says; one that is mostly links is a list of links."""
-    facts = Facts(" ".join(letter.subject.split())[:300], " ".join(letter.sender.split())[:200], letter.sent)
+    facts = Facts(_one_line(letter.subject)[:300], _one_line(letter.sender)[:200], letter.sent)
     within = read_parts(source, letter.attachments)
     made = make_extract(source, [(None, letter.lines)], letter.links, facts)
     passages, truncated = limit((*made.passages, *within.passages), source.text_limit)
@@ -88,6 +97,10 @@ def from_letter(source: Source, letter: Letter) -> Extract:
         opened=within.opened,
         unread=letter.unread or within.unread,
     )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(clean_text(text).split())
 
 
 # --- MIME -----------------------------------------------------------------------------------------
@@ -116,24 +129,38 @@ def _check_bounds(data: bytes) -> None:
 
 
 def _header(message: Message, name: str) -> str:
-    """Return a header's words, decoded (RFC 2047)."""
-    raw = message.get(name)
-    if raw is None:
-        return ""
-    try:
-        parts = decode_header(str(raw)[:20_000])
-    except _FOREIGN:
-        return " ".join(str(raw).split())
-    return " ".join("".join(_word(text, charset) for text, charset in parts).split())
+    """Return a header's words, decoded."""
+    raw = next((str(value) for key, value in message.raw_items() if key.lower() == name.lower()), "")
+    return " ".join(decode_words(raw[:_MAX_LINE]).split())
 
 
-def _word(text: bytes | str, charset: str | None) -> str:
-    if isinstance(text, str):
-        return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    try:
-        return text.decode(charset or "utf-8", "replace")
-    except LookupError:
-        return text.decode("latin-1")
+def decode_words(raw: str) -> str:
+    """Return a header with its encoded words (RFC 2047) and its raw bytes decoded.
+
+    Words that follow one another in one encoding are decoded together: some writers cut within a letter.
+    """
+    pieces: list[tuple[bytes, str | None]] = []
+    at = 0
+    for match in _ENCODED_WORD.finditer(raw):
+        between = raw[at : match.start()]
+        if between.strip() or not pieces or pieces[-1][1] is None:
+            pieces.append((between.encode("utf-8", "surrogateescape"), None))
+        charset, content = match[1].lower(), _unpacked(match[2], match[3])
+        if pieces[-1][1] == charset:
+            content = pieces.pop()[0] + content
+        pieces.append((content, charset))
+        at = match.end()
+    pieces.append((raw[at:].encode("utf-8", "surrogateescape"), None))
+    return "".join(decode_as(content, charset) for content, charset in pieces)
+
+
+def _unpacked(how: str, text: str) -> bytes:
+    """Return the bytes of an encoded word."""
+    raw = text.encode("ascii", "ignore")
+    if how in "qQ":
+        return quopri.decodestring(raw.replace(b"_", b" "), header=True)
+    digits = _NO_BASE64.sub(b"", raw)
+    return base64.b64decode(digits + b"=" * (-len(digits) % 4)) if len(digits) % 4 != 1 else raw
 
 
 def _date(message: Message) -> datetime | None:
@@ -145,41 +172,49 @@ def _date(message: Message) -> datetime | None:
 
 
 def _take_parts(message: Message, letter: Letter) -> None:
-    stack = [message]
+    stack = [(message, False)]
     for _ in range(MAX_PARTS):
         if not stack:
             return
-        part = stack.pop()
+        part, is_alternative = stack.pop()
         kind = part.get_content_type()
         payload = part.get_payload()
-        content = (
-            [inner for inner in payload if isinstance(inner, Message)] if isinstance(payload, list) else None
-        )
-        if kind == "message/rfc822" and content:
-            inner = content[0]
+        if not isinstance(payload, list):
+            _take_part(part, kind, letter, is_alternative=is_alternative)
+            continue
+        content = [inner for inner in payload if isinstance(inner, Message)]
+        if kind == "multipart/encrypted":
+            letter.unread = (Reason.ENCRYPTED, "encrypted for those it was sent to")
+        elif kind == "message/delivery-status":
+            letter.lines += [f"{name}: {_header(one, name)}" for one in content for name in one][:_MAX_HEADS]
+        elif kind in ("message/rfc822", "message/global") and content:
+            inner = _unpacked_message(part, content[0])
             letter.lines += [
                 f"{name}: {text}" for name in ("Subject", *_SHOWN) if (text := _header(inner, name))
             ]
-            stack.append(inner)
-        elif content is not None:
-            if kind == "multipart/alternative":
-                content = _best(content)
-            stack.extend(reversed(content))
+            stack.append((inner, False))
         else:
-            _take_part(part, kind, letter)
+            if kind == "multipart/alternative":
+                is_alternative = True
+                content.sort(key=lambda one: one.get_content_type() != "text/plain")
+            stack.extend((inner, is_alternative) for inner in reversed(content))
 
 
-def _best(parts: list[Message]) -> list[Message]:
-    """Return the one of several alternatives that has the words: plain text where it has any, else the last."""
-    plain = [
-        part for part in parts if part.get_content_type() == "text/plain" and str(part.get_payload()).strip()
-    ]
-    others = [part for part in parts if part.get_content_type() not in ("text/plain", "text/html")]
-    html = [part for part in parts if part.get_content_type() == "text/html"]
-    return [*(plain[:1] or html[-1:]), *others]
+def _unpacked_message(part: Message, inner: Message) -> Message:
+    """Return the mail in a mail; one that was encoded, which no writer should do, as it was before."""
+    how = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
+    if how not in ("base64", "quoted-printable"):
+        return inner
+    try:
+        packed = inner.as_bytes()
+        data = base64.b64decode(packed) if how == "base64" else quopri.decodestring(packed)
+        _check_bounds(data)
+        return email.message_from_bytes(data, policy=email.policy.compat32)
+    except _FOREIGN:
+        return inner
 
 
-def _take_part(part: Message, kind: str, letter: Letter) -> None:
+def _take_part(part: Message, kind: str, letter: Letter, *, is_alternative: bool) -> None:
     name = _file_name(part)
     try:
         data = part.get_payload(decode=True)
@@ -188,37 +223,86 @@ def _take_part(part: Message, kind: str, letter: Letter) -> None:
     if not isinstance(data, bytes) or not data:
         return
     is_attached = part.get_content_disposition() == "attachment" or (name and not kind.startswith("text/"))
-    if not is_attached and kind in ("text/plain", "text/html"):
-        text = _text(data, part.get_content_charset())
-        if kind == "text/html":
-            take_html(letter, text)
+    if is_attached or kind not in _BODIES:
+        if name or not kind.startswith(
+            ("multipart/", "application/pkcs7-sig", "application/pgp-sig", "image/")
+        ):
+            letter.attachments.append((name or _name_for(kind), data))
+        return
+    text = decode_as(data, part.get_content_charset())
+    if kind == "text/html":
+        take_html(letter, text, only_news=is_alternative)
+        return
+    if kind in ("text/enriched", "text/richtext"):
+        text = _COMMAND.sub("", text.replace("<<", "\0")).replace("\0", "<")
+    if str(part.get_param("format", "")).lower() == "flowed":
+        text = unflow(text, joined=str(part.get_param("delsp", "")).lower() == "yes")
+    if _ARMOUR in text:
+        letter.unread = (Reason.ENCRYPTED, "encrypted for those it was sent to")
+        text = text.partition(_ARMOUR)[0]
+    letter.links += links_within(text)
+    _take_paragraphs(letter, re.split(r"\n\s*\n", text.replace("\r\n", "\n")), only_news=is_alternative)
+
+
+_BODIES = ("text/plain", "text/html", "text/enriched", "text/richtext")
+_SUFFIXES = {"text/calendar": "ics", "application/ics": "ics", "text/vcard": "vcf", "text/x-vcard": "vcf",
+             "text/directory": "vcf", "text/markdown": "md", "application/ms-tnef": "tnef", "application/rtf": "rtf",
+             "application/pkcs7-mime": "p7m", "application/x-pkcs7-mime": "p7m", "message/rfc822": "eml",
+             "text/rfc822-headers": "txt", "text/x-amp-html": "amp", "text/watch-html": "amp"}  # fmt: skip
+
+
+def _name_for(kind: str) -> str:
+    """Return a name for an attachment that has none, by which it is read."""
+    suffix = _SUFFIXES.get(kind) or (mimetypes.guess_extension(kind) or ".bin").lstrip(".")
+    return f"attachment.{suffix}"
+
+
+def unflow(text: str, *, joined: bool) -> str:
+    """Return text of `format=flowed` (RFC 3676) with its paragraphs in one line each.
+
+    `joined`: the blank at the end of a line is no part of the text (DelSp).
+    """
+    lines: list[str] = []
+    depth, is_open = 0, False
+    for raw in text.split("\n"):
+        line = raw.removesuffix("\r")
+        quoted = len(line) - len(line.lstrip(">"))
+        line = line[quoted:].removeprefix(" ")
+        if is_open and quoted == depth and line != "-- ":
+            lines[-1] += line
         else:
-            letter.lines += re.split(r"\n\s*\n", text.replace("\r\n", "\n"))
-    elif name or not kind.startswith(("multipart/", "application/pkcs7", "image/")):
-        letter.attachments.append((name or f"attachment.{kind.partition('/')[2]}", data))
+            lines.append("> " * bool(quoted) + line)
+        depth, is_open = quoted, line.endswith(" ") and line != "-- "
+        if is_open and joined:
+            lines[-1] = lines[-1].removesuffix(" ")
+    return "\n".join(lines)
 
 
-def take_html(letter: Letter, markup: str) -> None:
-    """Take in the words and links of a mail written as a web page."""
+def take_html(letter: Letter, markup: str, *, only_news: bool = False) -> None:
+    """Take in the words and links of a mail written as a web page.
+
+    `only_news`: of its paragraphs those alone that have words which the mail did not have before.
+    """
     page = parse_markup(markup)
-    letter.lines += page.text.split("\n\n")
+    _take_paragraphs(letter, page.text.split("\n\n"), only_news=only_news)
     letter.links += page.links
 
 
-def _text(data: bytes, charset: str | None) -> str:
-    try:
-        return data.decode(charset or "utf-8")
-    except (LookupError, UnicodeDecodeError):
-        try:
-            return decode(data)
-        except FileProblem:
-            return data.decode("latin-1")
+def _take_paragraphs(letter: Letter, paragraphs: list[str], *, only_news: bool) -> None:
+    if not only_news:
+        letter.lines += paragraphs
+        return
+    said = set(_WORD.findall("\n".join(letter.lines).casefold()))
+    letter.lines += [one for one in paragraphs if not said.issuperset(_WORD.findall(one.casefold()))]
 
 
 def _file_name(part: Message) -> str:
+    for header in ("Content-Disposition", "Content-Type"):
+        raw = next((str(value) for key, value in part.raw_items() if key.lower() == header.lower()), "")
+        if not raw.isascii():  # bytes as they came
+            part.replace_header(header, decode_words(raw))
     try:
-        raw = part.get_filename() or ""
-        name = "".join(_word(text, charset) for text, charset in decode_header(raw))
+        name = decode_words(part.get_filename() or "")
     except _FOREIGN:
         return ""
     return name.replace("\\", "/").rpartition("/")[2][:200]

@@ -26,6 +26,7 @@ _FOREIGN = (
     struct.error,
 )
 _MAX_ATTACHMENTS = 200
+_RECIPIENT_TYPE, _BLIND_COPY = 0x0C15, 3
 
 
 def read(source: Source) -> Extract:
@@ -33,7 +34,11 @@ def read(source: Source) -> Extract:
     try:
         message = oxmsg.Message.load(io.BytesIO(source.data))
         letter = Letter(message.subject or "", message.sender or "")
-        names = [f"{r.name or ''} {r.email_address or ''}".strip() for r in message.recipients]
+        names = [
+            f"{one.name or ''} {one.email_address or ''}".strip()
+            for one in message.recipients
+            if one.properties.int_prop_value(_RECIPIENT_TYPE) != _BLIND_COPY
+        ]
     except _FOREIGN as error:
         raise FileProblem(Reason.DAMAGED, f"not a whole mail of Outlook ({error})"[:200]) from error
     letter.lines = [f"From: {letter.sender}", f"To: {', '.join(dict.fromkeys(names))}"]
@@ -58,8 +63,8 @@ def _take_body(message: oxmsg.Message, letter: Letter) -> None:
         html = None
     if body and body.strip():
         letter.lines += body.replace("\r\n", "\n").split("\n\n")
-    elif html:
-        take_html(letter, html if isinstance(html, str) else decode_html(html))
+    if html:
+        take_html(letter, html if isinstance(html, str) else decode_html(html), only_news=bool(body))
 
 
 def _take_attachments(message: oxmsg.Message, letter: Letter) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from charset_normalizer import from_bytes
 
 from indexer.errors import FileProblem, Reason
-from indexer.extract.charsets import guess
+from indexer.extract.charsets import guess, judge
 from indexer.extract.kinds import suffix_of
 from indexer.extract.link_list import distinct, find_links, links_within
 from indexer.extract.passages import clean_text, into_passages, limit, some_headings
@@ -24,6 +24,23 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_REALLY = {
+    **dict.fromkeys(("iso-8859-1", "iso8859-1", "iso_8859-1", "latin1", "latin-1", "l1", "ansi", "windows-1252"), "cp1252"),
+    **dict.fromkeys(("iso-8859-8-i", "iso-8859-8-e", "iso-8859-8", "visual", "logical"), "cp1255"),
+    **dict.fromkeys(("gb2312", "gbk", "x-gbk", "gb_2312-80", "chinese", "csgb2312"), "gb18030"),
+    **dict.fromkeys(("shift_jis", "shift-jis", "sjis", "x-sjis", "ms_kanji"), "cp932"),
+    **dict.fromkeys(("ks_c_5601-1987", "ks_c_5601", "euc-kr", "korean", "x-windows-949"), "cp949"),
+    **dict.fromkeys(("tis-620", "iso-8859-11", "windows-874"), "cp874"),
+    "iso-8859-9": "cp1254", "iso-8859-9-i": "cp1254", "iso-8859-6-i": "iso-8859-6", "big5": "cp950",
+    "unicode-1-1-utf-7": "utf-7", "iso-2022-jp": "iso2022_jp_ext", "macintosh": "mac_roman", "x-mac-roman": "mac_roman",
+}  # fmt: skip
+"""Names of encodings that Python does not know, or that writers take for their larger kin."""
+_WIDE = frozenset({"gb18030", "cp932", "cp949", "cp950", "big5hkscs", "euc_jp", "iso2022_jp", "iso2022_jp_1", "iso2022_jp_2",
+                   "iso2022_jp_3", "iso2022_jp_ext", "iso2022_kr", "hz", "utf-7", "utf-16", "utf-16-le", "utf-16-be"})  # fmt: skip
+"""Encodings that hardly any other text is in by chance."""
+_C1 = re.compile(r"[\x80-\x9f]")
+"""Nobody writes these: the encoding is that of Windows, which has letters and signs there."""
+_SURE = 8.0
 _UNWRITTEN = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 """Bytes that no text has: some may be left of a hurt file, many are something else."""
 _LISTS = frozenset({"txt", "md", "markdown", "text", "csv", "tsv", ""})
@@ -83,6 +100,54 @@ def decode(data: bytes) -> str:
         best = from_bytes(telling[:_SAMPLE]).best()
         return data.decode(best.encoding if best else "cp1252", "replace")
     return data.decode(likely.encoding, "replace")
+
+
+def decode_as(data: bytes, charset: str | None) -> str:
+    """Return the characters of `data`, which is said to be in `charset`; where that is a lie, of what it is instead.
+
+    Mails and pages say ASCII or Latin-1 of whatever their writer had, or say nothing.
+    """
+    said = (charset or "").strip(" \t\"'").lower()
+    codec = _codec(_REALLY.get(said, said) or ("iso2022_jp_ext" if b"\x1b$" in data else ""))
+    if codec in _WIDE and not data.startswith(tuple(bom for bom, _ in _BOMS)):
+        text = data.decode(codec, "replace")
+        if text.count("\ufffd") * 20 <= len(text):
+            return text
+    try:
+        return _as_said(data, codec) or decode(data)
+    except FileProblem:
+        return data.replace(b"\0", b"").decode("cp1252", "replace")
+
+
+def _codec(name: str) -> str:
+    """Return what Python calls an encoding; empty where it does not know it."""
+    try:
+        return codecs.lookup(name).name if name else ""
+    except (LookupError, ValueError):
+        return ""
+
+
+def _as_said(data: bytes, codec: str) -> str:
+    """Return the text in an encoding of single bytes; empty where it is none in that one, most likely."""
+    if codec in ("", "ascii", "utf-8") or codec in _WIDE or _is_utf8(data):
+        return ""
+    if codec == "cp1252":
+        western, likely = judge(data, codec), guess(data)
+        is_other = likely is not None and (western is None or likely.worth - western > _SURE)
+        return "" if is_other else data.decode(codec, "replace")
+    try:
+        text = data.decode(codec)
+    except (UnicodeDecodeError, LookupError):
+        return ""
+    return "" if _C1.search(text) else text
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _is_mostly_utf8(data: bytes) -> bool:

@@ -12,6 +12,7 @@ from indexer.extract.html import decode_html, parse_markup
 from indexer.extract.link_list import make_link
 from indexer.extract.passages import clean_text, into_passages, limit
 from indexer.extract.source import Source
+from indexer.extract.text import decode_as
 from indexer.model import Extract
 
 _MAX_PARTS = 500
@@ -61,8 +62,5 @@ def _mhtml(data: bytes) -> tuple[str, list[str]]:
             body = part.get_payload(decode=True)
             charset = part.get_content_charset()
             if isinstance(body, bytes):
-                try:
-                    pages.append(body.decode(charset) if charset else decode_html(body))
-                except (LookupError, UnicodeDecodeError):
-                    pages.append(decode_html(body))
+                pages.append(decode_as(body, charset) if charset else decode_html(body))
     return address, pages[:1] if len(pages) == 1 else pages

@@ -7,6 +7,7 @@ import gzip
 import io
 import lzma
 import plistlib
+import struct
 import tarfile
 import zipfile
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from email.message import EmailMessage
 import docx
 import openpyxl
 import py7zr
+from asn1crypto import cms
 from openpyxl.comments import Comment
 from PIL import Image, PngImagePlugin
 
@@ -231,6 +233,62 @@ RTF = (
     rb'{\field{\*\fldinst HYPERLINK "https://example.org/rtf"}{\fldrslt the source}}}'
 )
 
+
+def envelope(kind: str, content: bytes) -> bytes:
+    """Return a CMS envelope without signers."""
+    if kind == "signed_data":
+        inner: object = cms.SignedData(
+            {"version": "v1", "digest_algorithms": [], "signer_infos": [],
+             "encap_content_info": {"content_type": "data", "content": content}}
+        )  # fmt: skip
+    elif kind == "compressed_data":
+        inner = cms.CompressedData(
+            {"version": 0, "compression_algorithm": {"algorithm": "zlib"},
+             "encap_content_info": {"content_type": "data", "content": content}}
+        )  # fmt: skip
+    else:
+        inner = cms.EncryptedData(
+            {"version": 0, "encrypted_content_info": {
+                "content_type": "data", "content_encryption_algorithm": {"algorithm": "aes256_cbc", "parameters": b"0" * 16},
+                "encrypted_content": b"1" * 32}}
+        )  # fmt: skip
+    made: bytes = cms.ContentInfo({"content_type": kind, "content": inner}).dump()
+    return made
+
+
+def attribute(name: int, value: bytes) -> bytes:
+    return struct.pack("<BHHI", 1, name, 6, len(value)) + value + b"\0\0"
+
+
+def properties(*found: tuple[int, int, bytes]) -> bytes:
+    made = struct.pack("<I", len(found))
+    for number, kind, value in found:
+        made += struct.pack("<HH", kind, number)
+        if number >= 0x8000:
+            made += b"\0" * 16 + struct.pack("<II", 1, 6) + "ab\0".encode("utf-16-le") + b"\0\0"
+        made += value if kind == 3 else struct.pack("<II", 1, len(value)) + value + b"\0" * (-len(value) % 4)
+    return made
+
+
+def tnef(*attributes: bytes) -> bytes:
+    return struct.pack("<IH", 0x223E9F78, 1) + b"".join(attributes)
+
+
+INNER = tnef(attribute(0x8004, b"Inner subject\0"), attribute(0x800C, b"Inner body\0"))
+TNEF = tnef(
+    attribute(0x9007, struct.pack("<II", 1252, 0)),
+    attribute(0x8004, "Über Röhren\0".encode("cp1252")),
+    attribute(0x9003, properties((0x0E, 3, b"\1\0\0\0"), (0x8001, 0x1F, "named".encode("utf-16-le")),
+                                 (0x1000, 0x1F, "The body of it\0".encode("utf-16-le")),
+                                 (0x1013, 0x102, b"<p>The body of it</p><p>and a table</p>"))),
+    attribute(0x9002, b"\0" * 14),
+    attribute(0x8010, b"PLAN~1.DOC\0"),
+    attribute(0x800F, make_docx()),
+    attribute(0x9005, properties((0x3707, 0x1F, "plan.docx\0".encode("utf-16-le")))),
+    attribute(0x9002, b"\0" * 14),
+    attribute(0x9005, properties((0x3707, 0x1E, b"forwarded\0"), (0x3701, 0x0D, b"\7" * 16 + INNER))),
+)  # fmt: skip
+
 SAMPLES: dict[str, bytes] = {
     "a.docx": make_docx(),
     "a.pptx": make_pptx(),
@@ -244,6 +302,8 @@ SAMPLES: dict[str, bytes] = {
     "a.epub": make_epub(),
     "a.eml": make_mail(),
     "a.mbox": make_mbox(),
+    "a.tnef": TNEF,
+    "a.p7m": envelope("signed_data", make_mail()),
     "a.mht": MHTML,
     "a.webarchive": WEB_ARCHIVE,
     "a.ics": CALENDAR,
