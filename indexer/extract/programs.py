@@ -42,7 +42,7 @@ def along_path(name: str) -> Iterator[Path]:
     names = [name] if name.lower().endswith(_SUFFIXES) else [name + suffix for suffix in _SUFFIXES]
     for directory in _directories(os.environ.get("PATH", "")):
         for path in (directory / file for file in names):
-            if path.is_file() and os.access(path, os.X_OK):
+            if os.path.isfile(path) and os.access(path, os.X_OK):  # noqa: PTH113 - `Path.is_file` may raise
                 yield path
 
 

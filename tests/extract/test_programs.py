@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -77,3 +78,14 @@ def test_windows_is_told_which_file_to_start(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(subprocess, "run", start)
     programs.run(Path("x"), timeout_s=1, directory=tmp_path)
     assert told["executable"] == "x"
+
+
+def test_a_directory_that_may_not_be_entered_ends_no_search(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_path: Path, *, follow_symlinks: bool = True) -> NoReturn:  # root may enter any
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert list(programs.along_path("antiword")) == []
