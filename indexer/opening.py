@@ -45,6 +45,9 @@ _ELSEWHERE = (errno.ELOOP, errno.ENOTDIR, getattr(errno, "EMLINK", errno.ELOOP))
 # File attributes of Windows and the flag of macOS that mean: the content is in the cloud.
 _RECALL_ON_DATA_ACCESS, _RECALL_ON_OPEN, _OFFLINE = 0x400000, 0x40000, 0x1000
 _SF_DATALESS = 0x40000000
+# And those that mean: people don't see it.
+_HIDDEN, _SYSTEM = 0x2, 0x4
+_UF_HIDDEN = 0x8000
 
 
 class Irregular(OSError):
@@ -60,6 +63,12 @@ def is_online_only(status: os.stat_result) -> bool:
     attributes = getattr(status, "st_file_attributes", 0)
     flags = getattr(status, "st_flags", 0)
     return bool(attributes & (_RECALL_ON_DATA_ACCESS | _RECALL_ON_OPEN | _OFFLINE) or flags & _SF_DATALESS)
+
+
+def is_hidden(status: os.stat_result) -> bool:
+    """Tell by its metadata whether Windows (also its own system files) or macOS shows it to nobody."""
+    attributes, flags = getattr(status, "st_file_attributes", 0), getattr(status, "st_flags", 0)
+    return bool(attributes & (_HIDDEN | _SYSTEM) or flags & _UF_HIDDEN)
 
 
 def is_link(status: os.stat_result) -> bool:

@@ -11,10 +11,12 @@ from indexer.errors import FolderUnreadable
 from indexer.folder.ignore import IgnoreRules, is_ignored_directory, is_ignored_file
 from indexer.folder.names import name_key, reach
 from indexer.model import RelPath, Snapshot, Stamp, storable_ns
-from indexer.opening import Directory, Irregular, is_link, is_online_only, is_regular
+from indexer.opening import Directory, Irregular, is_hidden, is_link, is_online_only, is_regular
 
 ROOT = RelPath("")
 _WINDOWS = sys.platform == "win32"
+_HIDES = sys.platform in ("win32", "darwin")
+"""Whether files are hidden by more than their names."""
 
 
 def stamp_of(status: os.stat_result) -> Stamp:
@@ -142,7 +144,17 @@ class _Walk:
             or any(
                 self.rules.leave_out("/".join(parts[: n + 1]), is_directory=True) for n in range(len(parts))
             )
+            or (_HIDES and self._is_hidden(directory))
         )
+
+    def _is_hidden(self, directory: str) -> bool:
+        """Tell whether nobody sees a directory, or one that it is in."""
+        try:
+            status = (self.root.path / directory).lstat()
+        except OSError:
+            return False  # gone: its listing will say so
+        above = directory.rpartition("/")[0]
+        return is_hidden(status) or bool(above and self._is_hidden(above))
 
     def _list_root(self) -> list[RelPath]:
         below = list(self._list(ROOT))
@@ -172,14 +184,19 @@ class _Walk:
                 if (
                     not is_ignored_directory(name)
                     and not self.rules.leave_out(path, is_directory=True)
-                    and not (_WINDOWS and is_link(entry.stat(follow_symlinks=False)))
+                    and not (_HIDES and _is_no_place(entry.stat(follow_symlinks=False)))
                 ):
                     below.append(path)
             elif not is_ignored_file(name) and not self.rules.leave_out(path):
                 status = entry.stat(follow_symlinks=False)
-                if is_regular(status):
+                if is_regular(status) and not is_hidden(status):
                     self.files[path] = stamp_of(status)
         except FileNotFoundError:
             return  # gone between listing and looking
         except OSError:
             self.unreadable.add(path)  # there, but nothing can be said of it
+
+
+def _is_no_place(status: os.stat_result) -> bool:
+    """Tell whether a directory is a junction, which leads elsewhere, or is hidden."""
+    return is_link(status) or is_hidden(status)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from indexer.errors import FolderUnreadable
+from indexer.folder import scan as scanning
 from indexer.folder.ignore import IgnoreRules, is_ignored_directory, is_ignored_file, read_ignore_file
 from indexer.folder.scan import scan, scan_directories
 from indexer.model import RelPath
-from indexer.opening import Directory
+from indexer.opening import Directory, is_hidden
 
 MakeTree = Callable[[Mapping[str, str | bytes]], Path]
 NO_RULES = IgnoreRules([])
@@ -54,6 +57,28 @@ def test_directories_of_programs_are_left_out() -> None:
         map(is_ignored_directory, [".git", "node_modules", "__MACOSX", "$RECYCLE.BIN", "@eaDir", ".sync"])
     )
     assert not any(map(is_ignored_directory, ["Sales", "git", "modules"]))
+
+
+def test_what_people_are_not_shown_is_no_item(make_tree: MakeTree, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = make_tree({"a.txt": "", "secret.txt": "", "d/b.txt": "", "d/below/c.txt": ""})
+    if sys.platform == "win32":
+        for name in ("secret.txt", "d"):
+            ctypes.windll.kernel32.SetFileAttributesW(str(folder / name), 0x2)
+    else:
+        hidden = {(folder / name).stat().st_ino for name in ("secret.txt", "d")}
+        monkeypatch.setattr(scanning, "_HIDES", True)
+        monkeypatch.setattr(scanning, "is_hidden", lambda status: status.st_ino in hidden)
+    assert set(scan(folder, NO_RULES).files) == {"a.txt"}
+    hinted = scan_directories(folder, NO_RULES, (), [RelPath("d/below"), RelPath("d")], {}, deep=True)
+    assert set(hinted.files) == {"a.txt"}  # what stands for them
+
+
+@pytest.mark.parametrize(
+    "fact", [{"st_file_attributes": 0x2}, {"st_file_attributes": 0x4}, {"st_flags": 0x8000}]
+)
+def test_what_the_system_hides(fact: dict[str, int]) -> None:
+    assert is_hidden(SimpleNamespace(**fact))  # type: ignore[arg-type]
+    assert not is_hidden(SimpleNamespace(st_file_attributes=0x20, st_flags=0))  # type: ignore[arg-type]
 
 
 def test_scan_lists_all_files_and_skips_what_is_no_item(make_tree: MakeTree) -> None:
