@@ -64,7 +64,8 @@ class SearchOptions:
 @contextmanager
 def open_pipeline(folder: Path, settings: Settings) -> Iterator[Pipeline]:
     """Build the pipeline of `folder`. Only who holds the state's lock may."""
-    from indexer.extract.cage import Cage, Limits
+    from indexer.extract.cage import Cage
+    from indexer.extract.cell import Limits
     from indexer.pipeline import Pipeline
 
     state = state_of(folder, settings)

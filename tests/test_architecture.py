@@ -61,7 +61,7 @@ LIBRARIES = {
     "selectolax": {"extract.html"},
     "charset_normalizer": {"extract.text"},
     "filelock": {"lock"},
-    "psutil": {"lock", "extract.cage", "folder.mounts"},
+    "psutil": {"lock", "extract.cell", "folder.mounts"},
     "Stemmer": {"words"},
     "platformdirs": {"settings"},
 }

@@ -2,68 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
-import multiprocessing
-import shutil
-import tempfile
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
+from multiprocessing.connection import wait
 from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 
-import psutil
-
 from indexer.errors import Reason
-from indexer.extract import worker
+from indexer.extract.cell import SURELY_FITS, Cell, Limits, TooMuch
 from indexer.extract.worker import Job
 from indexer.reading import Reading
 
 _LOOK_EVERY_S = 0.25
-_REPLY_LIMIT = 256 << 20
 _AHEAD = 8
 """So many files a process has at most: one it reads, the others in its pipe."""
-_SURELY_FITS = 4096
-"""Bytes that may wait in a pipe: more could block the sender while the reader waits to be rid of a result."""
 _RENEW_ABOVE = 160 << 20
 """A process that keeps more than so many bytes between files is replaced."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What reading one file may cost."""
-
-    cpu_s: float
-    """Of the process and the helper programs it starts."""
-    wall_s: float
-    """So long without computing for a second: a busy machine costs patience, not the file."""
-    memory: int
-    """Bytes."""
-
-
-@dataclass(slots=True)
-class _Cell:
-    """One reading process and the files it has."""
-
-    process: BaseProcess
-    pipe: Connection
-    watch: psutil.Process
-    scratch: Path
-    is_extra: bool
-    """Kept for urgent files, so that there is always one for the next."""
-    jobs: deque[tuple[str, Job]] = field(default_factory=deque)
-    """With their keys: the first is being read, the others wait in the pipe, so that it goes on at once."""
-    began: float = 0.0
-    """When it got the file, or was done with the last one."""
-    cpu_before: float = 0.0
-    moved: float = 0.0
-    """When it had last computed for another second, and (`cpu_moved`) how much it had by then."""
-    cpu_moved: float = 0.0
-    looked: float = 0.0
-    """When its limits were last looked at."""
 
 
 @dataclass(slots=True)
@@ -76,7 +32,7 @@ class Cage:
     """What the processes may read, beside Python and the system."""
     scratch: Path | None = None
     """Where each gets a directory to write in; None: the system's place for such."""
-    _cells: list[_Cell] = field(default_factory=list)
+    _cells: list[Cell] = field(default_factory=list)
     _waiting: deque[tuple[str, Job]] = field(default_factory=deque)
     """Files that no process has yet."""
     _place: tuple[int, int] | None = None
@@ -123,7 +79,7 @@ class Cage:
             if left <= 0:
                 return
 
-    def _ordinary(self) -> list[_Cell]:
+    def _ordinary(self) -> list[Cell]:
         return [cell for cell in self._cells if not cell.is_extra]
 
     def _feed(self) -> None:
@@ -136,26 +92,26 @@ class Cage:
                 cell = self._spawn(is_extra=False)
             if cell is None:
                 cell = min(ordinary, key=lambda cell: len(cell.jobs))
-                room = _SURELY_FITS - sum(_packed_size(job) for _, job in list(cell.jobs)[1:])
+                room = SURELY_FITS - sum(_packed_size(job) for _, job in list(cell.jobs)[1:])
                 if len(cell.jobs) >= _AHEAD or _packed_size(job) > room:
                     return
             self._give(cell, key, job)
             self._waiting.popleft()
 
-    def _give(self, cell: _Cell, key: str, job: Job) -> None:
+    def _give(self, cell: Cell, key: str, job: Job) -> None:
         """Send a job to a process; one that died while idle is replaced, one that died at work is found so later."""
         try:
-            cell.pipe.send(job)
+            cell.send(job)
         except OSError:
             if not cell.jobs:
                 self._end(cell)
                 cell = self._spawn(is_extra=cell.is_extra)
-                cell.pipe.send(job)
+                cell.send(job)
         cell.jobs.append((key, job))
         if len(cell.jobs) == 1:
-            _start_watch(cell)
+            cell.begin()
 
-    def _busy(self) -> list[_Cell]:
+    def _busy(self) -> list[Cell]:
         return [cell for cell in self._cells if cell.jobs]
 
     def retire(self, idle_s: float) -> None:
@@ -181,107 +137,50 @@ class Cage:
                 self._end(cell, cell.jobs)
         self._place = place
 
-    def _spawn(self, *, is_extra: bool) -> _Cell:
-        context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
-        scratch = Path(tempfile.mkdtemp(prefix="indexer-", dir=self.scratch))
-        process = context.Process(
-            target=worker.main, args=(theirs, self.limits.memory, self.folder, scratch), daemon=True
-        )
-        process.start()
-        theirs.close()  # so that the end of the process is the end of the pipe
-        assert process.pid is not None
-        cell = _Cell(process, ours, psutil.Process(process.pid), scratch, is_extra)
+    def _spawn(self, *, is_extra: bool) -> Cell:
+        cell = Cell.start(self.limits, self.folder, self.scratch, is_extra=is_extra)
         self._cells.append(cell)
         return cell
 
-    def _receive(self, cell: _Cell) -> Reading:
+    def _receive(self, cell: Cell) -> Reading | None:
+        """Return what a process says, if it has said all of it."""
         try:
-            reading = Reading.unpack(cell.pipe.recv_bytes(_REPLY_LIMIT))
-        except (EOFError, ConnectionError):
-            self._end(cell)
-            return Reading(
-                failure=(Reason.CRASHED, f"the reading process ended (code {cell.process.exitcode})")
-            )
-        except (OSError, ValueError):
+            packed = cell.receive()
+            if packed is None:
+                return self._past_limits(cell)
+            reading = Reading.unpack(packed)
+        except (EOFError, OSError):
+            code = self._end(cell)
+            return Reading(failure=(Reason.CRASHED, f"the reading process ended (code {code})"))
+        except TooMuch:
             self._end(cell)
             return Reading(failure=(Reason.TOO_BIG, "gives more text than one file may have"))
+        except ValueError:
+            self._end(cell)
+            return Reading(failure=(Reason.CRASHED, "the reading process says what no reader does"))
         cell.jobs.popleft()
-        _start_watch(cell)
-        if _memory([cell.watch]) > _RENEW_ABOVE:
+        if cell.has_leftovers() or cell.memory() > _RENEW_ABOVE:
             self._end(cell, cell.jobs)
+        else:
+            cell.begin()
         return reading
 
-    def _past_limits(self, cell: _Cell) -> Reading | None:
+    def _past_limits(self, cell: Cell) -> Reading | None:
         """End a process that is past its limits and say which."""
-        failure = None
-        now = time.monotonic()
-        if now - cell.looked < _LOOK_EVERY_S:
-            return None
-        cell.looked = now
-        family = _family(cell.watch)
-        cpu_s = _cpu_s(family)
-        if cpu_s - cell.cpu_moved >= 1:
-            cell.moved, cell.cpu_moved = now, cpu_s
-        if now - cell.moved > self.limits.wall_s:
-            failure = (Reason.TIMED_OUT, f"nothing done on it for {self.limits.wall_s:.0f} s")
-        elif cpu_s - cell.cpu_before > self.limits.cpu_s:
-            failure = (Reason.TIMED_OUT, f"needs more than {self.limits.cpu_s:.0f} s of computing")
-        elif _memory(family) > self.limits.memory:
-            failure = (Reason.TOO_BIG, f"needs more than {self.limits.memory >> 20} MB of memory")
+        failure = cell.past_limits(_LOOK_EVERY_S)
         if failure is None:
             return None
         self._end(cell)
         return Reading(failure=failure)
 
-    def _end(self, cell: _Cell, unread: Iterable[tuple[str, Job]] | None = None) -> None:
+    def _end(self, cell: Cell, unread: Iterable[tuple[str, Job]] | None = None) -> int | None:
         """End a process; `unread` (if None: what waits behind the file it is reading) is read by others."""
         self._cells.remove(cell)
         again = list(cell.jobs)[1:] if unread is None else list(unread)
         self._waiting.extendleft(reversed(again))
         cell.jobs.clear()
-        cell.pipe.close()
-        helpers = _family(cell.watch)[1:]
-        cell.process.kill()
-        for helper in helpers:
-            with contextlib.suppress(psutil.Error):
-                helper.kill()
-        cell.process.join(10)
-        shutil.rmtree(cell.scratch, ignore_errors=True)
-
-
-def _family(process: psutil.Process) -> list[psutil.Process]:
-    """Return a process and the helper programs it has started."""
-    try:
-        return [process, *process.children(recursive=True)]
-    except psutil.Error:
-        return [process]
+        return cell.end()
 
 
 def _packed_size(job: Job) -> int:
     return len(ForkingPickler.dumps(job))
-
-
-def _start_watch(cell: _Cell) -> None:
-    """Count what a file costs from here; no helper program runs between two files."""
-    cell.began = cell.moved = cell.looked = time.monotonic()
-    cell.cpu_before = cell.cpu_moved = _cpu_s([cell.watch])
-
-
-def _cpu_s(family: list[psutil.Process]) -> float:
-    """Return seconds of computing of a process and its helper programs, running or ended."""
-    total = 0.0
-    for member in family:
-        with contextlib.suppress(psutil.Error):
-            times = member.cpu_times()
-            total += times.user + times.system
-            total += getattr(times, "children_user", 0.0) + getattr(times, "children_system", 0.0)
-    return total
-
-
-def _memory(family: list[psutil.Process]) -> int:
-    total = 0
-    for member in family:
-        with contextlib.suppress(psutil.Error):
-            total += member.memory_info().rss
-    return total

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import struct
 import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -27,14 +30,22 @@ _PLACES = {
 _SUFFIXES = (".exe", ".com") if os.name == "nt" else ("",)
 _WITH_PROGRAM = ("lib", "share/tessdata", "share/tesseract-ocr", "share/antiword", "share/catdoc")
 """What is installed beside the directory of a helper program."""
+_WITH_SCRIPTS = ("/bin", "/usr/bin", "/lib", "/lib64", "/usr/lib", "/usr/lib64")
+_ELF_64 = b"\x7fELF\x02"
+_INTERPRETER = 3
+"""The kind of a program header that names what loads the program (elf.h)."""
 MAX_OUTPUT = 64 << 20
+
+running: set[int] = set()
+"""The processes of helper programs that run now."""
 
 
 @cache
 def find(name: str, folder: Path | None = None) -> Path | None:
     """Return where a helper program is; None where it is not installed. What lies in `folder` is none."""
     own = (path for path in map(Path, _PLACES.get(name, ())) if path.exists())
-    return next((path.resolve() for path in along_path(name) if not _is_in(path, folder)), next(own, None))
+    found = (_itself(path.resolve()) for path in along_path(name) if not _is_in(path, folder))
+    return next(found, None) or next(own, None)
 
 
 def along_path(name: str) -> Iterator[Path]:
@@ -44,6 +55,18 @@ def along_path(name: str) -> Iterator[Path]:
         for path in (directory / file for file in names):
             if os.path.isfile(path) and os.access(path, os.X_OK):  # noqa: PTH113 - `Path.is_file` may raise
                 yield path
+
+
+def _itself(program: Path) -> Path:
+    """Return the program that LibreOffice's script starts: itself it needs no shell."""
+    binary = program.with_name("soffice.bin")
+    return binary if program.name == "soffice" and sys.platform == "linux" and binary.exists() else program
+
+
+def safe_path(folder: Path) -> str:
+    """Return PATH without what is relative or lies in `folder`."""
+    directories = _directories(os.environ.get("PATH", ""))
+    return os.pathsep.join(str(directory) for directory in directories if not _is_in(directory, folder))
 
 
 def _directories(path: str) -> list[Path]:
@@ -72,26 +95,57 @@ def own_places(program: Path) -> list[Path]:
     return [program, *beside, *told, *(program.parent.parent / place for place in _WITH_PROGRAM)]
 
 
+def started_by(program: Path) -> list[str]:
+    """Return what Linux must let start for a helper program to start: its file and what loads it.
+
+    A script needs a shell, which needs other programs: then those of the system.
+    """
+    try:
+        with program.open("rb") as file:
+            head = file.read(4096)
+        if head[:5] == _ELF_64:
+            (headers,), (size, count) = (
+                struct.unpack_from("<Q", head, 32),
+                struct.unpack_from("<HH", head, 54),
+            )
+            for at in range(headers, headers + size * count, size):
+                kind, _, begin, _, _, length = struct.unpack_from("<IIQQQQ", head, at)
+                if kind == _INTERPRETER:
+                    return [str(program), os.fsdecode(head[begin : begin + length].rstrip(b"\0"))]
+            return [str(program)]
+    except (OSError, struct.error):
+        pass
+    return [str(program), *_WITH_SCRIPTS]
+
+
 def run(program: Path, *arguments: str, timeout_s: float, directory: Path) -> bytes:
     """Return what a program prints; raise FileProblem where it takes too long or fails to start."""
-    environment = {**os.environ, "HOME": str(directory), "TMPDIR": str(directory), "OMP_THREAD_LIMIT": "1"}
+    environment = {**os.environ, **dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP"), str(directory))}
     try:
-        done = subprocess.run(
+        process = subprocess.Popen(
             [str(program), *arguments],
             executable=str(program),  # Windows would search for it, in the folder first
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            timeout=timeout_s,
             cwd=directory,
-            env=environment,
-            check=False,
+            env={**environment, "OMP_THREAD_LIMIT": "1"},
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
+    except OSError as error:
+        raise FileProblem(Reason.CRASHED, f"{program.stem} can't be started ({error.strerror})") from error
+    running.add(process.pid)
+    try:
+        output, _ = process.communicate(timeout=timeout_s)
     except subprocess.TimeoutExpired as error:
+        with contextlib.suppress(
+            PermissionError
+        ):  # where signals are forbidden the cage ends it, with this process
+            process.kill()
+            process.wait()
         raise FileProblem(
             Reason.TIMED_OUT, f"{program.stem} was not done within {timeout_s:.0f} s"
         ) from error
-    except OSError as error:
-        raise FileProblem(Reason.CRASHED, f"{program.stem} can't be started ({error.strerror})") from error
-    return done.stdout[:MAX_OUTPUT]
+    finally:
+        running.discard(process.pid)
+    return output[:MAX_OUTPUT]

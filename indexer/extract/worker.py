@@ -5,17 +5,18 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
-import multiprocessing
 import os
+import select
 import signal
 import stat
 import sys
-import tempfile
 import threading
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from typing import Any
 
 from indexer import languages, postings, words
 from indexer.errors import FileProblem, Reason
@@ -26,6 +27,13 @@ from indexer.model import Extract, Kind, Passage, Stamp, storable_ns
 from indexer.reading import PLAIN, Reading, end_of_key, pack_passages
 
 _BLOCK = 1 << 20
+SCRATCH_LIMIT = 1 << 30
+"""Bytes that a reading process may have on disk."""
+
+if sys.platform == "win32":
+    from multiprocessing.connection import PipeConnection as _Pipe
+else:
+    _Pipe = Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +59,20 @@ class Job:
     """What to recognise, as Tesseract names it."""
 
 
-def main(pipe: Connection, memory_limit: int, folder: Path, scratch: Path) -> None:
-    """Read the jobs that come through `pipe`, all in `folder`, until it ends; write in `scratch` only."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    _settle_in(memory_limit)
-    os.environ.update(dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch)))
-    tempfile.tempdir = str(scratch)
+def main(given: dict[str, Any]) -> None:
+    """Read the jobs that come through a pipe, all in one folder, until it ends; write in one directory only.
+
+    `given`: `pipe` (descriptor or handle), `folder`, `scratch`, `memory` (bytes), `parent` (process).
+    """
+    pipe = _Pipe(given["pipe"])
+    folder, scratch = Path(given["folder"]), Path(given["scratch"])
+    _settle_in(given["memory"])
+    ends = _end_of_parent(pipe, given["parent"])
     helpers = [path for name in programs.HELPERS if (path := programs.find(name, folder))]
     confine(folder, scratch, helpers)
+    threading.Thread(
+        target=_end_with_parent, args=(ends,), daemon=True
+    ).start()  # now: it is confined as well
     while True:
         try:
             job = pipe.recv()
@@ -67,12 +81,22 @@ def main(pipe: Connection, memory_limit: int, folder: Path, scratch: Path) -> No
             return
 
 
-def _end_with_parent() -> None:
+def _end_of_parent(pipe: Connection, parent: int) -> Callable[[], object]:
+    """Return what waits for the end of the parent, or of its end of the pipe."""
+    if sys.platform == "win32":
+        import _winapi
+
+        handle = _winapi.OpenProcess(_winapi.SYNCHRONIZE, False, parent)
+        return lambda: wait([handle])
+    events = select.poll()
+    events.register(pipe.fileno(), 0)  # the end is told unasked
+    return events.poll
+
+
+def _end_with_parent(ends: Callable[[], object]) -> None:
     """End this process with the one that started it: nobody would limit what a file costs any more."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(1)
+    ends()
+    os._exit(1)
 
 
 def _settle_in(memory_limit: int) -> None:
@@ -82,10 +106,6 @@ def _settle_in(memory_limit: int) -> None:
     ):  # keys that a console gives to all it runs: the parent ends us, by closing the pipe
         if number := getattr(signal, name, None):
             signal.signal(number, signal.SIG_IGN)
-    silence = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
-    os.dup2(silence.fileno(), 1)
-    os.dup2(silence.fileno(), 2)
-    sys.stdout = sys.stderr = silence
     logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
     with contextlib.suppress(
@@ -95,6 +115,7 @@ def _settle_in(memory_limit: int) -> None:
 
         resource.setrlimit(resource.RLIMIT_AS, (memory_limit, memory_limit))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (SCRATCH_LIMIT, SCRATCH_LIMIT))
 
 
 def read(job: Job) -> Reading:

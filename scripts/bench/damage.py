@@ -17,7 +17,8 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 from indexer.extract import kinds
-from indexer.extract.cage import Cage, Limits
+from indexer.extract.cage import Cage
+from indexer.extract.cell import Limits
 from indexer.extract.worker import Job
 from indexer.folder.scan import stamp_of
 

@@ -26,7 +26,8 @@ from pathlib import Path
 import psutil
 
 from indexer.extract import kinds
-from indexer.extract.cage import Cage, Limits
+from indexer.extract.cage import Cage
+from indexer.extract.cell import Limits
 from indexer.extract.worker import Job
 from indexer.folder.scan import stamp_of
 from indexer.reading import Reading, unpack_passages

@@ -13,7 +13,8 @@ import psutil
 import pytest
 
 from indexer.errors import Reason
-from indexer.extract.cage import Cage, Limits
+from indexer.extract.cage import Cage
+from indexer.extract.cell import Limits
 from indexer.extract.worker import Job, read
 from indexer.folder.scan import stamp_of
 from indexer.model import Extract, Passage
@@ -120,7 +121,7 @@ def test_an_idle_process_that_dies_is_replaced(cage: Cage, tmp_path: Path) -> No
     cage.submit("x", job(path))
     collect(cage, 1)
     cage._cells[0].process.kill()
-    cage._cells[0].process.join()
+    cage._cells[0].process.wait()
     cage.submit("y", job(path))
     failure = collect(cage, 1)["y"].failure
     assert (

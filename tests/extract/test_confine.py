@@ -10,18 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from indexer.extract.confine import landlock_abi
+from indexer.extract import landlock
 
-needs_landlock = pytest.mark.skipif(landlock_abi() == 0, reason="the kernel has no Landlock")
+needs_landlock = pytest.mark.skipif(landlock.abi() == 0, reason="the kernel has no Landlock")
 
 SET_UP = """
 import ctypes, os, socket, subprocess, sys
 from pathlib import Path
 from indexer.extract import confine
 if {without_hook}:
-    confine.sys = type(sys)("sys"); confine.sys.__dict__.update(sys.__dict__); confine.sys.addaudithook = lambda hook: None
+    confine.Rules.ask = lambda *_: None
 if {without_landlock}:
-    confine._landlock = lambda *_: None
+    confine.landlock.restrict = lambda *_: 0; confine.seccomp.restrict = lambda **_: None
 folder, scratch, outside = Path({folder!r}), Path({scratch!r}), Path({outside!r})
 port = {port}
 confine.confine(folder, scratch, [Path({program!r})])
@@ -120,7 +120,7 @@ def test_foreign_code_can_not_write(places: dict[str, str]) -> None:
     assert run("print(libc.creat(str(scratch / 'b.txt').encode(), 0o600) > 0)", places) == "True"
 
 
-@pytest.mark.skipif(landlock_abi() < 4, reason="this Landlock does not know of the network")
+@pytest.mark.skipif(landlock.abi() < 4, reason="this Landlock does not know of the network")
 def test_foreign_code_can_not_connect(places: dict[str, str], listener: socket.socket) -> None:
     port = listener.getsockname()[1]
     code = (

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import pytest
 
+from indexer.errors import FileProblem
 from indexer.extract import locations, programs
 
 SUFFIX = ".exe" if os.name == "nt" else ""
@@ -71,12 +72,13 @@ def test_windows_is_told_which_file_to_start(tmp_path: Path, monkeypatch: pytest
     """Without it the audit hook there is not told either, and the current directory is searched first."""
     told: dict[str, object] = {}
 
-    def start(command: list[str], **options: object) -> subprocess.CompletedProcess[bytes]:
+    def start(_: list[str], **options: object) -> None:
         told.update(options)
-        return subprocess.CompletedProcess(command, 0, b"", b"")
+        raise OSError
 
-    monkeypatch.setattr(subprocess, "run", start)
-    programs.run(Path("x"), timeout_s=1, directory=tmp_path)
+    monkeypatch.setattr(subprocess, "Popen", start)
+    with pytest.raises(FileProblem):
+        programs.run(Path("x"), timeout_s=1, directory=tmp_path)
     assert told["executable"] == "x"
 
 

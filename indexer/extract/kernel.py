@@ -1,0 +1,34 @@
+"""Calls to the Linux kernel that Python has no names for."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from typing import Any
+
+_NO_NEW_PRIVS, _CHILD_SUBREAPER = 38, 36
+
+
+def syscall(number: int, *arguments: Any) -> int:
+    """Return what the system call gives; raise OSError where it fails."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    result = int(libc.syscall(ctypes.c_long(number), *arguments))
+    if result < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    return result
+
+
+def gain_nothing() -> None:
+    """Have no program that is started get more rights than this process: what restrictions require."""
+    _prctl(_NO_NEW_PRIVS)
+
+
+def keep_orphans() -> None:
+    """Have processes whose parent ended become children of this one, where its parent sees them."""
+    _prctl(_CHILD_SUBREAPER)
+
+
+def _prctl(option: int) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(option, 1, 0, 0, 0):
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))

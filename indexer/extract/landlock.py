@@ -1,0 +1,88 @@
+"""What a process and all it starts may reach, held by the Linux kernel against every code.
+
+Documentation/userspace-api/landlock.rst; uapi/linux/landlock.h. No reading, writing or starting outside; no TCP; where the
+kernel is new enough no local socket of others by an abstract name, and no signal to others.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import struct
+import sys
+from collections.abc import Iterable
+
+from indexer.extract import kernel
+
+_CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
+_RULE_PATH_BENEATH = 1
+_EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1, 2, 4, 8
+_MAKE_SOCKET = 1 << 9
+_READ = _READ_FILE | _READ_DIR
+_FILE_ONLY = _EXECUTE | _WRITE_FILE | _READ_FILE | (1 << 14) | (1 << 15)
+"""Rights that a rule on a file (not a directory) may name."""
+_RIGHTS_BY_ABI = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
+"""How many of the rights on files each version knows; later ones know as many as the fifth."""
+_TCP = 3
+"""Binding and connecting."""
+_SCOPED = 3
+"""Abstract sockets, and signals, of processes that are not restricted with this one."""
+SIGNALS_SINCE = 6
+"""The first version that keeps signals within."""
+
+
+def abi() -> int:
+    """Return the version of Landlock that the kernel offers; 0 where it has none."""
+    if not sys.platform.startswith("linux"):
+        return 0
+    try:
+        return max(0, kernel.syscall(_CREATE_RULESET, None, 0, 1))
+    except (OSError, AttributeError):
+        return 0
+
+
+def restrict(
+    readable: Iterable[str], writable: str, startable: Iterable[str], sockets: Iterable[str] = ()
+) -> int:
+    """Give up, for good, all but reading, writing and starting what lies at or below places.
+
+    In `writable` all may be done but starting; in `sockets` local sockets may be made. Returns the version that now
+    holds; 0 where there is none, and where an odd kernel refuses it.
+    """
+    version = abi()
+    if not version:
+        return 0
+    handled = (1 << _RIGHTS_BY_ABI.get(version, 16)) - 1
+    attributes = struct.pack("=QQQ", handled, _TCP, _SCOPED)
+    size = 8 if version < 4 else 16 if version < SIGNALS_SINCE else 24
+    try:
+        ruleset = kernel.syscall(_CREATE_RULESET, ctypes.c_char_p(attributes), size, 0)
+        try:
+            for place in readable:
+                _allow(ruleset, place, _READ)
+            for place in startable:
+                _allow(ruleset, place, _READ | _EXECUTE)
+            _allow(ruleset, writable, handled & ~_EXECUTE)
+            for place in sockets:
+                _allow(ruleset, place, _MAKE_SOCKET)
+            _allow(ruleset, os.devnull, _READ_FILE | _WRITE_FILE)
+            kernel.gain_nothing()
+            kernel.syscall(_RESTRICT_SELF, ruleset, 0)
+        finally:
+            os.close(ruleset)
+    except OSError:
+        return 0
+    return version
+
+
+def _allow(ruleset: int, place: str, rights: int) -> None:
+    try:
+        descriptor = os.open(place, os.O_PATH | os.O_CLOEXEC)
+    except OSError:
+        return  # not there
+    try:
+        rights &= -1 if os.path.isdir(place) else _FILE_ONLY
+        rule = struct.pack("=Qi", rights, descriptor)
+        kernel.syscall(_ADD_RULE, ruleset, _RULE_PATH_BENEATH, ctypes.c_char_p(rule), 0)
+    finally:
+        os.close(descriptor)
