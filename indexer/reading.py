@@ -15,6 +15,10 @@ from indexer.model import Extract, Kind, Link, Passage
 
 _SOME = "not all of its text can be searched"
 """Where a reader says no more than that."""
+_MOST_NESTED = 20
+_MOST_HEAD, _MOST_TEXT = 64 << 20, 512 << 20
+"""Bytes, of a text once it is inflated."""
+_FOLLOWED = ("http://", "https://", "mailto:")
 PLAIN, PARTIAL, OPENED = ":plain", ":partial", ":opened"
 """How a text's key ends: all of the content was read, a part, or what a password of the settings opened."""
 
@@ -61,24 +65,54 @@ class Reading:
 
     @staticmethod
     def unpack(packed: bytes) -> Reading:
-        """Return what `pack` packed; raise ValueError for anything else."""
+        """Return what `pack` packed; raise ValueError for anything else, whoever made it."""
         try:
-            n_head, n_passages, n_terms = struct.unpack_from("<III", packed)
-            at = 12 + n_head
-            digest, text_key, about, failure, kind, lengths = json.loads(packed[12:at])
-            ends = list(accumulate(lengths, initial=at + n_passages + n_terms))
-            return Reading(
-                digest,
-                text_key,
-                about_from_json(about) if about else None,
-                packed[at : at + n_passages],
-                packed[at + n_passages : at + n_passages + n_terms],
-                (Reason(failure[0]), str(failure[1])) if failure else None,
-                Kind(kind) if kind else None,
-                tuple(Reading.unpack(packed[begin:end]) for begin, end in pairwise(ends)),
-            )
-        except (struct.error, KeyError, TypeError) as error:
+            return _unpack(memoryview(packed), _MOST_NESTED)
+        except (struct.error, LookupError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             raise ValueError("not a reading") from error
+
+
+def _unpack(packed: memoryview, levels: int) -> Reading:
+    n_head, n_passages, n_terms = struct.unpack_from("<III", packed)
+    if not levels or n_head > _MOST_HEAD:
+        raise ValueError("more than a reading has")
+    at = 12 + n_head
+    digest, text_key, about, failure, kind, lengths = json.loads(bytes(packed[12:at]))
+    ends = list(accumulate(lengths, initial=at + n_passages + n_terms))
+    if ends[-1] != len(packed) or min(lengths, default=0) < 0 or not _are_texts(digest, text_key):
+        raise ValueError("not a whole reading")
+    passages = bytes(packed[at : at + n_passages])
+    unpack_passages(passages)
+    return Reading(
+        digest,
+        text_key,
+        _checked(about_from_json(about)) if about else None,
+        passages,
+        bytes(packed[at + n_passages : at + n_passages + n_terms]),
+        (Reason(failure[0]), clean(str(failure[1]))) if failure else None,
+        Kind(kind) if kind else None,
+        tuple(_unpack(packed[begin:end], levels - 1) for begin, end in pairwise(ends)),
+    )
+
+
+def _checked(about: Extract) -> Extract:
+    """Return what a reading process says if it is of the right form; raise ValueError otherwise."""
+    texts = [about.title, about.author, about.truncated, *about.tags]
+    moments = [about.created]
+    for link in about.links:
+        texts += [link.title, link.note, link.refused, *link.tags, *filter(None, [link.url])]
+        moments.append(link.added)
+    if not _are_texts(*texts) or not all(moment.tzinfo for moment in moments if moment):
+        raise ValueError("not what a file says")
+    if not all(type(page) is int and page > 0 for page in about.scans):
+        raise ValueError("not pages")
+    if not all(link.url.startswith(_FOLLOWED) for link in about.links if link.url):
+        raise ValueError("an address that may not be followed")
+    return about
+
+
+def _are_texts(*values: object) -> bool:
+    return all(isinstance(value, str) for value in values)
 
 
 def pack_passages(passages: Iterable[Passage]) -> bytes:
@@ -106,8 +140,20 @@ def passages_of(packed: bytes) -> Iterator[Passage]:
 
 
 def unpack_passages(packed: bytes) -> tuple[Passage, ...]:
-    """Return what `pack_passages` packed; no bytes are no passages."""
-    return tuple(Passage(text, page) for text, page in json.loads(zlib.decompress(packed))) if packed else ()
+    """Return what `pack_passages` packed; no bytes are no passages. Raise ValueError for anything else."""
+    if not packed:
+        return ()
+    inflating = zlib.decompressobj()
+    try:
+        rows = json.loads(inflating.decompress(packed, _MOST_TEXT))
+        passages = tuple(Passage(text, page) for text, page in rows)
+    except (zlib.error, TypeError, RecursionError) as error:
+        raise ValueError("damaged passages") from error
+    if not inflating.eof or not all(
+        isinstance(passage.text, str) and isinstance(passage.page_number, int | None) for passage in passages
+    ):
+        raise ValueError("damaged passages")
+    return passages
 
 
 def clean(text: str) -> str:

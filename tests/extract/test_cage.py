@@ -17,8 +17,8 @@ from indexer.extract.cage import Cage
 from indexer.extract.cell import Limits
 from indexer.extract.worker import Job, read
 from indexer.folder.scan import stamp_of
-from indexer.model import Extract, Passage
-from indexer.reading import Reading, pack_passages, unpack_passages
+from indexer.reading import Reading, unpack_passages
+from tests.hostile.outside import install
 
 
 @pytest.fixture
@@ -204,35 +204,20 @@ def test_known_bytes_are_not_read_again(tmp_path: Path) -> None:
     assert (again.text_key, again.about, again.passages) == (first.text_key, None, b"")
 
 
-def test_what_comes_out_is_data() -> None:
-    reading = Reading(
-        "d", "k", Extract(title="T\udce9"), pack_passages([Passage("x", 3)]), b"terms", (Reason.LOCKED, "why")
-    )
-    assert Reading.unpack(reading.pack()).passages == reading.passages
-    assert Reading.unpack(reading.pack()).failure == reading.failure
-    for junk in (b"", b"\0" * 8, b"\xff" * 40, reading.pack()[:20]):
-        with pytest.raises(ValueError, match=r"."):
-            Reading.unpack(junk)
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="kills as POSIX does")
 def test_a_reading_process_ends_with_the_one_that_started_it(tmp_path: Path) -> None:
+    packages = install(tmp_path / "packages", "sleep")
+    (tmp_path / "x.sleep").write_text("a file without end")
     script = tmp_path / "parent.py"
     script.write_text(
-        "import multiprocessing, os, signal, time\nfrom pathlib import Path\n"
-        "from indexer.extract import inside, worker\n"
-        "def main(pipe):\n"
-        "    worker.read = lambda job: time.sleep(60)  # stands for a file without end\n"
-        "    worker.main(pipe, 1 << 30, Path(), Path())\n"
-        "if __name__ == '__main__':\n"
-        "    context = multiprocessing.get_context('spawn')\n"
-        "    ours, theirs = context.Pipe()\n"
-        "    process = context.Process(target=main, args=(theirs,), daemon=True)\n"
-        "    process.start()\n"
-        "    ours.send('job')\n"
-        "    print(process.pid, flush=True)\n"
-        "    time.sleep(1)\n"
-        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "import os, signal, sys\nfrom pathlib import Path\n"
+        "from indexer.extract.cell import Cell, Limits\nfrom tests.extract.test_cage import job\n"
+        f"sys.path.append({packages!r})\n"
+        "cell = Cell.start(Limits(60, 60, 1 << 30), Path(), Path(), is_extra=False)\n"
+        "cell.send(job(Path('x.sleep').absolute()))\n"
+        "print(cell.process.pid, flush=True)\n"
+        "while cell.watch.cpu_times().user < 0.3: pass  # it is on its way\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     with (tmp_path / "out").open("wb") as out:  # a pipe would stay open as long as the reading process
