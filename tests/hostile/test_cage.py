@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -23,7 +24,6 @@ from tests.hostile.outside import install_here
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="calls Linux by its numbers")
 SECRET = "a-password-of-the-daemon"
 PATIENT = Limits(cpu_s=60, wall_s=120, memory=1 << 30)
-HASTY = Limits(cpu_s=60, wall_s=3, memory=1 << 30)
 
 
 @pytest.fixture
@@ -52,19 +52,24 @@ def job(path: Path) -> Job:
     return Job(path, stamp_of(path.lstat()), frozenset(), 1 << 28, 1 << 24)
 
 
-def read(folder: Path, scratch: Path, limits: Limits, *names: str) -> dict[str, Reading]:
+def read(folder: Path, scratch: Path, *names: str) -> dict[str, Reading]:
     """Return what reading these files gives, of each in a process of its own."""
-    cage = Cage(len(names), limits, folder, scratch)
-    found: dict[str, Reading] = {}
+    cage = Cage(len(names), PATIENT, folder, scratch)
     try:
         for name in names:
             cage.submit(name, job(folder / name))
-        until = time.monotonic() + 200
-        while len(found) < len(names):
-            assert time.monotonic() < until, "nothing came out"
-            found.update(cage.collect(0.5))
+        return collect(cage, len(names))
     finally:
         cage.close()
+
+
+def collect(cage: Cage, count: int, wait: Callable[[], bool] = lambda: False) -> dict[str, Reading]:
+    """Return so many readings; go on while `wait` says so."""
+    found: dict[str, Reading] = {}
+    until = time.monotonic() + 200
+    while len(found) < count or wait():
+        assert time.monotonic() < until, "nothing came out"
+        found.update(cage.collect(0.5))
     return found
 
 
@@ -78,7 +83,7 @@ def test_nothing_gets_out(
     before = (folder / "a.txt").stat()
     told = {"folder": str(folder), "outside": str(outside), "parent": os.getpid()}
     (folder / "x.escape").write_text(json.dumps(told))
-    reading = read(folder, scratch, PATIENT, "x.escape")["x.escape"]
+    reading = read(folder, scratch, "x.escape")["x.escape"]
     assert reading.failure is None
     ended = json.loads(unpack_passages(reading.passages)[0].text)
     assert SECRET not in ended.pop("environment")
@@ -101,7 +106,7 @@ def assert_gone(processes: list[int]) -> None:
 def test_what_takes_too_much_is_ended(folder: Path, scratch: Path) -> None:
     for name in ("x.swarm", "x.fill", "x.dig"):
         (folder / name).write_text(name)
-    found = read(folder, scratch, PATIENT, "x.swarm", "x.fill", "x.dig")
+    found = read(folder, scratch, "x.swarm", "x.fill", "x.dig")
     assert found["x.swarm"].failure == (Reason.CRASHED, "starts too many programs")
     assert (found["x.fill"].failure or ("",))[0] is Reason.TOO_BIG
     assert found["x.dig"].failure is None or found["x.dig"].failure[0] is Reason.TOO_BIG
@@ -111,10 +116,22 @@ def test_what_takes_too_much_is_ended(folder: Path, scratch: Path) -> None:
 
 
 def test_false_replies_hold_nobody_up(folder: Path, scratch: Path) -> None:
-    for name in ("x.half", "x.endless", "x.nest"):
+    others = ("a.txt", "x.endless", "x.nest")
+    for name in ("x.half", *others[1:]):
         (folder / name).write_text(name)
-    found = read(folder, scratch, HASTY, "a.txt", "x.half", "x.endless", "x.nest")
-    assert found["a.txt"].failure is None
-    assert (found["x.half"].failure or ("",))[0] is Reason.TIMED_OUT
-    assert (found["x.endless"].failure or ("",))[0] is Reason.TOO_BIG
-    assert (found["x.nest"].failure or ("",))[0] is Reason.CRASHED
+    cage = Cage(4, PATIENT, folder, scratch)
+    try:
+        cage.submit("x.half", job(folder / "x.half"))
+        half = cage._cells[0]
+        collect(cage, 0, lambda: not half._reply)
+        for name in others:
+            cage.submit(name, job(folder / name))
+        found = collect(cage, len(others))
+        assert found["a.txt"].failure is None
+        assert (found["x.endless"].failure or ("",))[0] is Reason.TOO_BIG
+        assert (found["x.nest"].failure or ("",))[0] is Reason.CRASHED
+        half.limits = Limits(cpu_s=60, wall_s=0, memory=1 << 30)  # as if it had been waited for
+        found = collect(cage, 1)
+        assert (found["x.half"].failure or ("",))[0] is Reason.TIMED_OUT
+    finally:
+        cage.close()
