@@ -23,7 +23,7 @@ _SIGN, _RARE_SIGN, _SIGN_IN_WORD, _NO_TEXT = -6.0, -11.0, -6.0, -14.0
 _SIGNS = "–—…•€°§«»„“”‘’‚‹›©®™²³½ªº¿¡£µ±×·№\xa0"
 _BEFORE_WORDS = "„‚¿¡«‹"
 """Signs that never end a word."""
-_AFTER_WORDS = "€°²³½™®ªº…£§"
+_AFTER_WORDS = "€²³½™®ªº…£§"
 """Signs that no letter follows."""
 
 _WEST, _CENTRAL, _CYRILLIC = (

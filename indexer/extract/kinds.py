@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
+import re
 from functools import cache
 from importlib import metadata
 
@@ -85,6 +87,13 @@ _STREAMS = (
     ("Workbook", "xls"),
     ("Book", "xls"),
 )
+_OFTEN_TEXT = frozenset("doc dot xls xlt ppt rtf".split())
+"""Extensions that programs give to exported text: tables with tabs or semicolons, pages, letters."""
+_LONGEST = 10
+_PAGES = ("<html", "<!doctype html", "<table", "<head", "<meta", "<body", "<style")
+_MAILS = ("return-path:", "received:", "delivered-to:", "x-mozilla-status:")
+_MAILBOX = re.compile(r"from \S{1,200} [^\n]{0,80}\d\d:\d\d")
+_WRITTEN = bytes(sorted({*range(32, 256), *b"\t\n\v\f\r\x1b"} - {127}))
 _BEGINNINGS = (
     (b"%PDF-", ("pdf",)),
     (b"{\\rtf", ("rtf",)),
@@ -122,10 +131,10 @@ def kind_of_suffix(suffix: str) -> Kind:
 
 
 def kind_by_content(name: str, suffix: str) -> Kind:
-    """Return the kind of a file that is read as `suffix`; an Office file saved as markup stays what its name says."""
+    """Return the kind of a file that is read as `suffix`; an Office file saved as text stays what its name says."""
     by_name = kind_of(name)
-    is_markup = suffix in ("html", "xml", "mht") and by_name is not Kind.OTHER
-    return by_name if is_markup or suffix == suffix_of(name) else kind_of_suffix(suffix)
+    is_export = suffix in ("html", "xml", "mht", "csv", "txt") and by_name is not Kind.OTHER
+    return by_name if is_export or suffix == suffix_of(name) else kind_of_suffix(suffix)
 
 
 def reader_for(name: str) -> str | None:
@@ -169,14 +178,48 @@ def sniff(name: str, data: bytes) -> str:
         return _sniff_zip(said, data)
     if data.startswith(_OLE):
         return _sniff_compound(said, data)
-    head = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if said in ("doc", "xls", "ppt", "rtf", "") and head.startswith((b"<html", b"<!doctype html")):
-        return "html"
-    if said in ("doc", "xls", "ppt") and head.startswith(b"<?xml"):
-        return "xml"
-    if said in ("doc", "xls", "ppt") and head.startswith(b"mime-version:"):
-        return "mht"
+    if said in _OFTEN_TEXT or _is_no_suffix(said):
+        return _sniff_text(said, data)
     return said
+
+
+def _is_no_suffix(said: str) -> bool:
+    """Tell whether what stands behind the last dot of a name is no extension: "Minutes of 3.5", "To Dr. May"."""
+    return not said or (
+        said not in _BY_SUFFIX and (said.isdigit() or not said.isalnum() or len(said) > _LONGEST)
+    )
+
+
+def _sniff_text(said: str, data: bytes) -> str:
+    """Tell what a text is that is named as an Office file, as programs export it, or that has no extension."""
+    if not _is_text(data):
+        return said
+    sample = data[:1024]
+    is_wide = sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    head = (
+        sample.decode("utf-16" if is_wide else "latin-1", "ignore")
+        .lstrip("\xef\xbb\xbf\ufeff \t\r\n")
+        .lower()
+    )
+    if head.startswith(_PAGES):
+        return "html"
+    if head.startswith("<?xml"):
+        return "xml"
+    if said in _OFTEN_TEXT and head.startswith("mime-version:"):
+        return "mht"
+    if said in _OFTEN_TEXT:
+        return said if said == "rtf" else "csv" if _BY_SUFFIX[said] is Kind.SHEET else "txt"
+    if head.startswith(_MAILS):
+        return "eml"
+    return "mbox" if _MAILBOX.match(head) else "txt"
+
+
+def _is_text(data: bytes) -> bool:
+    """Tell whether the beginning has none of the bytes that no text has; UTF-16 has its mark."""
+    sample = data[:4096]
+    if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return True
+    return bool(sample.strip()) and not sample.translate(None, _WRITTEN)
 
 
 def _sniff_zip(said: str, data: bytes) -> str:

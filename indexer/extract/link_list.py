@@ -10,7 +10,9 @@ from indexer.extract.addresses import check_address, find_addresses, find_refuse
 from indexer.model import Link
 
 SHARE = 0.6
-"""So much of the lines that are not blank must hold an address."""
+"""So much of the lines that are not blank must hold an address that can be followed."""
+_SENTENCE = 6
+"""A line with more words beside an address that is refused is a sentence that speaks of a path: text."""
 MAX_LINKS = 10_000
 MAX_HYPERLINKS = 1_000
 
@@ -42,7 +44,7 @@ def find_links(lines: Iterable[str]) -> LinkList | None:
         filled += 1
         found = _links_of(line, heading)
         if found:
-            holding += 1
+            holding += any(link.url for link in found)
             links += found
             heading = ""
         else:
@@ -83,7 +85,11 @@ def _links_of(line: str, heading: str) -> list[Link]:
         return links
     places = list(find_addresses(line))
     if not places:
-        return [make_link(raw, line.replace(raw, " ").strip(_EDGES)) for raw in find_refused(line)]
+        return [
+            make_link(raw, words)
+            for raw in find_refused(line)
+            if len((words := line.replace(raw, " ").strip(_EDGES)).split()) <= _SENTENCE
+        ]
     words = line
     for place in reversed(places):
         words = words[: place.start] + " " + words[place.end :]

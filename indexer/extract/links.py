@@ -11,9 +11,11 @@ import plistlib
 import re
 import struct
 from dataclasses import replace
+from html import unescape
 from xml.parsers.expat import ExpatError
 
 from indexer.errors import FileProblem, Reason
+from indexer.extract.addresses import find_addresses
 from indexer.extract.kinds import suffix_of
 from indexer.extract.link_list import make_link
 from indexer.extract.source import Source
@@ -21,6 +23,8 @@ from indexer.extract.text import decode
 from indexer.model import Extract
 
 _MAX_SIZE = 64 << 10
+_PLIST_ADDRESS = re.compile(r"<key>\s{0,9}URL\s{0,9}</key>\s{0,9}<string>([^<]{1,5000})</string>")
+_DOCTYPE = re.compile(r"<!DOCTYPE[^>]{0,500}>")
 _SECTION = re.compile(r"^\s*\[([^\]]*)\]\s*$")
 _GOOGLE = {
     "gdoc": "document",
@@ -57,6 +61,13 @@ def read(source: Source) -> Extract:
     return Extract(links=(replace(make_link(raw), title=title),), title=title, is_link=True)
 
 
+def _text(data: bytes) -> str:
+    try:
+        return decode(data)
+    except FileProblem:
+        return data.decode("cp1252", "replace")
+
+
 def _sections(text: str) -> dict[str, dict[str, str]]:
     """Return sections and keys of an INI file in lower case; the first value of a key counts."""
     found: dict[str, dict[str, str]] = {}
@@ -72,11 +83,7 @@ def _sections(text: str) -> dict[str, dict[str, str]]:
 
 def _internet_shortcut(data: bytes) -> str:
     """Return the address of a `.url` file: the wide form, if there is one, else the plain one."""
-    try:
-        text = decode(data)
-    except FileProblem:
-        text = data.decode("cp1252", "replace")
-    sections = _sections(text)
+    sections = _sections(_text(data))
     wide = sections.get("internetshortcut.w", {}).get("url", "")
     if wide:
         try:
@@ -87,18 +94,34 @@ def _internet_shortcut(data: bytes) -> str:
 
 
 def _property_list(data: bytes) -> str:
+    """Return the address in a property list: binary, XML, XML that is not well formed, as scripts write it, or older."""
     try:
         value = plistlib.loads(data)
     except (plistlib.InvalidFileException, ExpatError, ValueError, KeyError, IndexError, TypeError, OverflowError, struct.error) as error:  # fmt: skip
+        text = _DOCTYPE.sub("", _text(data))
+        if match := _PLIST_ADDRESS.search(text):
+            return unescape(match[1]).strip()
+        if place := next(find_addresses(text), None):
+            return place.address
         raise FileProblem(Reason.DAMAGED, "not a property list") from error
     return str(value.get("URL", "")) if isinstance(value, dict) else ""
 
 
 def _desktop_entry(data: bytes) -> tuple[str, str]:
-    entry = _sections(data.decode("utf-8", "replace")).get("desktop entry", {})
-    if entry.get("type", "").lower() != "link":
+    """Return address and name of a link; KDE marks keys whose values have variables (`URL[$e]`)."""
+    sections = _sections(_text(data))
+    entry = sections.get("desktop entry") or sections.get("kde desktop entry", {})
+    url, name = (next((entry[key] for key in (f"{name}", f"{name}[$e]", f"{name}[$i]", f"{name}[$ei]", f"{name}[$ie]")
+                       if entry.get(key)), "") for name in ("url", "name"))  # fmt: skip
+    if entry.get("type", "").lower() != "link" and not (url and "exec" not in entry):
         raise FileProblem(Reason.UNSUPPORTED, "starts a program, it is no link")
-    return entry.get("url", ""), entry.get("name", "")
+    localised = (value for key, value in entry.items() if key.startswith("name[") and value)
+    return _unescaped(url), _unescaped(name or next(localised, ""))
+
+
+def _unescaped(value: str) -> str:
+    """Return a value without the escapes of a desktop entry."""
+    return re.sub(r"\\([sntr\\])", lambda match: "\\" if match[1] == "\\" else " ", value)
 
 
 def _google(data: bytes, what: str) -> str:

@@ -92,7 +92,8 @@ def decode(data: bytes) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        if error.start > len(data) - 4 or _is_mostly_utf8(data):
+        is_cut = error.start > len(data) - 4 and not data[: error.start].isascii()
+        if is_cut or _is_mostly_utf8(data):
             return data.decode("utf-8", "replace")  # cut or hurt, but UTF-8
     telling = b"\n".join(line for line in data.split(b"\n") if not line.isascii())
     likely = guess(telling)
