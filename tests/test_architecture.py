@@ -49,6 +49,7 @@ LIBRARIES = {
     "docx": {"extract.word_package"},
     "lxml": {"extract"},
     "python_calamine": {"extract.sheets"},
+    "xlrd": {"extract.old_sheets"},
     "striprtf": {"extract.rtf"},
     "oxmsg": {"extract.msg"},
     "olefile": {"extract.legacy", "extract.ppt", "extract.msg", "extract.ole_object"},

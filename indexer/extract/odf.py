@@ -70,6 +70,7 @@ def _sections(root: etree._Element) -> Iterator[Section]:
 def _lines(root: etree._Element) -> Iterator[str]:
     """Yield paragraphs; the cells of a row are one line, and each sheet begins with its name."""
     rows: list[list[str]] = []
+    stored: list[list[str]] = []
     texts: list[list[str]] = []
     skipping: etree._Element | None = None
     for event, element in etree.iterwalk(root, events=("start", "end")):
@@ -85,6 +86,9 @@ def _lines(root: etree._Element) -> Iterator[str]:
                 texts.append([element.text or ""])
             elif name == "table-row":
                 rows.append([])
+                stored.append([])
+            elif name == "table-cell" and rows:
+                stored[-1] += _stored(element)
             elif name == "table" and attribute(element, "name") and not rows and not texts:
                 yield attribute(element, "name")
             else:
@@ -97,13 +101,24 @@ def _lines(root: etree._Element) -> Iterator[str]:
                 yield text
             _append(texts, element.tail)
         elif name == "table-row" and rows:
-            line = "\t".join(filter(str.strip, rows.pop()))
+            shown = rows.pop()
+            line = "\t".join(
+                filter(str.strip, [*shown, *(value for value in stored.pop() if value not in shown)])
+            )
             if rows:
                 rows[-1].append(line)
             elif line.strip():
                 yield line
         else:
             _append(texts, element.tail)
+
+
+def _stored(cell: etree._Element) -> Iterator[str]:
+    """Yield the number or day of a cell as it is stored, which may be shown in another way."""
+    for key, value in cell.attrib.items():
+        if key.endswith(("}value", "}date-value")):
+            yield value.removesuffix("T00:00:00")[:40]
+            return
 
 
 def _append(texts: list[list[str]], text: str | None) -> None:

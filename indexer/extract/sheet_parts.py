@@ -49,6 +49,8 @@ class Table:
     """As they are shown."""
     stored: dict[int, list[str]] = field(default_factory=dict)
     """By the number of the row in `rows`: its numbers as they are stored, where they are shown otherwise."""
+    is_whole: bool = True
+    """False where it could not be read to its end."""
 
     def show(self, cells: Cells) -> None:
         """Put what is shown in the place of what is stored, and that beside it."""

@@ -50,7 +50,10 @@ def read(source: Source) -> Extract:
             raise FileProblem(Reason.DAMAGED, "no workbook in it")
         facts = package_facts(package, "docProps/core.xml")
         if main.lower().endswith(".bin"):
-            return make_extract(source, _sections(_tables(data, source.text_limit)), (), facts)
+            tables, hides = _tables(data, source.text_limit)
+            return make_extract(
+                source, [*_sections(tables), (None, _beside_binary(package, hides=hides))], (), facts
+            )
         sheets = [sheet for sheet in sheets_of(package, main) if not sheet.is_very_hidden]
         tables = _xml_tables(source, data, package, main, sheets)
         by_title = {table.title: table for table in tables}
@@ -73,6 +76,14 @@ def _sections(tables: Iterable[Table]) -> list[Section]:
     return [(None, list(table.lines())) for table in tables]
 
 
+def _beside_binary(package: Package, *, hides: bool) -> list[str]:
+    """Return what stands beside the cells of a binary workbook; nothing where some of it may be of a very hidden sheet."""
+    sheets = (
+        name for name in package.names if name.lower().startswith(("xl/worksheets/", "xl/chartsheets/"))
+    )
+    return [line for name in sheets for line in beside(package, name)] if not hides else []
+
+
 def _xml_tables(source: Source, data: bytes, package: Package, main: str, sheets: list[Sheet]) -> list[Table]:
     formats = formats_of(package, main)
     shown: dict[str, Cells] = {}
@@ -84,21 +95,26 @@ def _xml_tables(source: Source, data: bytes, package: Package, main: str, sheets
         shown[sheet.title] = shown_cells(raw, formats, left)
         left -= sum(map(len, shown[sheet.title].values()))
     try:
-        tables = _tables(data, source.text_limit)
+        tables, _ = _tables(data, source.text_limit)
     except FileProblem as problem:
         if problem.reason is not Reason.DAMAGED:
             raise
         return cell_by_cell(package, main, sheets, formats)
+    odd = {table.title for table in tables if not table.is_whole}
+    by_cell = (
+        cell_by_cell(package, main, [sheet for sheet in sheets if sheet.title in odd], formats) if odd else []
+    )
     for table in tables:
         table.show(shown.get(table.title, {}))
-    return tables
+    again = {table.title: table for table in by_cell}
+    return [again.get(table.title, table) for table in tables]
 
 
 def _old_tables(data: bytes, text_limit: int) -> list[Table]:
     from indexer.extract import old_sheets  # few have such files
 
     try:
-        tables = _tables(data, text_limit)
+        tables, _ = _tables(data, text_limit)
     except FileProblem as problem:
         if problem.reason is not Reason.DAMAGED:
             raise
@@ -109,7 +125,8 @@ def _old_tables(data: bytes, text_limit: int) -> list[Table]:
     return tables
 
 
-def _tables(data: bytes, text_limit: int) -> list[Table]:
+def _tables(data: bytes, text_limit: int) -> tuple[list[Table], bool]:
+    """Return the sheets, and whether others are very hidden."""
     try:
         workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
     except python_calamine.PasswordError as error:
@@ -118,9 +135,8 @@ def _tables(data: bytes, text_limit: int) -> list[Table]:
         raise FileProblem(Reason.DAMAGED, f"not a whole workbook ({error})"[:200]) from error
     found: list[Table] = []
     left = text_limit
-    for sheet in workbook.sheets_metadata:
-        if sheet.visible == _VERY_HIDDEN:
-            continue
+    sheets = [sheet for sheet in workbook.sheets_metadata if sheet.visible != _VERY_HIDDEN]
+    for sheet in sheets:
         made = Table(sheet.name)
         try:
             table = workbook.get_sheet_by_name(sheet.name)
@@ -134,9 +150,9 @@ def _tables(data: bytes, text_limit: int) -> list[Table]:
                 if left < 0:
                     break
         except (python_calamine.CalamineError, OSError, ValueError, KeyError):
-            pass  # a sheet of charts, or a damaged one: it costs itself
+            made.is_whole = False  # a sheet of charts, or one that is odd or damaged: it costs itself
         found.append(made)
-    return found
+    return found, len(sheets) < len(workbook.sheets_metadata)
 
 
 def _text(value: object) -> str:
