@@ -154,7 +154,7 @@ def health_text(health: Health) -> str:
         f"{count:,} {kind}" for kind, count in sorted(health.items.items(), key=lambda p: (-p[1], p[0]))
     )
     rows = [
-        ("folder", printable(str(health.folder))),
+        ("folder", str(health.folder)),
         ("daemon", f"running, pid {health.pid}" if health.running else "not running"),
         ("items", f"{items:,}" + (f" ({kinds})" if kinds else "")),
         ("waiting", f"{health.queue:,} to be read" if health.queue else "nothing"),
@@ -162,24 +162,19 @@ def health_text(health: Health) -> str:
         ("last change", _local(health.last_change)),
         (
             "page",
-            f"{printable(str(health.page))}, written {_local(health.last_publish)}"
-            if health.page
-            else "none yet",
+            f"{health.page}, written {_local(health.last_publish)}" if health.page else "none yet",
         ),
     ]
     if health.online_only:
         rows.append(("online only", f"{health.online_only:,}, found by name"))
     if health.waiting_for_ocr:
         rows.append(("pictures", f"{health.waiting_for_ocr:,} pages wait for their words to be recognised"))
-    rows += [("named wrongly", f"{printable(path)} is of kind {kind}") for path, kind in health.misnamed[:5]]
+    rows += [("named wrongly", f"{path} is of kind {kind}") for path, kind in health.misnamed[:5]]
     if len(health.misnamed) > 5:
         rows.append(("", f"and {len(health.misnamed) - 5:,} more"))
-    rows += [
-        ("one on Windows", ", ".join(map(printable, paths)) + ": rename all but one")
-        for paths in health.collisions[:5]
-    ]
+    rows += [("one on Windows", ", ".join(paths) + ": rename all but one") for paths in health.collisions[:5]]
     rows += [("by the way", remark) for remark in health.remarks]
-    lines = [f"{name:<14} {value}" for name, value in rows]
+    lines = [f"{name:<14} {printable(value)}" for name, value in rows]
     lines += ["", *(f"! {printable(problem)}" for problem in health.problems)] if health.problems else []
     return "\n".join(lines) + "\n"
 

@@ -74,6 +74,9 @@ def test_nothing_that_a_name_says_reaches_a_terminal_as_it_is(indexer: Indexer, 
     text = f"---\ntitle: {HIDDEN}\x1b]0;OWNED\x07\nauthor: M {HIDDEN}\x1b[2J\ntags: [a{HIDDEN}\x1b[2J]\n---\nlast okapi {HIDDEN}"
     (evil.folder / "notes.md").write_text(text)
     (evil.folder / "index.html").write_text("somebody's")
+    (evil.folder / ".indexignore").write_text(
+        f"{EVIL.encode('utf-8', 'replace').decode()}nothing\n[\x1b]0;OWNED\x07\n"
+    )
     folder = str(evil.folder)
     commands = [
         ["init", folder, "--yes"],
