@@ -26,7 +26,7 @@ from packaging.requirements import Requirement
 
 HERE = setup_venv.PROJECT / "scripts" / "wine"
 REQUIREMENTS = setup_venv.PROJECT / "requirements"
-COMPILER, LISTER = "x86_64-w64-mingw32-gcc", "x86_64-w64-mingw32-nm"
+COMPILER, LISTER, COPIER = (f"x86_64-w64-mingw32-{tool}" for tool in ("gcc", "nm", "objcopy"))
 LIBRARY = "/usr/x86_64-w64-mingw32/lib/libucrtbase.a"
 PACKAGES = ("wine", "wine64", "gcc-mingw-w64-x86-64-win32")
 
@@ -147,7 +147,7 @@ def ensure() -> Wine:
 
 
 def _has_wine() -> bool:
-    return all(map(shutil.which, ("wine", "wineserver", COMPILER, LISTER)))
+    return all(map(shutil.which, ("wine", "wineserver", COMPILER, LISTER, COPIER)))
 
 
 def _wine() -> str:
@@ -255,6 +255,9 @@ def _mend(wine: Wine) -> None:
     (site / "playwright").mkdir()
     (site / "playwright" / "__init__.py").touch()
     shutil.copy(HERE / "sync_api.py", site / "playwright")
+    # Wine reads libraries whose parts don't begin at pages into each process: of the models of languages 300 MB.
+    for path in site.glob("lingua/*.pyd"):
+        _run(COPIER, "--file-alignment", "4096", "--section-alignment", "4096", path)
     for path in site.glob("numpy/**/*.pyd"):
         content = path.read_bytes()
         if THEIRS in content:
@@ -277,10 +280,12 @@ def _names() -> set[str]:
 
 
 def _compile(into: Path, *arguments: str | Path) -> None:
-    if subprocess.run(
-        [COMPILER, "-O1", "-static-libgcc", "-shared", "-o", into, *arguments], check=False
-    ).returncode:
-        raise SystemExit(f"{into.name} could not be compiled: see the lines above")
+    _run(COMPILER, "-O1", "-static-libgcc", "-shared", "-o", into, *arguments)
+
+
+def _run(*command: str | Path) -> None:
+    if subprocess.run(command, check=False).returncode:
+        raise SystemExit(f"`{command[0]}` failed: see the lines above")
 
 
 def _copy_project(into: Path) -> None:

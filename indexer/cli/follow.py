@@ -181,8 +181,10 @@ def open_item(shown: Shown, *, reveal: bool = False, agreed: bool = False) -> bo
 
     `agreed`: nothing is asked. Raise UserError where it can't be opened, or nobody is there to be asked.
     """
+    from indexer.folder.names import reach
+
     target = shown.url if shown.url and not reveal else shown.path
-    if target == shown.path and not os.path.lexists(target):
+    if target == shown.path and not os.path.lexists(reach(Path(target))):
         raise UserError(f"{target} is gone: run `indexer scan`, then search again")
     if target == shown.path and not reveal and not agreed and not _may_start(target):
         return False
