@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from indexer.extract.link_list import make_link
-from indexer.extract.passages import clean_text, into_passages, limit, some_headings
+from indexer.extract.passages import MAX_HEADINGS, clean_text, into_passages, limit, some_headings
 from indexer.extract.source import Source
 from indexer.extract.text import decode_as
+from indexer.extract.visible import Sheet, read_sheets
 from indexer.model import Extract, Link
 
 _MAX_TAGS = 400_000
 _MAX_DEPTH = 2_000
 _MAX_LINKS = 500
+_MAX_ANCHORS = 10_000
+_HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 
 _CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]+)""", re.IGNORECASE)
 _SAVED = re.compile(rb"Page saved with SingleFile\s+url:\s*(\S+)|saved from url=\(\d+\)(\S+)", re.IGNORECASE)
@@ -146,53 +149,80 @@ def _parse(markup: str) -> Markup:
     tree = LexborHTMLParser(markup)
     title = tree.css_first("title")
     author = tree.css_first('meta[name="author" i]')
-    text = "".join(_texts(tree.body)) if tree.body else ""
+    walk = _Walk(read_sheets(style.text() for style in tree.css("style")))
+    text = "".join(walk.texts(tree.body)) if tree.body else ""
     return Markup(
         re.sub(r"[ \t\xa0]+", " ", text),
         " ".join(title.text().split()) if title else "",
         " ".join((author.attributes.get("content") or "").split()) if author else "",
-        tuple(_links(tree)),
-        some_headings(node.text() for node in tree.css("h1, h2, h3, h4, h5, h6")),
+        tuple(_links(walk)),
+        some_headings("".join(_Walk(walk.sheet).texts(node)) for node in walk.headings),
     )
 
 
-def _texts(body: LexborNode) -> Iterator[str]:
-    """Yield the text in the order of the page, blocks on lines and in paragraphs of their own."""
-    stack: list[tuple[LexborNode | None, str]] = [(body, "")]
-    while stack:
-        node, after = stack.pop()
-        if node is None:
-            yield after
-            continue
-        name = node.tag or ""
-        if name == "-text":
-            yield re.sub(r"\s+", " ", node.text(deep=False) or node.text_content or "")
-            continue
-        if name == "img":
-            yield f" {node.attributes.get('alt') or ''} "
-        if name in _SILENT or name.startswith(("-", "!", "_")):
-            continue
-        between = (
-            "" if name in _INLINE else "\n\n" if name in _PARAGRAPH else " " if name in ("td", "th") else "\n"
-        )
-        yield between
-        stack.append((None, between))
-        children = []
-        child = node.child
-        while child is not None:
-            children.append(child)
-            child = child.next
-        stack.extend((c, "") for c in reversed(children))
+@dataclass(slots=True)
+class _Walk:
+    """What is met on the way through what can be seen of a page."""
+
+    sheet: Sheet
+    anchors: list[LexborNode] = field(default_factory=list)
+    headings: list[LexborNode] = field(default_factory=list)
+
+    def texts(self, top: LexborNode) -> Iterator[str]:
+        """Yield the text in the order of the page, blocks on lines and in paragraphs of their own."""
+        stack: list[tuple[LexborNode | None, str, bool]] = [(top, "", False)]
+        while stack:
+            node, after, is_tiny = stack.pop()
+            if node is None:
+                yield after
+                continue
+            name = node.tag or ""
+            if name == "-text":
+                if not is_tiny:
+                    yield re.sub(r"\s+", " ", node.text(deep=False) or node.text_content or "")
+                continue
+            if name in _SILENT or name.startswith(("-", "!", "_")):
+                continue
+            attributes = node.attributes
+            if attributes and self.sheet.hides(attributes):
+                continue
+            is_tiny = self.sheet.size(attributes, is_tiny)
+            self._meet(name, node)
+            if name == "img":
+                yield f" {attributes.get('alt') or ''} "
+            between = (
+                ""
+                if name in _INLINE
+                else "\n\n"
+                if name in _PARAGRAPH
+                else " "
+                if name in ("td", "th")
+                else "\n"
+            )
+            yield between
+            stack.append((None, between, is_tiny))
+            children = []
+            child = node.child
+            while child is not None:
+                children.append(child)
+                child = child.next
+            stack.extend((c, "", is_tiny) for c in reversed(children))
+
+    def _meet(self, name: str, node: LexborNode) -> None:
+        if name == "a" and len(self.anchors) < _MAX_ANCHORS:
+            self.anchors.append(node)
+        elif name in _HEADINGS and len(self.headings) < MAX_HEADINGS:
+            self.headings.append(node)
 
 
-def _links(tree: LexborHTMLParser) -> Iterator[Link]:
+def _links(walk: _Walk) -> Iterator[Link]:
     seen = set()
-    for node in tree.css("a[href]"):
+    for node in walk.anchors:
         href = node.attributes.get("href") or ""
         if not href.lower().startswith(("http:", "https:", "mailto:")) or href in seen:
             continue
         seen.add(href)
-        link = make_link(href, " ".join(node.text().split())[:200])
+        link = make_link(href, " ".join("".join(_Walk(walk.sheet).texts(node)).split())[:200])
         if link.url:
             yield link
         if len(seen) >= _MAX_LINKS:

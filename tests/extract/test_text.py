@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import io
 import tarfile
-import time
 import zipfile
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from hypothesis import strategies as st
 
 from indexer.errors import FileProblem, Reason
 from indexer.extract import inside, kinds
-from indexer.extract.charsets import guess
+from indexer.extract.charsets import MAX_SAMPLE, guess
 from indexer.extract.source import Source
 from indexer.extract.text import decode
 from indexer.model import Extract, Kind
@@ -67,10 +66,9 @@ def test_no_bytes_are_too_strange(data: bytes) -> None:
     guess(data)
 
 
-def test_large_texts_cost_no_more_than_small_ones() -> None:
-    begin = time.process_time()
-    guess("Счет на оплату труб\n".encode("cp1251") * 100_000)
-    assert time.process_time() - begin < 20
+def test_of_large_texts_a_part_is_looked_at() -> None:
+    data = "Счет на оплату труб\n".encode("cp1251") * 10_000
+    assert guess(data) == guess(data[:MAX_SAMPLE])
 
 
 EXPORTS = [

@@ -1,0 +1,94 @@
+"""Which parts of a web page can no reader see? By its attributes, its styles and simple rules of its style sheets. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+_MAX_STYLES, _MAX_RULES = 256 << 10, 5_000
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+_SELECTOR = re.compile(r"[a-z0-9]{0,20}([.#][a-z_][\w-]{0,80})", re.IGNORECASE)
+"""Selectors that are understood: one class or one id, of any element or of one kind."""
+_NAMES = re.compile(r"[.#][a-z_][\w-]{0,80}", re.IGNORECASE)
+_HIDING = re.compile(
+    r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|opacity\s*:\s*0?\.?0+(?![.\d])|mso-hide\s*:\s*all"
+    r"|color\s*:\s*transparent)",
+    re.IGNORECASE,
+)
+_SHOWING = re.compile(r"(?:^|[;\s])(?:display|visibility|opacity)\s*:", re.IGNORECASE)
+_SIZE = re.compile(r"(?:^|[;\s])font(?:-size)?\s*:\s*([^;]{1,100})", re.IGNORECASE)
+_NOTHING = re.compile(r"(?<![\d.])0*\.?0+(?:px|pt|em|rem|%)?(?![\w.%])", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What the style sheets within a page say, as far as they are understood."""
+
+    hidden: frozenset[str] = frozenset()
+    """Classes (`.name`) and ids (`#name`) of what is not shown, and that nothing shows again."""
+    sized: frozenset[str] = frozenset()
+    """Those that have a size of letters of their own."""
+
+    def hides(self, attributes: Mapping[str, str | None]) -> bool:
+        """Tell whether nobody sees an element with these attributes, nor what is in it."""
+        if "hidden" in attributes and (attributes["hidden"] or "").lower() != "until-found":
+            return True
+        if _HIDING.search((attributes.get("style") or "")[:5_000]):
+            return True
+        return bool(self.hidden) and not self.hidden.isdisjoint(_names_of(attributes))
+
+    def size(self, attributes: Mapping[str, str | None], inherited: bool) -> bool:
+        """Tell whether the letters in an element have no size, given whether those round it have none."""
+        match = _SIZE.search((attributes.get("style") or "")[:5_000])
+        if match:
+            return bool(_NOTHING.match(match[1].strip()))
+        return inherited and self.sized.isdisjoint(_names_of(attributes))
+
+
+def _names_of(attributes: Mapping[str, str | None]) -> Iterator[str]:
+    yield from ("." + name for name in (attributes.get("class") or "").split())
+    if attributes.get("id"):
+        yield f"#{attributes['id']}"
+
+
+def read_sheets(styles: Iterable[str]) -> Sheet:
+    """Return what the style sheets of a page say; rules for paper, small screens and the like are passed over."""
+    hidden: set[str] = set()
+    shown: set[str] = set()
+    sized: set[str] = set()
+    for selectors, body in _rules("".join(styles)[:_MAX_STYLES]):
+        is_hiding = bool(_HIDING.search(body))
+        is_showing = not is_hiding and bool(_SHOWING.search(body))
+        if not (is_hiding or is_showing or _SIZE.search(body)):
+            continue
+        for selector in selectors.split(","):
+            names = _NAMES.findall(selector)
+            if is_hiding and (match := _SELECTOR.fullmatch(selector.strip())):
+                hidden.add(match[1])
+            elif is_showing:  # a script, or the state of the page, shows it
+                shown.update(names)
+            if _SIZE.search(body):
+                sized.update(names)
+    return Sheet(frozenset(hidden - shown), frozenset(sized))
+
+
+def _rules(text: str) -> Iterator[tuple[str, str]]:
+    """Yield selectors and body of each rule that no `@` rule surrounds."""
+    depth, selectors, begin = 0, "", 0
+    count = 0
+    for match in re.finditer(r"[{};]", _COMMENT.sub(" ", text)):
+        at, sign = match.start(), match.group()
+        if sign == "{":
+            depth += 1
+            if depth == 1:
+                selectors = match.string[begin:at].strip()
+        elif sign == "}":
+            if depth == 1 and not selectors.startswith("@"):
+                yield selectors, match.string[begin:at]
+                count += 1
+            depth = max(0, depth - 1)
+        if depth == 0 or sign == "{":
+            begin = at + 1
+        if count >= _MAX_RULES:
+            return
