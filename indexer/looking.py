@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
+from functools import cache
 from pathlib import Path
 
 from indexer import publication, words
@@ -18,7 +19,8 @@ from indexer.errors import FolderUnreadable, Reason, UserError
 from indexer.extract import kinds, programs
 from indexer.folder.ignore import IGNORE_FILE, IgnoreRules, read_ignore_file
 from indexer.folder.mounts import mounts_of
-from indexer.folder.names import reach
+from indexer.folder.names import name_key, reach
+from indexer.folder.saved_pages import PAGES, parts_of_pages, stem_key
 from indexer.folder.scan import scan, scan_directories
 from indexer.model import ItemId, RelPath, Snapshot, Stamp
 from indexer.opening import Directory, Irregular
@@ -82,7 +84,9 @@ class Looking:
         else:
             snapshot = scan_directories(self.folder, rules, own, directories, self.catalogue, deep=deep)
         doubtful = frozenset(map(RelPath, doubtful_names(self.folder)))
-        snapshot = replace(snapshot, unreadable=snapshot.unreadable | lost | doubtful)
+        parts = parts_of_pages(snapshot.files, self._pages(snapshot))
+        items = {path: stamp for path, stamp in snapshot.files.items() if path not in parts}
+        snapshot = replace(snapshot, files=items, unreadable=snapshot.unreadable | lost | doubtful)
         known = self.catalogue.known(snapshot.listed)
         snapshot = replace(snapshot, files=identified(self.folder, snapshot.files, known))
         change = compare(snapshot, known, self.catalogue.alike, self._is_there)
@@ -93,7 +97,9 @@ class Looking:
             if directories is None:
                 self._note_pass(snapshot, known, lost, doubtful, [*trouble, *rules.wrong])
                 self._note_idle(snapshot, rules)
-            self.catalogue.set_missing([old.id for old in change.missing], self.now())
+            self.catalogue.remove([old.id for old in change.missing if old.path in parts], self.now())
+            away = [old.id for old in change.missing if old.path not in parts]
+            self.catalogue.set_missing(away, self.now())
         return Seen(change, snapshot.unreadable)
 
     def _rules(self) -> tuple[IgnoreRules, list[str]]:
@@ -121,6 +127,21 @@ class Looking:
                 with self.catalogue.writing():
                     self.catalogue.remember(_IGNORED, now)
         return IgnoreRules(self.settings.folder.ignore, own), trouble
+
+    def _pages(self, snapshot: Snapshot) -> Callable[[str], bool]:
+        """Return what tells whether there is a page, given its path without suffix: seen now, or known where not looked."""
+
+        @cache
+        def seen() -> set[str]:
+            return {stem_key(path) for path in snapshot.files if path.lower().endswith(PAGES)}
+
+        def is_page(stem: str) -> bool:
+            if name_key(stem) in seen():
+                return True
+            named = [RelPath(stem + suffix) for suffix in PAGES]
+            return any(not snapshot.covers(path) and self.catalogue.files_at(path) for path in named)
+
+        return is_page
 
     def _is_there(self, path: RelPath) -> bool:
         above, _, name = path.rpartition("/")

@@ -10,6 +10,7 @@ from pathlib import Path
 from indexer.errors import FolderUnreadable
 from indexer.folder.ignore import IgnoreRules, is_ignored_directory, is_ignored_file
 from indexer.folder.names import name_key, reach
+from indexer.folder.saved_pages import is_companion
 from indexer.model import RelPath, Snapshot, Stamp, storable_ns
 from indexer.opening import Directory, Irregular, is_hidden, is_link, is_online_only, is_regular
 
@@ -51,6 +52,8 @@ def scan_directories(
 ) -> Snapshot:
     """Return the files of `directories`, and of all directories below them that are not `known`; of all, if `deep`.
 
+    Directories with parts of saved pages are looked into with those that the pages are in.
+
     A directory that is gone is answered by its nearest ancestor that is there, and one that is spelled otherwise on
     the disk by that spelling.
     """
@@ -90,7 +93,7 @@ class _Walk:
                 continue
             below = list(self._list(directory)) if directory else self._list_root()
             goes_down = not deep or name_key(directory) in meant  # else it only stands for one that is gone
-            waiting = [d for d in below if deep or d not in known] if goes_down else []
+            waiting = [d for d in below if deep or d not in known or is_companion(d)] if goes_down else []
             while waiting:
                 waiting.extend(self._list(waiting.pop()))
         return Snapshot(self.files, frozenset(self.unreadable), self.listed)

@@ -1,0 +1,65 @@
+"""Which files are parts of a web page that a browser saved beside them? By names alone. Pure.
+
+Browsers and Office put what a page is made of into a directory named after it: `NAME.html` and `NAME_files/`. Documents
+that a person put there are none of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from indexer.folder.names import name_key
+from indexer.model import RelPath
+
+PAGES = (".html", ".htm", ".xhtml", ".shtml")
+_DIRECTORIES = tuple(
+    "_files .files _file -dateien -filer _fichiers _archivos _arquivos _ficheiros _bestanden _pliki _soubory _súbory _elemei"
+    " _fájlok _tiedostot _dosyalar _datoteke _failid _bylos _fails _faili _fitxers _fitxategiak _fişiere _файлы _αρχεία".split()
+)
+"""How the directories end, as Windows' connected files and browsers name them in their languages."""
+_SUFFIXES = frozenset(
+    "png jpg jpeg jpe jfif gif tif tiff webp bmp heic avif svg ico cur css less scss js mjs cjs map wasm woff woff2 ttf otf"
+    " eot html htm xhtml shtml php asp aspx cgi swf download mso thmx".split()
+)
+"""Pictures, styles, scripts, fonts and frames. `.download` is what browsers add to scripts."""
+_OFFICE = frozenset({"filelist.xml", "colorschememapping.xml", "editdata.mso", "oledata.mso"})
+
+
+def is_companion(directory: str) -> bool:
+    """Tell whether a directory is named as those that parts of a page are saved in."""
+    return name_key(directory.rpartition("/")[2]).endswith(_DIRECTORIES)
+
+
+def parts_of_pages(paths: Iterable[RelPath], is_page: Callable[[str], bool]) -> frozenset[RelPath]:
+    """Return which of some files are parts of a saved page.
+
+    `is_page` is asked for a path without its suffix: is there a page of that name?
+    """
+    belongs: dict[str, bool] = {"": False}
+
+    def is_of_page(directory: str) -> bool:
+        if directory not in belongs:
+            above = directory.rpartition("/")[0]
+            belongs[directory] = is_of_page(above) or (
+                is_companion(directory) and any(map(is_page, _stems(directory)))
+            )
+        return belongs[directory]
+
+    return frozenset(path for path in paths if is_of_page(path.rpartition("/")[0]) and is_part(path))
+
+
+def is_part(path: str) -> bool:
+    """Tell whether a file is of a kind that pages are made of; what has no suffix came from an address without one."""
+    name = name_key(path.rpartition("/")[2])
+    stem, dot, suffix = name.rpartition(".")
+    return not dot or not stem or suffix in _SUFFIXES or name in _OFFICE
+
+
+def stem_key(path: str) -> str:
+    """Return by what a page and its directory are known to belong together."""
+    return name_key(path.rpartition(".")[0])
+
+
+def _stems(directory: str) -> list[str]:
+    key = name_key(directory)
+    return [directory[: len(directory) - len(end)] for end in _DIRECTORIES if key.endswith(end)]
