@@ -14,7 +14,7 @@ from lxml import etree
 
 from indexer.errors import FileProblem, Reason
 from indexer.extract.document import hyperlink, make_extract
-from indexer.extract.drawing import embedded, lines_aside
+from indexer.extract.drawing import chosen, embedded, lines_aside
 from indexer.extract.inside import read_parts
 from indexer.extract.package import Package, attribute, local, opened
 from indexer.extract.source import Source
@@ -187,18 +187,12 @@ def _walk(root: etree._Element) -> _Walk:
                 attribute(element, "instr"), "".join(t.text or "" for t in element.iter("{*}t"))[:_MAX_LABEL]
             )
         elif name == "AlternateContent":
-            walk.chosen.append(next(filter(_says_something, element), next(iter(element), None)))
+            walk.chosen.append(chosen(element))
         elif name == "docPr":
             walk.lines += filter(None, dict.fromkeys((element.get("descr"), element.get("title"))))
         elif name == "textpath" and element.get("string"):
             walk.lines.append(element.get("string"))
     return walk
-
-
-def _says_something(alternative: etree._Element) -> bool:
-    """Tell whether a reader who knows this alternative sees words in it: text, or a chart."""
-    words = (element.text or "" for element in alternative.iter("{*}t"))
-    return any(map(str.strip, words)) or next(alternative.iter("{*}chart", "{*}relIds"), None) is not None
 
 
 def _chosen_entry(mark: etree._Element) -> Iterator[str]:

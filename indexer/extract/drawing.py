@@ -22,20 +22,34 @@ _NUMBERS = frozenset({"sldNum", "dt", "hdr", "ftr", "sldImg"})
 
 def paragraphs(root: etree._Element) -> Iterator[str]:
     """Yield the paragraphs of DrawingML below `root`: a cell of a table is one, as is a line of a shape."""
+    silent = {*_unread(root), *filter(_is_of_the_program, root.iter("{*}sp"))}
     for paragraph in root.iter("{*}p"):
-        if any(
-            local(above) in ("Fallback", "sp") and _is_silent(above) for above in paragraph.iterancestors()
-        ):
+        if silent and not silent.isdisjoint(paragraph.iterancestors()):
             continue
         text = "".join(_run(element) for element in paragraph.iter())
         if text.strip():
             yield text
 
 
-def _is_silent(element: etree._Element) -> bool:
-    if local(element) == "Fallback":
-        return True
-    return any(attribute(mark, "type") in _NUMBERS for mark in element.iterfind(".//{*}nvPr/{*}ph"))
+def chosen(alternatives: etree._Element) -> etree._Element | None:
+    """Return which of some alternatives (`mc:AlternateContent`) is read: the first that says something, else the first."""
+    return next(filter(_says_something, alternatives), next(iter(alternatives), None))
+
+
+def _says_something(alternative: etree._Element) -> bool:
+    """Tell whether a reader who knows this alternative sees words in it: text, or a chart."""
+    words = (element.text or "" for element in alternative.iter("{*}t"))
+    return any(map(str.strip, words)) or next(alternative.iter("{*}chart", "{*}relIds"), None) is not None
+
+
+def _unread(root: etree._Element) -> Iterator[etree._Element]:
+    for alternatives in root.iter("{*}AlternateContent"):
+        read = chosen(alternatives)
+        yield from (alternative for alternative in alternatives if alternative is not read)
+
+
+def _is_of_the_program(shape: etree._Element) -> bool:
+    return any(attribute(mark, "type") in _NUMBERS for mark in shape.iterfind(".//{*}nvPr/{*}ph"))
 
 
 def _run(element: etree._Element) -> str:
@@ -57,6 +71,8 @@ def lines_aside(package: Package, part: str) -> Iterator[str]:
     for name in package.related(part, *ASIDE):
         try:
             yield from chart_lines(package.parse(name))
+            for shapes in package.related(name, "chartUserShapes"):
+                yield from paragraphs(package.parse(shapes))
         except FOREIGN:
             continue  # a damaged chart costs itself
 

@@ -1,24 +1,36 @@
-"""A PDF whose end is gone: its objects may be whole, only the table of them is missing (ISO 32000-2, 7.5.5)."""
+"""A PDF whose end is gone: its objects may be whole, only the table of them is missing (ISO 32000-2, 7.5)."""
 
 from __future__ import annotations
 
 import re
+import zlib
+from collections.abc import Iterator
 
 _ROOT = re.compile(rb"/Root\s{0,9}(\d{1,10})\s{1,9}(\d{1,5})\s{1,9}R\b")
 _ENCRYPT = re.compile(rb"/Encrypt\s{0,9}(\d{1,10})\s{1,9}(\d{1,5})\s{1,9}R\b")
 _OBJECT = re.compile(rb"(\d{1,10})\s{1,9}(\d{1,5})\s{1,9}obj\b")
 _CATALOG = re.compile(rb"/Type\s{0,9}/Catalog\b")
 _ID = re.compile(rb"/ID\s{0,9}\[\s{0,9}<[0-9A-Fa-f]{1,200}>\s{0,9}<[0-9A-Fa-f]{1,200}>\s{0,9}\]")
-_BEFORE = 1 << 12
+_PACKED = re.compile(rb"/Type\s{0,9}/ObjStm\b")
+_FIRST = re.compile(rb"/First\s{1,9}(\d{1,8})")
+_STREAM = re.compile(rb"stream\r?\n")
+_NEAR = 1 << 12
+"""What belongs to the beginning of an object lies within so many bytes."""
+_MOST_UNPACKED = 64 << 20
 
 
 def with_trailer(data: bytes) -> bytes | None:
-    """Return the file with a trailer that names its catalogue, from which readers find the rest; None where none is seen."""
+    """Return the file with a trailer that names its catalogue, from which readers find the rest; None where none is seen.
+
+    Objects that lie packed within others, which readers find by the table alone, are put before it in plain.
+    """
+    encrypt, key = _last(_ENCRYPT, data), _ID.search(data)
+    if not encrypt:
+        data += b"".join(_unpacked(data))
     root = _last(_ROOT, data) or _catalog(data)
     if root is None:
         return None
     entries = b"/Root %s %s R" % root
-    encrypt, key = _last(_ENCRYPT, data), _ID.search(data)
     if encrypt:
         entries += b" /Encrypt %s %s R" % encrypt
     if key:
@@ -36,8 +48,32 @@ def _last(reference: re.Pattern[bytes], data: bytes) -> tuple[bytes, bytes] | No
 def _catalog(data: bytes) -> tuple[bytes, bytes] | None:
     """Return number and generation of the object that says it is the catalogue, the last of them."""
     for match in reversed(list(_CATALOG.finditer(data))):
-        begin = max(0, match.start() - _BEFORE)
-        objects = list(_OBJECT.finditer(data, begin, match.start()))
+        objects = list(_OBJECT.finditer(data, max(0, match.start() - _NEAR), match.start()))
         if objects:
             return objects[-1][1], objects[-1][2]
     return None
+
+
+def _unpacked(data: bytes) -> Iterator[bytes]:
+    """Yield the objects that lie packed in streams, save those that stand in the file themselves."""
+    left = _MOST_UNPACKED
+    marks = list(_PACKED.finditer(data))
+    plain = {int(match[1]) for match in _OBJECT.finditer(data)} if marks else set()
+    for mark in marks:
+        stream = _STREAM.search(data, mark.end(), mark.end() + _NEAR)
+        head = max(0, data.rfind(b"obj", max(0, mark.start() - _NEAR), mark.start()))
+        first = _FIRST.search(data, head, stream.start()) if stream else None
+        if not stream or not first or left <= 0:
+            continue
+        end = data.find(b"endstream", stream.end())
+        try:
+            raw = zlib.decompressobj().decompress(data[stream.end() : end if end > 0 else len(data)], left)
+        except zlib.error:
+            continue
+        left -= len(raw)
+        begin = int(first[1])
+        numbers = [int(number) for number in raw[:begin].split() if number.isdigit()]
+        places = [*numbers[1::2], len(raw) - begin]
+        for number, at, until in zip(numbers[::2], places, places[1:], strict=False):
+            if number not in plain and 0 <= at < until:
+                yield b"\n%d 0 obj\n%s\nendobj" % (number, raw[begin + at : begin + until])

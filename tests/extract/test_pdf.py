@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 
 import pytest
 from hypothesis import given
@@ -67,6 +68,33 @@ def test_a_pdf_whose_end_is_gone() -> None:
 def test_a_cut_pdf_with_a_password() -> None:
     whole = make_pdf("for some eyes", password="")
     assert "for some eyes" in text(read("a.pdf", whole[: whole.rindex(b"startxref")]))
+
+
+def packed_pdf() -> bytes:
+    """Return a PDF as LaTeX makes them, cut before its table: all but the text itself lies packed in one stream."""
+    parts = (
+        (1, b"<< /Type /Catalog /Pages 2 0 R >>"),
+        (2, b"<< /Type /Pages /Kids [3 0 R] /Count 1 /MediaBox [0 0 600 800] >>"),
+        (3, b"<< /Type /Page /Parent 2 0 R /Contents 6 0 R /Resources << /Font << /F 4 0 R >> >> >>"),
+        (4, b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"),
+    )
+    places, bodies = b"", b""
+    for number, body in parts:
+        places += b"%d %d " % (number, len(bodies))
+        bodies += body + b" "
+    packed = zlib.compress(places + bodies)
+    words = b"BT /F 12 Tf 50 700 Td (packed words) Tj ET"
+    return (
+        b"%%PDF-1.5\n6 0 obj\n<< /Length %d >>\nstream\n%s\nendstream\nendobj\n"
+        b"5 0 obj\n<< /Type /ObjStm /N 4 /First %d /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream\nendobj\n"
+        % (len(words), words, len(places), len(packed), packed)
+    )
+
+
+def test_a_cut_pdf_whose_objects_lie_packed() -> None:
+    assert text(read("a.pdf", packed_pdf())) == "packed words"
+    for punishing in (b"/Type /ObjStm " * 20_000, b"1 0 obj /Type /Catalog " * 20_000, b"1 " * 200_000):
+        with_trailer(punishing)
 
 
 def test_a_cut_pdf_of_a_later_version() -> None:

@@ -16,7 +16,7 @@ from docx.oxml import parse_xml
 from indexer.extract import word_package
 from indexer.extract.ole_object import unwrap
 from indexer.model import Extract
-from tests.extract.samples import make_docx, make_zip, relations
+from tests.extract.samples import P, R, make_docx, make_zip, relations
 from tests.extract.test_readers import read, text
 
 W = (
@@ -189,6 +189,41 @@ def test_charts_inserted_parts_and_embedded_files() -> None:
     ):  # fmt: skip
         assert text(made).count(words) == 1, words
     assert "Sheet1!" not in text(made)
+
+
+def test_alternatives_and_files_in_slides() -> None:
+    shape = "<p:sp><p:txBody><a:p><a:r><a:t>{}</a:t></a:r></a:p></p:txBody></p:sp>"
+    either = '<mc:AlternateContent><mc:Choice Requires="x">{}</mc:Choice><mc:Fallback>{}</mc:Fallback></mc:AlternateContent>'
+    slide = (
+        f'<p:sld {W} xmlns:p="{P}"><p:spTree>'
+        + either.format(shape.format("both know"), shape.format("both know"))
+        + either.format("<p:sp/>", shape.format("only in the fallback"))
+        + "</p:spTree></p:sld>"
+    )
+    show = f'<p:presentation xmlns:p="{P}" xmlns:r="{R}"><p:sldIdLst><p:sldId r:id="r1"/></p:sldIdLst></p:presentation>'
+    parts: dict[str, str | bytes] = {
+        "[Content_Types].xml": "<Types/>",
+        "_rels/.rels": relations(("r1", "officeDocument", "ppt/presentation.xml")),
+        "ppt/presentation.xml": show,
+        "ppt/_rels/presentation.xml.rels": relations(("r1", "slide", "slides/slide1.xml")),
+        "ppt/slides/slide1.xml": slide,
+        "ppt/slides/_rels/slide1.xml.rels": relations(
+            ("r1", "package", "../embeddings/a.xlsx"), ("r2", "chart", "../charts/c.xml")
+        ),
+        "ppt/embeddings/a.xlsx": make_sheet("embedded table"),
+        "ppt/charts/c.xml": chart("Sales by quarter"),
+        "ppt/charts/_rels/c.xml.rels": relations(("r1", "chartUserShapes", "../drawings/d.xml")),
+        "ppt/drawings/d.xml": f"<c:userShapes {W}><a:p><a:r><a:t>words on the chart</a:t></a:r></a:p></c:userShapes>",
+    }
+    made = text(read("a.pptx", make_zip(parts)))
+    for words in (
+        "both know",
+        "only in the fallback",
+        "embedded table",
+        "Sales by quarter",
+        "words on the chart",
+    ):
+        assert made.count(words) == 1, words
 
 
 def test_a_packaged_file_is_unwrapped_and_nonsense_stays_what_it_is() -> None:
