@@ -38,7 +38,7 @@ INNOCENT = ("Innocent 1.txt", "Innocent 2.md", "Sub/Innocent 3.txt")
 
 @dataclass
 class Tree:
-    """The memory of a process and of all below it, looked at five times a second."""
+    """The memory of a process and of all below it, looked at twice a second."""
 
     pid: int
     own: int = 0
@@ -47,7 +47,7 @@ class Tree:
 
     def watch(self) -> None:
         """Look until `end`."""
-        while not self._ended.wait(0.2):
+        while not self._ended.wait(0.5):
             with suppress(psutil.Error):
                 top = psutil.Process(self.pid)
                 sizes = [_size(process) for process in (top, *top.children(recursive=True))]

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from indexer import private
-from indexer.cli import program
 from indexer.errors import UserError
 
 from .conftest import Indexer
@@ -155,40 +154,3 @@ def test_devices_are_left_alone(tmp_path: Path) -> None:
     (tmp_path / "config.toml").symlink_to(os.devnull)
     private.close_to_others(tmp_path / "config.toml")
     assert Path(os.devnull).stat().st_mode == before
-
-
-# --- without console streams, as under pythonw ----------------------------------------------------
-
-
-CLOSED = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh"]
-"""Runs a command whose standard streams are closed."""
-
-
-def test_without_console_streams_commands_end_as_ever(
-    indexer: Indexer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (indexer.folder / "a.txt").write_text("zebra")
-    command = [*CLOSED, *indexer.command("scan", str(indexer.folder))]
-    assert subprocess.run(command, env=environment(indexer), timeout=120).returncode == 0
-    assert indexer.paths("zebra") == ["a.txt"]
-    for name, value in environment(indexer).items():
-        monkeypatch.setenv(name, value)
-
-    def ends(*arguments: str) -> int:
-        for stream in ("stdin", "stdout", "stderr"):
-            monkeypatch.setattr(sys, stream, None)
-        return program.run(arguments)
-
-    assert [
-        ends("search", *more, "zebra") for more in ([], ["-l"], ["-c"], ["--json"], ["--format", "csv"])
-    ] == [0] * 5
-    assert [ends("publish"), ends("failed"), ends("show", "1"), ends("--help")] == [0] * 4
-    assert [ends("search", "okapi"), ends("status"), ends("open", "7"), ends("nonsense")] == [1, 1, 2, 2]
-
-
-def test_watching_without_console_streams_ends_well(indexer: Indexer) -> None:
-    command = [*CLOSED, *indexer.command("watch", str(indexer.folder))]
-    with subprocess.Popen(command, env=environment(indexer)) as daemon:
-        indexer.wait_for((indexer.folder / "index.html").exists)
-        daemon.terminate()
-        assert daemon.wait(60) == 0
