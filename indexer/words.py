@@ -34,6 +34,9 @@ STEM_MARK = "="
 MAX_FORM = 64
 """Longer forms are cut to so many code points, in documents and queries alike."""
 
+_MOST_RAW = 16 * MAX_FORM
+"""No form needs more of a word; thousands of marks on one letter take long to be put in order."""
+
 PASSAGE_GAP = 1
 """Positions left free between passages, so that no phrase spans two of them."""
 
@@ -91,7 +94,7 @@ def fold(word: str) -> str:
     """Return the form of one word: compatibility characters, case and accents aside."""
     if word.isascii():
         return word.lower()[:MAX_FORM]
-    lowered = unicodedata.normalize("NFKD", word).lower().replace("ß", "ss").replace("ς", "σ")
+    lowered = unicodedata.normalize("NFKD", word[:_MOST_RAW]).lower().replace("ß", "ss").replace("ς", "σ")
     bare = "".join(c for c in unicodedata.normalize("NFKD", lowered) if _is_kept(c))
     return "".join(unicodedata.normalize("NFC", bare).split())[:MAX_FORM]
 

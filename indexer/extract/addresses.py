@@ -97,8 +97,8 @@ def find_refused(text: str) -> Iterator[str]:
 
 
 def _trimmed(address: str) -> str:
-    while address and (
-        address[-1] in ".,;:!?*_~]'" or (address[-1] == ")" and address.count("(") < address.count(")"))
-    ):
-        address = address[:-1]
-    return address
+    end, unopened = len(address), address.count(")") - address.count("(")
+    while end and (address[end - 1] in ".,;:!?*_~]'" or (address[end - 1] == ")" and unopened > 0)):
+        end -= 1
+        unopened -= address[end] == ")"
+    return address[:end]

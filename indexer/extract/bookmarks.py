@@ -8,16 +8,19 @@ from datetime import UTC, datetime
 from html import unescape
 
 from indexer.extract.html import decode_html
-from indexer.extract.link_list import MAX_LINKS, make_link
+from indexer.extract.link_list import make_link
 from indexer.extract.source import Source
 from indexer.model import Extract, Link
 
+MAX_BOOKMARKS = 10_000
+_WORDS = r"(?:[^<]++|<(?!/?(?:A|H3|DL|DT|TITLE)\b))*+"
+"""Up to the next tag of these; never looked at twice."""
 _PART = re.compile(
-    r"<H3[^>]*>(?P<folder>.*?)</H3>|<A\s(?P<attributes>[^>]*)>(?P<title>.*?)</A>|<DD>(?P<note>[^<]*)|(?P<end></DL>)"
-    r"|<TITLE>(?P<name>.*?)</TITLE>",
-    re.IGNORECASE | re.DOTALL,
+    rf"<H3[^<>]*>(?P<folder>{_WORDS})</H3>|<A\s(?P<attributes>[^<>]*)>(?P<title>{_WORDS})</A>"
+    rf"|<DD>(?P<note>[^<]*)|(?P<end></DL>)|<TITLE>(?P<name>{_WORDS})</TITLE>",
+    re.IGNORECASE,
 )
-_ATTRIBUTE = re.compile(r"""([A-Z_]+)\s*=\s*"([^"]*)\"""", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""(?<![A-Z_])([A-Z_]+)\s*=\s*"([^"]*)\"""", re.IGNORECASE)
 
 
 def read(source: Source) -> Extract:
@@ -30,7 +33,7 @@ def read(source: Source) -> Extract:
             folders.append(_plain(part["folder"]))
         elif part["end"] and folders:
             folders.pop()
-        elif part["attributes"] is not None and len(links) < MAX_LINKS:
+        elif part["attributes"] is not None and len(links) < MAX_BOOKMARKS:
             links.append(_bookmark(part["attributes"], _plain(part["title"]), folders))
         elif part["note"] and links:
             links[-1] = replace(links[-1], note=_plain(part["note"]))
@@ -58,4 +61,4 @@ def _added(seconds: str) -> datetime | None:
 
 
 def _plain(markup: str) -> str:
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", markup)).split())
+    return " ".join(unescape(re.sub(r"<[^<>]*>", " ", markup)).split())

@@ -25,6 +25,7 @@ _CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]+)"""
 _SAVED = re.compile(rb"Page saved with SingleFile\s+url:\s*(\S+)|saved from url=\(\d+\)(\S+)", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
 _OPENING = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^>]*?(/?)>")
+"""Both are looked for up to the last `>` only: so each `<` has an end, and is not looked behind in vain."""
 _SILENT = frozenset(["script", "style", "template", "noscript", "svg", "math", "head", "iframe", "object"])
 _VOID = frozenset(
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
@@ -118,7 +119,8 @@ def read(source: Source) -> Extract:
 def parse_markup(markup: str) -> Markup:
     """Return what a page says; of one that no parser should see, the bare text."""
     if is_too_deep(markup):
-        return Markup(_TAG.sub(" ", markup))
+        end = markup.rfind(">") + 1
+        return Markup(_TAG.sub(" ", markup[:end]) + markup[end:])
     return _parse(markup)
 
 
@@ -134,7 +136,7 @@ def decode_html(data: bytes) -> str:
 def is_too_deep(markup: str) -> bool:
     """Tell whether a parser would need for ever: far more open tags than any page of people has."""
     depth = deepest = count = 0
-    for match in _OPENING.finditer(markup):
+    for match in _OPENING.finditer(markup, 0, markup.rfind(">") + 1):
         count += 1
         if match[2].lower() in _VOID or match[3]:
             continue

@@ -5,20 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
-from indexer.extract.addresses import check_address, find_addresses, find_refused
+from indexer.extract.addresses import Place, check_address, find_addresses, find_refused
 from indexer.model import Link
 
 SHARE = 0.6
 """So much of the lines that are not blank must hold an address that can be followed."""
 _SENTENCE = 6
 """A line with more words beside an address that is refused is a sentence that speaks of a path: text."""
-MAX_LINKS = 10_000
+MAX_LINKS = 1_000
+"""A list of more links is none: the file alone is the item."""
 MAX_HYPERLINKS = 1_000
+_MAX_TITLE, _MAX_LINE = 300, 20_000
 
-_MARKDOWN = re.compile(
-    r"!?\[([^\]\n]*)\]\(\s*<?([^()\s>]+(?:\([^()\s]*\)[^()\s>]*)*)>?(?:\s+\"[^\"]*\")?\s*\)"
-)
+_TARGET = re.compile(r"\]\(\s*<?([^()\s>]+(?:\([^()\s]*\)[^()\s>]*)*)>?(?:\s+\"[^\"]*\")?\s*\)")
+"""Where a Markdown link leads, behind its label."""
 _EDGES = " \t-–—*•·:|>#,;=\"'“”„«»()[]<>"
 _NUMBER = re.compile(r"^\s*(?:\d{1,3}[.)]|\[[ xX]\])\s+")
 
@@ -32,7 +34,7 @@ class LinkList:
 
 
 def find_links(lines: Iterable[str]) -> LinkList | None:
-    """Return the links of `lines` if these are a list of links; None where they are not."""
+    """Return the links of `lines` if these are a list of links; None where they are not, or there are too many."""
     links: list[Link] = []
     rest: list[str] = []
     holding = filled = 0
@@ -46,21 +48,24 @@ def find_links(lines: Iterable[str]) -> LinkList | None:
         if found:
             holding += any(link.url for link in found)
             links += found
+            if len(links) > MAX_LINKS:
+                return None
             heading = ""
         else:
             rest.append(line)
             heading = line.strip(_EDGES)
     if not holding or holding < SHARE * filled:
         return None
-    return LinkList(tuple(links[:MAX_LINKS]), "\n".join(rest).strip())
+    return LinkList(tuple(links), "\n".join(rest).strip())
 
 
 def links_within(text: str) -> Iterator[Link]:
     """Yield the links in a text that is no list, each with its label if it has one."""
-    for label, address in _MARKDOWN.findall(text):
-        if ":" in address:
-            yield make_link(address, label.strip())
-    for place in find_addresses(_MARKDOWN.sub(" ", text)):
+    marked = list(_marked(text))
+    for one in marked:
+        if ":" in one.address:
+            yield make_link(one.address, one.label)
+    for place in find_addresses(_without(text, marked)):
         yield make_link(place.address)
 
 
@@ -68,32 +73,63 @@ def distinct(links: Iterable[Link]) -> list[Link]:
     """Return the links that may be followed, each once, at most `MAX_HYPERLINKS`."""
     found: dict[tuple[str, str], Link] = {}
     for link in links:
-        if link.url and len(found) < MAX_HYPERLINKS:
+        if len(found) == MAX_HYPERLINKS:
+            break
+        if link.url:
             found.setdefault((link.url, link.title), link)
     return list(found.values())
 
 
+@dataclass(frozen=True, slots=True)
+class _Marked:
+    """A Markdown link, and where it stands."""
+
+    start: int
+    end: int
+    label: str
+    address: str
+
+
+def _marked(text: str) -> Iterator[_Marked]:
+    """Yield the Markdown links in a text. Each character is looked at a fixed number of times, whatever they are."""
+    begin = 0
+    for target in _TARGET.finditer(text):
+        at = target.start()
+        begin = max(begin, text.rfind("]", begin, at) + 1, text.rfind("\n", begin, at) + 1)
+        start = text.find("[", begin, at)
+        if start >= 0:
+            is_picture = start > begin and text[start - 1] == "!"
+            yield _Marked(start - is_picture, target.end(), text[start + 1 : at].strip(), target[1])
+        begin = target.end()
+
+
+def _without(text: str, places: Iterable[_Marked | Place]) -> str:
+    """Return a text with a blank in the place of each of some parts."""
+    pieces, at = [], 0
+    for place in places:
+        pieces.append(text[at : place.start])
+        at = place.end
+    return " ".join([*pieces, text[at:]])
+
+
 def _links_of(line: str, heading: str) -> list[Link]:
-    """Return the links of one line, each with the words beside it as its title."""
-    links = [
-        make_link(address, label.strip()) for label, address in _MARKDOWN.findall(line) if ":" in address
-    ]
+    """Return the links of one line, each with the words beside it as its title; those beyond the most there may be are not told."""
+    marked = list(islice(_marked(line), MAX_LINKS + 1))
+    links = [make_link(one.address, one.label) for one in marked if ":" in one.address]
     if links:
-        words = _NUMBER.sub("", _MARKDOWN.sub(" ", line)).strip(_EDGES)
+        words = _NUMBER.sub("", _without(line, marked)).strip(_EDGES)
         if len(links) == 1 and words:
             return [Link(links[0].url, links[0].title, words, refused=links[0].refused)]
         return links
-    places = list(find_addresses(line))
+    places = list(islice(find_addresses(line), MAX_LINKS + 1))
     if not places:
+        begin = line[:_MAX_LINE]
         return [
-            make_link(raw, words)
-            for raw in find_refused(line)
-            if len((words := line.replace(raw, " ").strip(_EDGES)).split()) <= _SENTENCE
+            make_link(raw, words[:_MAX_TITLE])
+            for raw in islice(find_refused(begin), MAX_LINKS + 1)
+            if len((words := begin.replace(raw, " ").strip(_EDGES)).split()) <= _SENTENCE
         ]
-    words = line
-    for place in reversed(places):
-        words = words[: place.start] + " " + words[place.end :]
-    title = " ".join(_NUMBER.sub("", words).split()).strip(_EDGES)
+    title = " ".join(_NUMBER.sub("", _without(line, places)).split())[:_MAX_TITLE].strip(_EDGES)
     if not title and len(places) == 1 and heading and not heading.endswith((".", "!", "?")):
         title = heading
     return [make_link(place.address, title) for place in places]

@@ -34,7 +34,7 @@ MAX_MESSAGES = 10_000
 
 _SHOWN = ("From", "To", "Cc", "Reply-To", "Organization", "Keywords")
 """Heads that are searched. Who got a blind copy is nobody's business."""
-_BOUNDARY = re.compile(rb"^From \S+.*\d{2}:\d{2}.*\r?\n", re.MULTILINE)
+_BOUNDARY = re.compile(rb"^From \S[^\n]*\d{2}:\d{2}[^\n]*\n", re.MULTILINE)
 _MULTIPART = re.compile(rb"content-type:\s*multipart/", re.IGNORECASE)
 _FOREIGN = (
     ValueError,

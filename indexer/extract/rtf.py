@@ -15,7 +15,7 @@ _MAX_SIZE = 64 << 20
 _HEAD = 64 << 10
 _INFO = re.compile(r"\{\\(title|author|keywords) ?((?:[^{}\\]|\\.)*)\}")
 _FIELD = re.compile(
-    r'HYPERLINK\s+"([^"{}]{1,2000})"[^{}]*\}*\s*\{\\fldrslt\s*(?:\{?(?:\\[a-z]+-?\d*\s?)*)([^{}\\]{0,300})'
+    r'HYPERLINK\s+"([^"{}]{1,2000})"[^{}]{0,1000}\}*\s*\{\\fldrslt\s*(?:\{?(?:\\[a-z]+-?\d*\s?)*)([^{}\\]{0,300})'
 )
 _PICTURE = re.compile(r"(?:[0-9a-fA-F]{64,}[\r\n]*)+")
 """Pictures are written in hex; they are most of a file and have no words."""

@@ -47,8 +47,10 @@ _LISTS = frozenset({"txt", "md", "markdown", "text", "csv", "tsv", ""})
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _FIELD = re.compile(r"^(title|author|date|tags|keywords)[ \t]*:[ \t]*(.*)$", re.IGNORECASE | re.MULTILINE)
 _MARKS = re.compile(r"^#{1,6}[ \t]+", re.MULTILINE)
-_ANY_HEADING = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
-_HEADING = re.compile(r"^#[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
+_ANY_HEADING = re.compile(r"^#{1,6}[ \t]+(.+)$", re.MULTILINE)
+_HEADING = re.compile(r"^#[ \t]+(.+)$", re.MULTILINE)
+_CLOSING = " \t#"
+"""May stand behind a heading."""
 
 
 def read(source: Source) -> Extract:
@@ -60,9 +62,9 @@ def read(source: Source) -> Extract:
     headings: tuple[str, ...] = ()
     if suffix in ("md", "markdown"):
         text, title, author, tags, created = _front_matter(text)
-        headings = some_headings(_ANY_HEADING.findall(text))
+        headings = some_headings(line.rstrip(_CLOSING) for line in _ANY_HEADING.findall(text))
         heading = _HEADING.search(text)
-        title = title or (heading[1].strip() if heading else "")
+        title = title or (heading[1].rstrip(_CLOSING).strip() if heading else "")
         text = _MARKS.sub("", text)
     found = find_links(text.split("\n")) if suffix in _LISTS else None
     passages, truncated = limit(into_passages(found.rest if found else text), source.text_limit)
