@@ -80,7 +80,7 @@ def sheet(text: str) -> bytes:
 
 
 FORMATS: dict[str, Callable[[str], bytes]] = {
-    "a.md": lambda text: f"---\ntitle: {text}\n{text}\n---\n{text}".encode(),
+    "a.md": lambda text: f"---\ntitle: {text[:9000]}\n---\n# {text}".encode(),
     "a.html": lambda text: f"<html><body><p>{text}".encode(),
     "a.bookmarks": lambda text: (
         f"<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><A {text}\n<A HREF='x'>{text}".encode()
