@@ -99,7 +99,8 @@ def _marked(text: str) -> Iterator[_Marked]:
         start = text.find("[", begin, at)
         if start >= 0:
             is_picture = start > begin and text[start - 1] == "!"
-            yield _Marked(start - is_picture, target.end(), text[start + 1 : at].strip(), target[1])
+            label = text[start + 1 : at].strip()[:_MAX_TITLE]
+            yield _Marked(start - is_picture, target.end(), label, target[1])
         begin = target.end()
 
 
