@@ -38,15 +38,19 @@ def make_extract(
     heading: str = "",
     headings: Iterable[str] = (),
     within: Within | None = None,
+    *,
+    may_be_list: bool = True,
 ) -> Extract:
     """Return the extract of a document, with the files `within` it; one that is mostly links is a list of links.
 
     `heading` is the title where the document gives no sensible one itself, `headings` are all there are in the text.
+    `may_be_list` is false for a sheet with wide rows: a table, though it has an address in each.
     """
     pages = [(number, [clean_text(line).strip() for line in lines]) for number, lines in sections]
     within = within or Within()
     kept = distinct((*links, *within.links))
-    found = find_links(_with_addresses([line for _, lines in pages for line in lines], kept))
+    lines = _with_addresses([line for _, lines in pages for line in lines], kept)
+    found = find_links(lines) if may_be_list else None
     passages: Iterable[Passage]
     if found:
         passages, kept = gather(found.rest.split("\n")), list(found.links)
@@ -62,6 +66,8 @@ def make_extract(
         tuple(kept),
         is_link_list=found is not None,
         truncated=truncated or within.truncated,
+        opened=within.opened,
+        unread=within.unread,
         headings=some_headings(headings),
     )
 

@@ -18,6 +18,8 @@ MAX_LINKS = 1_000
 """A list of more links is none: the file alone is the item."""
 MAX_HYPERLINKS = 1_000
 _MAX_TITLE, _MAX_LINE = 300, 20_000
+MAX_CELLS = 5
+"""A sheet with more filled cells in a row is a table."""
 
 _TARGET = re.compile(r"\]\(\s*<?([^()\s>]+(?:\([^()\s]*\)[^()\s>]*)*)>?(?:\s+\"[^\"]*\")?\s*\)")
 """Where a Markdown link leads, behind its label."""

@@ -9,6 +9,7 @@ from lxml import etree
 from indexer.errors import FileProblem, Reason
 from indexer.extract.document import Facts, Section, element_facts, hyperlink, make_extract, package_facts
 from indexer.extract.encrypted import NEEDS_PASSWORD
+from indexer.extract.link_list import MAX_CELLS
 from indexer.extract.package import FOREIGN, Package, attribute, local, opened, parse_xml
 from indexer.extract.source import Source
 from indexer.model import Extract, Link
@@ -28,7 +29,15 @@ def read(source: Source) -> Extract:
         raise FileProblem(Reason.DAMAGED, f"not a whole OpenDocument file ({error})"[:200]) from error
     meta = next(root.iter("{*}meta"), None)
     facts = element_facts(meta) if meta is not None else Facts()
-    return make_extract(source, _sections(root), _links(root), facts, _heading(root), _headings(root))
+    return make_extract(
+        source,
+        _sections(root),
+        _links(root),
+        facts,
+        _heading(root),
+        _headings(root),
+        may_be_list=not _is_wide(root),
+    )
 
 
 def _read_package(source: Source) -> Extract:
@@ -43,7 +52,10 @@ def _read_package(source: Source) -> Extract:
         sections = list(_sections(content))
         sections += [(None, list(_lines(root))) for root in _further(package)]
         facts = package_facts(package, "meta.xml")
-        return make_extract(source, sections, _links(content), facts, _heading(content), _headings(content))
+        return make_extract(
+            source, sections, _links(content), facts, _heading(content), _headings(content),
+            may_be_list=not _is_wide(content),
+        )  # fmt: skip
 
 
 def _further(package: Package) -> Iterator[etree._Element]:
@@ -119,6 +131,15 @@ def _stored(cell: etree._Element) -> Iterator[str]:
         if key.endswith(("}value", "}date-value")):
             yield value.removesuffix("T00:00:00")[:40]
             return
+
+
+def _is_wide(root: etree._Element) -> bool:
+    """Tell whether it is a sheet with many filled cells in some row."""
+    rows = (row for sheet in root.iter("{*}spreadsheet") for row in sheet.iter("{*}table-row"))
+    return any(
+        sum(next(cell.iter("{*}p"), None) is not None for cell in row.iterfind("{*}table-cell")) > MAX_CELLS
+        for row in rows
+    )
 
 
 def _append(texts: list[list[str]], text: str | None) -> None:

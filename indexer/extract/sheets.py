@@ -18,6 +18,7 @@ from indexer.extract.document import Facts, Section, make_extract, package_facts
 from indexer.extract.drawing import embedded
 from indexer.extract.encrypted import OLE, decrypt_office
 from indexer.extract.inside import read_parts
+from indexer.extract.link_list import MAX_CELLS
 from indexer.extract.package import Package, opened
 from indexer.extract.sheet_parts import (
     MAX_SHOWN,
@@ -43,7 +44,8 @@ def read(source: Source) -> Extract:
     """Return the text sheet by sheet; raise FileProblem where the file is encrypted, damaged or a bomb."""
     data = decrypt_office(source)
     if data.startswith(OLE) or not data.startswith(b"PK"):
-        return make_extract(source, _sections(_old_tables(data, source.text_limit)), (), Facts())
+        tables = _old_tables(data, source.text_limit)
+        return make_extract(source, _sections(tables), (), Facts(), may_be_list=not _is_wide(tables))
     with opened(source, "workbook") as package:
         main = package.main_part()
         if not main:
@@ -51,8 +53,9 @@ def read(source: Source) -> Extract:
         facts = package_facts(package, "docProps/core.xml")
         if main.lower().endswith(".bin"):
             tables, hides = _tables(data, source.text_limit)
+            lines = _beside_binary(package, hides=hides)
             return make_extract(
-                source, [*_sections(tables), (None, _beside_binary(package, hides=hides))], (), facts
+                source, [*_sections(tables), (None, lines)], (), facts, may_be_list=not _is_wide(tables)
             )
         sheets = [sheet for sheet in sheets_of(package, main) if not sheet.is_very_hidden]
         tables = _xml_tables(source, data, package, main, sheets)
@@ -69,7 +72,13 @@ def read(source: Source) -> Extract:
         ]
         parts = [part for sheet in sheets for part in embedded(package, sheet.part)]
     sections = [*_sections(tables), (None, lines)]
-    return make_extract(source, sections, links, facts, within=read_parts(source, parts))
+    return make_extract(
+        source, sections, links, facts, within=read_parts(source, parts), may_be_list=not _is_wide(tables)
+    )
+
+
+def _is_wide(tables: Iterable[Table]) -> bool:
+    return any(sum(map(bool, row)) > MAX_CELLS for table in tables for row in table.rows)
 
 
 def _sections(tables: Iterable[Table]) -> list[Section]:

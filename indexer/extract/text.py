@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import csv
 import re
 from datetime import UTC, datetime
 
@@ -11,7 +12,7 @@ from charset_normalizer import from_bytes
 from indexer.errors import FileProblem, Reason
 from indexer.extract.charsets import guess, judge
 from indexer.extract.kinds import suffix_of
-from indexer.extract.link_list import distinct, find_links, links_within
+from indexer.extract.link_list import MAX_CELLS, distinct, find_links, links_within
 from indexer.extract.passages import clean_text, into_passages, limit, some_headings
 from indexer.extract.source import Source
 from indexer.model import Extract
@@ -43,6 +44,7 @@ _C1 = re.compile(r"[\x80-\x9f]")
 _SURE = 8.0
 _UNWRITTEN = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 """Bytes that no text has: some may be left of a hurt file, many are something else."""
+_ROWS = 1_000
 _LISTS = frozenset({"txt", "md", "markdown", "text", "csv", "tsv", ""})
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _FIELD = re.compile(r"^(title|author|date|tags|keywords)[ \t]*:[ \t]*(.*)$", re.IGNORECASE | re.MULTILINE)
@@ -66,7 +68,8 @@ def read(source: Source) -> Extract:
         heading = _HEADING.search(text)
         title = title or (heading[1].rstrip(_CLOSING).strip() if heading else "")
         text = _MARKS.sub("", text)
-    found = find_links(text.split("\n")) if suffix in _LISTS else None
+    may_be_list = suffix in _LISTS and not (suffix in ("csv", "tsv") and _is_wide(text))
+    found = find_links(text.split("\n")) if may_be_list else None
     passages, truncated = limit(into_passages(found.rest if found else text), source.text_limit)
     return Extract(
         passages=passages,
@@ -79,6 +82,16 @@ def read(source: Source) -> Extract:
         truncated=truncated,
         headings=headings,
     )
+
+
+def _is_wide(text: str) -> bool:
+    """Tell whether a table has many filled cells in one of its first rows."""
+    lines = text.split("\n", _ROWS)[:_ROWS]
+    comma = max("\t;,", key="".join(lines[:10]).count)
+    try:
+        return any(sum(map(bool, row)) > MAX_CELLS for row in csv.reader(lines, delimiter=comma))
+    except csv.Error:
+        return False
 
 
 def decode(data: bytes) -> str:

@@ -51,6 +51,20 @@ def test_numbers_are_found_as_shown_and_as_stored() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("filled", [5, 6])
+def test_a_table_with_an_address_in_each_row_is_no_list(filled: int) -> None:
+    rows = [[*map(str, range(filled - 1)), f"https://example.org/{n}"] for n in range(4)]
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    cells = ("".join(f"<table-cell><p>{cell}</p></table-cell>" for cell in row) for row in rows)
+    flat = f"<d><spreadsheet>{''.join(f'<table-row>{row}</table-row>' for row in cells)}</spreadsheet></d>"
+    for name, data in (("a.xlsx", saved(book)), ("a.fods", flat), ("a.csv", "\n".join(map(";".join, rows)))):
+        made = read(name, data)
+        assert made.is_link_list == (filled == 5), name
+        assert filled == 5 or "https://example.org/3" in text(made), name
+
+
 def test_open_sheets_too() -> None:
     cells = "".join(
         f'<table:table-cell office:value-type="float" {value}><text:p>{shown}</text:p></table:table-cell>'

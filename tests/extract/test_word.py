@@ -17,6 +17,8 @@ from indexer.extract import word_package
 from indexer.extract.ole_object import unwrap
 from indexer.model import Extract
 from tests.extract.samples import P, R, make_docx, make_zip, relations
+from tests.extract.test_formats import encrypted
+from tests.extract.test_formats import read as read_with
 from tests.extract.test_readers import read, text
 
 W = (
@@ -189,6 +191,17 @@ def test_charts_inserted_parts_and_embedded_files() -> None:
     ):  # fmt: skip
         assert text(made).count(words) == 1, words
     assert "Sheet1!" not in text(made)
+
+
+def test_a_password_that_opened_an_embedded_file_is_told() -> None:
+    document, out = docx.Document(), io.BytesIO()
+    inner = encrypted(make_sheet("for some eyes"), "summer")
+    document.part.load_rel(RT.PACKAGE, Part(PackURI("/word/embeddings/a.xlsx"), "x/y", inner), "rIdE")
+    document.save(out)
+    assert read_with("a.docx", out.getvalue()).unread
+    made = read_with("a.docx", out.getvalue(), "summer")
+    assert "for some eyes" in text(made)
+    assert made.opened
 
 
 def test_alternatives_and_files_in_slides() -> None:
