@@ -16,6 +16,8 @@ from indexer.reading import OPENED, PARTIAL, PLAIN, passages_of
 from indexer.settings import Settings
 
 _MEMORY, _DUE = "page_memory", "page_html_due"
+_WITHHELD = "withheld"
+"""Stands for a text that stays off the page: what a page that was there has of it is not taken over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class _Source:
         """Yield each item, or these, with the key of its text."""
         for item, key in self.catalogue.told(ids):
             if self._is_in(item.path, key):
-                yield (_outside(item), "") if self.withholds(key) else (item, key)
+                yield (_outside(item), _WITHHELD) if self.withholds(key) else (item, key)
 
     def untold(self) -> Mapping[ItemId, RelPath]:
         """Return the files that were not read yet."""
@@ -50,7 +52,7 @@ class _Source:
         for item, key, terms, passages in self.catalogue.texts_of(ids):
             if self._is_in(item.path, key):
                 if self.withholds(key):
-                    yield PageEntry(_outside(item), "", b"", ())
+                    yield PageEntry(_outside(item), _WITHHELD, b"", ())
                 else:
                     yield PageEntry(
                         item, key, terms, tuple(beginning(passages_of(passages), self.text_limit))

@@ -17,6 +17,8 @@ from indexer.postings import Postings
 from indexer.ranking import Beside
 
 Numbers = npt.NDArray[np.int64]
+_VARINT_BYTES = 9
+"""63 bits: more than any number has."""
 Column = npt.NDArray[np.unsignedinteger[npt.NBitBase]]
 
 
@@ -131,11 +133,13 @@ def varints(numbers: Numbers) -> tuple[bytes, Numbers]:
 
 
 def unvarints(raw: bytes) -> Numbers:
-    """Return the numbers that LEB128 varints stand for, one after the other."""
+    """Return the numbers that LEB128 varints stand for, one after the other; raise ValueError where one is none."""
     data = np.frombuffer(raw, np.uint8)
     ends = np.flatnonzero(data < 128)
     starts = np.concatenate((np.zeros(1, np.int64), ends + 1))[:-1]
     sizes = ends - starts + 1
+    if int(sizes.max(initial=0)) > _VARINT_BYTES or (len(data) and data[-1] > 127):
+        raise ValueError("not a varint")
     numbers = np.zeros(len(ends), np.int64)
     for byte in range(int(sizes.max(initial=0))):
         has = np.flatnonzero(sizes > byte)

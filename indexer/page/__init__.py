@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from indexer.page.dates import published_dates
 from indexer.page.deliver import claimed_names, doubtful_names, own_names, read_sign, sign_path
+from indexer.page.differences import Source
 from indexer.page.entry import PageEntry, beginning
-from indexer.page.publishing import Source
-from indexer.page.site import Delivery, Extent, Options, Site, published_dates
+from indexer.page.site import Delivery, Extent, Options, Site
 
 __all__ = [
     "Delivery",

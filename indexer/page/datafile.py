@@ -12,13 +12,22 @@ import json
 import re
 import zlib
 from collections.abc import Sequence
+from itertools import accumulate, pairwise
 from typing import Any, Protocol
+
+import numpy as np
 
 SUFFIX = ".js"
 NAME = re.compile(r"[a-z]-[0-9a-f]{16}")
 _SCRIPT = re.compile(rb'F\("([a-z]-[0-9a-f]{16})","([A-Za-z0-9+/=]*)",([0-9]{1,10})\)\n')
 _POINTER = re.compile(rb"H\((\{[^\n]*\})\)\n")
-_MOST_BYTES = 1 << 30
+MOST_BYTES = 32 << 20
+"""So large is no data file, packed or unpacked."""
+_POINTER_BYTES = 1_000
+_MOST_DEPTH, _MOST_VALUES = 20, 2_000_000
+_ESCAPED = re.compile(rb"\\.", re.DOTALL)
+_OTHERS = bytes(sorted(set(range(256)) - set(b"[]{}")))
+_STEPS = bytes.maketrans(b"[{]}", b"\1\1\xff\xff")
 
 
 class Files(Protocol):
@@ -60,7 +69,7 @@ class MemoryFiles:
         return len(self.raw.get(name, b"")) // 2
 
 
-class DamagedFile(Exception):
+class DamagedFile(ValueError):
     """A data file is missing, or not as it was written."""
 
     def __init__(self, name: str) -> None:
@@ -82,11 +91,11 @@ def script(name: str, raw: bytes) -> bytes:
 
 def unscript(data: bytes) -> tuple[str, bytes]:
     """Return name and bytes of a data file; raise ValueError for anything else, down to one changed byte."""
-    match = _SCRIPT.fullmatch(data)
+    match = _SCRIPT.fullmatch(data) if len(data) <= MOST_BYTES else None
     if match is None:
         raise ValueError("not a data file")
     name, length = match[1].decode(), int(match[3])
-    if length > _MOST_BYTES:
+    if length > MOST_BYTES:
         raise ValueError("not a data file of ours")
     try:
         raw = zlib.decompressobj(-15).decompress(base64.b64decode(match[2], validate=True), length + 1)
@@ -104,8 +113,8 @@ def pointer(now: str, before: str) -> bytes:
 
 def read_pointer(data: bytes) -> tuple[str, str]:
     """Return the heads that a pointer names, empty for none; raise ValueError for anything else."""
-    match = _POINTER.fullmatch(data)
-    found = json.loads(match[1]) if match else None
+    match = _POINTER.fullmatch(data) if len(data) <= _POINTER_BYTES else None
+    found = from_json(match[1]) if match else None
     names = (found.get("now"), found.get("before")) if isinstance(found, dict) else (None, None)
     if not all(isinstance(name, str) and (not name or NAME.fullmatch(name)) for name in names):
         raise ValueError("not a pointer")
@@ -113,8 +122,28 @@ def read_pointer(data: bytes) -> tuple[str, str]:
 
 
 def to_json(value: object) -> bytes:
-    """Return compact JSON; what has no place in UTF-8 becomes a question mark."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    """Return compact JSON; lone surrogates, which have no place in UTF-8, are escaped."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
+
+
+def from_json(raw: bytes) -> Any:
+    """Return what JSON says; raise ValueError for anything else, and for what is deep or has too many values.
+
+    That is told before anything is decoded, so that foreign bytes cost little.
+    """
+    if raw.count(b'"') > 2 * _MOST_VALUES:
+        raise ValueError("too many texts")
+    outside = b"".join(_ESCAPED.sub(b"", raw).split(b'"')[::2])
+    steps = np.frombuffer(outside.translate(_STEPS, _OTHERS), np.int8)
+    if outside.count(b",") > _MOST_VALUES or len(steps) > 2 * _MOST_VALUES:
+        raise ValueError("too many values")
+    if np.cumsum(steps, dtype=np.int64).max(initial=0) > _MOST_DEPTH:
+        raise ValueError("nested too deep")
+    return json.loads(raw.decode(), parse_constant=_refuse)
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(f"{name} is no number")
 
 
 def contain(facts: dict[str, object], blobs: Sequence[bytes]) -> bytes:
@@ -126,11 +155,11 @@ def contain(facts: dict[str, object], blobs: Sequence[bytes]) -> bytes:
 def uncontain(raw: bytes) -> tuple[dict[str, Any], list[bytes]]:
     """Return facts and blobs of a container; raise ValueError for anything else."""
     line, _, rest = raw.partition(b"\n")
-    facts = json.loads(line)
-    blobs, at = [], 0
-    for length in facts["blobs"]:
-        blobs.append(rest[at : at + length])
-        at += length
-    if at != len(rest):
+    facts = from_json(line)
+    sizes = facts.get("blobs") if isinstance(facts, dict) else None
+    if not isinstance(sizes, list) or not all(type(size) is int and size >= 0 for size in sizes):
         raise ValueError("not a container")
-    return facts, blobs
+    if sum(sizes) != len(rest):
+        raise ValueError("not a container")
+    ends = [0, *accumulate(sizes)]
+    return facts, [rest[begin:end] for begin, end in pairwise(ends)]

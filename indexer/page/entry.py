@@ -1,31 +1,188 @@
 """What the page shows of an item, and by what it is known again: one row of an about page. Pure.
 
-docs/page-format.md has the format.
+docs/page-format.md has the format; assets/row.js reads it in the browser, and tests/cases/rows.json holds both to it.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
 from indexer import words
 from indexer.languages import LANGUAGES
-from indexer.model import Item, Kind, Passage
+from indexer.model import Item, ItemId, Kind, Passage, RelPath
 
-FORMAT = 2
+FORMAT = 3
 KINDS = tuple(Kind)
 CODES = ("", *LANGUAGES)
 SHOWN_LINKS = 20
-ONLINE_ONLY, LIST_ENTRY, NOTE_ONLY = 1, 2, 4
-"""Flags of a row: its content is in the cloud only; it is an entry of a list; its text is its note."""
-PATH, FLAGS, DATE, ADDED, TEXT, PLACE, KIND = 1, 8, 10, 11, 12, 13, 15
-"""Where these stand in a row."""
+FOLLOWED = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
+"""How an address begins that may become a link."""
 
-Row = list[Any]
-"""What the page shows of an item, as docs/page-format.md has it."""
+_ID = re.compile(r"[0-9a-f]{16}")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_PATH, _TITLE, _AUTHOR, _TAG, _ADDRESS, _WORDS = 32_768, 2_000, 1_000, 500, 8_192, 1_000
+"""So many characters of each are on the page at most."""
+_TAGS, _FILES, _PLACES = 200, 1_000, 1_000_000
+_SIZE = 1 << 53
+MOST_SECONDS = 1 << 34
+"""No time is further from 1970: the year 2514."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FACT_BITS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What may change of an item without its text and its words being written again."""
+
+    online_only: bool = False
+    conflict: str = ""
+    """Path of the item that this one is a conflict copy of."""
+
+    def encode(self) -> dict[str, Any]:
+        """Return it as it lies in a file: short names, defaults left out."""
+        said = {"o": int(self.online_only), "c": self.conflict}
+        return {name: value for name, value in said.items() if value}
+
+    @staticmethod
+    def decode(said: object) -> Facts:
+        """Return what `encode` made, passing over unknown names; raise ValueError for anything else."""
+        found = _Said.of(said)
+        return Facts(bool(found.number("o", 1)), found.text("c", _PATH))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What the page shows of an item."""
+
+    id: ItemId
+    path: RelPath
+    title: str
+    kind: Kind
+    date: int
+    """Seconds since 1970, as is `added`."""
+    added: int
+    author: str = ""
+    url: str = ""
+    """Its own address, if it is a link; empty or one that may be followed."""
+    size: int = 0
+    tags: tuple[str, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+    """Addresses that may be followed, with words."""
+    is_list_entry: bool = False
+    is_note: bool = False
+    """Its text is its note."""
+    facts: Facts = Facts()
+    text: int = -1
+    """Which of the text files of its page has its text; -1: none."""
+    place: int = 0
+    """Where it stands there."""
+
+    def encode(self) -> dict[str, Any]:
+        """Return it as it lies in a file: short names, defaults left out."""
+        said: dict[str, Any] = {
+            "id": self.id, "p": self.path, "t": self.title, "k": str(self.kind), "d": self.date,
+            "w": None if self.added == self.date else self.added, "a": self.author, "u": self.url, "s": self.size,
+            "g": list(self.tags), "l": list(map(list, self.links)), "e": int(self.is_list_entry),
+            "n": int(self.is_note), "f": self.facts.encode(), "x": [self.text, self.place] if self.text >= 0 else None,
+        }  # fmt: skip
+        return {
+            name: value for name, value in said.items() if value or (name in ("d", "w") and value is not None)
+        }
+
+    @staticmethod
+    def decode(said: object) -> Row:
+        """Return what `encode` made, passing over unknown names; raise ValueError for anything else."""
+        found = _Said.of(said)
+        date = found.number("d", MOST_SECONDS, least=-MOST_SECONDS)
+        text, place = found.pair("x") if "x" in found.said else (-1, 0)
+        url = found.text("u", _ADDRESS)
+        if url and not FOLLOWED.match(url):
+            raise ValueError("an address that may not be followed")
+        return Row(
+            item_id(found.said.get("id")), rel_path(found.said.get("p")), found.text("t", _TITLE), _kind(found.said.get("k")),
+            date, found.number("w", MOST_SECONDS, least=-MOST_SECONDS) if "w" in found.said else date,
+            found.text("a", _AUTHOR), url, found.number("s", _SIZE),
+            tuple(_text(tag, _TAG) for tag in found.many("g", _TAGS)), tuple(map(_link, found.many("l", SHOWN_LINKS))),
+            bool(found.number("e", 1)), bool(found.number("n", 1)), Facts.decode(found.said.get("f", {})), text, place,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """An object of JSON, whose values are asked for by name and kind; each raises ValueError for another kind."""
+
+    said: Mapping[str, Any]
+
+    @staticmethod
+    def of(said: object) -> _Said:
+        if not isinstance(said, dict):
+            raise ValueError("not an object")
+        return _Said(said)
+
+    def text(self, name: str, most: int) -> str:
+        return _text(self.said.get(name, ""), most)
+
+    def number(self, name: str, most: int, least: int = 0) -> int:
+        return whole_number(self.said.get(name, 0), most, least)
+
+    def many(self, name: str, most: int) -> list[Any]:
+        found = self.said.get(name, [])
+        if not isinstance(found, list) or len(found) > most:
+            raise ValueError("not a list of that length")
+        return found
+
+    def pair(self, name: str) -> tuple[int, int]:
+        text, place = self.many(name, 2)
+        return whole_number(text, _FILES), whole_number(place, _PLACES)
+
+
+def _text(value: object, most: int) -> str:
+    if not isinstance(value, str) or len(value) > most:
+        raise ValueError("not a text of that length")
+    return value
+
+
+def _link(value: object) -> tuple[str, str]:
+    if not isinstance(value, list) or len(value) != 2:
+        raise ValueError("not a link")
+    address, said = _text(value[0], _ADDRESS), _text(value[1], _WORDS)
+    if not FOLLOWED.match(address):
+        raise ValueError("an address that may not be followed")
+    return address, said
+
+
+def _kind(value: object) -> Kind:
+    """Return a kind; another where it is one of a later version."""
+    name = _text(value, _TAG)
+    return Kind(name) if name in KINDS else Kind.OTHER
+
+
+def whole_number(value: object, most: int, least: int = 0) -> int:
+    """Return a whole number within bounds; raise ValueError for anything else."""
+    if type(value) is not int or not least <= value <= most:
+        raise ValueError("not a number of that size")
+    return value
+
+
+def item_id(value: object) -> ItemId:
+    """Return the id of an item; raise ValueError for anything but 16 hex digits."""
+    if not isinstance(value, str) or not _ID.fullmatch(value):
+        raise ValueError("not an id")
+    return ItemId(value)
+
+
+def rel_path(value: object) -> RelPath:
+    """Return a path that stays within the folder; raise ValueError for anything else."""
+    path = _text(value, _PATH)
+    if "\0" in path or not {"", ".", ".."}.isdisjoint(path.split("/")):
+        raise ValueError("not a path within the folder")
+    return RelPath(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +196,19 @@ class PageEntry:
     """`postings.pack` of its text."""
     passages: tuple[Passage, ...]
     """The text, or the `beginning` of it."""
-    content: int | None = None
-    """Number of the content, where the item itself doesn't know it."""
 
 
 def row_of(item: Item) -> Row:
     """Return what the page shows of an item, its text still to come."""
-    path = shown(item.path)
-    return [
-        item.id, path, "" if path == item.path else path_href(item.path), item.title, item.author,
-        item.url or "", item.size, list(item.tags),
-        (ONLINE_ONLY if item.online_only else 0) | (LIST_ENTRY if item.is_list_entry else 0),
-        [link.split(" ", 1) for link in item.hyperlinks[:SHOWN_LINKS]],
-        seconds(item.date.timestamp()), seconds(item.added.timestamp()), -1, 0, shown(item.conflict_of or ""),
-        KINDS.index(item.kind),
-    ]  # fmt: skip
+    links = (link.partition(" ") for link in item.hyperlinks)
+    url = item.url or ""
+    return Row(
+        item.id, item.path, shown(item.title)[:_TITLE], item.kind, seconds(item.date.timestamp()), seconds(item.added.timestamp()),
+        shown(item.author)[:_AUTHOR], url if FOLLOWED.match(url) and len(url) <= _ADDRESS else "", item.size,
+        tuple(shown(tag)[:_TAG] for tag in item.tags[:_TAGS]),
+        tuple((to, shown(said)[:_WORDS]) for to, _, said in links if FOLLOWED.match(to) and len(to) <= _ADDRESS)[:SHOWN_LINKS],
+        item.is_list_entry, facts=Facts(item.online_only, shown(item.conflict_of or "")),
+    )  # fmt: skip
 
 
 def beginning(passages: Iterable[Passage], limit: int) -> Iterator[Passage]:
@@ -70,14 +225,15 @@ def seconds(moment: float) -> int:
     return int(moment // 1)
 
 
+def moment_of(seconds: int) -> datetime:
+    """Return the time so many seconds after 1970, on every system for times before it, too."""
+    return _EPOCH + timedelta(seconds=seconds)
+
+
 def content_number(item: Item) -> int:
     """Return the number of an item's content or address, equal for copies; 0 where there is none."""
     key = item.fold_key
-    if not key:
-        return 0
-    return int.from_bytes(
-        hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big"
-    )
+    return _digest(key) if key else 0
 
 
 def fold_of(content: int) -> int:
@@ -86,22 +242,37 @@ def fold_of(content: int) -> int:
 
 
 def shown_digest(item: Item, source: str, text_limit: int) -> int:
-    """Return the digest of everything that is shown of an item or that it is found by."""
-    facts = (*row_of(item), item.note, item.hyperlinks, item.is_list_entry, content_number(item),
-             source, words.VERSION, FORMAT, text_limit)  # fmt: skip
+    """Return the digest of everything that is shown of an item or that it is found by; its last bits are of its facts."""
+    row = row_of(item)
+    is_conflict = bool(item.conflict_of)  # which it is ranked by
+    rest = (replace(row, facts=Facts()), is_conflict, item.note, item.hyperlinks, content_number(item),
+            source, words.VERSION, FORMAT, text_limit)  # fmt: skip
+    return with_facts(_digest(repr(rest)), row.facts)
+
+
+def with_facts(digest: int, facts: Facts) -> int:
+    """Return the digest of an item with other facts."""
+    return digest >> _FACT_BITS << _FACT_BITS | _digest(repr(facts)) >> 64 - _FACT_BITS
+
+
+def differ_in_facts_alone(digest: int, other: int) -> bool:
+    """Tell whether two digests differ, but not in what an item is found by."""
+    return digest != other and digest >> _FACT_BITS == other >> _FACT_BITS
+
+
+def _digest(text: str) -> int:
     return int.from_bytes(
-        hashlib.blake2b(repr(facts).encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big"
+        hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big"
     )
 
 
-def href_of(item: Item) -> str:
-    """Return the address an item's title leads to: its own, or that of the file, relative to the page."""
-    return item.url if item.url else path_href(item.path)
-
-
 def path_href(path: str) -> str:
-    """Return a relative address of a file: each name percent-encoded, undecodable bytes as they are on disk."""
-    raw = path.encode("utf-8", "surrogateescape" if _is_escaped(path) else "surrogatepass")
+    """Return a relative address of a file: each name percent-encoded, undecodable bytes as they are on disk.
+
+    Whatever the path says, it leads no higher than the page and to no other host.
+    """
+    inside = "/".join(name for name in path.split("/") if name not in ("", ".", ".."))
+    raw = inside.encode("utf-8", "surrogateescape" if _is_escaped(path) else "surrogatepass")
     return quote(raw, safe="/~!*'()")
 
 
@@ -109,8 +280,6 @@ def _is_escaped(path: str) -> bool:
     return all(not "\ud800" <= c <= "\udfff" or "\udc80" <= c <= "\udcff" for c in path)
 
 
-def shown(path: str) -> str:
-    """Return a path as a page can show it: lone surrogates as U+FFFD."""
-    if path.isascii():
-        return path
-    return path.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+def shown(text: str) -> str:
+    """Return a path or another text as a page can show it: lone surrogates as U+FFFD."""
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)

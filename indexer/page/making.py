@@ -6,12 +6,12 @@ Building, sealing, merging, and rewriting without what was removed are all `make
 from __future__ import annotations
 
 import hashlib
-import json
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 
@@ -20,22 +20,19 @@ from indexer.model import Passage
 from indexer.page.datafile import DamagedFile, Files, to_json
 from indexer.page.entry import (
     CODES,
-    DATE,
-    FLAGS,
     KINDS,
-    NOTE_ONLY,
-    PLACE,
-    TEXT,
     PageEntry,
     Row,
     beginning,
     content_number,
     fold_of,
     row_of,
+    shown,
     shown_digest,
+    with_facts,
 )
-from indexer.page.segments import DAY_S, PER_ABOUT, Marks, Segment
-from indexer.page.terms import Block, Runs, block_of, form_hashes, merged, pack_hashes, shards
+from indexer.page.segments import DAY_S, PER_ABOUT, Marks, Passages, Segment, passages_of, text_file
+from indexer.page.terms import STEM, TITLE, Block, Runs, block_of, merged, shards
 from indexer.rows import Numbers, Rows, varints
 from indexer.words import STEM_MARK
 
@@ -45,10 +42,9 @@ LARGE_ITEMS = 8192
 TEXT_BYTES, SHARD_BYTES, LARGE_SHARD_BYTES = 32_000, 12_000, 48_000
 FULL_TEXT_BYTES = 8_000
 """A text file of that size on the disk is as good as full: a merge takes it over."""
+FORM_BITS = 28
 BATCH_ITEMS, BATCH_BYTES = 2_000, 64 << 20
 """So many items are put in order at once, and so much room their words may take meanwhile."""
-
-Passages = list[list[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +54,8 @@ class Part:
     segment: Segment
     live: Numbers
     """Which, ascending."""
-    folds: Mapping[int, int] = field(default_factory=dict)
-    """Folds that others give to its items."""
+    said: Marks = field(default_factory=Marks)
+    """What others say of its items."""
     removed: Collection[int] = ()
     """Its items that are not only changed but gone: their texts are in no file that stays."""
 
@@ -75,24 +71,33 @@ def make(
     salt: str = "",
     level: int = 0,
     is_open: bool = False,
+    keeps_texts: bool = True,
 ) -> tuple[dict[str, Any], list[bytes]]:
     """Return the root (facts and blobs) of a segment of the items of `parts`, then `entries`.
 
     Of each text `text_limit` bytes at most are kept. `shared` are the content numbers that more than one item has,
-    `marks` what the segment says of others, `level` how often its items were merged; `salt` makes its id its own. One that `is_open` is all blobs.
+    `marks` what the segment says of others, `level` how often its items were merged; `salt` makes its id its own. One
+    that `is_open` is all blobs. One that `keeps_texts` takes over text files of `parts` that are full.
     """
     made = _Maker(files, text_limit, shared)
     parts = list(parts)
     is_small = sum(len(part.live) for part in parts) <= INLINE_ITEMS
+    least = None if not keeps_texts else 0 if is_small else FULL_TEXT_BYTES
     sources: list[tuple[Iterable[Block], Numbers]] = []
     for part in parts:
         numbers = np.full(part.segment.count, -1, np.int64)
         numbers[part.live] = np.arange(made.count, made.count + len(part.live))
-        made.take_over(part, is_small=is_small)
+        made.take_over(part, least)
         sources.append((part.segment.blocks(), numbers))
     with closing(Runs()) as runs:
         sources += made.add_all(entries, runs)
         return made.root(merged(sources), marks or {}, salt, level, is_open=is_open)
+
+
+def shown_passages(entry: PageEntry, text_limit: int) -> Passages | None:
+    """Return what the page has of an item's text, or else of its note; None where it has neither."""
+    passages = entry.passages or ((Passage(entry.item.note),) if entry.item.note else ())
+    return [(one.text, one.page_number or 0) for one in beginning(passages, text_limit)] or None
 
 
 class _Maker:
@@ -117,30 +122,30 @@ class _Maker:
 
     # --- items ------------------------------------------------------------------------------------
 
-    def take_over(self, part: Part, *, is_small: bool) -> None:
-        """Add items of another segment; text files that are full are taken over as they are, in a small segment all."""
-        segment = part.segment
+    def take_over(self, part: Part, least: int | None) -> None:
+        """Add items of another segment; text files of at least so many bytes are taken over as they are (None: none)."""
+        segment, said = part.segment, part.said
         columns, facets, names = segment.columns, segment.facets, segment.names
         live = part.live.tolist()
-        kept = self._kept_texts(part, least=0 if is_small else FULL_TEXT_BYTES)
-        text, name_of_text = [], ""
-        for item, row, text_name in segment.rows(live):
+        kept = set() if least is None else self._kept_texts(part, least)
+        texts, name_of_texts = [], ""
+        for item, row, text_name in segment.rows(live, said.facts):
             if row is None:
                 raise DamagedFile(segment.name)
             passages: Passages | None = None
             if text_name and text_name not in kept:
-                if text_name != name_of_text:
-                    text, name_of_text = json.loads(self.files.get(text_name)), text_name
-                passages = text[row[PLACE]]
-            fold = part.folds.get(item) or segment.folds.get(item)
-            content = int(names.contents[item])
+                if text_name != name_of_texts:
+                    texts, name_of_texts = text_file(self.files, text_name), text_name
+                passages = passages_of(texts, row.place)
+            fold = said.folds.get(item) or segment.folds.get(item)
+            content, digest = int(names.contents[item]), int(names.shown[item])
             if fold or fold_of(content) in self._shared:
                 self._folds[self.count] = fold or fold_of(content)
             self._add(
                 row, passages, text_name if text_name in kept else "",
                 length=int(columns.lengths[item]), quality=int(columns.qualities[item]),
-                language=int(columns.languages[item]), kind=int(facets.kinds[item]),
-                ident=int(names.idents[item]), shown=int(names.shown[item]), content=content,
+                language=int(columns.languages[item]), kind=int(facets.kinds[item]), ident=int(names.idents[item]),
+                shown=with_facts(digest, row.facts) if item in said.facts else digest, content=content,
             )  # fmt: skip
 
     def _kept_texts(self, part: Part, least: int) -> set[str]:
@@ -180,37 +185,29 @@ class _Maker:
         text.add_text(body, more)
         forms = {form: at for form, at in more.title_positions.items() if not form.startswith(STEM_MARK)}
         titles.add_keys([form.encode() for form in forms], list(forms.values()))
-        content = content_number(item) if entry.content is None else entry.content
+        content = content_number(item)
         if fold_of(content) in self._shared:
             self._folds[self.count] = fold_of(content)
-        row = row_of(item)
-        if not entry.passages and item.note:
-            row[FLAGS] |= NOTE_ONLY
         self._add(
-            row, self._passages(entry), "",
+            replace(row_of(item), is_note=bool(not entry.passages and item.note)), shown_passages(entry, self._text_limit), "",
             length=body.length * ranking.BODY + more.length,
             quality=ranking.quality(item, has_text=bool(body.terms)),
             language=CODES.index(language), kind=KINDS.index(item.kind), ident=int(item.id, 16),
             shown=shown_digest(item, entry.source, self._text_limit), content=content,
         )  # fmt: skip
 
-    def _passages(self, entry: PageEntry) -> Passages | None:
-        passages = entry.passages or ((Passage(entry.item.note),) if entry.item.note else ())
-        return [[one.text, one.page_number or 0] for one in beginning(passages, self._text_limit)] or None
-
     def _add(self, row: Row, passages: Passages | None, text: str, **values: int) -> None:
         """Add an item, with its text or with the name of the file that has it."""
         for name, value in values.items():
             self._columns[name].append(value)
-        row = [*row]
         if passages is not None:
             size = sum(len(part) for part, _ in passages)
             if self._page and self._page_size + size > TEXT_BYTES:
                 self._end_text()
-            row[TEXT], row[PLACE] = 0, len(self._page)
+            row = replace(row, text=0, place=len(self._page))
             self._page.append(passages)
             self._page_size += size
-        self._dates.append(int(row[DATE]))
+        self._dates.append(row.date)
         self._facets.add(row)
         self._rows.append(row)
         self._row_texts.append(text)
@@ -223,7 +220,7 @@ class _Maker:
             return
         name = self.files.put("t", to_json(self._page))
         self._row_texts = [
-            name if not known and row[TEXT] >= 0 else known
+            name if not known and row.text >= 0 else known
             for known, row in zip(self._row_texts, self._rows, strict=True)
         ]
         self._page, self._page_size = [], 0
@@ -232,9 +229,11 @@ class _Maker:
         self._end_text()
         names = dict.fromkeys(filter(None, self._row_texts))
         numbers = {name: number for number, name in enumerate(names)}
-        for row, name in zip(self._rows, self._row_texts, strict=True):
-            row[TEXT] = numbers[name] if name else -1
-        page = to_json({"t": list(names), "i": self._rows})
+        rows = [
+            replace(row, text=numbers[name] if name else -1).encode()
+            for row, name in zip(self._rows, self._row_texts, strict=True)
+        ]
+        page = to_json({"t": list(names), "i": rows})
         self._abouts.append(self.files.put("a", page) if self.count > INLINE_ITEMS else page)
         self._rows, self._row_texts = [], []
 
@@ -264,10 +263,7 @@ class _Maker:
             "names": keep("n", self._packed_names()),
             "abouts": [page if isinstance(page, str) else keep("a", page) for page in self._abouts],
             "folds": sorted(self._folds.items()),
-            "marks": {
-                segment: {"dead": sorted(said.dead), "folds": sorted(said.folds.items())}
-                for segment, said in sorted(marks.items())
-            },
+            "marks": {segment: said.encode() for segment, said in sorted(marks.items())},
         }
         hashes: list[Numbers] = []
         kept = []
@@ -291,6 +287,17 @@ class _Maker:
         return b"".join(column.tobytes() for column in columns)
 
 
+def form_hashes(keys: Iterable[bytes]) -> Numbers:
+    """Return the hashes of those keys that are forms."""
+    found: Numbers = np.asarray([crc32(key) for key in keys if key[-1:] not in (STEM, TITLE)], np.int64)
+    return found >> 32 - FORM_BITS
+
+
+def pack_hashes(hashes: Iterable[Numbers]) -> bytes:
+    """Return hashes as they lie in the file."""
+    return varints(np.diff(np.unique(np.concatenate([np.zeros(0, np.int64), *hashes])), prepend=0))[0]
+
+
 def _noting(blocks: Iterator[Block], hashes: list[Numbers]) -> Iterator[Block]:
     """Pass blocks on and note the hashes of their forms."""
     for block in blocks:
@@ -310,10 +317,10 @@ class _FacetMaker:
         self._tag: list[int] = []
 
     def add(self, row: Row) -> None:
-        path, author, tags = row[1], row[4], row[7]
-        self._folder.append(self._folders.setdefault(path.rpartition("/")[0], len(self._folders)))
+        folder, author = shown(row.path).rpartition("/")[0], row.author
+        self._folder.append(self._folders.setdefault(folder, len(self._folders)))
         self._person.append(self._people.setdefault(author, len(self._people)) + 1 if author else 0)
-        own = [self._tags.setdefault(tag, len(self._tags)) for tag in dict.fromkeys(tags)]
+        own = [self._tags.setdefault(tag, len(self._tags)) for tag in dict.fromkeys(row.tags)]
         self._tag += [len(own), *own]
 
     def pack(self, kinds: array[int]) -> bytes:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
+from indexer.page import valid
 from indexer.page.datafile import DamagedFile, Files, uncontain
-from indexer.page.entry import CODES, FORMAT, KINDS, PATH, PLACE, Row
+from indexer.page.entry import CODES, FORMAT, KINDS, Row, shown, with_facts
 from indexer.page.segments import DAY_S, Marks, Segment
 from indexer.rows import Numbers
 
@@ -21,6 +22,10 @@ TIES = 2_000
 """Of so many items of one date those first in the order of all results are told; of more, the first of some of them."""
 NEWEST = 20
 """So many of the newest results are named in the head, so that they can be shown at once."""
+
+
+class FormerFormat(DamagedFile):
+    """A head of another format than is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +51,31 @@ class Published:
     _facts: tuple[int, dict[str, Any]] | None = None
 
     def __post_init__(self) -> None:
-        """Gather what segments say of one another."""
-        known = {segment.id for segment in self.segments}
+        """Gather what segments say of one another, the later ones last."""
+        counts = {segment.id: segment.count for segment in self.segments}
         for segment in self.segments:
             for other, said in segment.marks.items():
-                if other in known:
-                    mine = self._marks.setdefault(other, Marks())
-                    mine.dead |= said.dead
-                    mine.folds |= said.folds
+                if other in counts:
+                    self._marks.setdefault(other, Marks()).add(said)
+        for other, said in self._marks.items():
+            if any(item >= counts[other] for item in (*said.dead, *said.folds, *said.facts)):
+                raise ValueError("something is said of an item that is not there")
 
     @staticmethod
-    def read(files: Files, head: str, cached: Mapping[str, Segment] | None = None) -> Published:
-        """Read the state with this head; raise DamagedFile where the head can't be read."""
+    def read(
+        files: Files, head: str, cached: Mapping[str, Segment] | None = None, form: int = FORMAT
+    ) -> Published:
+        """Read the state with this head; raise DamagedFile where the head can't be read, FormerFormat where it is of another format."""
         try:
             facts, blobs = uncontain(files.get(head))
-            if facts["format"] != FORMAT:
-                raise ValueError("another format")
-            names = list(map(str, facts["segments"]))
-            opened = Segment(files, facts["open"], blobs) if facts["open"] else None
-        except (ValueError, KeyError, TypeError) as error:
+            if facts.get("format") != form:
+                raise FormerFormat(head)
+            valid.head_of(facts, blobs)
+            opened = Segment.of(files, facts["open"], blobs) if facts.get("open") else None
+            names: list[str] = facts["segments"]
+        except DamagedFile:
+            raise
+        except ValueError as error:
             raise DamagedFile(head) from error
         found, missing = [], []
         for name in names:
@@ -72,7 +83,18 @@ class Published:
                 found.append((cached or {}).get(name) or Segment.read(files, name))
             except DamagedFile:
                 missing.append(name)
-        return Published([*found, *([opened] if opened else [])], opened, facts, missing)
+            if sum(map(len, chain.from_iterable(segment.blobs for segment in found))) > valid.MOST_BYTES:
+                raise DamagedFile(head)
+        every = [*found, *([opened] if opened else [])]
+        if (
+            len({segment.id for segment in every}) < len(every)
+            or sum(s.count for s in every) > valid.MOST_ITEMS
+        ):
+            raise DamagedFile(head)
+        try:
+            return Published(every, opened, facts, missing)
+        except ValueError as error:
+            raise DamagedFile(head) from error
 
     def marks_of(self, segment: Segment) -> Marks:
         """Return what others say of a segment's items."""
@@ -101,14 +123,31 @@ class Published:
         for segment in self.segments:
             live, names = self.live(segment), segment.names
             found.update(zip(names.idents[live].tolist(), names.shown[live].tolist(), strict=True))
+            for item in self.marks_of(segment).facts.keys() & set(live.tolist()):
+                found[int(names.idents[item])] = self.digest_of(Spot(segment, item))
         return found
+
+    def digest_of(self, spot: Spot) -> int:
+        """Return the digest of what is shown of an item."""
+        digest = int(spot.segment.names.shown[spot.item])
+        facts = self.marks_of(spot.segment).facts.get(spot.item)
+        return digest if facts is None else with_facts(digest, facts)
 
     def rows(self) -> Iterator[Row]:
         """Yield what is shown of each live item."""
         for segment in self.segments:
-            for _, row, _ in segment.rows(self.live(segment).tolist()):
+            for _, row, _ in self.rows_in(segment, self.live(segment).tolist()):
                 if row is not None:
                     yield row
+
+    def rows_in(self, segment: Segment, items: Iterable[int]) -> Iterator[tuple[int, Row | None, str]]:
+        """Yield (item, row, name of its text file) of some items of a segment, in order."""
+        return segment.rows(items, self.marks_of(segment).facts)
+
+    def row_at(self, spot: Spot) -> tuple[Row | None, str]:
+        """Return the row of an item and the name of its text file."""
+        _, row, text = next(self.rows_in(spot.segment, [spot.item]))
+        return row, text
 
     def with_contents(self, contents: Collection[int]) -> Iterator[tuple[Spot, int]]:
         """Yield the live items with one of these content numbers, and which."""
@@ -118,6 +157,21 @@ class Published:
             own = segment.names.contents[live]
             for at in np.flatnonzero(np.isin(own, wanted)).tolist():
                 yield Spot(segment, int(live[at])), int(own[at])
+
+    def twice(self) -> Iterator[Spot]:
+        """Yield items that stand in several segments, which only damage can bring about, but for the last of each."""
+        idents = np.concatenate(
+            [segment.names.idents[self.live(segment)] for segment in self.segments]
+            or [np.zeros(0, np.uint64)]
+        )
+        found, counts = np.unique(idents, return_counts=True)
+        several = {int(ident) for ident in found[counts > 1]}
+        last = self.find(several)
+        for segment in self.segments if several else ():
+            for item in self.live(segment).tolist():
+                ident = int(segment.names.idents[item])
+                if ident in several and last[ident] != Spot(segment, item):
+                    yield Spot(segment, item)
 
     # --- counts -----------------------------------------------------------------------------------
 
@@ -150,15 +204,13 @@ class Published:
 
         return [[*numbers(one.spot), [*map(numbers, one.copies)]] for one in self.newest(NEWEST)]
 
-    def beginning(self, text: str, row: Row, length: int) -> str:
-        """Return the beginning of an item's text, which lies in the file of that name."""
-        if not text or not self.segments:
-            return ""
+    def beginning(self, one: Newest, length: int) -> str:
+        """Return the beginning of an item's text."""
         try:
-            passages = json.loads(self.segments[0].files.get(text))[row[PLACE]]
-        except (DamagedFile, ValueError, IndexError):
+            passages = one.spot.segment.passages(one.text, one.row) if one.text else []
+        except ValueError:
             return ""
-        return str(passages[0][0])[:length] if passages else ""
+        return passages[0][0][:length] if passages else ""
 
     def newest(self, count: int) -> list[Newest]:
         """Return the newest results, fewer where most of the newest items are copies."""
@@ -181,10 +233,10 @@ class Published:
         found = [
             (dates_of[item], Newest(Spot(segments[name], item), row, text))
             for name, dates_of in dated.items()
-            for item, row, text in segments[name].rows(dates_of)
+            for item, row, text in self.rows_in(segments[name], dates_of)
             if row is not None
         ]
-        found.sort(key=lambda one: (one[0], one[1].row[PATH].encode(), one[1].row[0]))
+        found.sort(key=lambda one: (one[0], shown(one[1].row.path).encode(), one[1].row.id))
         first: dict[int, Newest] = {}
         for number, (_, one) in enumerate(found):
             first.setdefault(one.content or -1 - number, one)

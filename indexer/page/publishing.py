@@ -6,61 +6,27 @@ rules. Everything that is needed to go on stands in the folder itself: whoever p
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from itertools import chain
-from typing import Any, Protocol
+from collections.abc import Collection, Mapping, Set
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
-from indexer import postings
-from indexer.model import Item, ItemId, Passage, RelPath
+from indexer.model import ItemId
+from indexer.page.checking import Checker
 from indexer.page.datafile import DamagedFile, contain
 from indexer.page.deliver import DataFiles
-from indexer.page.entry import (
-    CODES,
-    FLAGS,
-    FORMAT,
-    KINDS,
-    LIST_ENTRY,
-    NOTE_ONLY,
-    PATH,
-    PLACE,
-    TEXT,
-    PageEntry,
-    Row,
-    content_number,
-    fold_of,
-    row_of,
-    shown,
-    shown_digest,
-)
+from indexer.page.differences import Comparison, Differences, Source
+from indexer.page.entry import FORMAT, fold_of, shown_digest
 from indexer.page.making import Part, make
 from indexer.page.merges import OPEN_CHANGES, level_of, next_merge
-from indexer.page.published import Published, Spot
-from indexer.page.segments import Marks, Segment
+from indexer.page.published import FormerFormat, Published, Spot
+from indexer.page.segments import Marks, Segment, Standing
 
 AT_ONCE_ITEMS = 256
 """Segments up to that size are rewritten by the publish that removes one of their items."""
 _MOST_MERGES = 1000
-
-
-class Source(Protocol):
-    """What should be on the page."""
-
-    def items(self, ids: Iterable[ItemId] | None = None) -> Iterator[tuple[Item, str]]:
-        """Yield each item, or these, with what its text was made of, which is empty where it has none."""
-        ...
-
-    def untold(self) -> Mapping[ItemId, RelPath]:
-        """Return the files that are there but were not read yet: what the page has of them stays."""
-        ...
-
-    def entries(self, ids: Iterable[ItemId]) -> Iterator[PageEntry]:
-        """Yield these items in this order; those that should not be on the page are left out."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +41,10 @@ class State:
     """Files written only because something was removed."""
     damaged: int
     """How many segments and heads were missing or not as they were written."""
-
-
-@dataclass(slots=True)
-class _Differences:
-    """Which items differ, by the numbers of their ids."""
-
-    gone: set[int]
-    contents: dict[int, int]
-    """New and changed items, with the numbers of their contents."""
-    entries: Iterable[PageEntry]
+    is_disowned: bool
+    """Something that stood there is of a former format, or not what this machine's catalogue says: nothing of it stays."""
+    standings: Mapping[str, Standing]
+    """Of the segments, by the names of their files; that of the open one by the name of the head."""
 
 
 @dataclass(slots=True)
@@ -98,12 +58,15 @@ class Publisher:
     synonyms: list[Any] = field(default_factory=list)
     cached: dict[str, Segment] = field(default_factory=dict)
     """Segments that were read before, by name."""
+    standings: Mapping[str, Standing] = field(default_factory=dict)
+    """How segments stand that this machine has written or compared, as `State` has it."""
     verify: bool = True
     anew: bool = False
     """Make every entry that there is a text of anew, whatever stands there."""
     at_once: bool = False
     """Of what is removed nothing stays, not even in large segments."""
     _head: str = ""
+    _is_disowned: bool = False
     _rewritten: set[str] = field(default_factory=set)
     _removed: dict[str, set[int]] = field(default_factory=dict)
     """By segments' ids, their items that are gone for good."""
@@ -116,191 +79,159 @@ class Publisher:
         before, damaged = self._read(heads)
         if damaged or self.anew or self._head != heads[0]:
             changed = None
-        changed = None if changed is None else dict.fromkeys(changed)  # each once
-        differences = self._compare(before, changed)
+        before, doubted = self._checked(before, changed)
+        changed = None if self._is_disowned or changed is None else dict.fromkeys(changed)  # each once
+        comparison = Comparison(self.source, self.text_limit, before, doubted, self.anew)
+        differences = comparison.of(changed)
         spots = before.find(differences.gone | differences.contents.keys())
-        dead = [*spots.values(), *(self._twice(before) if changed is None else ())]
+        dead = [*spots.values(), *(before.twice() if changed is None else ())]
         removed = {ident: spot for ident, spot in spots.items() if ident in differences.gone}
         for spot in removed.values():
             self._removed.setdefault(spot.segment.id, set()).add(spot.item)
         state = self._compact(self._add(before, dead, differences))
         head = self._write_head(before, state)
-        return State(head, state, frozenset(removed), frozenset(self._rewritten), damaged)
+        standings = {segment.name or head: segment.standing for segment in state.segments}
+        return State(
+            head, state, frozenset(removed), frozenset(self._rewritten), damaged, self._is_disowned, standings
+        )
 
     # --- what stands there ------------------------------------------------------------------------
 
     def _read(self, heads: tuple[str, str]) -> tuple[Published, int]:
         """Return the first readable state, without segments that are damaged, and how much was damaged."""
-        for damaged, head in enumerate(filter(None, heads)):
+        damaged = 0
+        for head in filter(None, heads):
             try:
                 found = Published.read(self.files, head, self.cached)
+            except FormerFormat:
+                self._is_disowned = True
+                continue
             except DamagedFile:
+                damaged += 1
                 continue
             self._head = head
             whole = [segment for segment in found.segments if not self.verify or self._is_whole(segment)]
-            missing = len(found.missing) + len(found.segments) - len(whole)
-            if missing:
+            damaged += len(found.missing) + len(found.segments) - len(whole)
+            if len(whole) < len(found.segments):
                 found = Published(whole, found.open if found.open in whole else None)
-            return found, damaged + missing
-        return Published(), int(any(heads))
+            least = Standing.WHOLE if damaged else Standing.LIVE  # the dead of a segment may live again
+            for segment in found.segments:
+                known = self.standings.get(segment.name or head, Standing.DOUBTFUL)
+                segment.standing = known if known >= least else Standing.DOUBTFUL
+            return found, damaged
+        return Published(), damaged
 
     def _is_whole(self, segment: Segment) -> bool:
         try:
             damaged = [name for name in segment.file_names() if not self.files.is_whole(name)]
-        except (DamagedFile, ValueError, KeyError, TypeError, IndexError):
+        except ValueError:
             return False
         return not damaged
 
-    def _twice(self, before: Published) -> Iterator[Spot]:
-        """Yield items that stand in several segments, which only damage can bring about, but for the last of each."""
-        idents = np.concatenate(
-            [segment.names.idents[before.live(segment)] for segment in before.segments]
-            or [np.zeros(0, np.uint64)]
-        )
-        found, counts = np.unique(idents, return_counts=True)
-        several = {int(ident) for ident in found[counts > 1]}
-        last = before.find(several)
-        for segment in before.segments if several else ():
-            for item in before.live(segment).tolist():
-                ident = int(segment.names.idents[item])
-                if ident in several and last[ident] != Spot(segment, item):
-                    yield Spot(segment, item)
-
-    # --- what differs -----------------------------------------------------------------------------
-
-    def _compare(self, before: Published, changed: Collection[ItemId] | None) -> _Differences:
-        """Compare the items that may have changed (None: every one) with what stands there; no text is in memory."""
-        if changed is None:
-            published = before.shown()
-        else:
-            published = _shown_at(before.find({int(item_id, 16) for item_id in changed}))
-        there: set[int] = set()
-        fresh: list[tuple[float, int, ItemId, int]] = []
-        poor: list[ItemId] = []
-        for item, source in self.source.items(changed):
-            ident = int(item.id, 16)
-            there.add(ident)
-            if not self.anew and published.get(ident) == shown_digest(item, source, self.text_limit):
+    def _checked(self, before: Published, changed: Collection[ItemId] | None) -> tuple[Published, Set[int]]:
+        """Return the state without segments that can't be believed, and items of which others may say what is not so."""
+        if all(segment.standing for segment in before.segments):
+            return before, frozenset()
+        checker = self._checker(before)
+        wrong = [one for one in before.segments if not one.standing and not checker.is_readable(one)]
+        before = checker.state = self._without(before, wrong)
+        doubted: set[int] = set()
+        wrong = []
+        for segment in before.segments:
+            if segment.standing:
                 continue
-            if not source and ident in published:
-                poor.append(item.id)
-            else:
-                fresh.append((item.date.timestamp(), ident, item.id, content_number(item)))
-        gone = published.keys() - there
-        if changed is None:
-            fresh.sort()
-            gone = self._without_untold(before, gone)
-        kept = self._enriched(before, poor)
-        entries = chain(kept, self.source.entries(item_id for _, _, item_id, _ in fresh))
-        contents = {int(entry.item.id, 16): _content(entry) for entry in kept}
-        contents.update({ident: content for _, ident, _, content in fresh})
-        return _Differences(gone, contents, entries)
+            if self.anew:
+                doubted.update(segment.names.idents.tolist())
+                continue
+            found = checker.doubted(
+                segment, None if changed is None else {int(item_id, 16) for item_id in changed}
+            )
+            doubted |= found or set()
+            wrong += [segment] if found is None else []
+        if wrong:  # what they said was dead lives again in others, and nobody has compared it
+            wrong = [
+                segment
+                for segment in before.segments
+                if segment in wrong or segment.standing < Standing.WHOLE
+            ]
+        return self._without(before, wrong), doubted
 
-    def _enriched(self, before: Published, poor: Collection[ItemId]) -> list[PageEntry]:
-        """Return those items without a text here that differ from the page, with what it knows of the same content."""
-        spots = before.find({int(item_id, 16) for item_id in poor})
-        made = (self._richer(entry, spots.get(int(entry.item.id, 16))) for entry in self.source.entries(poor))
-        return [entry for entry in made if entry is not None]
+    def _checker(self, before: Published) -> Checker:
+        told: dict[int, int] = {}
+        textless: set[int] = set()
+        for item, source in self.source.items():
+            told[int(item.id, 16)] = shown_digest(item, source, self.text_limit)
+            if not source:
+                textless.add(int(item.id, 16))
+        untold = {int(item_id, 16) for item_id in self.source.untold()}
+        return Checker(self.files, self.source, self.text_limit, before, told, textless, untold)
 
-    def _without_untold(self, before: Published, gone: set[int]) -> set[int]:
-        """Return what is gone, but for files that were not read yet, and what is within them."""
-        untold = self.source.untold()
-        gone = gone - {int(item_id, 16) for item_id in untold}
-        paths = set(map(shown, untold.values()))
-        within = set()
-        for ident, spot in before.find(gone).items() if paths else ():
-            _, row, _ = next(spot.segment.rows([spot.item]))
-            if row and row[FLAGS] & LIST_ENTRY and row[PATH] in paths:
-                within.add(ident)
-        return gone - within
-
-    def _richer(self, entry: PageEntry, spot: Spot | None) -> PageEntry | None:
-        """Return the entry; with what the page knows of the same content where this machine has no text of it.
-
-        None where then nothing differs.
-        """
-        if spot is None or entry.passages:
-            return entry
-        _, row, text = next(spot.segment.rows([spot.item]))
-        item, content = entry.item, int(spot.segment.names.contents[spot.item])
-        is_unread = item.online_only and not item.digest
-        is_same = item.size == row[6] if is_unread and row else content == content_number(item) != 0
-        if not row or not text or row[FLAGS] & NOTE_ONLY or not is_same:
-            return entry
-        if is_unread:
-            kind = KINDS[int(spot.segment.facets.kinds[spot.item])]
-            links = tuple(" ".join(link) for link in row[9])
-            item = replace(item, kind=kind, title=row[3], author=row[4], tags=tuple(row[7]), hyperlinks=links)
-        if row_of(item)[:TEXT] == row[:TEXT]:
-            return None
-        language = CODES[int(spot.segment.columns.languages[spot.item])]
-        passages = tuple(Passage(part, page or None) for part, page in self._text(text, row))
-        terms = postings.pack([passage.text for passage in passages], language=language)
-        return PageEntry(item, entry.source, terms, passages, content)
-
-    def _text(self, name: str, row: Row) -> list[list[Any]]:
-        found: list[list[Any]] = json.loads(self.files.get(name))[row[PLACE]]
-        return found
+    def _without(self, state: Published, wrong: list[Segment]) -> Published:
+        if not wrong:
+            return state
+        self._is_disowned = True
+        left = [segment for segment in state.segments if segment not in wrong]
+        return Published(left, state.open if state.open in left else None)
 
     # --- what is added ----------------------------------------------------------------------------
 
-    def _add(self, before: Published, dead: list[Spot], differences: _Differences) -> Published:
+    def _add(self, before: Published, dead: list[Spot], differences: Differences) -> Published:
         """Return the state with new items and marks in its open segment, or in a sealed one where they are many."""
-        if not dead and not differences.contents:
+        if not (dead or differences.contents or differences.facts):
             return before
         opened = before.open
         sealed = [segment for segment in before.segments if segment is not opened]
         marks = _restricted(opened.marks if opened else {}, {segment.id for segment in sealed})
-        gone_of_open: set[int] = set()
+        of_open = Marks()
+        of = {
+            segment.id: of_open if segment is opened else marks.setdefault(segment.id, Marks())
+            for segment in before.segments
+        }
         for spot in dead:
-            if spot.segment is opened:
-                gone_of_open.add(spot.item)
-            else:
-                marks.setdefault(spot.segment.id, Marks()).dead.add(spot.item)
-        shared, folds = self._shared(
-            before, differences, {(spot.segment.id, spot.item) for spot in dead}, marks
-        )
+            of[spot.segment.id].dead.add(spot.item)
+        for ident, spot in before.find(differences.facts.keys()).items():
+            of[spot.segment.id].facts[spot.item] = differences.facts[ident]
+        shared = self._note_shared(before, differences, {(spot.segment.id, spot.item) for spot in dead}, of)
+        marks = {segment: said for segment, said in marks.items() if said != Marks()}
         parts = []
         if opened:
-            live = np.asarray([n for n in before.live(opened).tolist() if n not in gone_of_open], np.int64)
-            parts.append(Part(opened, live, folds, self._removed.get(opened.id, ())))
+            live = np.asarray([n for n in before.live(opened).tolist() if n not in of_open.dead], np.int64)
+            parts.append(Part(opened, live, of_open, self._removed.get(opened.id, ())))
         items = len(differences.contents) + sum(len(part.live) for part in parts)
-        changes = max(items, sum(len(said.dead) for said in marks.values()))  # an edit is both
+        changes = max(
+            items, sum(len(said.dead) + len(said.facts) for said in marks.values())
+        )  # an edit is both
         is_open = changes <= OPEN_CHANGES
         root, blobs = make(
             self.files, parts, differences.entries, text_limit=self.text_limit, shared=shared, marks=marks,
             salt=self._head, level=level_of(changes), is_open=is_open,
         )  # fmt: skip
-        added = self._segment(root, blobs)
+        added = self._segment(root, blobs, [part.segment for part in parts])
         return Published([*sealed, *added], added[0] if added and is_open else None)
 
-    def _shared(
-        self,
-        before: Published,
-        differences: _Differences,
-        dead: set[tuple[str, int]],
-        marks: dict[str, Marks],
-    ) -> tuple[set[int], dict[int, int]]:
-        """Return the folds that new items share, and those of the open segment's items; note the others in `marks`."""
+    def _note_shared(
+        self, before: Published, differences: Differences, dead: set[tuple[str, int]], of: Mapping[str, Marks]
+    ) -> set[int]:  # fmt: skip
+        """Return the folds that new items share; note those of items that are there in what is said of their segments."""
         counts = Counter(filter(None, differences.contents.values()))
         shared = {fold_of(content) for content, count in counts.items() if count > 1}
-        of_open: dict[int, int] = {}
         for spot, content in before.with_contents(counts.keys()):
             if (spot.segment.id, spot.item) in dead:
                 continue
             shared.add(fold_of(content))
             known = {**spot.segment.folds, **before.marks_of(spot.segment).folds}
-            if spot.segment is before.open:
-                of_open[spot.item] = fold_of(content)
-            elif spot.item not in known:
-                marks.setdefault(spot.segment.id, Marks()).folds[spot.item] = fold_of(content)
-        return shared, of_open
+            if spot.segment is before.open or spot.item not in known:
+                of[spot.segment.id].folds[spot.item] = fold_of(content)
+        return shared
 
-    def _segment(self, root: dict[str, Any], blobs: list[bytes]) -> list[Segment]:
+    def _segment(self, root: dict[str, Any], blobs: list[bytes], parts: list[Segment]) -> list[Segment]:
         """Return a new segment, whose root has no file yet: the next merge may take it in; none where it says nothing."""
         if not root["count"] and not root["marks"]:
             return []
-        return [Segment(self.files, root, blobs)]
+        is_doubtful = any(part.standing is Standing.DOUBTFUL for part in parts)
+        return [
+            Segment(self.files, root, blobs, standing=Standing.DOUBTFUL if is_doubtful else Standing.WHOLE)
+        ]
 
     # --- what is merged ---------------------------------------------------------------------------
 
@@ -338,23 +269,22 @@ class Publisher:
 
     def _merge(self, state: Published, group: list[Segment]) -> Published:
         """Return the state with some segments made into one without what is dead."""
-        others = {segment.id for segment in state.segments if segment not in group}
+        others = {segment.id: segment for segment in state.segments if segment not in group}
         marks: dict[str, Marks] = {}
         for segment in group:
-            for other, said in _restricted(segment.marks, others).items():
-                mine = marks.setdefault(other, Marks())
-                mine.dead |= said.dead
-                mine.folds |= said.folds
+            for other, said in _restricted(segment.marks, others.keys()).items():
+                marks.setdefault(other, Marks()).add(said)
+        for other, said in marks.items():  # one in between may have said otherwise since
+            latest = state.marks_of(others[other]).facts
+            said.facts = {item: latest[item] for item in said.facts}
         parts = [
-            Part(
-                segment, state.live(segment), state.marks_of(segment).folds, self._removed.get(segment.id, ())
-            )
+            Part(segment, state.live(segment), state.marks_of(segment), self._removed.get(segment.id, ()))
             for segment in group
         ]
         salt = "".join([self._head, *(segment.id for segment in group)])
         level = max(segment.root["level"] for segment in group) + (len(group) > 1)
         root, blobs = make(self.files, parts, marks=marks, salt=salt, level=level)
-        made = self._segment(root, blobs)
+        made = self._segment(root, blobs, group)
         at = state.segments.index(group[-1])
         segments = [*state.segments[:at], *made, *state.segments[at:]]
         return Published([segment for segment in segments if segment not in group], state.open)
@@ -363,7 +293,7 @@ class Publisher:
         """Return the state with nothing shown of removed items of a large segment."""
         root, blobs = segment.without(items, self.now)
         name = self.files.put("r", contain(root, blobs))
-        blanked = Segment(self.files, root, blobs, name)
+        blanked = Segment(self.files, root, blobs, name, segment.standing)
         return Published([blanked if one is segment else one for one in state.segments], state.open)
 
     # --- the head ---------------------------------------------------------------------------------
@@ -377,21 +307,14 @@ class Publisher:
             "segments": [segment.name for segment in state.segments if segment is not state.open],
             "open": state.open.root if state.open else None,
         }
-        if self._head and facts == {name: before.head.get(name) for name in facts}:
+        there = {name: value for name, value in before.head.items() if name not in ("written", "blobs")}
+        if self._head and facts == there and before.head["written"] <= self.now:
             return self._head
         return self.files.put(
             "h", contain({**facts, "written": self.now}, state.open.blobs if state.open else [])
         )
 
 
-def _content(entry: PageEntry) -> int:
-    return content_number(entry.item) if entry.content is None else entry.content
-
-
-def _shown_at(spots: dict[int, Spot]) -> dict[int, int]:
-    return {ident: int(spot.segment.names.shown[spot.item]) for ident, spot in spots.items()}
-
-
-def _restricted(marks: dict[str, Marks], ids: set[str]) -> dict[str, Marks]:
+def _restricted(marks: dict[str, Marks], ids: Set[str]) -> dict[str, Marks]:
     """Return what is said of segments that are still there."""
     return {other: said for other, said in marks.items() if other in ids}

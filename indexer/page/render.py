@@ -12,18 +12,17 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from indexer.languages import LANGUAGES, function_words
-from indexer.page.entry import CODES, KINDS, ONLINE_ONLY, Row, shown
+from indexer.page.entry import CODES, FOLLOWED, KINDS, Row, moment_of, path_href, shown
 from indexer.page.texts import Texts
 
 ASSETS = Path(__file__).parent / "assets"
 DATA_SCRIPTS = (
-    "bytes.js", "lists.js", "loader.js", "shard.js", "segment.js", "view.js", "index.js", "vocabulary.js", "order.js",
+    "bytes.js", "lists.js", "loader.js", "shard.js", "row.js", "segment.js", "view.js", "index.js", "vocabulary.js", "order.js",
     "counting.js", "search.js", "snippet.js",
 )  # fmt: skip
 SCRIPTS = (
@@ -38,7 +37,6 @@ FIRST = 20
 
 _DATA_FILE = re.compile(rb'F\("([a-z]-[0-9a-f]{16})","([A-Za-z0-9+/=]*)",([0-9]{1,10})\)\n?')
 _POINTER = re.compile(rb'H\((\{"now":"[a-z0-9-]*","before":"[a-z0-9-]*"\})\)\n?')
-_LINKED = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
 _MOST_TEXT = 200
 
 
@@ -47,8 +45,6 @@ class Newest:
     """One of the newest items, as the page lists it by itself."""
 
     row: Row
-    """docs/page-format.md"""
-    kind: str
     text: str = ""
     """How its text begins."""
     copies: int = 0
@@ -188,27 +184,27 @@ def _embedded(name: str, content: bytes) -> dict[str, object]:
 
 def _item(one: Newest, texts: Texts) -> dict[str, object]:
     """Return what the template shows of an item; assets/rows.js does the same in the browser."""
-    ident, path, href, title, author, url, _size, _tags, flags, links, date, *_, conflict, _kind = one.row
-    moment = datetime.fromtimestamp(date, UTC)
-    is_web = bool(_LINKED.match(url))
+    row, path = one.row, shown(one.row.path)
+    moment = moment_of(row.date)
+    is_web = bool(FOLLOWED.match(row.url))
     return {
-        "id": ident,
+        "id": row.id,
         "path": path,
-        "kind": one.kind,
-        "label": texts("kind." + one.kind),
-        "title": title or path,
-        "href": url if is_web else href or quote(path, safe="/~!*'()"),
+        "kind": str(row.kind),
+        "label": texts(f"kind.{row.kind}"),
+        "title": row.title or path,
+        "href": row.url if is_web else path_href(row.path),
         "is_web": is_web,
-        "address": short_address(url),
+        "address": short_address(row.url),
         "iso": moment.isoformat(timespec="seconds").replace("+00:00", "Z"),
         "day": texts.day(moment),
         "folders": path.split("/")[:-1],
-        "author": re.sub(r"(\S)\s*<[^<>]*>$", r"\1", author),
-        "online_only": bool(flags & ONLINE_ONLY),
-        "conflict": conflict.rpartition("/")[2],
+        "author": re.sub(r"(\S)\s*<[^<>]*>$", r"\1", row.author),
+        "online_only": row.facts.online_only,
+        "conflict": row.facts.conflict.rpartition("/")[2],
         "text": _beginning(" ".join(one.text.split())),
         "copies": one.copies,
-        "links": sum(bool(_LINKED.match(address)) for address, *_ in links),
+        "links": sum(bool(FOLLOWED.match(address)) for address, _ in row.links),
     }
 
 

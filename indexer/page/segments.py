@@ -5,23 +5,38 @@ docs/page-format.md has the format; `making` makes them.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from indexer.page.datafile import DamagedFile, Files, to_json, uncontain
-from indexer.page.entry import PLACE, TEXT, Row
+from indexer.page import valid
+from indexer.page.datafile import DamagedFile, Files, from_json, to_json, uncontain
+from indexer.page.entry import CODES, KINDS, Facts, Row
 from indexer.page.terms import Block, decode
 from indexer.rows import Numbers, unvarints
 
 PER_ABOUT = 50
 DAY_S = 86_400
+_DAYS, _LENGTH = 1 << 18, 1 << 40
 
 Idents = npt.NDArray[np.uint64]
+Passages = list[tuple[str, int]]
+"""Runs of text, each with the number of its page, or 0."""
+
+
+class Standing(IntEnum):
+    """How far a segment is known to say what this machine's catalogue says."""
+
+    DOUBTFUL = 0
+    """Not: it may be anybody's."""
+    LIVE = 1
+    """In the items that were live when it was compared."""
+    WHOLE = 2
+    """In all of them."""
 
 
 @dataclass(slots=True)
@@ -30,6 +45,26 @@ class Marks:
 
     dead: set[int] = field(default_factory=set)
     folds: dict[int, int] = field(default_factory=dict)
+    facts: dict[int, Facts] = field(default_factory=dict)
+    """In place of those in their rows."""
+
+    def add(self, other: Marks) -> None:
+        """Add what a later segment says."""
+        self.dead |= other.dead
+        self.folds |= other.folds
+        self.facts |= other.facts
+
+    def encode(self) -> dict[str, Any]:
+        """Return it as it lies in a file: what is empty is left out."""
+        facts = [[item, facts.encode()] for item, facts in sorted(self.facts.items())]
+        said = {"dead": sorted(self.dead), "folds": sorted(self.folds.items()), "facts": facts}
+        return {name: value for name, value in said.items() if value}
+
+    @staticmethod
+    def decode(said: Mapping[str, Any]) -> Marks:
+        """Return what `encode` made, which is known to be valid."""
+        facts = {item: Facts.decode(those) for item, those in said.get("facts", ())}
+        return Marks(set(said.get("dead", ())), dict(said.get("folds", ())), facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +106,12 @@ class Names:
 class Segment:
     """A segment as it lies in files; its parts are read when they are asked for."""
 
-    def __init__(self, files: Files, root: dict[str, Any], blobs: list[bytes], name: str = "") -> None:
+    def __init__(
+        self, files: Files, root: dict[str, Any], blobs: list[bytes], name: str = "",
+        standing: Standing = Standing.DOUBTFUL,
+    ) -> None:  # fmt: skip
         self.files, self.root, self.blobs, self.name = files, root, blobs, name
+        self.standing = standing
         self.id, self.count = str(root["id"]), int(root["count"])
         self.folds: dict[int, int] = dict(root["folds"])
         self._names: Names | None = None
@@ -84,58 +123,78 @@ class Segment:
     def read(files: Files, name: str) -> Segment:
         """Open the segment whose root has this name; raise DamagedFile where it can't be read."""
         try:
-            return Segment(files, *uncontain(files.get(name)), name)
-        except (ValueError, KeyError, TypeError) as error:
+            return Segment.of(files, *uncontain(files.get(name)), name)
+        except ValueError as error:
             raise DamagedFile(name) from error
+
+    @staticmethod
+    def of(files: Files, facts: object, blobs: list[bytes], name: str = "") -> Segment:
+        """Return the segment with this root; raise ValueError where that is none."""
+        root = valid.root_of(facts, blobs)
+        if len(root["abouts"]) != -(-root["count"] // PER_ABOUT):
+            raise ValueError("not as many pages as items need")
+        return Segment(files, root, blobs, name)
 
     @property
     def marks(self) -> dict[str, Marks]:
         """What it says of the items of other segments, by their ids."""
-        return {
-            segment: Marks(set(said["dead"]), dict(said["folds"]))
-            for segment, said in self.root["marks"].items()
-        }
+        return {segment: Marks.decode(said) for segment, said in self.root["marks"].items()}
 
-    def _raw(self, ref: str | int) -> bytes:
+    def raw(self, ref: str | int) -> bytes:
+        """Return the bytes that a ref means."""
         return self.blobs[ref] if isinstance(ref, int) else self.files.get(ref)
+
+    def load(self) -> None:
+        """Read what is read at once of all items; raise ValueError or DamagedFile where that is not what it should be."""
+        _ = self.columns, self.times(), self.facets
 
     @property
     def columns(self) -> Columns:
         """Return what ranking needs of each item."""
         if self._columns is None:
-            raw, count = self._raw(self.root["columns"]), self.count
-            numbers = unvarints(raw[: len(raw) - 2 * count]) if count else np.zeros(0, np.int64)
+            raw, count = self.raw(self.root["columns"]), self.count
+            numbers = _numbers(raw[: len(raw) - 2 * count], 2 * count)
             steps = numbers[count:]
             fixed = np.frombuffer(raw[len(raw) - 2 * count :], np.uint8).astype(np.int64)
             days = np.cumsum((steps >> 1) ^ -(steps & 1))
+            _check_within(numbers[:count], _LENGTH)
+            _check_within(np.abs(days), _DAYS)
+            _check_within(fixed[count:], len(CODES))
             self._columns = Columns(numbers[:count], days, fixed[:count], fixed[count:])
         return self._columns
 
     def times(self) -> Numbers:
         """Return the second of its day of each item."""
-        return unvarints(self._raw(self.root["times"]))
+        times = _numbers(self.raw(self.root["times"]), self.count)
+        _check_within(times, DAY_S)
+        return times
 
     @property
     def facets(self) -> Facets:
         """Return what items are counted and filtered by."""
         if self._facets is None:
-            line, _, rest = self._raw(self.root["facets"]).partition(b"\n")
-            values, count = json.loads(line), self.count
+            line, _, rest = self.raw(self.root["facets"]).partition(b"\n")
+            folders, people, tags = _value_lists(from_json(line))
+            count = self.count
             kinds = np.frombuffer(rest[:count], np.uint8).astype(np.int64)
             numbers = unvarints(rest[count:])
-            self._facets = Facets(
-                values["folders"], values["people"], values["tags"], kinds,
-                numbers[:count], numbers[count : 2 * count],
-                *_tags_of(numbers[2 * count :], count),
-            )  # fmt: skip
+            folder, person = numbers[:count], numbers[count : 2 * count]
+            tag_counts, tag = _tags_of(numbers[2 * count :], count)
+            for values, most in ((kinds, KINDS), (folder, folders), (person, ["", *people]), (tag, tags)):
+                _check_within(values, len(most))
+            if not len(kinds) == len(folder) == len(person) == count:
+                raise ValueError("not as many as items")
+            self._facets = Facets(folders, people, tags, kinds, folder, person, tag_counts, tag)
         return self._facets
 
     @property
     def names(self) -> Names:
         """Return by what its items are known again."""
         if self._names is None:
-            numbers = np.frombuffer(self._raw(self.root["names"]), ">u8").astype(np.uint64)
-            self._names = Names(*numbers.reshape(3, self.count))
+            raw = self.raw(self.root["names"])
+            if len(raw) != 24 * self.count:
+                raise ValueError("not as many names as items")
+            self._names = Names(*np.frombuffer(raw, ">u8").astype(np.uint64).reshape(3, self.count))
         return self._names
 
     def file_names(self) -> set[str]:
@@ -151,50 +210,70 @@ class Segment:
                 self._file_names.add(self.name)
         return self._file_names
 
-    def about(self, page: int) -> tuple[list[str], list[Row | None]]:
-        """Return the text files and rows of one page of items."""
-        found = json.loads(self._raw(self.root["abouts"][page]))
-        return found["t"], found["i"]
+    def about(self, page: int) -> tuple[list[str], list[Any]]:
+        """Return the text files and the encoded rows of one page of items; raise ValueError where that is none."""
+        found = from_json(self.raw(self.root["abouts"][page]))
+        texts, said = (found.get("t"), found.get("i")) if isinstance(found, dict) else (None, None)
+        expected = min(PER_ABOUT, self.count - page * PER_ABOUT)
+        if not isinstance(texts, list) or not isinstance(said, list) or len(said) != expected:
+            raise ValueError("not a page of items")
+        if not valid.are_names(texts, "t", most=expected):
+            raise ValueError("not names of text files")
+        return texts, said
 
-    def rows(self, items: Iterable[int]) -> Iterator[tuple[int, Row | None, str]]:
-        """Yield (item, row, name of its text file) of some items, in order."""
+    def rows(
+        self, items: Iterable[int], facts: Mapping[int, Facts] | None = None
+    ) -> Iterator[tuple[int, Row | None, str]]:
+        """Yield (item, row, name of its text file) of some items, in order; `facts` in place of those in their rows."""
         page = -1
         texts: list[str] = []
-        rows: list[Row | None] = []
+        said: list[Any] = []
         for item in sorted(items):
             if item // PER_ABOUT != page:
                 page = item // PER_ABOUT
-                texts, rows = self.about(page)
-            row = rows[item % PER_ABOUT]
-            yield item, row, texts[row[TEXT]] if row and row[TEXT] >= 0 else ""
+                texts, said = self.about(page)
+            row = _row(said[item % PER_ABOUT], len(texts))
+            if row and facts and item in facts:
+                row = replace(row, facts=facts[item])
+            yield item, row, texts[row.text] if row and row.text >= 0 else ""
+
+    def passages(self, text: str, row: Row) -> Passages:
+        """Return the text of an item, which lies in the file of that name; raise ValueError or DamagedFile where it can't."""
+        return passages_of(text_file(self.files, text), row.place)
 
     def without(self, items: Collection[int], since: int) -> tuple[dict[str, Any], list[bytes]]:
         """Return its root with nothing shown of some items any more; their words stay, `since` says from when on."""
         abouts = [*self.root["abouts"]]
         gone = set(items)
         for page in sorted({item // PER_ABOUT for item in gone}):
-            texts, rows = self.about(page)
+            texts, said = self.about(page)
+            rows = [_row(one, len(texts)) for one in said]
             first = page * PER_ABOUT
             for number, name in enumerate(texts):
-                users = [(n, r[PLACE]) for n, r in enumerate(rows, first) if r and r[TEXT] == number]
+                users = [(n, r.place) for n, r in enumerate(rows, first) if r and r.text == number]
                 places = {place for n, place in users if n in gone} - {
                     place
                     for n, place in users
                     if n not in gone  # a copy says the same
                 }
                 if places:
-                    kept = json.loads(self.files.get(name))
+                    kept = text_file(self.files, name)
                     texts[number] = self.files.put(
                         "t", to_json([[] if place in places else one for place, one in enumerate(kept)])
                     )
-            left = [None if number in gone else row for number, row in enumerate(rows, first)]
+            left = [None if n in gone else one for n, one in enumerate(said, first)]
             abouts[page] = self.files.put("a", to_json({"t": texts, "i": left}))
         return {**self.root, "abouts": abouts, "since": self.root.get("since") or since}, self.blobs
 
     def blocks(self) -> Iterator[Block]:
         """Yield the postings, shard by shard."""
-        for _, terms, occurrences, _ in self.root["shards"]:
-            yield decode(self._raw(terms), self._raw(occurrences))
+        for _, terms, occurrences, size in self.root["shards"]:
+            places = self.raw(occurrences)
+            if len(places) != size:
+                raise ValueError("not as many places as said")
+            block = decode(self.raw(terms), places)
+            _check_within(block.docs, self.count)
+            yield block
 
     def live(self, dead: Collection[int]) -> Numbers:
         """Return the items without the dead ones."""
@@ -203,13 +282,67 @@ class Segment:
         return np.flatnonzero(kept)
 
 
+def _row(said: Any, texts: int) -> Row | None:
+    row = None if said is None else Row.decode(said)
+    if row and row.text >= texts:
+        raise ValueError("a text that is nowhere")
+    return row
+
+
+def text_file(files: Files, name: str) -> list[Any]:
+    """Return what a text file says of each item; raise ValueError or DamagedFile where it is none."""
+    found = from_json(files.get(name))
+    if not isinstance(found, list):
+        raise ValueError("not a text file")
+    return found
+
+
+def passages_of(texts: list[Any], place: int) -> Passages:
+    """Return the passages at a place of a text file; raise ValueError where there are none."""
+    passages = texts[place] if place < len(texts) else None
+    if not isinstance(passages, list):
+        raise ValueError("not a text")
+    return [_passage(passage) for passage in passages]
+
+
+def _passage(said: Any) -> tuple[str, int]:
+    text, page = said if isinstance(said, list) and len(said) == 2 else (None, None)
+    if not isinstance(text, str) or type(page) is not int or not 0 <= page < 1 << 32:
+        raise ValueError("not a passage")
+    return text, page
+
+
+def _numbers(raw: bytes, count: int) -> Numbers:
+    numbers = unvarints(raw)
+    if len(numbers) != count:
+        raise ValueError("not as many numbers as items need")
+    return numbers
+
+
+def _check_within(numbers: Numbers, most: int) -> None:
+    if len(numbers) and not 0 <= int(numbers.min()) <= int(numbers.max()) < most:
+        raise ValueError("a number that means nothing")
+
+
+def _value_lists(said: object) -> list[list[str]]:
+    lists = [said.get(name) for name in ("folders", "people", "tags")] if isinstance(said, dict) else []
+    found = [one for one in lists if isinstance(one, list) and all(isinstance(value, str) for value in one)]
+    if len(found) != 3:
+        raise ValueError("not lists of values")
+    return found
+
+
 def _tags_of(numbers: Numbers, count: int) -> tuple[Numbers, Numbers]:
     """Return how many tags each item has, and all of them, of numbers that go "how many, which, which, how many, …"."""
     counts, tags, at = [], [], 0
     values = numbers.tolist()
     for _ in range(count):
-        size = values[at]
+        size = values[at] if at < len(values) else -1
+        if not 0 <= size < len(values) - at:
+            raise ValueError("not as many tags as said")
         counts.append(size)
         tags += values[at + 1 : at + 1 + size]
         at += 1 + size
+    if at != len(values):
+        raise ValueError("more than the tags of items")
     return np.asarray(counts, np.int64), np.asarray(tags, np.int64)

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from indexer.errors import UserError
 from indexer.page.datafile import MemoryFiles, contain, pointer, script
+from indexer.page.differences import Source
 from indexer.page.entry import FORMAT, content_number, fold_of
 from indexer.page.making import make
 from indexer.page.published import Published
-from indexer.page.publishing import Source
 from indexer.page.segments import Segment
 
 MOST_ITEMS = 5_000

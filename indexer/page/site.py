@@ -5,22 +5,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
-from indexer.model import ItemId, RelPath
-from indexer.page import deliver
-from indexer.page.datafile import DamagedFile, pointer, uncontain
+from indexer.model import ItemId
+from indexer.page import deliver, valid
+from indexer.page.datafile import pointer, uncontain
 from indexer.page.deliver import POINTER, DataFiles, Place, Stat
-from indexer.page.entry import ADDED, FLAGS, KIND, KINDS, LIST_ENTRY, Row
+from indexer.page.differences import Source
 from indexer.page.published import NEWEST, Published
-from indexer.page.publishing import Publisher, Source, State
+from indexer.page.publishing import Publisher, State
 from indexer.page.render import Newest, Page, render, script_file
-from indexer.page.segments import Segment
+from indexer.page.segments import Segment, Standing
 from indexer.page.shape import shape_of
 from indexer.page.single import single
 
@@ -29,6 +28,7 @@ KEEP_S = 24 * 3600
 BEGINNING = 240
 HTML_EVERY_S = 30 * 60
 """The HTML itself, which shows the newest items without any data, is written at most so often by itself."""
+_WRONG = (ValueError, LookupError, TypeError, ArithmeticError, RecursionError, MemoryError)
 CHECK_EVERY_S = 3600
 """While changes are followed the files of the page are compared so often, and mended at most so often."""
 
@@ -68,6 +68,8 @@ class Memory:
     """What is remembered from one publish to the next; without it everything is compared."""
 
     head: str = ""
+    standings: dict[str, int] = field(default_factory=dict)
+    """How the segments stand that this machine has written or compared: `State.standings`."""
     superseded: dict[str, int] = field(default_factory=dict)
     """Files that nothing needs, and since when."""
     shape: str = ""
@@ -161,9 +163,14 @@ class Site:
         files = DataFiles(place.directory, self._trusted)
         publisher = Publisher(
             files, source, now, options.text_limit, list(options.synonyms), self._segments,
+            {name: Standing(standing) for name, standing in memory.standings.items()},
             verify=may_repair, anew=options.extent is Extent.ANEW, at_once=options.extent >= Extent.AT_ONCE,
         )  # fmt: skip
-        state = publisher.run(heads, changed if is_ours else None)
+        try:
+            state = publisher.run(heads, changed if is_ours else None)
+        except _WRONG:  # whatever it is that is wrong with what stands there: all is made anew without it
+            anew = Publisher(files, source, now, options.text_limit, list(options.synonyms))
+            state = replace(anew.run(("", ""), None), damaged=1, is_disowned=True)
         self._segments = {segment.name: segment for segment in state.published.segments if segment.name}
         written = dict(files.written)
         script = _write_script(place, options.language, written)
@@ -172,7 +179,7 @@ class Site:
         repaired = bool(state.damaged or tampered) and bool(memory.head)
         if repaired:
             memory.repaired_at = now
-        memory.head = state.head
+        memory.head, memory.standings = state.head, dict(state.standings)
         return Delivery(
             place.page, str(memory), written,
             {name: size for name, size in files.written.items() if name in state.rewritten},
@@ -193,7 +200,11 @@ class Site:
         for name in unneeded if state.damaged else ():
             if name[0] != "p":
                 files.is_whole(name)  # else it is among the damaged
-        dropped = (self._holding(files, unneeded, state.removed) | files.damaged) - needed
+        dropped = (self._holding(files, unneeded, state, now) | files.damaged) - needed
+        if state.is_disowned:
+            dropped |= {name for name in unneeded if name[0] != "p"}
+        if memory.head not in heads:  # somebody else's head may say anything
+            dropped |= set(heads) & unneeded
         dropped |= {name for name, since in memory.superseded.items() if now - since >= KEEP_S}
         before = next((head for head in heads if head and head != state.head), "")
         before = before if dropped.isdisjoint({before, *_segments_of(files, before)}) else ""
@@ -203,27 +214,33 @@ class Site:
         for name in dropped:
             memory.superseded.pop(name, None)
 
-    def _holding(self, files: DataFiles, names: set[str], items: frozenset[int]) -> set[str]:
-        """Return superseded heads and segments that hold any of some items, with their files."""
+    def _holding(self, files: DataFiles, names: set[str], state: State, now: int) -> set[str]:
+        """Return superseded heads and segments that hold any of the items removed, with their files, or a name of theirs."""
         found: set[str] = set()
-        for name in names if items else ():
-            if name[0] in "hr" and not items.isdisjoint(self._items_in(files, name)):
+        counted = _counted(state.published.facts(now)["home"])
+        for name in names if state.removed else ():
+            if name[0] in "hr" and not state.removed.isdisjoint(self._items_in(files, name)):
                 found.add(name)
                 found |= self._files_of(files, name)
+            elif name[0] == "h" and not _counted(_facts_of(files, name).get("home")) <= counted:
+                found.add(name)
         self._items = {name: held for name, held in self._items.items() if name in names}
         return found
 
     def _items_in(self, files: DataFiles, name: str) -> frozenset[int]:
         if name not in self._items:
-            segment = _segment_in(files, name)
-            self._items[name] = frozenset(segment.names.idents.tolist() if segment else ())
+            try:
+                segment = _segment_in(files, name)
+                self._items[name] = frozenset(segment.names.idents.tolist() if segment else ())
+            except ValueError:
+                self._items[name] = frozenset()
         return self._items[name]
 
     def _files_of(self, files: DataFiles, name: str) -> set[str]:
-        segment = _segment_in(files, name)
         try:
+            segment = _segment_in(files, name)
             return segment.file_names() if segment else set()
-        except DamagedFile:
+        except ValueError:
             return set()
 
     # --- HTML -------------------------------------------------------------------------------------
@@ -245,7 +262,7 @@ class Site:
         if is_tampered or not memory.shape or deliver.read_digest(place.page) != page.digest:
             deliver.write_page(place, page.html)
             memory.shape, memory.html_at = shape_of(page.html), now
-            memory.shown = [one.row[0] for one in state.published.newest(NEWEST)]
+            memory.shown = [one.row.id for one in state.published.newest(NEWEST)]
             written[place.page.name] = len(page.html)
         memory.is_behind = False
         return is_tampered
@@ -274,12 +291,7 @@ def _render(
 ) -> Page:
     """Return the HTML of a state."""
     newest = [
-        Newest(
-            one.row,
-            str(KINDS[one.row[KIND]]),
-            published.beginning(one.text, one.row, BEGINNING),
-            len(one.copies),
-        )
+        Newest(one.row, published.beginning(one, BEGINNING), len(one.copies))
         for one in published.newest(NEWEST)
     ]
     home = published.facts(int(options.now.timestamp()))["home"]
@@ -298,22 +310,36 @@ def _write_script(place: Place, language: str, written: dict[str, int]) -> str:
 
 
 def _segment_in(files: DataFiles, name: str) -> Segment | None:
-    """Return the open segment of a head, or the segment of a root; None where there is none or it is damaged."""
+    """Return the open segment of a head, if it has one, or the segment of a root; raise ValueError where it is none."""
+    if name[0] == "r":
+        return Segment.read(files, name)
+    facts, blobs = uncontain(files.get(name))
+    return Segment.of(files, facts["open"], blobs) if facts.get("open") else None
+
+
+def _facts_of(files: DataFiles, head: str) -> dict[str, Any]:
+    """Return what a head says; nothing where it can't be read."""
     try:
-        if name[0] == "r":
-            return Segment.read(files, name)
-        facts, blobs = uncontain(files.get(name))
-        return Segment(files, facts["open"], blobs) if facts["open"] else None
-    except (DamagedFile, ValueError, KeyError, TypeError):
-        return None
+        return uncontain(files.get(head))[0]
+    except ValueError:
+        return {}
 
 
 def _segments_of(files: DataFiles, head: str) -> list[str]:
     """Return the names of the sealed segments of a head; none where it can't be read."""
-    try:
-        return list(map(str, uncontain(files.get(head))[0]["segments"]))
-    except (DamagedFile, ValueError, KeyError, TypeError):
-        return []
+    names = _facts_of(files, head).get("segments")
+    return list(names) if names and valid.are_names(names, "r", valid.MOST_SEGMENTS) else []
+
+
+def _counted(home: Any) -> set[tuple[str, str]]:
+    """Return the departments, people and tags that a head counts."""
+    found = set()
+    for name in ("department", "person", "tag"):
+        pairs = home.get(name) if isinstance(home, dict) else None
+        for pair in pairs if isinstance(pairs, list) else ():
+            if isinstance(pair, list) and pair:
+                found.add((name, str(pair[0])))
+    return found
 
 
 def _read(path: Path) -> bytes:
@@ -321,38 +347,3 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError:
         return b""
-
-
-@dataclass(frozen=True, slots=True)
-class Dates:
-    """What the page that stands in a folder knows of when items were added."""
-
-    files: Mapping[RelPath, tuple[ItemId, datetime]] = field(default_factory=dict)
-    """Id and date of each file, by path."""
-    entries: Mapping[ItemId, datetime] = field(default_factory=dict)
-    """Dates of links of lists and of mails of mailboxes."""
-
-
-def published_dates(folder: Path) -> Dates:
-    """Return ids and dates from the page that stands in the folder; none where there is no page."""
-    files = DataFiles(deliver.choose_place(folder).directory)
-    for head in filter(None, deliver.heads(deliver.choose_place(folder))):
-        try:
-            by_path: dict[RelPath, tuple[ItemId, datetime]] = {}
-            entries: dict[ItemId, datetime] = {}
-            for row in Published.read(files, head).rows():
-                added = datetime.fromtimestamp(row[ADDED], UTC)
-                if row[FLAGS] & LIST_ENTRY:
-                    entries[ItemId(row[0])] = added
-                else:
-                    by_path[path_of(row)] = ItemId(row[0]), added
-        except DamagedFile:
-            continue
-        else:
-            return Dates(by_path, entries)
-    return Dates()
-
-
-def path_of(row: Row) -> RelPath:
-    """Return the path of an item as the file system spells it."""
-    return RelPath(unquote_to_bytes(row[2]).decode("utf-8", "surrogateescape") if row[2] else row[1])

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from os import SEEK_END
 from tempfile import SpooledTemporaryFile
-from zlib import crc32
 
 import numpy as np
 
@@ -22,7 +21,8 @@ STEM, TITLE = b"=", b"<"
 """Behind a key: it is a stem; it stands in the title."""
 ESCAPE = 15
 RUN_KEYS, SPOOLED_BYTES = 250, 32 << 20
-FORM_BITS = 28
+_KEY_BYTES, _KEYS_BYTES = 1_000, 64 << 20
+"""So long is no key, and so long are no keys of a shard together."""
 
 _MARK = STEM_MARK.encode()
 
@@ -312,13 +312,15 @@ class Runs:
 
 
 def decode(terms: bytes, occurrences: bytes) -> Block:
-    """Return the postings of a shard."""
+    """Return the postings of a shard; raise ValueError where it is none."""
     keys, at = _decode_keys(terms)
     count = len(keys)
     numbers = unvarints(terms[at:])
     begin = len(varints(numbers[: 2 * count])[0])
     places = unvarints(occurrences)[1 : count + 1]
     behind = len(occurrences) - int(places.sum())
+    if len(numbers) < 2 * count or len(places) < count or behind < 0:
+        raise ValueError("not a shard")
     return _block(
         keys, numbers[:count], numbers[count : 2 * count], terms[at + begin :], places, occurrences[behind:]
     )
@@ -353,12 +355,15 @@ def _numbers(raw: bytes, sizes: Numbers) -> tuple[Numbers, Numbers]:
 
 def _decode_keys(terms: bytes) -> tuple[list[bytes], int]:
     count, at = _number(terms, 0)
-    keys, key = [], b""
+    keys, key, size = [], b"", 0
     for _ in range(count):
         shared, at = _number(terms, at)
         more, at = _number(terms, at)
-        key = key[:shared] + terms[at : at + more]
+        before, key = key, key[:shared] + terms[at : at + more]
         at += more
+        size += len(key)
+        if key <= before or len(key) > _KEY_BYTES or size > _KEYS_BYTES:
+            raise ValueError("not a key")
         keys.append(key)
     return keys, at
 
@@ -383,17 +388,3 @@ def _running(steps: Numbers, lengths: Numbers, more: int) -> Numbers:
     before = np.concatenate(([0], sums[np.cumsum(lengths)[:-1] - 1])) if len(lengths) else sums
     running: Numbers = sums - np.repeat(before, lengths)
     return running
-
-
-# --- which forms there are ------------------------------------------------------------------------
-
-
-def form_hashes(keys: Iterable[bytes]) -> Numbers:
-    """Return the hashes of those keys that are forms."""
-    found: Numbers = np.asarray([crc32(key) for key in keys if key[-1:] not in (STEM, TITLE)], np.int64)
-    return found >> 32 - FORM_BITS
-
-
-def pack_hashes(hashes: Iterable[Numbers]) -> bytes:
-    """Return hashes as they lie in the file."""
-    return varints(np.diff(np.unique(np.concatenate([np.zeros(0, np.int64), *hashes])), prepend=0))[0]

@@ -11,7 +11,7 @@ from typing import Any
 from indexer.page.datafile import SUFFIX, read_pointer, uncontain, unscript
 
 Container = tuple[dict[str, Any], list[bytes]]
-_NAMES, _TEXT = "t", 12
+_NAMES, _TEXT = "t", "x"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,8 @@ def texts_of(directory: Path) -> dict[str, Path]:
         for ref in root["abouts"]:
             page = json.loads(_part(directory, ref, blobs))
             for row in page["i"]:
-                if row and row[_TEXT] >= 0 and isinstance(name := page[_NAMES][row[_TEXT]], str):
-                    found[row[0]] = directory / (name + SUFFIX)
+                if row and _TEXT in row:
+                    found[row["id"]] = directory / (page[_NAMES][row[_TEXT][0]] + SUFFIX)
     return found
 
 

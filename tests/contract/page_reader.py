@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from indexer.page.datafile import DamagedFile, read_pointer
 from indexer.page.deliver import POINTER, DataFiles, Stat
-from indexer.page.entry import PLACE, Row
+from indexer.page.entry import Row
 from indexer.page.published import Published
 from indexer.page.segments import PER_ABOUT, Segment
-from indexer.page.site import path_of
 
 DIRECTORY, HTML = "_index", "index.html"
 _SCRIPT = re.compile(rb"_index/(p-([0-9a-f]{16})\.js)")
@@ -139,16 +136,15 @@ def check_segment(segment: Segment) -> None:
     for item, row, text in segment.rows(range(segment.count)):
         if row and text:
             passages_of(segment, row, text)
-        if row and int(row[0], 16) != int(segment.names.idents[item]):
+        if row and int(row.id, 16) != int(segment.names.idents[item]):
             raise BrokenPageError(f"segment {segment.id}: item {item} is another one")
     if len(segment.root["abouts"]) != -(-segment.count // PER_ABOUT):
         raise BrokenPageError(f"segment {segment.id}: {len(segment.root['abouts'])} pages of items")
 
 
-def passages_of(segment: Segment, row: Row, text: str) -> list[Any]:
+def passages_of(segment: Segment, row: Row, text: str) -> list[tuple[str, int]]:
     """Return the passages of an item, which lie in the file of that name."""
-    found: list[Any] = json.loads(segment.files.get(text))[row[PLACE]]
-    return found
+    return segment.passages(text, row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +159,7 @@ class Shown:
     size: int
     date: int
     conflict: str
-    kind: int
+    kind: str
     text: str
 
 
@@ -176,12 +172,12 @@ def shown_items(folder: Path) -> list[Shown]:
         raise DamagedFile(state.missing[0])
     found = []
     for segment in state.segments:
-        for _, row, text in segment.rows(state.live(segment).tolist()):
+        for _, row, text in state.rows_in(segment, state.live(segment).tolist()):
             assert row is not None
             passages = passages_of(segment, row, text) if text else []
             found.append(
                 Shown(
-                    row[0], path_of(row), row[3], row[4], row[5], row[6], row[10], row[14], row[15],
+                    row.id, row.path, row.title, row.author, row.url, row.size, row.date, row.facts.conflict, row.kind,
                     " ".join(passage for passage, _ in passages),
                 )
             )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,14 +22,14 @@ def decoded(files: Files, head: str) -> dict[int, Said]:
         keys = _keys(segment)
         names, columns, facets = segment.names, segment.columns, segment.facets
         times = segment.times()
-        for item, row, text in segment.rows(published.live(segment).tolist()):
+        for item, row, text in published.rows_in(segment, published.live(segment).tolist()):
             assert row is not None
-            passages = json.loads(files.get(text))[row[13]] if text else None
+            passages = segment.passages(text, row) if text else None
             ident = int(names.idents[item])
             assert ident not in found, "an item stands in two places"
             person = int(facets.person[item])
             found[ident] = {
-                "row": row[:12],
+                "row": replace(row, text=-1, place=0).encode(),
                 "text": passages,
                 "date": int(columns.days[item]) * 86400 + int(times[item]),
                 "ranking": [int(c[item]) for c in (columns.lengths, columns.qualities, columns.languages)],

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from indexer.page.render import ASSETS
+from indexer.page.render import ASSETS, constants
 
 pytestmark = pytest.mark.browser
 CASES = Path(__file__).parents[1] / "cases"
@@ -20,8 +20,8 @@ CASES = Path(__file__).parents[1] / "cases"
 def scripts(browser: Browser) -> Iterator[Page]:
     """A blank page with what reads words and queries."""
     page = browser.new_page()
-    for name in ("stemmers.js", "words.js", "query.js"):
-        page.add_script_tag(content=(ASSETS / name).read_text("utf-8"))
+    code = [(ASSETS / name).read_text("utf-8") for name in ("stemmers.js", "words.js", "query.js", "row.js")]
+    page.add_script_tag(content="\n".join([constants(), *code]))
     yield page
     page.close()
 
@@ -61,3 +61,18 @@ def test_queries(scripts: Page) -> None:
     )
     for case, tree in zip(cases, got, strict=True):
         assert tree == case["tree"], case["query"]
+
+
+def test_rows(scripts: Page) -> None:
+    """What Python refuses to read back must do no harm in the browser."""
+    cases = load("rows.json")
+    got = scripts.evaluate(
+        "texts => texts.map(text => JSON.parse(text)).map(({row, facts}) => decodeRow(row, facts))",
+        [json.dumps(case) for case in cases],
+    )
+    for case, shown in zip(cases, got, strict=True):
+        if "shown" in case:
+            assert shown == case["shown"], case["row"]
+        assert shown["href"] == case.get("href", shown["href"])
+        assert all(address.lower().startswith(("http", "mailto:")) for address, _ in shown["links"])
+        assert not shown["url"] or shown["url"].lower().startswith(("http", "mailto:"))

@@ -15,7 +15,9 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from indexer import app, places
+from indexer.model import ItemId, Kind, RelPath
 from indexer.page.deliver import read_digest
+from indexer.page.entry import Row
 from indexer.page.render import ASSETS, Newest, render
 from indexer.settings import ExtractSettings, Settings
 
@@ -432,7 +434,7 @@ def data_of(folder: Path) -> dict[str, bytes]:
 
 def test_a_page_in_one_file_needs_nothing_else(page: Page, folder: Path, tmp_path: Path) -> None:
     lone = tmp_path / "lone.html"
-    row = ["0" * 16, "a.txt", "", "A", "", "", 1, [], 0, [], 0, 0, -1, 0, "", 4]
+    row = Row(ItemId("0" * 16), RelPath("a.txt"), "A", Kind.TEXT, 0, 0)
     made = render(
         "Team", home={"total": 1, "weeks": []}, newest=[Newest(row, "text")], directory="nowhere",
         written_at=datetime.now(UTC), embedded=data_of(folder),

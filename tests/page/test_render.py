@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
+from indexer.model import ItemId, Kind, RelPath
 from indexer.page.datafile import pointer, script
+from indexer.page.entry import Row
 from indexer.page.render import ASSETS, SCRIPTS, Newest, Page, render, script_file
 from indexer.page.texts import Texts, languages, table
 
@@ -20,22 +22,22 @@ NOW = datetime(2026, 11, 24, 9, 41, tzinfo=UTC)
 HOSTILE = "</script><script>alert(1)</script> \" ' & <!-- {{ 7*7 }}"
 
 
-def row(
-    number: int = 1, *, title: str = "A title", url: str = "", path: str = "Sales/EU/a b.pdf"
-) -> list[Any]:
-    return [f"{number:016x}", path, "", title, "Anna <anna@example.org>", url, 9, ["tag"], 0,
-            [["https://example.org/", "x"], ["javascript:alert(1)", "y"]], 1_795_000_000, 1_795_000_000, 0, 0, "", 0]  # fmt: skip
+def row(number: int = 1, *, title: str = "A title", url: str = "", path: str = "Sales/EU/a b.pdf") -> Row:
+    return Row(
+        ItemId(f"{number:016x}"), RelPath(path), title, Kind.PDF, 1_795_000_000, 1_795_000_000, "Anna <anna@example.org>", url, 9,
+        ("tag",), (("https://example.org/", "x"), ("javascript:alert(1)", "y")),
+    )  # fmt: skip
 
 
 def home(total: int = 1, **more: object) -> dict[str, Any]:
-    return {"total": total, "kind": [["pdf", total]], "department": [["Sales", total]], "person": [], "tag": [],
+    return {"total": total, "kind": [[total]], "department": [["Sales", total]], "person": [], "tag": [],
             "year": [["2026", total]], "weeks": [[20_776, total]], **more}  # fmt: skip
 
 
 def make(title: str = "Team folder", **more: Any) -> Page:
     given: dict[str, Any] = {
         "home": home(),
-        "newest": [Newest(row(), "pdf", "The text.")],
+        "newest": [Newest(row(), "The text.")],
         "directory": "_index",
         "written_at": NOW,
     }
@@ -83,7 +85,7 @@ def hash_of(text: str) -> str:
 
 @pytest.mark.parametrize("title", ["Team folder", HOSTILE])
 def test_nothing_runs_but_the_one_script_and_what_it_brings(title: str) -> None:
-    found = Elements(make(title, newest=[Newest(row(title=HOSTILE, path=HOSTILE), "pdf", HOSTILE)]).html)
+    found = Elements(make(title, newest=[Newest(row(title=HOSTILE, path=HOSTILE), HOSTILE)]).html)
     brought, near = policies_of(found)
     run = [(a, text) for a, text in found.of("script") if "type" not in a]
     styles = found.of("style")
@@ -123,13 +125,13 @@ def test_data_in_the_page_ends_nothing() -> None:
 
 
 def test_a_row_says_what_is_known_and_links_only_web_and_mail() -> None:
-    web = Newest(row(2, url="https://example.org/a?b=c&d"), "link", "", 2)
-    bad = Newest(row(3, url="javascript:alert(1)", path="evil.url"), "link")
-    found = Elements(make(newest=[Newest(row(), "pdf", "x " * 300), web, bad]).html)
+    web = Newest(row(2, url="https://example.org/a?b=c&d"), "", 2)
+    bad = Newest(row(3, url="javascript:alert(1)", path="evil.url"))
+    found = Elements(make(newest=[Newest(row(), "x " * 300), web, bad]).html)
     assert [a["href"] for a, _ in found.of("a") if a.get("class") == "title"] == [
         "Sales/EU/a%20b.pdf", "https://example.org/a?b=c&d", "evil.url",
     ]  # fmt: skip
-    html = " ".join(make(newest=[Newest(row(), "pdf", "x " * 300), web, bad]).html.decode().split())
+    html = " ".join(make(newest=[Newest(row(), "x " * 300), web, bad]).html.decode().split())
     assert (
         '<b><bdi>Sales</bdi></b> › <bdi>EU</bdi> · <span class="kind">PDF</span> · <bdi>Anna</bdi></p>'
         in html
@@ -221,8 +223,6 @@ def test_a_page_of_its_own_has_all_within() -> None:
 
 
 def test_it_is_small() -> None:
-    items = [
-        Newest(row(n, title="A title of usual length for a document"), "pdf", "word " * 60) for n in range(20)
-    ]
+    items = [Newest(row(n, title="A title of usual length for a document"), "word " * 60) for n in range(20)]
     assert len(make(newest=items).html) < 45_000
     assert len(make(home=home(0), newest=[]).html) < 28_000

@@ -179,7 +179,7 @@ class Ordering {
 
   async byPath(tied) {
     const rows = await Promise.all(tied.map(i => this.view.row(this.docs[i])));
-    const named = tied.map((i, n) => [rows[n]?.[1] ?? "", rows[n]?.[0] ?? "", i]);
+    const named = tied.map((i, n) => [rows[n]?.path ?? "", rows[n]?.id ?? "", i]);
     return named.sort((a, b) => compareText(a[0], b[0]) || compareText(a[1], b[1])).map(one => one[2]);
   }
 
@@ -189,7 +189,7 @@ class Ordering {
       const pages = new Set(), from = at;
       for (; at < docs.length && (pages.add(this.pageOf(docs[at])), pages.size <= PAGES_AT_ONCE); at += 1);
       const rows = await Promise.all(Array.from(docs.subarray(from, at), doc => this.view.row(doc)));
-      rows.forEach((row, n) => every.push([foldCase(row?.[3] ?? ""), row?.[1] ?? "", row?.[0] ?? "", from + n]));
+      rows.forEach((row, n) => every.push([foldCase(row?.title ?? ""), row?.path ?? "", row?.id ?? "", from + n]));
     }
     every.sort((a, b) => compareText(a[0], b[0]) || compareText(a[1], b[1]) || compareText(a[2], b[2]));
     this.rank = new Uint32Array(docs.length);

@@ -1,19 +1,16 @@
 // A row of the list. page.html.j2 has the same markup for the items that are there before any script runs.
 
-const LINKED = /^(?:https?|mailto):/i;
-
 // Return the row of an item; its snippet comes later.
 function makeRow(item, copies) {
   const link = element("a", {class: "title", href: hrefOf(item)}, element("bdi", {}, item.title || item.path));
-  if (LINKED.test(item.url)) link.rel = "noopener noreferrer nofollow";
+  if (item.url) link.rel = "noopener noreferrer nofollow";
   const body = element("div", {class: "r"}, element("h3", {}, link), metaOf(item), element("p", {class: "snippet"}));
   if (copies.length) {
     body.append(opening("copies", text("row.copies", {n: copies.length}), copies.map(copy => [hrefOf(copy), copy.path])));
   }
-  const links = item.links.filter(([url]) => LINKED.test(url));
-  if (links.length) {
-    body.append(opening("copies links", text("row.links", {n: links.length}),
-      links.map(([url, words]) => [url, words || shortAddress(url)])));
+  if (item.links.length) {
+    body.append(opening("copies links", text("row.links", {n: item.links.length}),
+      item.links.map(([url, words]) => [url, words || shortAddress(url)])));
   }
   return element("li", {"data-path": item.path, "data-id": item.id}, icon(item.kind), body);
 }
@@ -67,11 +64,10 @@ function fillSnippet(row, item, snippet) {
   if (item.kind === "pdf") row.querySelector(".title").href = hrefOf(item, snippet.page);
 }
 
-// Only web and mail addresses are links; whatever else a file may claim leads to the file itself.
+// Return where the title leads: to the item's own address, or to its file.
 function hrefOf(item, page = 0) {
-  if (LINKED.test(item.url)) return item.url;
-  const href = /^[^/]*:/.test(item.href) ? "./" + item.href : item.href;
-  return page ? href + "#page=" + page : href;
+  if (item.url) return item.url;
+  return page ? item.href + "#page=" + page : item.href;
 }
 
 function shortAddress(url) {

@@ -144,12 +144,12 @@ class Segment {
   // Return the passages of an item: [[text, page or 0], …].
   async passages(item) {
     const {texts, rows} = await this.about(item), row = rows[item % PER_ABOUT];
-    if (!row || row[12] < 0) return [];
-    const ref = texts[row[12]];
+    if (!row?.x) return [];
+    const [text, place] = row.x, ref = texts[text];
     const file = await keptTexts.get(this.nameOf(ref), async () => {
       const bytes = await this.bytes(ref);
       return {texts: JSON.parse(toText(bytes)), size: bytes.length};
     }, made => made.size);
-    return file.texts[row[13]] ?? [];
+    return file.texts[place] ?? [];
   }
 }

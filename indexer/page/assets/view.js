@@ -1,7 +1,7 @@
 // One state of the page, as one head describes it: its segments together. Items are numbered through all of them, oldest
 // segment first; what is dead in any of them is never found, and counts for nothing.
 
-const PAGE_FORMAT = 2;
+const PAGE_FORMAT = 3;
 
 class View {
   // Open the state of that head; segments that are known already by the names of their roots are taken from there.
@@ -31,6 +31,7 @@ class View {
     this.languageOf = null;  // a number an item, once columns are loaded
     this.dead = new Uint8Array(this.size);
     this.folds = new Uint32Array(this.size);
+    this.factsOf = new Map();  // item to the facts that stand in place of those in its row
     this.foldCount = 0;
     this.applyMarks();
     this.made = new Map();
@@ -45,11 +46,12 @@ class View {
     };
     this.segments.forEach((segment, n) => segment.root.folds.forEach(pair => note(this.bases[n], pair)));
     for (const {root} of this.segments) {
-      for (const [id, {dead, folds}] of Object.entries(root.marks)) {
+      for (const [id, {dead = [], folds = [], facts = []}] of Object.entries(root.marks)) {
         const base = bases.get(id);
         if (base === undefined) continue;
         for (const item of dead) this.dead[base + item] = 1;
         folds.forEach(pair => note(base, pair));
+        for (const [item, those] of facts) this.factsOf.set(base + item, those);
       }
     }
     this.foldCount = numbers.size;
@@ -172,28 +174,22 @@ class View {
     return [number, doc - this.bases[number]];
   }
 
+  // Return the row of an item, decoded; null where it was removed.
   async row(doc) {
-    const [number, item] = this.locate(doc);
-    return this.segments[number].row(item);
+    const [number, item] = this.locate(doc), raw = await this.segments[number].row(item);
+    return raw && decodeRow(raw, this.factsOf.get(doc));
   }
 
   // Return what is shown of an item; null where it was removed.
   async about(doc) {
     const row = await this.row(doc);
     if (!row) return null;
-    const [id, path, href, title, author, url, size, tags, flags, links, date, added, , , conflict, kind] = row;
-    const folder = path.slice(0, Math.max(0, path.lastIndexOf("/")));
-    return {doc: doc + this.first, id, path, href: href || hrefOfPath(path), title, author, url, size, tags, links,
-      onlineOnly: flags % 2 === 1, kind: KINDS[kind], folder, department: folder.split("/", 1)[0], date, added,
-      conflict};
+    const folder = row.path.slice(0, Math.max(0, row.path.lastIndexOf("/")));
+    return {...row, doc: doc + this.first, folder, department: folder.split("/", 1)[0]};
   }
 
   passages(doc) {
     const [number, item] = this.locate(doc);
     return this.segments[number].passages(item);
   }
-}
-
-function hrefOfPath(path) {
-  return path.split("/").map(encodeURIComponent).join("/");
 }

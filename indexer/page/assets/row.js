@@ -1,0 +1,37 @@
+// What the page shows of an item, as it lies in a data file: indexer/page/entry.py in JavaScript. tests/cases/rows.json holds
+// both to it. Names that are not known are passed over.
+
+// Only web and mail addresses are links; whatever else a file may claim leads to the file itself.
+const LINKED = /^(?:https?|mailto):/i, LONE = /\p{Surrogate}/gu;
+
+// Return {id, path, href, title, author, url, size, tags, links, kind, date, added, onlineOnly, conflict}; `facts` stand in
+// place of those in the row, where others are known by now.
+function decodeRow(raw, facts = raw.f ?? {}) {
+  const {id, p: path, t: title = "", k: kind, d: date, w: added = date, a: author = "", u: url = "", s: size = 0} = raw;
+  const {g: tags = [], l: links = []} = raw;
+  return {
+    id, path: shownText(path), href: hrefOfPath(path), title, author, url: LINKED.test(url) ? url : "", size, tags,
+    links: links.filter(([address]) => LINKED.test(address)), kind: KINDS.includes(kind) ? kind : "other", date, added,
+    onlineOnly: Boolean(facts.o), conflict: facts.c ?? "",
+  };
+}
+
+// Return a text as it can be shown: lone surrogates, which stand for undecodable bytes of names, as U+FFFD.
+function shownText(text) {
+  return text.replace(LONE, "\ufffd");
+}
+
+// Return the address of a file, relative to the page: each name percent-encoded, undecodable bytes as they are on disk. It
+// leads no higher than the page and to no other host, whatever the path says.
+function hrefOfPath(path) {
+  const names = path.split("/").filter(name => !["", ".", ".."].includes(name));
+  const isEscaped = [...path.matchAll(LONE)].every(([lone]) => lone >= "\udc80" && lone <= "\udcff");
+  return names.map(name => name.split(/(\p{Surrogate})/u).map((part, n) =>
+    n % 2 ? hrefOfLone(part.charCodeAt(0), isEscaped) : encodeURIComponent(part)).join("")).join("/");
+}
+
+// A byte of a name that is not UTF-8, or half of a character on Windows.
+function hrefOfLone(code, isEscaped) {
+  const bytes = isEscaped ? [code & 255] : [code >> 12 | 224, code >> 6 & 63 | 128, code & 63 | 128];
+  return bytes.map(byte => "%" + byte.toString(16).toUpperCase()).join("");
+}

@@ -1,0 +1,238 @@
+"""Does a segment that somebody else may have written say what this machine's catalogue says? Nothing is written.
+
+It is made again, once of what it has and once of what the catalogue has: both must be the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Set
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from indexer.model import ItemId
+from indexer.page.datafile import Files, name_of, to_json
+from indexer.page.entry import KINDS, PageEntry, Row, fold_of, row_of, shown, with_facts
+from indexer.page.making import Part, form_hashes, make, pack_hashes, shown_passages
+from indexer.page.published import Published
+from indexer.page.segments import DAY_S, Marks, Segment, Standing
+from indexer.rows import Numbers
+
+_ROOT = {
+    "id", "count", "level", "columns", "times", "facets", "names", "abouts", "folds", "marks", "shards", "forms", "since",
+    "blobs",
+}  # fmt: skip
+_ITS_OWN = {"id": "", "level": 0, "folds": [], "marks": {}}
+
+
+class Entries(Protocol):
+    """Where the entries of a catalogue come from."""
+
+    def entries(self, ids: Iterable[ItemId]) -> Iterable[PageEntry]:
+        """Yield these items in this order."""
+        ...
+
+
+@dataclass(slots=True)
+class _Named:
+    """Data files of which those that are made are only named."""
+
+    files: Files
+
+    def put(self, letter: str, raw: bytes) -> str:
+        return name_of(letter, raw)
+
+    def get(self, name: str) -> bytes:
+        return self.files.get(name)
+
+    def size(self, name: str) -> int:
+        return self.files.size(name)
+
+
+@dataclass(slots=True)
+class Checker:
+    """Compares segments of a state with the catalogue."""
+
+    files: Files
+    source: Entries
+    text_limit: int
+    state: Published
+    told: Mapping[int, int]
+    """Digests of what should be shown, by the numbers of the items' ids."""
+    textless: Set[int]
+    """Those of them that this machine has no text of."""
+    untold: Set[int]
+    """Items of which the catalogue can't say anything yet."""
+    _shared: frozenset[int] | None = field(default=None)
+
+    def is_readable(self, segment: Segment) -> bool:
+        """Tell whether a segment says which items it has, each once."""
+        try:
+            return len({*segment.names.idents.tolist()}) == segment.count
+        except ValueError:
+            return False
+
+    def doubted(self, segment: Segment, changed: Set[int] | None) -> set[int] | None:
+        """Return the live items of a readable segment that are not known to be as told; None where it can't be believed.
+
+        Says in the segment, too, how it stands: one with untold items can't be compared as a whole, only item by item, and
+        of those only the `changed` ones where it was looked at before.
+        """
+        live, said = self.state.live(segment), self.state.marks_of(segment)
+        items = dict(zip(live.tolist(), segment.names.idents[live].tolist(), strict=True))
+        same = [item for item, ident in items.items() if self.told.get(ident) == _digest(segment, item, said)]
+        if len(same) < segment.count or not self.textless.isdisjoint(items.values()):
+            if changed is None and not self._is_well_formed(segment, live, said):
+                return None
+            carried = self._carried(segment, items)
+            same = [item for item in same if item not in carried]
+        doubted = set(items.values()) - {items[item] for item in same}
+        if not self.untold.isdisjoint(doubted):
+            return doubted | self._differing(segment, items, same, changed)
+        entries = self.source.entries(ItemId(f"{items[item]:016x}") for item in same)
+        expected = make(_Named(self.files), [], entries, text_limit=self.text_limit)
+        if not self._is_made_of(segment, np.asarray(same, np.int64), said, expected):
+            return None
+        segment.standing = Standing.WHOLE if len(same) == segment.count else Standing.LIVE
+        return doubted
+
+    def _is_well_formed(self, segment: Segment, live: Numbers, said: Marks) -> bool:
+        """Tell whether a segment is one that could be ours: read as a whole, with nothing in it that we don't write."""
+        try:
+            segment.load()
+            self._made_again(segment, live, said)
+            return _is_plain(segment) and _is_consistent(segment, live.tolist())
+        except Exception:  # noqa: BLE001 - foreign bytes: whichever way they are wrong, nothing of them is used
+            return False
+
+    def _carried(self, segment: Segment, items: Mapping[int, int]) -> set[int]:
+        """Return the items that have a text here, and none in the catalogue."""
+        textless = [item for item, ident in items.items() if ident in self.textless]
+        return {item for item, row, text in segment.rows(textless) if row and text and not row.is_note}
+
+    def _made_again(
+        self, segment: Segment, items: Numbers, said: Marks
+    ) -> tuple[dict[str, Any], list[bytes]]:
+        return make(_Named(self.files), [Part(segment, items, said)], keeps_texts=False)
+
+    def _is_made_of(
+        self, segment: Segment, items: Numbers, said: Marks, expected: tuple[dict[str, Any], list[bytes]]
+    ) -> bool:
+        """Tell whether some items of a segment say what the catalogue says of them."""
+        try:
+            if not (_has_plain_marks(segment) and self._has_right_folds(segment, items, said)):
+                return False
+            if _is_same((segment.root, segment.blobs), expected):
+                return True
+            is_well_formed = len(items) < segment.count or self._is_well_formed(segment, items, said)
+            return is_well_formed and _is_same(self._made_again(segment, items, said), expected)
+        except Exception:  # noqa: BLE001 - foreign bytes, as above
+            return False
+
+    def _has_right_folds(self, segment: Segment, items: Numbers, said: Marks) -> bool:
+        """Tell whether the folds of items are those of their contents, and none is missing."""
+        if self._shared is None:
+            live = [one.names.contents[self.state.live(one)] for one in self.state.segments]
+            contents, counts = np.unique(np.concatenate(live), return_counts=True)
+            self._shared = frozenset(fold_of(content) for content in contents[counts > 1].tolist() if content)
+        for item in items.tolist():
+            fold, own = (
+                said.folds.get(item) or segment.folds.get(item),
+                fold_of(int(segment.names.contents[item])),
+            )
+            if fold != own and (fold or own in self._shared):
+                return False
+        return True
+
+    def _differing(
+        self, segment: Segment, items: Mapping[int, int], same: Iterable[int], changed: Set[int] | None
+    ) -> set[int]:
+        """Return those items that claim to be as told and show something else; their words are compared later."""
+        wanted = {items[item]: item for item in same if changed is None or items[item] in changed}
+        found = set()
+        rows = {row.id: (row, text) for _, row, text in self.state.rows_in(segment, wanted.values()) if row}
+        for entry in self.source.entries(ItemId(f"{ident:016x}") for ident in wanted):
+            row, text = rows[entry.item.id]
+            passages = segment.passages(text, row) if text else None
+            if not is_shown(entry, row) or passages != shown_passages(entry, self.text_limit):
+                found.add(int(entry.item.id, 16))
+        return found
+
+
+def _is_same(one: tuple[dict[str, Any], list[bytes]], other: tuple[dict[str, Any], list[bytes]]) -> bool:
+    """Tell whether two segments say the same of their items."""
+    first, second = ({**root, **_ITS_OWN, "blobs": 0} for root, _ in (one, other))
+    return to_json(first) == to_json(second) and one[1] == other[1]
+
+
+def is_shown(entry: PageEntry, row: Row) -> bool:
+    """Tell whether a row shows what it should, wherever its text is."""
+    there = {**row.encode(), "x": None, "n": None}
+    return there == {**row_of(entry.item).encode(), "x": None, "n": None}
+
+
+def _digest(segment: Segment, item: int, said: Marks) -> int:
+    digest = int(segment.names.shown[item])
+    return with_facts(digest, said.facts[item]) if item in said.facts else digest
+
+
+def _is_plain(segment: Segment) -> bool:
+    """Tell whether nothing is in a segment but what this version writes."""
+    root, facets = segment.root, segment.facets
+    values = to_json({"folders": facets.folders, "people": facets.people, "tags": facets.tags})
+    return (
+        root.keys() <= _ROOT
+        and _has_plain_marks(segment)
+        and all(_is_plain_page(segment, page) for page in range(len(root["abouts"])))
+        and segment.raw(root["facets"]).startswith(values + b"\n")
+        and _is_used(facets.folders, facets.folder)
+        and _is_used(facets.people, facets.person[facets.person > 0])
+        and _is_used(facets.tags, facets.tag)
+    )
+
+
+def _has_plain_marks(segment: Segment) -> bool:
+    return all(
+        to_json(said) == to_json(Marks.decode(said).encode()) for said in segment.root["marks"].values()
+    )
+
+
+def _is_plain_page(segment: Segment, page: int) -> bool:
+    texts, said = segment.about(page)
+    rows = [None if one is None else Row.decode(one).encode() for one in said]
+    return to_json({"t": texts, "i": rows}) == segment.raw(segment.root["abouts"][page])
+
+
+def _is_used(values: list[str], numbers: Numbers) -> bool:
+    """Tell whether each value is there once, and some item has it."""
+    return len(set(values)) == len(values) == len(np.unique(numbers))
+
+
+def _is_consistent(segment: Segment, live: Collection[int]) -> bool:
+    """Tell whether the parts of a segment say the same of its live items and of its words."""
+    hashes: list[Numbers] = []
+    firsts = []
+    for block in segment.blocks():
+        hashes.append(form_hashes(block.keys))
+        firsts.append(block.keys[0].decode())
+    forms = segment.root["forms"]
+    facets = segment.facets
+    dates = segment.columns.days * DAY_S + segment.times()
+    tags = np.split(facets.tag, np.cumsum(facets.tag_counts)[:-1]) if segment.count else []
+    people = ["", *facets.people]
+    return (
+        firsts == [first for first, *_ in segment.root["shards"]]
+        and (len(firsts) > 1) == (forms is not None)
+        and (forms is None or segment.raw(forms) == pack_hashes(hashes))
+        and all(
+            row is not None
+            and int(row.id, 16) == int(segment.names.idents[item])
+            and row.date == int(dates[item])
+            and row.kind is KINDS[int(facets.kinds[item])]
+            and row.author == people[int(facets.person[item])]
+            and shown(row.path).rpartition("/")[0] == facets.folders[int(facets.folder[item])]
+            and list(dict.fromkeys(row.tags)) == [facets.tags[tag] for tag in tags[item].tolist()]
+            for item, row, _ in segment.rows(live)
+        )
+    )

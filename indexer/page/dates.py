@@ -1,0 +1,109 @@
+"""Which ids items have and when they were added, by the page that stands in a folder: for a machine that begins there.
+
+Of a page of the former format nothing else is ever taken over. Its rows had 16 places: id, path, address (percent-encoded;
+empty where it is the path), title, …, flags at 8 (2: an entry of a list), …, added at 11.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import unquote_to_bytes
+
+from indexer.model import ItemId, RelPath
+from indexer.page import deliver
+from indexer.page.datafile import DamagedFile
+from indexer.page.deliver import DataFiles
+from indexer.page.entry import MOST_SECONDS, item_id, moment_of, rel_path, whole_number
+from indexer.page.published import FormerFormat, Published
+from indexer.page.segments import PER_ABOUT, Segment
+
+FORMER = 2
+_PLACES, _LIST_ENTRY = 16, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """What the page that stands in a folder knows of when items were added."""
+
+    files: Mapping[RelPath, tuple[ItemId, datetime]] = field(default_factory=dict)
+    """Id and date of each file, by path."""
+    entries: Mapping[ItemId, datetime] = field(default_factory=dict)
+    """Dates of links of lists and of mails of mailboxes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a row says of an item."""
+
+    id: ItemId
+    path: RelPath
+    added: int
+    is_list_entry: bool
+
+
+def published_dates(folder: Path) -> Dates:
+    """Return ids and dates from the page that stands in the folder; none where there is no page, or none that can be read."""
+    place = deliver.choose_place(folder)
+    files = DataFiles(place.directory)
+    for head in filter(None, deliver.heads(place)):
+        try:
+            return _dates(_told(files, head))
+        except DamagedFile:
+            continue
+    return Dates()
+
+
+def _dates(told: Iterator[_Told]) -> Dates:
+    ids: set[ItemId] = set()
+    by_path: dict[RelPath, tuple[ItemId, datetime]] = {}
+    entries: dict[ItemId, datetime] = {}
+    for one in told:
+        if one.id in ids:
+            continue
+        ids.add(one.id)
+        if one.is_list_entry:
+            entries[one.id] = moment_of(one.added)
+        else:
+            by_path.setdefault(one.path, (one.id, moment_of(one.added)))
+    return Dates(by_path, entries)
+
+
+def _told(files: DataFiles, head: str) -> Iterator[_Told]:
+    """Yield what the live items of a state say; raise DamagedFile where there is no such state."""
+    try:
+        state, told = Published.read(files, head), _told_in
+    except FormerFormat:
+        state, told = Published.read(files, head, form=FORMER), _formerly_told_in
+    for segment in state.segments:
+        try:
+            items = state.live(segment).tolist()
+            yield from list(told(segment, items))
+        except Exception:  # noqa: BLE001 - foreign bytes: whichever way a segment is wrong, the others may be right
+            continue
+
+
+def _told_in(segment: Segment, items: list[int]) -> Iterator[_Told]:
+    for _, row, _ in segment.rows(items):
+        if row:
+            yield _Told(row.id, row.path, row.added, row.is_list_entry)
+
+
+def _formerly_told_in(segment: Segment, items: list[int]) -> Iterator[_Told]:
+    page, rows = -1, []
+    for item in items:
+        if item // PER_ABOUT != page:
+            page = item // PER_ABOUT
+            rows = segment.about(page)[1]
+        row = rows[item % PER_ABOUT]
+        if row is None:
+            continue
+        if not isinstance(row, list) or len(row) != _PLACES:
+            raise ValueError("not a row")
+        path = rel_path(row[1])
+        if row[2]:
+            path = rel_path(unquote_to_bytes(rel_path(row[2])).decode("utf-8", "surrogateescape"))
+        added = whole_number(row[11], MOST_SECONDS, -MOST_SECONDS)
+        yield _Told(item_id(row[0]), path, added, bool(whole_number(row[8], 7) & _LIST_ENTRY))

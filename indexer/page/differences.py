@@ -1,0 +1,142 @@
+"""What differs between what should be on the page and what stands in the folder."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import Protocol
+
+from indexer import postings
+from indexer.model import Item, ItemId, Passage, RelPath
+from indexer.page.checking import is_shown
+from indexer.page.entry import (
+    CODES,
+    Facts,
+    PageEntry,
+    beginning,
+    content_number,
+    differ_in_facts_alone,
+    row_of,
+    shown_digest,
+)
+from indexer.page.published import Published, Spot
+
+
+class Source(Protocol):
+    """What should be on the page."""
+
+    def items(self, ids: Iterable[ItemId] | None = None) -> Iterator[tuple[Item, str]]:
+        """Yield each item, or these, with what its text was made of, which is empty where it has none."""
+        ...
+
+    def untold(self) -> Mapping[ItemId, RelPath]:
+        """Return the files that are there but were not read yet: what the page has of them stays."""
+        ...
+
+    def entries(self, ids: Iterable[ItemId]) -> Iterator[PageEntry]:
+        """Yield these items in this order; those that should not be on the page are left out."""
+        ...
+
+
+@dataclass(slots=True)
+class Differences:
+    """Which items differ, by the numbers of their ids."""
+
+    gone: set[int]
+    contents: dict[int, int] = field(default_factory=dict)
+    """New and changed items, with the numbers of their contents."""
+    entries: Iterable[PageEntry] = ()
+    facts: dict[int, Facts] = field(default_factory=dict)
+    """Items of which the facts alone are others now."""
+
+
+@dataclass(slots=True)
+class Comparison:
+    """Compares the source with a state of the page."""
+
+    source: Source
+    text_limit: int
+    before: Published
+    doubted: Set[int] = frozenset()
+    """Items that the page may show otherwise than it says."""
+    anew: bool = False
+    """Every entry that there is a text of counts as different."""
+
+    def of(self, changed: Collection[ItemId] | None) -> Differences:
+        """Compare the items that may have changed (None: every one) with what stands there; no text is in memory."""
+        if changed is None:
+            published = self.before.shown()
+        else:
+            spots = self.before.find({int(item_id, 16) for item_id in changed})
+            published = {ident: self.before.digest_of(spot) for ident, spot in spots.items()}
+        there: set[int] = set()
+        fresh: list[tuple[float, int, ItemId, int]] = []
+        poor: list[ItemId] = []
+        facts: dict[int, Facts] = {}
+        for item, source in self.source.items(changed):
+            ident = _number(item)
+            there.add(ident)
+            digest = shown_digest(item, source, self.text_limit)
+            known = None if self.anew or ident in self.doubted else published.get(ident)
+            if known == digest:
+                continue
+            if known is not None and differ_in_facts_alone(digest, known):
+                facts[ident] = row_of(item).facts
+            elif not source and ident in published:
+                poor.append(item.id)
+            else:
+                fresh.append((item.date.timestamp(), ident, item.id, content_number(item)))
+        gone = published.keys() - there
+        if changed is None:
+            fresh.sort()
+            gone = self._without_untold(gone)
+        kept = self._enriched(poor)
+        entries = chain(kept, self.source.entries(item_id for _, _, item_id, _ in fresh))
+        contents = {_number(entry.item): content_number(entry.item) for entry in kept}
+        contents.update({ident: content for _, ident, _, content in fresh})
+        return Differences(gone, contents, entries, facts)
+
+    def _enriched(self, poor: Collection[ItemId]) -> list[PageEntry]:
+        """Return those items without a text here that differ from the page, with what it has of the same content."""
+        spots = self.before.find({int(item_id, 16) for item_id in poor})
+        made = (self._richer(entry, spots[_number(entry.item)]) for entry in self.source.entries(poor))
+        return [entry for entry in made if entry is not None]
+
+    def _without_untold(self, gone: set[int]) -> set[int]:
+        """Return what is gone, but for files that were not read yet, and what is within them."""
+        untold = {int(item_id, 16): path for item_id, path in self.source.untold().items()}
+        paths = set(untold.values())
+        kept = set()
+        for ident, spot in self.before.find(gone).items() if untold else ():
+            row, _ = self.before.row_at(spot)
+            if row and (row.path in paths if row.is_list_entry else row.path == untold.get(ident)):
+                kept.add(ident)
+        return gone - kept
+
+    def _richer(self, entry: PageEntry, spot: Spot) -> PageEntry | None:
+        """Return the entry with the text that the page has of the same content; None where then nothing differs.
+
+        Of a file that this machine can't read what was read with the text comes with it, but for addresses.
+        """
+        row, text = self.before.row_at(spot)
+        item, content = entry.item, int(spot.segment.names.contents[spot.item])
+        is_unread = item.online_only and not item.digest
+        if not row or not text or row.is_note:
+            return entry
+        if item.size != row.size if is_unread else not content == content_number(item) != 0:
+            return entry
+        if is_unread:
+            item = replace(item, title=row.title, author=row.author, tags=row.tags)
+        made = replace(entry, item=item)
+        if _number(item) not in self.doubted and is_shown(made, row):
+            return None
+        language = CODES[int(spot.segment.columns.languages[spot.item])]
+        said = (Passage(part, page or None) for part, page in spot.segment.passages(text, row))
+        passages = tuple(beginning(said, self.text_limit))
+        terms = postings.pack([passage.text for passage in passages], language=language)
+        return replace(made, terms=terms, passages=passages)
+
+
+def _number(item: Item) -> int:
+    return int(item.id, 16)

@@ -1,0 +1,138 @@
+"""Whatever somebody writes into the data of the page, with sums that are right: the next publish ends with our own page."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from indexer.model import ItemId, RelPath
+from indexer.page.datafile import MemoryFiles
+from indexer.page.deliver import DataFiles
+from indexer.page.publishing import Publisher, State
+from indexer.page.segments import Standing
+from tests.hostile.forging import Forger
+from tests.page.decoded import decoded, folds
+from tests.page.test_publishing import NOW, Folder, entry_of
+
+MUTATIONS, WHOLE_EVERY = 500, 50
+TEXTLESS = ItemId(f"{9:016x}")
+
+
+@dataclass
+class Held(MemoryFiles):
+    """Data files in memory, as a publisher needs them."""
+
+    raw: dict[str, bytes] = field(default_factory=dict)
+    written: dict[str, int] = field(default_factory=dict)
+
+    def is_whole(self, name: str) -> bool:
+        return name in self.raw
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory) -> Folder:
+    """A page with everything in it: several segments, an open one, dead items, copies, facts, links, notes, a blank row."""
+    folder = Folder(tmp_path_factory.mktemp("good") / "folder")
+    one = entry_of(2, "a text that two have")
+    folder.publish(
+        folder.wanted.put(
+            *(entry_of(n, f"text {n} of steel pumps") for n in range(6)),
+            entry_of(8, ""),
+            replace(one, item=replace(one.item, hyperlinks=("https://example.org/a some words",))),
+        )
+    )
+    folder.publish(
+        folder.wanted.put(
+            *(entry_of(20 + n, f"more {n}") for n in range(4)), entry_of(2, "a text that two have")
+        )
+    )
+    folder.publish(folder.wanted.put(entry_of(30, "a text that two have"), entry_of(0, "another text zero")))
+    link = entry_of(31, "")
+    folder.publish(
+        folder.wanted.put(
+            replace(
+                link, item=replace(link.item, url="https://example.org/", note="a note", is_list_entry=True)
+            )
+        )
+    )
+    three = folder.wanted.there[ItemId(f"{4:016x}")]
+    folder.publish(
+        folder.wanted.put(
+            replace(three, item=replace(three.item, online_only=True, conflict_of=RelPath("b.txt")))
+        )
+    )
+    del folder.wanted.there[ItemId(f"{6:016x}")]
+    folder.publish([ItemId(f"{6:016x}")])
+    return folder
+
+
+def said(files: Any, head: str) -> tuple[dict[int, dict[str, object]], dict[int, int]]:
+    """What a page says of its items, but for a text that this machine lacks."""
+    found = decoded(files, head)
+    for name in ("text", "keys", "ranking"):
+        found[int(TEXTLESS, 16)].pop(name)
+    return found, folds(files, head)
+
+
+def raw_of(state: State, files: Held) -> bytes:
+    """Everything in the files of a state, but for what no item shows: dead items, and texts of them."""
+    whole = [segment for segment in state.published.segments if segment.standing is Standing.WHOLE]
+    names = {name for segment in whole for name in segment.file_names() if name[0] != "t"}
+    return b"".join(files.raw[name] for name in {state.head, *names})
+
+
+def mutated(good: Folder, count: int) -> Iterator[tuple[str, Forger]]:
+    """Yield pages with one to three things changed, and what was."""
+    whole = Forger.of(good.directory)
+    for seed in range(count):
+        forger = whole.copy(seed)
+        yield f"{seed}: {[forger.mutate() for _ in range(1 + seed % 3)]}", forger
+
+
+def test_whatever_is_changed_the_page_is_what_the_catalogue_gives(good: Folder) -> None:
+    fresh = Held()
+    expected = said(
+        fresh,
+        Publisher(cast(DataFiles, fresh), good.wanted, int(NOW.timestamp()), 65_536).run(("", ""), None).head,
+    )
+    kept = 0
+    for what, forger in mutated(good, MUTATIONS):
+        files = Held(forger.raw)
+        publisher = Publisher(cast(DataFiles, files), good.wanted, int(NOW.timestamp()), 65_536)
+        state = publisher.run((forger.head, ""), None)
+        got = said(files, state.head)
+        assert got[0] == expected[0], what
+        assert expected[1].items() <= got[1].items(), what
+        assert b"evil" not in raw_of(state, files), what
+        kept += not state.is_disowned
+    assert 0 < kept < MUTATIONS
+
+
+def test_a_good_page_is_taken_as_it_is(good: Folder) -> None:
+    files = Held(Forger.of(good.directory).raw)
+    publisher = Publisher(cast(DataFiles, files), good.wanted, int(good.now.timestamp()), 65_536)
+    there = set(files.raw)
+    state = publisher.run((good.heads[0], ""), None)
+    assert state.head == good.heads[0]
+    assert set(files.raw) == there
+    assert not state.is_disowned
+    assert all(state.standings.values())
+
+
+def test_whole_publishes_leave_nothing_of_it_in_the_folder(good: Folder, tmp_path: Path) -> None:
+    for n, (what, forger) in enumerate(mutated(good, MUTATIONS)):
+        if n % WHOLE_EVERY:
+            continue
+        folder = Folder(tmp_path / str(n))
+        folder.wanted, folder.now = good.wanted, good.now
+        shutil.copytree(good.path, folder.path, dirs_exist_ok=True)
+        forger.write(folder.directory, before=good.heads[0])
+        folder.publish(None)
+        assert said(folder.files, folder.heads[0]) == said(good.files, good.heads[0]) or folder.said(), what
+        assert b"evil" not in (folder.path / "index.html").read_bytes(), what
+        assert not folder.publish(None, minutes=0).files, what

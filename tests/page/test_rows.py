@@ -1,0 +1,114 @@
+"""A row of the page: what is written is read back, what nobody may write is refused; the browser reads it alike."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexer.model import ItemId, Kind, RelPath
+from indexer.page.datafile import from_json, to_json
+from indexer.page.entry import Facts, Row, differ_in_facts_alone, path_href, shown, shown_digest, with_facts
+from tests.page.test_publishing import entry_of
+
+CASES = json.loads((Path(__file__).parents[1] / "cases/rows.json").read_text("utf-8"))
+NAMES = st.text(st.characters(exclude_characters="/\0"), min_size=1, max_size=8).filter(
+    lambda name: name not in (".", "..")
+)
+TEXTS = st.text(max_size=12)
+ADDRESSES = TEXTS.map("https://example.org/".__add__)
+ROWS = st.builds(
+    Row,
+    id=st.integers(0, 2**64 - 1).map(lambda number: ItemId(f"{number:016x}")),
+    path=st.lists(NAMES, min_size=1, max_size=4).map("/".join).map(RelPath),
+    title=TEXTS, kind=st.sampled_from(Kind), date=st.integers(-(2**34), 2**34), added=st.integers(-(2**34), 2**34),
+    author=TEXTS, url=st.one_of(st.just(""), ADDRESSES), size=st.integers(0, 2**50), tags=st.lists(TEXTS).map(tuple),
+    links=st.lists(st.tuples(ADDRESSES, TEXTS), max_size=3).map(tuple), is_list_entry=st.booleans(), is_note=st.booleans(),
+    facts=st.builds(Facts, online_only=st.booleans(), conflict=TEXTS), text=st.integers(-1, 9), place=st.just(0),
+)  # fmt: skip
+
+
+@given(ROWS)
+def test_what_is_written_is_read_back(row: Row) -> None:
+    assert Row.decode(from_json(to_json(row.encode()))) == row
+
+
+@given(ROWS, st.dictionaries(st.text(min_size=2), st.integers()))
+def test_names_of_a_later_version_are_passed_over(row: Row, more: dict[str, int]) -> None:
+    said = {**more, **row.encode()}
+    said["f"] = {**more, **row.facts.encode()}
+    assert Row.decode(said) == row
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["row"]["p"].encode("ascii", "replace").decode())
+def test_cases(case: dict[str, Any]) -> None:
+    if case.get("refused"):
+        with pytest.raises(ValueError, match="not |may not"):
+            Row.decode(case["row"])
+        assert path_href(case["row"]["p"]) == case["href"]
+        return
+    row = Row.decode(case["row"])
+    row = replace(row, facts=Facts.decode(case["facts"])) if "facts" in case else row
+    assert case["shown"] == {
+        "id": row.id, "path": shown(row.path), "href": path_href(row.path), "title": row.title, "author": row.author,
+        "url": row.url, "size": row.size, "tags": list(row.tags), "links": list(map(list, row.links)), "kind": row.kind,
+        "date": row.date, "added": row.added, "onlineOnly": row.facts.online_only, "conflict": row.facts.conflict,
+    }  # fmt: skip
+
+
+def test_a_value_of_another_type_is_refused_whatever_it_is() -> None:
+    full = Row(
+        ItemId("0" * 16), RelPath("a"), "t", Kind.PDF, 1, 2, "a", "https://x", 3, ("g",), (("https://x", "w"),), True, True,
+        Facts(True, "c"), 0, 1,
+    ).encode()  # fmt: skip
+    others: list[Any] = [
+        None,
+        True,
+        1.5,
+        -1e300,
+        1 << 70,
+        "x" * 40_000,
+        [[]],
+        {"a": 1},
+        [None],
+        "\0",
+        ["x"] * 5000,
+    ]
+    for name, value in full.items():
+        for other in others:
+            if type(other) is type(value) and name in ("t", "a", "k", "f"):
+                continue  # free text, a kind of a later version, facts of one
+            with pytest.raises(ValueError):
+                Row.decode({**full, name: other})
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [b"[" * 200_000, b'{"a":' * 21 + b"1" + b"}" * 21, b"[" + b"0," * 2_500_000 + b"0]", b'"' * 5_000_000, b"NaN",
+     b"[1e999999, Infinity]", b"1" * 5_000, b'"\\ud800', "[]".encode("utf-16"), b"[1]x", b""],
+    ids=range(11),
+)  # fmt: skip
+def test_json_that_is_deep_long_or_none_is_refused_before_it_costs_anything(raw: bytes) -> None:
+    with pytest.raises(ValueError):
+        from_json(raw)
+
+
+@given(st.recursive(st.one_of(st.none(), st.integers(), TEXTS), lambda inner: st.lists(inner), max_leaves=9))
+def test_other_json_is_read(value: object) -> None:
+    assert from_json(to_json(value)) == value
+    assert from_json(json.dumps(value).encode()) == value
+
+
+def test_facts_are_told_apart_from_the_rest() -> None:
+    item = entry_of(1, "text").item
+    digest = shown_digest(item, "s", 100)
+    other = shown_digest(replace(item, online_only=True), "s", 100)
+    assert differ_in_facts_alone(digest, other)
+    assert with_facts(digest, Facts(True)) == other
+    assert not differ_in_facts_alone(digest, digest)
+    assert not differ_in_facts_alone(digest, shown_digest(replace(item, title="x"), "s", 100))
