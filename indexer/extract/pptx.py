@@ -55,7 +55,9 @@ def _slides(package: Package) -> list[str]:
     order = [
         v for s in package.parse(main).iter("{*}sldId") for k, v in s.attrib.items() if k.endswith("}id")
     ]
-    named = [relations[key][1] for key in order if key in relations]
+    named = dict.fromkeys(
+        relations[key][1] for key in order if key in relations
+    )  # each once: no program repeats one
     return [name for name in named if package.has(name)]
 
 

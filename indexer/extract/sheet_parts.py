@@ -82,18 +82,20 @@ class Sheet:
 
 
 def sheets_of(package: Package, main: str) -> list[Sheet]:
-    """Return the sheets of a workbook in their order; raise FileProblem where it is none."""
+    """Return the sheets of a workbook in their order; raise FileProblem where it is none.
+
+    No program keeps two sheets in one part: it counts once, however often it is named.
+    """
     relations = package.relations(main)
-    found = []
+    found: dict[str, Sheet] = {}
     for sheet in package.parse(main).iter("{*}sheet"):
         key = next((v for k, v in sheet.attrib.items() if k.endswith("}id")), "")
-        if key in relations and package.has(relations[key][1]):
-            found.append(
-                Sheet(sheet.get("name", ""), relations[key][1], sheet.get("state", "") == "veryHidden")
-            )
+        if key in relations and package.has(part := relations[key][1]):
+            hidden = sheet.get("state", "") == "veryHidden"
+            found.setdefault(part.lower(), Sheet(sheet.get("name", ""), part, hidden))
     if not found:
         raise FileProblem(Reason.DAMAGED, "no sheets in it")
-    return found
+    return list(found.values())
 
 
 def formats_of(package: Package, main: str) -> list[Shown | None]:

@@ -8,7 +8,7 @@ the second reader of older ones. It gives values only: what is shown of numbers 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, time, timedelta
 
 import python_calamine
@@ -104,7 +104,7 @@ def _xml_tables(source: Source, data: bytes, package: Package, main: str, sheets
         shown[sheet.title] = shown_cells(raw, formats, left)
         left -= sum(map(len, shown[sheet.title].values()))
     try:
-        tables, _ = _tables(data, source.text_limit)
+        tables, _ = _tables(data, source.text_limit, {sheet.title for sheet in sheets})
     except FileProblem as problem:
         if problem.reason is not Reason.DAMAGED:
             raise
@@ -134,8 +134,8 @@ def _old_tables(data: bytes, text_limit: int) -> list[Table]:
     return tables
 
 
-def _tables(data: bytes, text_limit: int) -> tuple[list[Table], bool]:
-    """Return the sheets, and whether others are very hidden."""
+def _tables(data: bytes, text_limit: int, titles: Collection[str] | None = None) -> tuple[list[Table], bool]:
+    """Return the sheets (of these titles, each once, until the limit), and whether others are very hidden."""
     try:
         workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
     except python_calamine.PasswordError as error:
@@ -145,10 +145,12 @@ def _tables(data: bytes, text_limit: int) -> tuple[list[Table], bool]:
     found: list[Table] = []
     left = text_limit
     sheets = [sheet for sheet in workbook.sheets_metadata if sheet.visible != _VERY_HIDDEN]
-    for sheet in sheets:
-        made = Table(sheet.name)
+    for title in dict.fromkeys(sheet.name for sheet in sheets if titles is None or sheet.name in titles):
+        if left < 0:
+            break
+        made = Table(title)
         try:
-            table = workbook.get_sheet_by_name(sheet.name)
+            table = workbook.get_sheet_by_name(title)
             made.start = (0, table.start[1] if table.start else 0)  # rows come from the first, columns don't
             for row in table.iter_rows():
                 texts = [_text(value) for value in row]

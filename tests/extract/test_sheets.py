@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 import zipfile
 from pathlib import Path
@@ -94,6 +95,18 @@ def test_what_is_shown_has_its_limits() -> None:
     assert sum(map(len, shown_cells(many, [show], 10).values())) == 10
     for punishing in (b"<c " * 100_000, b'<c r="A1" s="0">' * 20_000, b"<c r='" + b"a:" * 100_000):
         assert shown_cells(punishing, [show], MAX_SHOWN) == {}
+
+
+@pytest.mark.parametrize("title", ["Sheet", "Sheet{}"])
+def test_a_part_that_is_named_again_and_again_is_read_once(title: str) -> None:
+    book = openpyxl.Workbook()
+    book.active["A1"] = "zebra"
+    with zipfile.ZipFile(io.BytesIO(saved(book))) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    first, sheet, last = re.split(rb"(<sheet [^>]*/>)", parts["xl/workbook.xml"])
+    again = b"".join(sheet.replace(b'"Sheet"', f'"{title.format(n)}"'.encode()) for n in range(3))
+    made = read("a.xlsx", make_zip({**parts, "xl/workbook.xml": first + sheet + again + last}))
+    assert text(made).count("zebra") == 1
 
 
 def test_headers_footers_charts_and_very_hidden_sheets() -> None:
