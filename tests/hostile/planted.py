@@ -151,3 +151,13 @@ def sleep(source: Source) -> Extract:
     """Never be done."""
     time.sleep(600)
     return Extract()
+
+
+def window(source: Source) -> Extract:
+    """Say whether there is a console window that can be seen."""
+    kernel, user = ctypes.WinDLL("kernel32"), ctypes.WinDLL("user32")  # type: ignore[attr-defined,unused-ignore]
+    kernel.GetConsoleWindow.restype = ctypes.c_void_p
+    found = kernel.GetConsoleWindow()
+    return Extract(
+        passages=(Passage(f"window {user.IsWindowVisible(ctypes.c_void_p(found)) if found else 0}"),)
+    )
