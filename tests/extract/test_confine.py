@@ -169,7 +169,7 @@ def test_windows_is_held_to_it(places: dict[str, str]) -> None:
         "import winreg; winreg.CreateKey(winreg.HKEY_CURRENT_USER, 'Software\\indexer-test')",
         "import _winapi; _winapi.OpenProcess(0x1fffff, False, os.getppid())",
         "os.startfile('cmd.exe')",
-        "open(r'\\\\?\\' + str(outside / 'a.txt')).read()",
+        "open('\\\\\\\\?\\\\' + str(outside / 'a.txt')).read()",
     ):
         assert run(code, places) == "PermissionError", code
     assert run("print(open('\\\\\\\\?\\\\' + str(folder / 'a.txt')).read())", places) == "folder"

@@ -54,7 +54,8 @@ def test_links_are_followed(tmp_path: Path) -> None:
     outside.mkdir()
     try:
         (inside / "link").symlink_to(outside)
-    except OSError:
+        assert (inside / "link").resolve() == outside.resolve()
+    except (OSError, AssertionError):
         pytest.skip("no symbolic links here")
     assert not is_below(real(inside / "link" / "a.txt"), [real(inside)])
     assert is_below(real(os.fsencode(inside / "a.txt")), [real(inside)])
