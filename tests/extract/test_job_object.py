@@ -18,6 +18,7 @@ from indexer.extract.worker import Job
 from indexer.folder.scan import stamp_of
 from indexer.reading import Reading, unpack_passages
 from tests.hostile.outside import install_here
+from tests.wine import wine_cannot
 
 pytestmark = pytest.mark.skipif(sys.platform != "win32", reason="Windows alone has job objects")
 
@@ -55,6 +56,7 @@ def test_all_it_has_started_ends_with_it(held: job_object.JobObject) -> None:
     assert not psutil.pid_exists(child)
 
 
+@wine_cannot("keeps no limit of memory")
 def test_memory_is_limited(held: job_object.JobObject) -> None:
     code = "try: bytearray(600 << 20); print('got it')\nexcept MemoryError: print('refused')"
     process = started(held, code)
