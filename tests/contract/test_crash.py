@@ -6,6 +6,8 @@ import os
 import random
 import shutil
 import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,11 +47,28 @@ def test_kills(indexer: Indexer, corpus: Path, tmp_path: Path) -> None:
         target = indexer.folder / path.relative_to(corpus)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
+    kill_again_and_again(indexer, tmp_path, chance, KILLS)
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="test_kills.py kills here")
+def test_kills_of_scans_of_a_few_texts(indexer: Indexer, tmp_path: Path) -> None:
+    chance = random.Random(31)
+    for number in range(60):
+        path = indexer.folder / f"d{number % 7}" / f"report {number}.txt"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(" ".join(chance.choices("the document of table words".split(), k=500)), "utf-8")
+    kill_again_and_again(indexer, tmp_path, chance, 4)
+
+
+def kill_again_and_again(indexer: Indexer, tmp_path: Path, chance: random.Random, kills: int) -> None:
+    """Scan, killed so often at any moment of the time that it takes, and once to the end: nothing may differ."""
     undisturbed = replace(indexer, state=tmp_path / "undisturbed")
+    began = time.monotonic()
     undisturbed.scan()
+    took_s = time.monotonic() - began
     env = indexer.environment(XDG_CONFIG_HOME=str(indexer.state))
     del env["INDEXER_CONFIG"]
-    for round_number in range(KILLS):
+    for round_number in range(kills):
         if round_number % 4 == 0:
             shutil.rmtree(indexer.state, ignore_errors=True)
         scan = subprocess.Popen(
@@ -59,7 +78,7 @@ def test_kills(indexer: Indexer, corpus: Path, tmp_path: Path) -> None:
             stderr=subprocess.DEVNULL,
         )
         try:
-            scan.wait(chance.uniform(0.2, 2.5))
+            scan.wait(chance.uniform(0.1, 1.0) * took_s)
         except subprocess.TimeoutExpired:
             scan.kill()
             scan.wait(60)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import shutil
 import sys
@@ -194,10 +195,14 @@ def test_a_missing_folder_is_one_plain_line(tmp_path: Path, monkeypatch: pytest.
 
 def heard(top: str, *reported: events.FileSystemEvent, is_told_of_loss: bool = True) -> Hints:
     hints: Hints = []
-    handler = Handler(top, hints.append, OWN, is_told_of_loss=is_told_of_loss)
+    handler = Handler(native(top), hints.append, OWN, is_told_of_loss=is_told_of_loss)
     for event in reported:
-        handler.dispatch(event)
+        handler.dispatch(type(event)(native(str(event.src_path)), native(str(event.dest_path))))
     return hints
+
+
+def native(path: str) -> str:
+    return path.replace("/", os.sep)
 
 
 def test_another_spelling_of_the_folder_means_a_look_at_everything() -> None:
