@@ -248,7 +248,8 @@ def _start(pipe: Connection, memory: int, folder: Path, place: Path) -> subproce
     if sys.platform == "win32":
         os.set_handle_inheritable(end, True)
         inherited = subprocess.STARTUPINFO(lpAttributeList={"handle_list": [end]})
-        options = {"startupinfo": inherited, "creationflags": subprocess.CREATE_NO_WINDOW}
+        # No console at all: a hidden one would have a process of its own (`conhost`), which looks like a helper program.
+        options = {"startupinfo": inherited, "creationflags": subprocess.DETACHED_PROCESS}
     nothing = subprocess.DEVNULL
     return subprocess.Popen(
         command, env=environment, cwd=place, stdin=nothing, stdout=nothing, stderr=nothing, **options
