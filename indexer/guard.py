@@ -11,8 +11,8 @@ from pathlib import Path
 
 from indexer.catalogue import Catalogue
 from indexer.errors import UserError
-from indexer.opening import is_online_only
-from indexer.page import read_sign, sign_path
+from indexer.opening import Directory
+from indexer.page import read_sign
 
 GUARD_ITEMS, GUARD_SHARE = 50, 0.2
 DOUBTFUL_SHARE = 0.5
@@ -30,35 +30,26 @@ class Root:
     sign: str
     """What the page's directory says that it belongs to; empty where it is not there."""
 
+    @property
+    def identity(self) -> tuple[int, int]:
+        """Device and number of the directory."""
+        return self.device, self.inode
+
     def is_place_of(self, other: Root) -> bool:
         """Tell whether both are the same directory of the same file system."""
-        return (self.device, self.inode) == (other.device, other.inode)
+        return self.identity == other.identity
 
 
 def recognise(folder: Path, catalogue: Catalogue) -> Root | None:
     """Return by what the folder is known now; None where it can't be told."""
     try:
-        status = folder.stat()
+        with Directory(folder) as opened:
+            sign = read_sign(opened)
     except OSError:
         return None
-    sign = read_sign(folder)
-    path = sign_path(folder)
-    if not sign and path is not None and _is_unread(path):
+    if sign is None:
         sign = _remembered_sign(catalogue)  # its being there is enough
-    return Root(status.st_dev, status.st_ino, sign)
-
-
-def _is_unread(sign: Path) -> bool:
-    """Tell whether a sign is there that could not be read, or that reading would download."""
-    try:
-        if is_online_only(sign.lstat()):
-            return True
-        sign.read_bytes()
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
-    return False
+    return Root(*opened.identity, sign)
 
 
 def confirm(catalogue: Catalogue, folder: Path) -> None:

@@ -268,7 +268,7 @@ class Looking:
         """Return ids and dates that another machine, or this one before it lost its state, has given to files."""
         try:
             dates = published_dates(self.folder)
-        except UserError:  # the places of the page are somebody else's
+        except (UserError, OSError):  # the places of the page are somebody else's, or it is in the cloud only
             return {}
         self.catalogue.adopt(dates.entries)
         return dates.files

@@ -98,6 +98,7 @@ class Directory:
         `by_path`: without descriptors, as on Windows. Raise OSError where it can't be opened.
         """
         self.path, self._above = path, above
+        self._kept: list[Directory] = []
         self._fd: int | None = None
         if above is not None:
             by_path = above._fd is None
@@ -111,6 +112,7 @@ class Directory:
             status = os.fstat(self._fd)
         self.identity: tuple[int, int] = (status.st_dev, status.st_ino)
         """Device and number: equal for one and the same directory only."""
+        self.is_open = True
 
     def __enter__(self) -> Self:
         """Have it closed when the block ends."""
@@ -124,9 +126,18 @@ class Directory:
 
     def close(self) -> None:
         """Release it: nothing can be done in it from then on."""
+        for kept in self._kept:
+            kept.close()
         if self._fd is not None and self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+        self.is_open = False
+
+    def keep(self, name: str) -> Directory:
+        """Open a directory in this one that is closed with this one."""
+        below = self.below(name)
+        self._kept.append(below)
+        return below
 
     def below(self, name: str) -> Directory:
         """Open a directory in this one; raise Irregular for anything else, a link to a directory too."""
@@ -146,6 +157,7 @@ class Directory:
 
     def _again(self) -> Directory:
         again = copy(self)
+        again._kept = []
         again._fd = self._fd if self._fd is None else os.dup(self._fd)
         return again
 
@@ -190,7 +202,7 @@ class Directory:
             if is_regular(status) and is_same_file(seen, status) and self._is_still_there():
                 return file
             file.close()
-        raise Irregular(errno.EAGAIN, "it changes as it is opened", str(self.path / name))
+        raise OSError(errno.EAGAIN, "it changes as it is opened", str(self.path / name))
 
     def read(self, name: str, most: int, *, whole: bool = True) -> bytes:
         """Return at most `most` bytes of a regular file; raise as `open` does, and Irregular unless that is the `whole`."""
@@ -239,9 +251,9 @@ class Directory:
         return str(self.path / name) if self._confirmed() is None else name
 
     def _confirmed(self) -> int | None:
-        """Return the descriptor; without one raise Irregular unless the path still leads to this directory."""
+        """Return the descriptor; without one raise OSError unless the path still leads to this directory."""
         if self._fd is None and not self._is_still_there():
-            raise Irregular(errno.ESTALE, "another directory is in its place", str(self.path))
+            raise OSError(errno.ESTALE, "another directory is in its place", str(self.path))
         return self._fd
 
     def _is_still_there(self) -> bool:

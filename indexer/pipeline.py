@@ -356,8 +356,11 @@ class Pipeline:
         """Write the page; None where the settings say that there is none."""
         if not self.settings.page.enabled:
             return None
-        sign = guard.sign_of(guard.require_folder(self.folder, self.catalogue), self.catalogue)
-        delivery = publication.publish(self._site, self.catalogue, self.settings, self.now(), extent, sign)
+        root = guard.require_folder(self.folder, self.catalogue)
+        sign = guard.sign_of(root, self.catalogue)
+        delivery = publication.publish(
+            self._site, self.catalogue, self.settings, self.now(), extent, sign, root.identity
+        )
         guard.confirm(self.catalogue, self.folder)
         return delivery
 

@@ -79,9 +79,13 @@ def _withholds(settings: Settings) -> Callable[[str], bool]:
 
 
 def publish(
-    site: Site, catalogue: Catalogue, settings: Settings, now: datetime, extent: Extent, sign: str
-) -> Delivery:
-    """Bring the page up to the catalogue; raise UserError where it can't be written, which `status` tells from then on."""
+    site: Site, catalogue: Catalogue, settings: Settings, now: datetime, extent: Extent, sign: str,
+    root: tuple[int, int] | None = None,
+) -> Delivery:  # fmt: skip
+    """Bring the page up to the catalogue, in the directory with this device and number (`root`) only.
+
+    Raise UserError where it can't be written, which `status` tells from then on.
+    """
     seq = catalogue.seq
     problems: list[str] = []
     options = Options(
@@ -93,6 +97,7 @@ def publish(
         single_mb=settings.page.single_mb if settings.page.mode == "single" else 0,
         extent=extent,
         sign=sign,
+        root=root,
     )
     left_out = tuple(filter(None, map(_scope_key, settings.page.scope)))
     withholds = _withholds(settings)

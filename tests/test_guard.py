@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -10,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from indexer import guard
 from indexer.errors import UserError
 from indexer.folder.mounts import Mount
 from indexer.model import RelPath
+from indexer.opening import Directory
 from indexer.page import read_sign
 from indexer.pipeline import Pipeline
 
@@ -21,6 +22,11 @@ from .test_pipeline import found, opened
 
 MakeTree = Callable[[Mapping[str, str | bytes]], Path]
 FILES = {f"d/{n}.txt": f"alpha {n}" for n in range(10)}
+
+
+def sign_in(folder: Path) -> str | None:
+    with Directory(folder) as opened:
+        return read_sign(opened)
 
 
 def count(pipeline: Pipeline) -> int:
@@ -47,15 +53,16 @@ def test_the_page_s_directory_says_whose_it_is_and_keeps_saying_it(
     folder = make_tree(FILES)
     with opened(folder, tmp_path / "state", page=True) as pipeline:
         pipeline.run_pass()
-        sign = read_sign(folder)
+        sign = sign_in(folder)
+        assert sign
         assert len(sign) == 16
         shutil.rmtree(folder / "_index")
         pipeline.run_pass()
-        assert read_sign(folder) == sign  # made anew
+        assert sign_in(folder) == sign  # made anew
     shutil.rmtree(tmp_path / "state")
     with opened(folder, tmp_path / "state", page=True) as pipeline:
         pipeline.run_pass()
-        assert read_sign(folder) == sign  # another machine adopts it
+        assert sign_in(folder) == sign  # another machine adopts it
 
 
 def test_another_folder_in_its_place_is_left_alone_until_the_right_one_is_back(
@@ -158,11 +165,17 @@ def test_a_sign_in_the_cloud_only_is_not_fetched(
     folder = make_tree(FILES)
     with opened(folder, tmp_path / "state", page=True) as pipeline:
         pipeline.run_pass()
-        monkeypatch.setattr(guard, "read_sign", lambda folder: "")
-        monkeypatch.setattr(guard, "is_online_only", lambda status: True)
+        sign = folder / "_index/folder.json"
+        number = sign.stat().st_ino
+        monkeypatch.setattr("indexer.opening.is_online_only", lambda status: status.st_ino == number)
+        long_ago = sign.stat().st_mtime_ns - 10**12
+        os.utime(sign, ns=(long_ago, sign.stat().st_mtime_ns))
         for n in range(6):
             (folder / f"d/{n}.txt").unlink()
-        assert pipeline.run_pass().removed == 6
+        assert pipeline.look().removed == 6
+        with pytest.raises(UserError, match="kept on this device"):
+            pipeline.publish()
+        assert sign.stat().st_atime_ns == long_ago
 
 
 def test_what_lay_on_a_drive_that_is_not_there_is_kept(

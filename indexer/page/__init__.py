@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from indexer.page.belonging import claimed_names, doubtful_names, own_names, read_sign
 from indexer.page.dates import published_dates
-from indexer.page.deliver import claimed_names, doubtful_names, own_names, read_sign, sign_path
 from indexer.page.differences import Source
 from indexer.page.entry import PageEntry, beginning
 from indexer.page.site import Delivery, Extent, Options, Site
@@ -21,5 +21,4 @@ __all__ = [
     "own_names",
     "published_dates",
     "read_sign",
-    "sign_path",
 ]

@@ -46,7 +46,7 @@ class _Told:
 
 def published_dates(folder: Path) -> Dates:
     """Return ids and dates from the page that stands in the folder; none where there is no page, or none that can be read."""
-    place = deliver.choose_place(folder)
+    place = choose_place(folder)
     files = DataFiles(place.directory)
     for head in filter(None, deliver.heads(place)):
         try:

@@ -3,136 +3,67 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import re
 import secrets
 import time
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from indexer.errors import UserError
+from indexer.opening import Directory, Irregular, OnlineOnly
+from indexer.page.belonging import NAMES, POINTER, SIGN, Place, is_our_directory, is_our_page, sign_of
 from indexer.page.datafile import NAME, SUFFIX, DamagedFile, name_of, read_pointer, script, unscript
-from indexer.page.render import MARKER
 from indexer.private import for_everyone
 
-NAMES = (("index.html", "_index"), ("indexer.html", "_indexer"))
-"""Page and directory, and the second choice where the first belongs to somebody else."""
-SIGN, POINTER = "folder.json", "head.js"
-
-_HEAD_BYTES = 16_384
-_SIGN_BYTES = 4_096
 _TEMPORARY = re.compile(r"~syncthing~.*\.[0-9a-f]{8}\.tmp")
 _STALE_S = 3600
 _IN_USE = (5, 32, 33)  # Windows: access denied, sharing violation, lock violation
-_WAITS_S = (0.05, 0.1, 0.2, 0.4, 0.8, 1.0, 1.0, 1.0)
+_WAITS_S = (0.05, 0.1, 0.2)
+"""A virus scanner lets go of a new file soon; whoever has a page open for longer is waited for between publishes."""
+_NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+_NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
+_MOST_BYTES, _MOST_POINTER, _MOST_PAGE = 32 << 20, 4_096, 256 << 20
+"""Of a data file, of the pointer, of the page (which may hold all data) so much is read."""
 
 Stat = tuple[int, int]
 """Size and time of change in ns."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the page goes."""
-
-    page: Path
-    directory: Path
-    problems: tuple[str, ...] = ()
+class InUse(OSError):
+    """Somebody has the file open, so that it can't be replaced now."""
 
 
-def own_names(folder: Path) -> frozenset[str]:
-    """Return the names at the top of `folder` that are our page, known by its marker, or may be: they can't be read now.
-
-    Copies that sync clients make where two machines published are ours, too, by whatever name they add.
-    """
-    names = {name for name in _names_like_ours(folder) if _is_copy_of_ours(folder / name)}
-    for page, directory in NAMES:
-        if _is_our_page(folder / page) is not False:
-            names.add(page)
-        if _is_ours(folder / directory) is not False:
-            names.add(directory)
-    return frozenset(names)
-
-
-def _names_like_ours(folder: Path) -> list[str]:
-    try:
-        with os.scandir(folder) as entries:
-            names = [entry.name for entry in entries]
-    except OSError:
-        return []
-    exact = {name for pair in NAMES for name in pair}
-    return [name for name in names if name.casefold().startswith(("index", "_index")) and name not in exact]
-
-
-def _is_copy_of_ours(path: Path) -> bool:
-    if path.suffix.casefold() in (".html", ".htm"):
-        return _is_our_page(path) is True
-    return path.name.startswith("_") and _is_ours(path) is True
-
-
-def doubtful_names(folder: Path) -> frozenset[str]:
-    """Return the names at the top of `folder` that may be our page or somebody else's: they can't be read now."""
-    pages = {page for page, _ in NAMES if _is_our_page(folder / page) is None}
-    return frozenset(pages | {directory for _, directory in NAMES if _is_ours(folder / directory) is None})
-
-
-def choose_place(folder: Path) -> Place:
-    """Return where the page goes; raise UserError where both places belong to somebody else, or one can't be read."""
-    foreign: list[str] = []
-    for page, directory in NAMES:
-        taken = []
-        for path, is_ours in (
-            (folder / page, _is_our_page(folder / page)),
-            (folder / directory, _is_ours(folder / directory)),
-        ):
-            if is_ours is None:
-                raise UserError(
-                    f"{path} can't be read, so nobody knows whose it is: may you read it, does its drive answer?"
-                )
-            if not is_ours and _is_there(path):
-                taken.append(path.name)
-        if not taken:
-            said = (f"{' and '.join(foreign)} is somebody else's: the page is {page}",) if foreign else ()
-            return Place(folder / page, folder / directory, said)
-        foreign += taken
-    raise UserError(
-        f"{', '.join(foreign)} in {folder} are somebody else's: rename them, then run `indexer publish`"
-    )
-
-
-def read_digest(page: Path) -> str | None:
-    """Return the digest in our page's marker; None where there is no page, or not ours; raise OSError where it can't be read."""
-    if not page.is_file():
-        return None
-    with page.open("rb") as file:
-        head = file.read(_HEAD_BYTES).decode("utf-8", "replace")
-    match = re.search(rf'<meta\s+name="?{MARKER}"?\s+content="?([0-9a-f]{{32}})', head)
-    return match[1] if match else None
-
-
-def _is_our_page(page: Path) -> bool | None:
-    """Tell whether it is ours; None where it is there and can't be read."""
-    try:
-        return read_digest(page) is not None
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return None
-
-
-@contextlib.contextmanager
+@contextmanager
 def saying_why(place: Place) -> Iterator[None]:
     """Turn a failure to write into a UserError; the page that was there is whole then."""
     try:
         yield
     except DamagedFile as error:
         raise UserError(f"a file of the page can't be read: {place.directory / str(error)}") from error
+    except InUse as error:
+        raise UserError(
+            f"{error.filename} can't be replaced, since somebody has it open: it is tried again until that is possible"
+        ) from error
+    except OnlineOnly as error:
+        raise UserError(
+            f"{error.filename} is in the cloud only: have {place.page.name} and {place.directory.name} kept on this"
+            " device"
+        ) from error
     except OSError as error:
         raise UserError(
-            f"the page can't be written to {place.page.parent} ({error.strerror or error}): is the disk full, may you"
-            " write there?"
+            f"the page can't be written to {place.page.parent} ({error.strerror or error}): {_advice(error)}"
         ) from error
+
+
+def _advice(error: OSError) -> str:
+    if error.errno in _NO_ROOM:
+        return "make room on its disk"
+    return "may you write there?" if error.errno in _NOT_ALLOWED else "is its drive connected?"
 
 
 @dataclass(slots=True)
@@ -146,27 +77,36 @@ class DataFiles:
     """Files put here that were not there, with their sizes."""
     damaged: set[str] = field(default_factory=set)
     """Files seen that are not as they were written."""
+    opened: Directory | None = None
+    """The directory as it was opened for this publish; without, or once that is closed, it is opened for each file."""
 
     def put(self, letter: str, raw: bytes) -> str:
         """Keep bytes as a file of a kind and return its name."""
         name = name_of(letter, raw)
         if name not in self.written and not self.is_whole(name):
             content = script(name, raw)
-            replace(self._path(name), content)
+            with self._in() as directory:
+                replace_file(directory, name + SUFFIX, content)
             self.written[name] = len(content)
-            self._trust(name)
+            if found := self._stat(name):
+                self.trusted[name] = found
         return name
 
     def get(self, name: str) -> bytes:
-        """Return the bytes of a file; raise DamagedFile where it is missing or not as it was written."""
+        """Return the bytes of a file; raise DamagedFile where it is missing or not as it was written.
+
+        Raise OnlineOnly where its content is in the cloud.
+        """
         try:
-            found, raw = unscript(self._path(name).read_bytes())
+            with self._in() as directory:
+                found, raw = unscript(directory.read(name + SUFFIX, _MOST_BYTES))
+            if found != name:
+                raise ValueError("another file")
+        except OnlineOnly:
+            raise
         except (OSError, ValueError) as error:
             self.damaged.add(name)
             raise DamagedFile(name) from error
-        if found != name:
-            self.damaged.add(name)
-            raise DamagedFile(name)
         return raw
 
     def size(self, name: str) -> int:
@@ -182,15 +122,27 @@ class DataFiles:
         if self.trusted.get(name) != found:
             try:
                 self.get(name)
+            except OnlineOnly:
+                return True  # as far as can be told
             except DamagedFile:
                 return False
             self.trusted[name] = found
         return True
 
+    def are_whole(self, names: Iterable[str]) -> bool:
+        """Tell whether files are as they were written, though they look as they did: all of them are read again."""
+        damaged = []
+        for name in names:
+            self.trusted.pop(name, None)
+            if not self.is_whole(name):
+                damaged.append(name)
+        return not damaged
+
     def there(self) -> set[str]:
         """Return the names of all files named by their content that are there."""
         try:
-            names = [path.name for path in self.directory.iterdir()]
+            with self._in() as directory:
+                names = directory.names()
         except OSError:
             return set()
         stems = {name.removesuffix(SUFFIX) for name in names if name.endswith(SUFFIX)}
@@ -200,180 +152,152 @@ class DataFiles:
         """Delete files; one that is in use stays for the next time."""
         for name in names:
             self.trusted.pop(name, None)
-            with contextlib.suppress(OSError):
-                self._path(name).unlink()
+            with contextlib.suppress(OSError), self._in() as directory:
+                directory.remove(name + SUFFIX)
 
-    def _path(self, name: str) -> Path:
-        return self.directory / (name + SUFFIX)
+    @contextmanager
+    def _in(self) -> Iterator[Directory]:
+        if self.opened and self.opened.is_open:
+            yield self.opened
+        else:
+            with Directory(self.directory.parent) as folder, folder.below(self.directory.name) as directory:
+                yield directory
 
     def _stat(self, name: str) -> Stat | None:
         try:
-            status = self._path(name).stat()
+            with self._in() as directory:
+                status = directory.look(name + SUFFIX)
         except OSError:
             return None
         return status.st_size, status.st_mtime_ns
 
-    def _trust(self, name: str) -> None:
-        if found := self._stat(name):
-            self.trusted[name] = found
 
+def prepare(place: Place, sign: str) -> Place:
+    """Make the directory with the sign that it is ours, and sweep what a publish that was cut off left behind.
 
-def sign_path(folder: Path) -> Path | None:
-    """Return the file by which the page's directory says whose it is; None where there is none."""
-    paths = (folder / directory / SIGN for _, directory in NAMES)
-    return next(filter(os.path.lexists, paths), None)
-
-
-def read_sign(folder: Path) -> str:
-    """Return what the folder is known by, from our page's directory; empty where that is not there."""
-    for _, directory in NAMES:
-        with contextlib.suppress(OSError):
-            if sign := _read_sign(folder / directory):
-                return str(sign.get("folder", ""))
-    return ""
-
-
-def claimed_names(folder: Path) -> frozenset[str]:
-    """Return the names at the top of `folder` that are our page, or will be once it is published."""
-    try:
-        place = choose_place(folder)
-    except (UserError, OSError):
-        return own_names(folder)
-    return own_names(folder) | {place.page.name, place.directory.name}
-
-
-def prepare(place: Place, sign: str) -> None:
-    """Make the directory with the sign that it is ours, and sweep what a publish that was cut off left behind."""
+    Return the place with its directory opened.
+    """
+    folder, name = _folder(place), place.directory.name
     with for_everyone():
-        place.directory.mkdir(exist_ok=True)
-    if not sign or _read_sign(place.directory).get("folder") != sign:
+        folder.make(name)
+    files = folder.keep(name)
+    if not sign or sign_of(folder, name).get("folder") != sign:
         said = {"made_by": "indexer", "for": "the search page beside this directory", "folder": sign}
-        replace(place.directory / SIGN, json.dumps(said).encode())
-    for directory in (place.directory, place.page.parent):
-        for path in directory.glob("~syncthing~*.tmp"):
+        replace_file(files, SIGN, json.dumps(said).encode())
+    for directory in (files, folder):
+        for left in filter(_TEMPORARY.fullmatch, directory.names()):
             with contextlib.suppress(OSError):
-                if _TEMPORARY.fullmatch(path.name) and time.time() - path.stat().st_mtime > _STALE_S:
-                    path.unlink()
+                if time.time() - directory.look(left).st_mtime > _STALE_S:
+                    directory.remove(left)
+    return replace(place, files=files)
 
 
 def leave_others(place: Place) -> None:
     """Delete our page wherever it is not any more: it would show for ever what it was then."""
-    folder = place.page.parent
+    folder = _folder(place)
     for page, directory in NAMES:
         if page != place.page.name:
-            withdraw(Place(folder / page, folder / directory))
-            if _is_our_page(folder / page):
+            _withdraw(folder, directory)
+            if is_our_page(folder, page):
                 with contextlib.suppress(OSError):
-                    (folder / page).unlink()
-
-
-def is_missing(folder: Path, page: str, *, has_data: bool) -> bool:
-    """Tell whether a page that was published, or (if it `has_data`) the pointer to that, is not there any more."""
-    directory = dict(NAMES).get(page, "")
-    return not os.path.lexists(folder / page) or (
-        has_data and not os.path.lexists(folder / directory / POINTER)
-    )
+                    folder.remove(page)
 
 
 def withdraw(place: Place) -> None:
     """Delete our data files and their directory: the page does without."""
-    if not _is_ours(place.directory):
+    _withdraw(_folder(place), place.directory.name)
+
+
+def _withdraw(folder: Directory, name: str) -> None:
+    if not is_our_directory(folder, name):
         return
-    files = DataFiles(place.directory)
-    files.drop(files.there())
-    for name in (POINTER, SIGN):
-        with contextlib.suppress(OSError):
-            (place.directory / name).unlink()
+    with contextlib.suppress(OSError), folder.below(name) as directory:
+        files = DataFiles(directory.path, opened=directory)
+        files.drop(files.there())
+        for own in (POINTER, SIGN):
+            with contextlib.suppress(OSError):
+                directory.remove(own)
     with contextlib.suppress(OSError):  # somebody put something into it
-        place.directory.rmdir()
+        folder.remove_directory(name)
 
 
 def heads(place: Place) -> tuple[str, str]:
-    """Return the heads that the pointer names, the present one and the one before; empty for none."""
+    """Return the heads that the pointer names, the present one and the one before; empty for none.
+
+    Raise OnlineOnly where its content is in the cloud.
+    """
     try:
-        return read_pointer((place.directory / POINTER).read_bytes())
+        with DataFiles(place.directory, opened=place.files)._in() as directory:
+            return read_pointer(directory.read(POINTER, _MOST_POINTER))
+    except OnlineOnly:
+        raise
     except (OSError, ValueError):
         return "", ""
 
 
-def write_if_new(path: Path, content: bytes) -> int:
-    """Write a file unless it has this content; return how many bytes were written."""
-    try:
-        if path.stat().st_size == len(content) and path.read_bytes() == content:
+def write_if_new(place: Place, name: str, content: bytes) -> int:
+    """Write a file of the page's directory unless it has this content; return how many bytes were written."""
+    assert place.files
+    with contextlib.suppress(OSError):
+        if place.files.read(name, len(content)) == content:
             return 0
-    except OSError:
-        pass
-    replace(path, content, durable=True)
+    replace_file(place.files, name, content, durable=True)
     return len(content)
 
 
 def write_page(place: Place, html: bytes) -> None:
     """Put our page in its place; raise UserError where somebody else's is there by now."""
-    if not _is_our_page(place.page) and os.path.lexists(place.page):
+    folder, name = _folder(place), place.page.name
+    if not is_our_page(folder, name) and folder.has(name):
         raise UserError(f"{place.page} came while the page was made, and is not ours: it stays as it is")
-    replace(place.page, html, durable=True)
+    replace_file(folder, name, html, durable=True)
 
 
-def replace(path: Path, content: bytes, *, durable: bool = False) -> None:
-    """Put `content` in place of `path` at once, by way of a name that sync clients leave alone.
+def read_page(place: Place, most: int = _MOST_PAGE) -> bytes:
+    """Return the page as it stands there; empty where there is none, and a little where it is larger than that."""
+    try:
+        return _folder(place).read(place.page.name, most)
+    except Irregular:
+        return b"no page of ours"
+    except OSError:
+        return b""
+
+
+def replace_file(directory: Directory, name: str, content: bytes, *, durable: bool = False) -> None:
+    """Put a file with `content` in its place at once, by way of a name that sync clients leave alone.
 
     `durable`: it is on the disk before anything else is written. Data files need not be: a torn one is found out.
     """
-    temporary = path.with_name(f"~syncthing~{path.name}.{secrets.token_hex(4)}.tmp")
+    temporary = f"~syncthing~{name}.{secrets.token_hex(4)}.tmp"
     try:
         with for_everyone():
-            file = temporary.open("xb")
+            file = directory.create(temporary)
         with file:
             file.write(content)
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
-        _rename(temporary, path)
+        _rename(directory, temporary, name)
     except BaseException:
         with contextlib.suppress(OSError):
-            temporary.unlink()
+            directory.remove(temporary)
         raise
 
 
-def _rename(temporary: Path, path: Path) -> None:
+def _rename(directory: Directory, temporary: str, name: str) -> None:
     for wait in (*_WAITS_S, None):
         try:
-            temporary.replace(path)
+            directory.rename(temporary, name)
         except OSError as error:
-            if wait is None or getattr(error, "winerror", None) not in _IN_USE:
+            if getattr(error, "winerror", None) not in _IN_USE:
                 raise
+            if wait is None:
+                raise InUse(error.errno, error.strerror, str(directory.path / name)) from error
             time.sleep(wait)
         else:
             return
 
 
-def _is_ours(directory: Path) -> bool | None:
-    """Tell whether it is ours; None where its sign is there and can't be read."""
-    try:
-        return bool(_read_sign(directory))
-    except OSError:
-        return None
-
-
-def _read_sign(directory: Path) -> dict[str, object]:
-    """Return what the sign of our directory says; nothing where it is not ours; raise OSError where it can't be read."""
-    try:
-        with (directory / SIGN).open("rb") as file:
-            said = json.loads(file.read(_SIGN_BYTES).decode())
-        return said if said.get("made_by") == "indexer" else {}
-    except (
-        FileNotFoundError,
-        NotADirectoryError,
-        IsADirectoryError,
-        ValueError,
-        AttributeError,
-        RecursionError,
-    ):
-        return {}
-
-
-def _is_there(path: Path) -> bool:
-    """Tell whether somebody's file or directory is there; an empty directory is nobody's."""
-    if path.is_dir() and not path.is_symlink():
-        return any(path.iterdir())
-    return os.path.lexists(path)
+def _folder(place: Place) -> Directory:
+    assert place.folder, "opened_place opens it"
+    return place.folder

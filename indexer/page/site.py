@@ -13,8 +13,9 @@ from typing import Any
 
 from indexer.model import ItemId
 from indexer.page import deliver, valid
+from indexer.page.belonging import POINTER, Place, choose_place, is_missing, opened_place, read_digest
 from indexer.page.datafile import pointer, uncontain
-from indexer.page.deliver import POINTER, DataFiles, Place, Stat
+from indexer.page.deliver import DataFiles, Stat
 from indexer.page.differences import Source
 from indexer.page.published import NEWEST, Published
 from indexer.page.publishing import Publisher, State
@@ -31,6 +32,9 @@ HTML_EVERY_S = 30 * 60
 _WRONG = (ValueError, LookupError, TypeError, ArithmeticError, RecursionError, MemoryError)
 CHECK_EVERY_S = 3600
 """While changes are followed the files of the page are compared so often, and mended at most so often."""
+
+MOST_PUT_IN = 64 << 10
+"""Sync services put at most so many bytes into an HTML file."""
 
 
 class Extent(IntEnum):
@@ -61,6 +65,8 @@ class Options:
     extent: Extent = Extent.WHOLE
     sign: str = "0"
     """What the folder is to be known by."""
+    root: tuple[int, int] | None = None
+    """Device and number of the directory that was taken for the folder; None: whatever is there."""
 
 
 @dataclass(slots=True)
@@ -130,8 +136,7 @@ class Site:
 
         Raise UserError where the folder can't be written; the page that was there is whole then.
         """
-        place = deliver.choose_place(self.folder)
-        with deliver.saying_why(place):
+        with opened_place(self.folder, options.root) as place, deliver.saying_why(place):
             if options.single_mb:
                 delivery = _publish_single(place, source, options)
             else:
@@ -141,7 +146,7 @@ class Site:
 
     def is_missing(self, page: str, memory_text: str) -> bool:
         """Tell whether the page that was published is not there any more, as a whole or in part."""
-        return deliver.is_missing(self.folder, page, has_data=bool(Memory.of(memory_text).head))
+        return is_missing(self.folder, page, has_data=bool(Memory.of(memory_text).head))
 
     def _publish(
         self,
@@ -151,7 +156,7 @@ class Site:
         memory: Memory,
         options: Options,
     ) -> Delivery:
-        deliver.prepare(place, options.sign)
+        place = deliver.prepare(place, options.sign)
         now = int(options.now.timestamp())
         heads = deliver.heads(place)
         is_ours = bool(memory.head) and heads[0] == memory.head
@@ -160,7 +165,7 @@ class Site:
         )
         may_repair = is_due and now - memory.repaired_at >= CHECK_EVERY_S
         memory.checked_at = now if may_repair else memory.checked_at
-        files = DataFiles(place.directory, self._trusted)
+        files = DataFiles(place.directory, self._trusted, opened=place.files)
         publisher = Publisher(
             files, source, now, options.text_limit, list(options.synonyms), self._segments,
             {name: Standing(standing) for name, standing in memory.standings.items()},
@@ -208,7 +213,7 @@ class Site:
         dropped |= {name for name, since in memory.superseded.items() if now - since >= KEEP_S}
         before = next((head for head in heads if head and head != state.head), "")
         before = before if dropped.isdisjoint({before, *_segments_of(files, before)}) else ""
-        if size := deliver.write_if_new(place.directory / POINTER, pointer(state.head, before)):
+        if size := deliver.write_if_new(place, POINTER, pointer(state.head, before)):
             written[POINTER] = size
         files.drop(dropped)
         for name in dropped:
@@ -257,9 +262,9 @@ class Site:
         if not (is_due or shows_removed):
             return False
         page = _render(place, state.published, options)
-        there = _read(place.page)
+        there = deliver.read_page(place, len(page.html) + MOST_PUT_IN)
         is_tampered = may_repair and bool(there and memory.shape) and shape_of(there) != memory.shape
-        if is_tampered or not memory.shape or deliver.read_digest(place.page) != page.digest:
+        if is_tampered or not memory.shape or read_digest(place.page) != page.digest:
             deliver.write_page(place, page.html)
             memory.shape, memory.html_at = shape_of(page.html), now
             memory.shown = [one.row.id for one in state.published.newest(NEWEST)]
@@ -274,7 +279,7 @@ def _publish_single(place: Place, source: Source, options: Options) -> Delivery:
     published, files = single(source, now, options.text_limit, options.single_mb, list(options.synonyms))
     page = _render(place, published, options, files)
     written = {}
-    if deliver.read_digest(place.page) != page.digest or _sifted(_read(place.page)) != _sifted(page.html):
+    if read_digest(place.page) != page.digest or _sifted(deliver.read_page(place)) != _sifted(page.html):
         deliver.write_page(place, page.html)
         written[place.page.name] = len(page.html)
     deliver.withdraw(place)
@@ -304,7 +309,7 @@ def _render(
 def _write_script(place: Place, language: str, written: dict[str, int]) -> str:
     """Write the page's script and return its name."""
     name, content = script_file(language)
-    if size := deliver.write_if_new(place.directory / name, content):
+    if size := deliver.write_if_new(place, name, content):
         written[name] = size
     return name.removesuffix(".js")
 
@@ -340,10 +345,3 @@ def _counted(home: Any) -> set[tuple[str, str]]:
             if isinstance(pair, list) and pair:
                 found.add((name, str(pair[0])))
     return found
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""

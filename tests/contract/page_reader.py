@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
+from indexer.page.belonging import POINTER
 from indexer.page.datafile import DamagedFile, read_pointer
-from indexer.page.deliver import POINTER, DataFiles, Stat
+from indexer.page.deliver import DataFiles, Stat
 from indexer.page.entry import Row
 from indexer.page.published import Published
 from indexer.page.segments import PER_ABOUT, Segment

@@ -19,7 +19,7 @@ import psutil
 import pytest
 
 from indexer.catalogue import Catalogue
-from indexer.page.deliver import POINTER
+from indexer.page.belonging import POINTER
 from indexer.reading import unpack_passages
 
 from .conftest import Indexer

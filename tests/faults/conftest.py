@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from indexer.page.deliver import DataFiles, Place, heads
+from indexer.page.belonging import Place
+from indexer.page.deliver import DataFiles, heads
 
 from ..contract.conftest import Indexer
 from ..page.decoded import decoded

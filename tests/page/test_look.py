@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from indexer import app, places
 from indexer.model import ItemId, Kind, RelPath
-from indexer.page.deliver import read_digest
+from indexer.page.belonging import read_digest
 from indexer.page.entry import Row
 from indexer.page.render import ASSETS, Newest, render
 from indexer.settings import ExtractSettings, Settings

@@ -17,8 +17,8 @@ from indexer import app, places
 from indexer.errors import UserError
 from indexer.health import health
 from indexer.page import deliver
+from indexer.page.belonging import own_names
 from indexer.page.datafile import unscript
-from indexer.page.deliver import own_names
 from indexer.page.publishing import Publisher, State
 from indexer.pipeline import Pipeline
 from indexer.settings import ExtractSettings, PageSettings, Settings
@@ -445,7 +445,7 @@ def test_a_failed_publish_leaves_the_old_page_whole(tmp_path: Path, monkeypatch:
         assert not any("disk full" in problem for problem in health(folder, settings).problems)
 
 
-def full_disk(_temporary: Path, _path: Path) -> None:
+def full_disk(*_: object) -> None:
     raise OSError(28, "disk full")
 
 

@@ -12,8 +12,9 @@ import pytest
 
 from indexer.model import Item, ItemId, Kind, Passage, RelPath
 from indexer.page import Delivery, Extent, Options, PageEntry, Site, merges, published_dates, publishing
+from indexer.page.belonging import Place
 from indexer.page.datafile import unscript
-from indexer.page.deliver import DataFiles, Place, heads
+from indexer.page.deliver import DataFiles, heads
 from indexer.page.published import Published
 from indexer.postings import pack
 from tests.page.decoded import decoded, folds
