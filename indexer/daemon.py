@@ -25,7 +25,7 @@ from indexer.model import RelPath, Stamp
 from indexer.page import Extent, claimed_names, own_names
 from indexer.pipeline import Pipeline
 from indexer.requests import Reply
-from indexer.rounds import JUMP_S, POLL_SHARE, Clock, Rounds
+from indexer.rounds import JUMP_S, POLL_SHARE, Clock, Pace, Rounds
 from indexer.settings import Settings
 from indexer.signals import stop_signals
 from indexer.work import perform
@@ -90,10 +90,9 @@ class Daemon:
     _items: int = 0
     _has_looked: bool = True
     """Whether there was a look since it was last said what is removed."""
-    _misses_page: bool = False
-    """Whether somebody deleted our page."""
-    _behind_since: float | None = None
-    _published: float = float("-inf")
+    _is_page_spoilt: bool = False
+    """Whether somebody deleted or changed our page."""
+    _pace: Pace = field(init=False)
     _checked_at: float = field(default_factory=time.time)
     """When all of the state was checked: as it was opened, to begin with."""
 
@@ -102,6 +101,7 @@ class Daemon:
         watch = self.settings.watch
         self._settle = Settle(watch.quiet_s, watch.quiet_max_s, tells_closing=sys.platform == "linux")
         self._rounds = Rounds(watch.full_scan_minutes)
+        self._pace = Pace(self.settings.page.quiet_s, self.settings.page.every_s)
         self._ears = Listener(self.pipeline.folder, watch, self.hints.put, self._own_names)
         self._plan_jobs()
 
@@ -114,6 +114,8 @@ class Daemon:
         self.jobs.clear()
         for name, seconds, job in (
             ("listening", 5, self._listen),
+            ("page there", 5, self._mind_page),
+            ("page whole", 60, partial(self._mind_page, thoroughly=True)),
             ("retrying", 5, self.pipeline.want_due),
             ("closed doors", 30, self._look_behind_closed_doors),
             ("sign of life", 30, partial(beat, self.state)),
@@ -271,7 +273,6 @@ class Daemon:
             now = time.monotonic()
             self._rounds.end(now, now - began, self._items)
         self._items = self.pipeline.catalogue.count_live()
-        self._misses_page = self.pipeline.page_is_missing
 
     def _look_at(self, directories: list[RelPath] | None, *, deep: bool = False) -> None:
         began = time.monotonic()
@@ -344,23 +345,22 @@ class Daemon:
 
     def _publish_when_due(self) -> bool | None:
         """Publish if it is time; None where there is something to publish, and it is not."""
-        now = time.monotonic()
-        if not (self.pipeline.page_is_behind or self._misses_page) or self.pipeline.is_suspended:
-            self._behind_since = None
-            return False
-        self._behind_since = now if self._behind_since is None else self._behind_since
-        page = self.settings.page
-        if now - self._behind_since >= page.quiet_s and now - self._published >= page.every_s:
-            self._published = now
-            delivery = self.pipeline.publish(Extent.WHOLE if self._misses_page else Extent.DUE)
-            self._misses_page, self._behind_since = False, None
-            if delivery:
-                log.info("page written: %s", delivery.page)
-                if delivery.is_repaired:
-                    log.warning("files of the page had been changed or deleted by somebody else")
-                self._ears.expect_own(now, wrote=bool(delivery.files))
-            return False
-        return None
+        now, line = time.monotonic(), self.pipeline
+        is_spoilt, self._is_page_spoilt = self._is_page_spoilt and not line.is_suspended, False
+        is_behind = line.page_is_behind and not line.is_suspended
+        if not (is_due := self._pace.is_due(now, is_behind=is_behind, is_spoilt=is_spoilt)):
+            return is_due
+        delivery = line.publish(Extent.WHOLE if is_spoilt else Extent.DUE)
+        if delivery:
+            log.info("page written: %s", delivery.page)
+            if delivery.is_repaired:
+                log.warning("files of the page had been changed or deleted by somebody else")
+            self._ears.expect_own(now, wrote=bool(delivery.files))
+        return False
+
+    def _mind_page(self, *, thoroughly: bool = False) -> None:
+        line = self.pipeline
+        self._is_page_spoilt |= line.page_is_damaged() if thoroughly else line.page_is_missing
 
     def _answer(self) -> None:
         if requests.is_asked_to(self.state, MENDING):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import platform
 import shutil
 from collections.abc import Iterator
@@ -63,12 +64,13 @@ def health(folder: Path, settings: Settings) -> Health:
     running = holder is not None and holder.command == "watch"
     silent_s = holder.silent_s if holder else 0.0
     with closing(Catalogue(state / DATABASE, readonly=True)) as catalogue:
+        page = catalogue.fact("page")
         problems = [
             *_disk_problems(state),
+            *_page_problems(folder, page if settings.page.enabled else "", running=running),
             *_index_problems(state, catalogue),
             *_problems(folder, catalogue, running=running, silent_s=silent_s),
         ]
-        page = catalogue.fact("page")
         return Health(
             folder=folder,
             running=running,
@@ -111,6 +113,12 @@ def _index_problems(state: Path, catalogue: Catalogue) -> Iterator[str]:
         index.close()
     except StateError as error:
         yield str(error)
+
+
+def _page_problems(folder: Path, page: str, *, running: bool) -> Iterator[str]:
+    if page and is_folder(folder) and not os.path.lexists(folder / page):
+        mended = "it is written anew within seconds" if running else "run `indexer publish`"
+        yield f"{folder / page} is not there, somebody deleted it: {mended}"
 
 
 def _problems(folder: Path, catalogue: Catalogue, *, running: bool, silent_s: float) -> Iterator[str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from indexer import guard, postings, publication
 from indexer.catalogue import KEEP_REMOVED, Catalogue, Wanted
-from indexer.errors import Damaged, Reason
+from indexer.errors import Damaged, Reason, UserError
 from indexer.extract import programs
 from indexer.extract.cage import Cage
 from indexer.extract.worker import Job
@@ -370,8 +370,22 @@ class Pipeline:
 
     @property
     def page_is_missing(self) -> bool:
-        """Tell whether the page was published and somebody deleted it."""
-        return self.settings.page.enabled and publication.is_missing(self._site, self.catalogue)
+        """Tell whether the page was published and somebody deleted it, while the folder is there."""
+        return self._may_be_mended and publication.is_missing(self._site, self.catalogue)
+
+    def page_is_damaged(self) -> bool:
+        """Read a part of the page again, all of it within the hour; tell whether it is to be written anew."""
+        return self._may_be_mended and publication.is_damaged(self._site, self.catalogue, self.now())
+
+    @property
+    def _may_be_mended(self) -> bool:
+        if not self.settings.page.enabled or self.is_suspended:
+            return False
+        try:
+            guard.require_folder(self.folder, self.catalogue)
+        except UserError:
+            return False
+        return True
 
     @property
     def page_is_behind(self) -> bool:

@@ -158,6 +158,11 @@ def is_behind(catalogue: Catalogue, now: datetime) -> bool:
     )
 
 
+def is_damaged(site: Site, catalogue: Catalogue, now: datetime) -> bool:
+    """Read a part of the page again; tell whether it is not as it was written and may be mended now."""
+    return bool(catalogue.fact("page")) and site.is_damaged(catalogue.fact(_MEMORY), int(now.timestamp()))
+
+
 def is_missing(site: Site, catalogue: Catalogue) -> bool:
     """Tell whether a page was published that is not there any more: somebody deleted it."""
     page = catalogue.fact("page")

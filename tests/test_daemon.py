@@ -403,7 +403,7 @@ def test_a_page_that_somebody_deleted_is_written_anew(make_tree: MakeTree, tmp_p
             path = folder / name
             shutil.rmtree(path) if path.is_dir() else path.unlink()
             assert daemon.daemon
-            daemon.daemon._published = float("-inf")  # more than a minute ago
+            daemon.daemon._pace._written = float("-inf")  # more than a minute ago
             daemon.daemon._rounds.want()
             daemon.wait(lambda: (folder / "index.html").exists() and (folder / "_index/head.js").exists())
 

@@ -14,6 +14,7 @@ from urllib.parse import unquote_to_bytes
 
 from indexer.model import ItemId, RelPath
 from indexer.page import deliver
+from indexer.page.belonging import choose_place
 from indexer.page.datafile import DamagedFile
 from indexer.page.deliver import DataFiles
 from indexer.page.entry import MOST_SECONDS, item_id, moment_of, rel_path, whole_number

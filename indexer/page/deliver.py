@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import json
 import os
 import re
@@ -261,6 +262,23 @@ def read_page(place: Place, most: int = _MOST_PAGE) -> bytes:
         return b"no page of ours"
     except OSError:
         return b""
+
+
+def sums(place: Place, names: Iterable[str]) -> dict[str, str]:
+    """Return SHA-256 of the page and of files of its directory by name; empty for one that can't be read."""
+    found = dict.fromkeys(names, "")
+    with contextlib.suppress(OSError), Directory(place.page.parent) as folder:
+        found[place.page.name] = _sum(folder, place.page.name)
+        with folder.below(place.directory.name) as directory:
+            found |= {name: _sum(directory, name) for name in found if name != place.page.name}
+    return found
+
+
+def _sum(directory: Directory, name: str) -> str:
+    try:
+        return hashlib.sha256(directory.read(name, _MOST_PAGE)).hexdigest()
+    except OSError:
+        return ""
 
 
 def replace_file(directory: Directory, name: str, content: bytes, *, durable: bool = False) -> None:

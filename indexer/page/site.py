@@ -13,7 +13,7 @@ from typing import Any
 
 from indexer.model import ItemId
 from indexer.page import deliver, valid
-from indexer.page.belonging import POINTER, Place, choose_place, is_missing, opened_place, read_digest
+from indexer.page.belonging import POINTER, SIGN, Place, choose_place, is_missing, opened_place, read_digest
 from indexer.page.datafile import pointer, uncontain
 from indexer.page.deliver import DataFiles, Stat
 from indexer.page.differences import Source
@@ -35,6 +35,9 @@ CHECK_EVERY_S = 3600
 
 MOST_PUT_IN = 64 << 10
 """Sync services put at most so many bytes into an HTML file."""
+
+RECHECKS = 40
+"""In so many steps, one a minute, all files of the page are read again, those too that look as they did."""
 
 
 class Extent(IntEnum):
@@ -128,6 +131,12 @@ class Site:
     _segments: dict[str, Segment] = field(default_factory=dict)
     _items: dict[str, frozenset[int]] = field(default_factory=dict)
     """Of superseded heads and segments: which items they have."""
+    _needed: frozenset[str] = frozenset()
+    """The data files of the page as it was published last."""
+    _unread: list[str] = field(default_factory=list)
+    """Those of them that are still to be read again in this round."""
+    _sums: dict[str, str] = field(default_factory=dict)
+    """Of page, pointer, sign and script, when they were known to be as they should."""
 
     def publish(
         self, source: Source, changed: Collection[ItemId] | None, memory_text: str, options: Options
@@ -148,6 +157,23 @@ class Site:
         """Tell whether the page that was published is not there any more, as a whole or in part."""
         return is_missing(self.folder, page, has_data=bool(Memory.of(memory_text).head))
 
+    def is_damaged(self, memory_text: str, now: int) -> bool:
+        """Read a part of the page's files again; tell whether any is not as it was written, and may be mended now.
+
+        Whatever the file system says of them. Of `RECHECKS` calls each file is read in at least one.
+        """
+        memory = Memory.of(memory_text)
+        if not memory.head or now - memory.repaired_at < CHECK_EVERY_S:
+            return False
+        if not self._needed:
+            return True  # nothing is known of it since this process began
+        place = choose_place(self.folder)
+        self._unread = self._unread or sorted(self._needed)
+        step = -(-len(self._needed) // RECHECKS)
+        part, self._unread = self._unread[:step], self._unread[step:]
+        is_whole = DataFiles(place.directory, self._trusted).are_whole(part)
+        return not is_whole or deliver.sums(place, self._sums) != self._sums
+
     def _publish(
         self,
         place: Place,
@@ -159,6 +185,7 @@ class Site:
         place = deliver.prepare(place, options.sign)
         now = int(options.now.timestamp())
         heads = deliver.heads(place)
+        heads = heads if any(heads) else (memory.head, "")  # somebody took the pointer away
         is_ours = bool(memory.head) and heads[0] == memory.head
         is_due = (
             options.extent >= Extent.WHOLE or not self._segments or now - memory.checked_at >= CHECK_EVERY_S
@@ -184,6 +211,10 @@ class Site:
         repaired = bool(state.damaged or tampered) and bool(memory.head)
         if repaired:
             memory.repaired_at = now
+        sums = deliver.sums(place, (place.page.name, POINTER, SIGN, f"{script}.js"))
+        if not may_repair and place.page.name not in written:  # nobody looked at it
+            sums |= {name: told for name, told in self._sums.items() if name == place.page.name}
+        self._sums = sums
         memory.head, memory.standings = state.head, dict(state.standings)
         return Delivery(
             place.page, str(memory), written,
@@ -200,6 +231,7 @@ class Site:
     ) -> None:  # fmt: skip
         """Have the pointer name the new state; drop what was needed long ago, or holds what was removed."""
         needed = {state.head, *others}.union(*(segment.file_names() for segment in state.published.segments))
+        self._needed = frozenset(needed - others)
         unneeded = files.there() - needed
         memory.superseded = {name: memory.superseded.get(name, now) for name in unneeded}
         for name in unneeded if state.damaged else ():
