@@ -207,16 +207,10 @@ class Directory:
     def read(self, name: str, most: int, *, whole: bool = True) -> bytes:
         """Return at most `most` bytes of a regular file; raise as `open` does, and Irregular unless that is the `whole`."""
         with self.open(name) as file:
-            wanted = most + 1 if whole else most
-            is_larger = whole and os.fstat(file.fileno()).st_size > most
-            blocks, size = [], 0
-            while not is_larger and (block := file.read(min(_BLOCK, wanted - size))):
-                blocks.append(block)
-                size += len(block)
-                is_larger = whole and size > most
-        if is_larger:
+            data = read_most(file, most + 1 if whole else most)
+        if whole and len(data) > most:
             raise Irregular(errno.EFBIG, f"it is larger than {most:,} bytes", str(self.path / name))
-        return b"".join(blocks)
+        return data
 
     def create(self, name: str) -> BinaryIO:
         """Make a file that is not there yet, for writing."""
@@ -269,6 +263,15 @@ class Directory:
         if is_link(status) or not stat.S_ISDIR(status.st_mode):
             raise Irregular(errno.ENOTDIR, "it is no directory, or a link to one", str(self.path))
         return status
+
+
+def read_most(file: BinaryIO, most: int) -> bytes:
+    """Return what a file says, at most so many bytes."""
+    blocks, size = [], 0
+    while block := file.read(min(_BLOCK, most - size)):
+        blocks.append(block)
+        size += len(block)
+    return b"".join(blocks)
 
 
 def _opened(path: Path, place: str, flags: int, above: int | None) -> int:

@@ -226,6 +226,7 @@ class Pipeline:
             file_limit=limits.file_mb << 20,
             text_limit=limits.text_mb << 20,
             passwords=limits.passwords,
+            folder=reach(self.folder),
         )
 
     # --- scans ------------------------------------------------------------------------------------

@@ -8,7 +8,6 @@ import logging
 import os
 import select
 import signal
-import stat
 import sys
 import threading
 import warnings
@@ -24,9 +23,9 @@ from indexer.extract import inside, kinds, programs
 from indexer.extract.confine import confine
 from indexer.extract.source import Source
 from indexer.model import Extract, Kind, Passage, Stamp, storable_ns
+from indexer.opening import Directory, Irregular, is_online_only, is_regular, read_most
 from indexer.reading import PLAIN, Reading, end_of_key, pack_passages
 
-_BLOCK = 1 << 20
 SCRATCH_LIMIT = 1 << 30
 """Bytes that a reading process may have on disk."""
 
@@ -57,6 +56,8 @@ class Job:
     """Recognise this page instead of reading the file; 0: read it."""
     languages: tuple[str, ...] = ()
     """What to recognise, as Tesseract names it."""
+    folder: Path | None = None
+    """Below it nothing of the path may be a link; None: its own directory."""
 
 
 def main(given: dict[str, Any]) -> None:
@@ -132,7 +133,8 @@ def _read(job: Job) -> Reading:
     if job.stamp.size > job.file_limit:
         raise FileProblem(Reason.TOO_BIG, f"larger than {job.file_limit >> 20} MB: found by its name only")
     try:
-        data, digest = _load(path)
+        data = _load(job)
+        digest = hashlib.sha256(data).hexdigest()
     except FileNotFoundError as error:
         raise FileProblem(Reason.VANISHED, "gone before it was read") from error
     except OSError as error:
@@ -193,24 +195,41 @@ def _why_no_text(extract: Extract) -> str:
 
 
 def _check(job: Job) -> None:
-    """Raise unless the file is still the one that was seen."""
+    """Raise unless the file is still the one that was seen, and its content here: without opening it."""
     try:
         status = job.path.lstat()
     except (FileNotFoundError, NotADirectoryError) as error:
         raise FileProblem(Reason.VANISHED, "gone before it was read") from error
     except OSError as error:
         raise FileProblem(Reason.LOCKED, error.strerror or "can't be looked at") from error
-    if not stat.S_ISREG(status.st_mode):
+    if not is_regular(status):
         raise FileProblem(Reason.UNSUPPORTED, "not a regular file")
-    if (status.st_size, storable_ns(status.st_mtime_ns)) != (job.stamp.size, job.stamp.mtime_ns):
+    if is_online_only(status):
+        raise FileProblem(Reason.ONLINE_ONLY, "its content is in the cloud only")
+    _compare(job.stamp, status)
+
+
+def _compare(stamp: Stamp, status: os.stat_result) -> None:
+    """Raise unless this is what was seen: by size, time and number; numbers that a system gives anew each time don't count."""
+    is_another = 0 != stamp.file_id != status.st_ino != 0 and stamp.ctime_ns != storable_ns(
+        status.st_ctime_ns
+    )
+    if is_another or (status.st_size, storable_ns(status.st_mtime_ns)) != (stamp.size, stamp.mtime_ns):
         raise FileProblem(Reason.CHANGED, "changed while it was read")
 
 
-def _load(path: Path) -> tuple[bytes, str]:
-    sha = hashlib.sha256()
-    blocks = []
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            sha.update(block)
-            blocks.append(block)
-    return b"".join(blocks), sha.hexdigest()
+def _load(job: Job) -> bytes:
+    """Return the bytes of the very file that was seen: no directory below the folder may have become a link."""
+    folder = job.folder or job.path.parent
+    above, _, name = job.path.relative_to(folder).as_posix().rpartition("/")
+    try:
+        # By path: the audit hook of this process sees nothing else.
+        with (
+            Directory(folder, by_path=True) as root,
+            root.reach(above) as directory,
+            directory.open(name) as file,
+        ):
+            _compare(job.stamp, os.fstat(file.fileno()))
+            return read_most(file, job.stamp.size)
+    except Irregular as error:
+        raise FileProblem(Reason.CHANGED, "something else came into its place") from error

@@ -14,13 +14,14 @@ from pathlib import Path
 
 from indexer.errors import UserError
 from indexer.opening import Directory, Irregular
-from indexer.page.datafile import NAME, SUFFIX
+from indexer.page.datafile import NAME, SUFFIX, read_pointer
 from indexer.page.render import MARKER
 
 NAMES = (("index.html", "_index"), ("indexer.html", "_indexer"))
 """Page and directory, and the second choice where the first belongs to somebody else."""
 SIGN, POINTER = "folder.json", "head.js"
 
+MOST_POINTER = 4_096
 _HEAD_BYTES = 16_384
 _SIGN_BYTES = 4_096
 
@@ -217,13 +218,30 @@ def _is_ours(folder: Directory, name: str) -> bool | None:
 
 
 def sign_of(folder: Directory, name: str) -> dict[str, object]:
-    """Return what the sign of our directory says; nothing where it is not ours; raise OSError where it can't be read."""
+    """Return what the sign of our directory says; nothing where it is not ours; raise OSError where it can't be read.
+
+    A directory whose sign is gone or damaged is ours by its pointer.
+    """
     try:
         with folder.below(name) as directory:
-            said = json.loads(directory.read(SIGN, _SIGN_BYTES).decode())
+            return _sign_in(directory) or ({"made_by": "indexer"} if _has_pointer(directory) else {})
+    except (FileNotFoundError, Irregular):
+        return {}
+
+
+def _sign_in(directory: Directory) -> dict[str, object]:
+    try:
+        said = json.loads(directory.read(SIGN, _SIGN_BYTES).decode())
         return said if said.get("made_by") == "indexer" else {}
     except (FileNotFoundError, Irregular, ValueError, AttributeError, RecursionError):
         return {}
+
+
+def _has_pointer(directory: Directory) -> bool:
+    try:
+        return any(read_pointer(directory.read(POINTER, MOST_POINTER)))
+    except (FileNotFoundError, Irregular, ValueError):
+        return False
 
 
 def read_sign(folder: Directory) -> str | None:

@@ -17,7 +17,16 @@ from pathlib import Path
 
 from indexer.errors import UserError
 from indexer.opening import Directory, Irregular, OnlineOnly
-from indexer.page.belonging import NAMES, POINTER, SIGN, Place, is_our_directory, is_our_page, sign_of
+from indexer.page.belonging import (
+    MOST_POINTER,
+    NAMES,
+    POINTER,
+    SIGN,
+    Place,
+    is_our_directory,
+    is_our_page,
+    sign_of,
+)
 from indexer.page.datafile import NAME, SUFFIX, DamagedFile, name_of, read_pointer, script, unscript
 from indexer.private import for_everyone
 
@@ -28,8 +37,8 @@ _WAITS_S = (0.05, 0.1, 0.2)
 """A virus scanner lets go of a new file soon; whoever has a page open for longer is waited for between publishes."""
 _NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 _NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
-_MOST_BYTES, _MOST_POINTER, _MOST_PAGE = 32 << 20, 4_096, 256 << 20
-"""Of a data file, of the pointer, of the page (which may hold all data) so much is read."""
+_MOST_BYTES, _MOST_PAGE = 32 << 20, 256 << 20
+"""Of a data file, of the page (which may hold all data) so much is read."""
 
 Stat = tuple[int, int]
 """Size and time of change in ns."""
@@ -229,7 +238,7 @@ def heads(place: Place) -> tuple[str, str]:
     """
     try:
         with DataFiles(place.directory, opened=place.files)._in() as directory:
-            return read_pointer(directory.read(POINTER, _MOST_POINTER))
+            return read_pointer(directory.read(POINTER, MOST_POINTER))
     except OnlineOnly:
         raise
     except (OSError, ValueError):

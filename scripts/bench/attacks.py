@@ -28,7 +28,7 @@ from pathlib import Path
 import psutil
 from attack_folders import ATTACKS, BESIDE
 
-from indexer.page.deliver import read_digest
+from indexer.page.belonging import read_digest
 
 PROJECT = Path(__file__).resolve().parents[2]
 LIMIT_S = 60.0
