@@ -34,6 +34,8 @@ _READING = (
 )
 _CREATING = (_READING & ~getattr(os, "O_NONBLOCK", 0)) | os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _LISTING = _READING | getattr(os, "O_DIRECTORY", 0)
+MOST_DEEP = 128
+"""Nobody nests directories further; each is reached through all above it, and these are open meanwhile."""
 _BLOCK = 1 << 20
 _TRIES = 3
 
@@ -145,9 +147,14 @@ class Directory:
         return Directory(self.path / name, self)
 
     def reach(self, path: str) -> Directory:
-        """Open a directory below, step by step; `path` has `/` between its parts; empty: this one once more."""
+        """Open a directory below, step by step; `path` has `/` between its parts; empty: this one once more.
+
+        Raise OSError where it lies deeper than `MOST_DEEP`.
+        """
         if not path:
             return self._again()
+        if path.count("/") >= MOST_DEEP:
+            raise OSError(errno.ENAMETOOLONG, "it lies too deep", str(self.path))
         name, _, rest = path.partition("/")
         below = self.below(name)
         if not rest:

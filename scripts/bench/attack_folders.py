@@ -79,8 +79,8 @@ def deep_directories(folder: Path) -> None:
 
 @attack
 def many_of_one_name(folder: Path) -> None:
-    """20,000 files that might be conflict copies of each other."""
-    for number in range(20_000):
+    """5,000 files that might be conflict copies of each other."""
+    for number in range(5_000):
         (folder / f"a.{number}").touch()
 
 

@@ -16,7 +16,7 @@ from indexer.folder import scan as scanning
 from indexer.folder.ignore import IgnoreRules, is_ignored_directory, is_ignored_file, read_ignore_file
 from indexer.folder.scan import scan, scan_directories
 from indexer.model import RelPath
-from indexer.opening import Directory, is_hidden
+from indexer.opening import MOST_DEEP, Directory, is_hidden
 
 MakeTree = Callable[[Mapping[str, str | bytes]], Path]
 NO_RULES = IgnoreRules([])
@@ -202,3 +202,18 @@ def test_a_directory_that_opens_by_its_old_spelling_is_listed_by_the_new_one_onl
     known = {RelPath("Sales"), RelPath("Sales/Offers")}
     seen = scan_directories(folder, IgnoreRules([]), (), hints, known)
     assert set(seen.files) == {"sales/Offers/a.txt"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="directories are made by their descriptors")
+def test_what_lies_too_deep_is_told_and_costs_little(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").touch()
+    here = os.open(tmp_path, os.O_RDONLY)
+    for _ in range(1100):
+        os.mkdir("d", dir_fd=here)
+        below = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+    seen = scan(tmp_path, NO_RULES)
+    assert list(seen.files) == ["a.txt"]
+    assert [path.count("/") for path in seen.unreadable] == [MOST_DEEP]
