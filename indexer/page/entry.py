@@ -43,17 +43,19 @@ class Facts:
     online_only: bool = False
     conflict: str = ""
     """Path of the item that this one is a conflict copy of."""
+    is_cut: bool = False
+    """Not all of its text can be searched."""
 
     def encode(self) -> dict[str, Any]:
         """Return it as it lies in a file: short names, defaults left out."""
-        said = {"o": int(self.online_only), "c": self.conflict}
+        said = {"o": int(self.online_only), "c": self.conflict, "i": int(self.is_cut)}
         return {name: value for name, value in said.items() if value}
 
     @staticmethod
     def decode(said: object) -> Facts:
         """Return what `encode` made, passing over unknown names; raise ValueError for anything else."""
         found = _Said.of(said)
-        return Facts(bool(found.number("o", 1)), found.text("c", _PATH))
+        return Facts(bool(found.number("o", 1)), found.text("c", _PATH), bool(found.number("i", 1)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +209,7 @@ def row_of(item: Item) -> Row:
         shown(item.author)[:_AUTHOR], url if FOLLOWED.match(url) and len(url) <= _ADDRESS else "", item.size,
         tuple(shown(tag)[:_TAG] for tag in item.tags[:_TAGS]),
         tuple((to, shown(said)[:_WORDS]) for to, _, said in links if FOLLOWED.match(to) and len(to) <= _ADDRESS)[:SHOWN_LINKS],
-        item.is_list_entry, facts=Facts(item.online_only, shown(item.conflict_of or "")),
+        item.is_list_entry, facts=Facts(item.online_only, shown(item.conflict_of or ""), bool(item.truncated)),
     )  # fmt: skip
 
 

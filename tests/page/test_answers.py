@@ -546,7 +546,7 @@ def test_what_is_shown_of_an_item(page: Page, tmp_path: Path) -> None:
     folder = Folder(tmp_path / "_index")
     item = replace(
         make_item(random.Random(1), 1), path=RelPath("Sales/50 %: what? #1.txt"), title="A title", author="Zoë", tags=("x", "y"), url=None,
-        is_list_entry=False, note="", online_only=True, hyperlinks=("https://example.org/ some words",), size=77, kind=Kind.TEXT,
+        is_list_entry=False, note="", online_only=True, truncated="half of it", hyperlinks=("https://example.org/ some words",), size=77, kind=Kind.TEXT,
         added=NOW - timedelta(days=3), modified=NOW - timedelta(days=1), digest="d",
     )  # fmt: skip
     passages = (Passage("first page of steel", 1), Passage("second   page\nof pumps", 2))
@@ -559,7 +559,7 @@ def test_what_is_shown_of_an_item(page: Page, tmp_path: Path) -> None:
         "doc": doc, "id": item.id, "path": item.path, "href": "Sales/50%20%25%3A%20what%3F%20%231.txt", "title": "A title",
         "author": "Zoë", "url": "", "size": 77, "tags": ["x", "y"], "links": [["https://example.org/", "some words"]],
         "onlineOnly": True, "kind": "text", "folder": "Sales", "department": "Sales", "date": int(item.modified.timestamp()),
-        "added": int(item.added.timestamp()), "conflict": "",
+        "added": int(item.added.timestamp()), "conflict": "", "isCut": True,
     }  # fmt: skip
     assert page.evaluate("doc => index.passages(doc)", doc) == [
         ["first page of steel", 1],

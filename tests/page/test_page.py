@@ -22,6 +22,7 @@ from indexer.page.datafile import unscript
 from indexer.page.publishing import Publisher, State
 from indexer.pipeline import Pipeline
 from indexer.settings import ExtractSettings, PageSettings, Settings
+from tests.extract.test_readers import make_pdf
 
 pytestmark = pytest.mark.browser
 HOSTILE = [
@@ -247,6 +248,21 @@ def test_newest_first_without_a_query_and_without_javascript(browser: Browser, f
     assert times == sorted(times, reverse=True)
     assert not plain.locator("#q").is_visible()
     context.close()
+
+
+def test_an_item_whose_text_was_cut_says_so(page: Page, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    whole = make_pdf("severed text")
+    (folder / "whole.pdf").write_bytes(whole)
+    (folder / "half.pdf").write_bytes(whole[: whole.rindex(b"startxref")])
+    build(folder, tmp_path / "state")
+    page.goto((folder / "index.html").as_uri())
+    cut = page.locator("#results > li", has_text="Part of the text only")
+    expect(cut).to_have_attribute("data-path", "half.pdf")  # as it lies in the HTML
+    page.fill("#q", "severed")
+    expect(page.locator("#summary")).to_have_attribute("data-total", "2")
+    expect(cut).to_have_attribute("data-path", "half.pdf")
 
 
 def test_missing_data_files_cost_no_list_and_are_asked_for_again(

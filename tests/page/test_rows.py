@@ -29,7 +29,7 @@ ROWS = st.builds(
     title=TEXTS, kind=st.sampled_from(Kind), date=st.integers(-(2**34), 2**34), added=st.integers(-(2**34), 2**34),
     author=TEXTS, url=st.one_of(st.just(""), ADDRESSES), size=st.integers(0, 2**50), tags=st.lists(TEXTS).map(tuple),
     links=st.lists(st.tuples(ADDRESSES, TEXTS), max_size=3).map(tuple), is_list_entry=st.booleans(), is_note=st.booleans(),
-    facts=st.builds(Facts, online_only=st.booleans(), conflict=TEXTS), text=st.integers(-1, 9), place=st.just(0),
+    facts=st.builds(Facts, online_only=st.booleans(), conflict=TEXTS, is_cut=st.booleans()), text=st.integers(-1, 9), place=st.just(0),
 )  # fmt: skip
 
 
@@ -58,13 +58,14 @@ def test_cases(case: dict[str, Any]) -> None:
         "id": row.id, "path": shown(row.path), "href": path_href(row.path), "title": row.title, "author": row.author,
         "url": row.url, "size": row.size, "tags": list(row.tags), "links": list(map(list, row.links)), "kind": row.kind,
         "date": row.date, "added": row.added, "onlineOnly": row.facts.online_only, "conflict": row.facts.conflict,
+        "isCut": row.facts.is_cut,
     }  # fmt: skip
 
 
 def test_a_value_of_another_type_is_refused_whatever_it_is() -> None:
     full = Row(
         ItemId("0" * 16), RelPath("a"), "t", Kind.PDF, 1, 2, "a", "https://x", 3, ("g",), (("https://x", "w"),), True, True,
-        Facts(True, "c"), 0, 1,
+        Facts(True, "c", True), 0, 1,
     ).encode()  # fmt: skip
     others: list[Any] = [
         None,

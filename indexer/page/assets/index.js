@@ -118,7 +118,7 @@ class Index {
   // --- items --------------------------------------------------------------------------------------------
 
   // Return {doc, id, path, href, title, author, url, size, tags, links, onlineOnly, kind, folder, department, date, added,
-  // conflict} of an item; null where it was removed.
+  // conflict, isCut} of an item; null where it was removed.
   about(doc) {
     return this.of(doc, (view, number) => view.about(number));
   }

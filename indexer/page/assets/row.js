@@ -4,7 +4,7 @@
 // Only web and mail addresses are links; whatever else a file may claim leads to the file itself.
 const LINKED = /^(?:https?|mailto):/i, LONE = /\p{Surrogate}/gu;
 
-// Return {id, path, href, title, author, url, size, tags, links, kind, date, added, onlineOnly, conflict}; `facts` stand in
+// Return {id, path, href, title, author, url, size, tags, links, kind, date, added, onlineOnly, conflict, isCut}; `facts` stand in
 // place of those in the row, where others are known by now.
 function decodeRow(raw, facts = raw.f ?? {}) {
   const {id, p: path, t: title = "", k: kind, d: date, w: added = date, a: author = "", u: url = "", s: size = 0} = raw;
@@ -12,7 +12,7 @@ function decodeRow(raw, facts = raw.f ?? {}) {
   return {
     id, path: shownText(path), href: hrefOfPath(path), title, author, url: LINKED.test(url) ? url : "", size, tags,
     links: links.filter(([address]) => LINKED.test(address)), kind: KINDS.includes(kind) ? kind : "other", date, added,
-    onlineOnly: Boolean(facts.o), conflict: facts.c ?? "",
+    onlineOnly: Boolean(facts.o), conflict: facts.c ?? "", isCut: Boolean(facts.i),
   };
 }
 

@@ -29,6 +29,7 @@ function metaOf(item) {
     const name = element("bdi", {}, item.conflict.split("/").at(-1));
     meta.append(" ", badge("badge w", "fork", ...pieces("row.conflict", {name}).filter(Boolean)));
   }
+  if (item.isCut) meta.append(" ", badge("badge", "cut", text("row.cut")));
   if (item.onlineOnly) meta.append(" ", badge("badge", "cloud", text("row.online")));
   return meta;
 }
