@@ -15,6 +15,8 @@ from itertools import pairwise
 
 MAX_SAMPLE = 640
 """Bytes that are judged; more would tell the same."""
+_ROUND = 24
+_HIGH = re.compile(rb"[\x80-\xff]{1,200}")
 _POOR = -9.0
 """A mean worth of a sign beyond ASCII below which nothing is known."""
 _STRANGE, _BESIDE, _COMMON_WORD = -13.0, 1.0, 0.7
@@ -161,11 +163,11 @@ def guess(data: bytes, *, of_dos: bool = False) -> Reading | None:
 
     `of_dos`: the text comes from where encodings of DOS are as usual as those of Windows: names in archives.
     """
-    sample = data[:MAX_SAMPLE]
+    sample = telling(data)
     count = sum(byte > 127 for byte in sample)
     best: Reading | None = None
     for encoding in _languages():
-        worth = judge(sample, encoding)
+        worth = _judge(sample, encoding)
         if worth is None:
             continue
         if of_dos and encoding.startswith("cp"):
@@ -180,10 +182,30 @@ def guess(data: bytes, *, of_dos: bool = False) -> Reading | None:
     return best if best and best.worth >= _POOR * max(1, count) else None
 
 
+def telling(data: bytes) -> bytes:
+    """Return a part of some `MAX_SAMPLE` bytes that tells encodings apart: what is beyond ASCII, with the words round it."""
+    windows: list[tuple[int, int]] = []
+    size = 0
+    for match in _HIGH.finditer(data):
+        begin, end = max(0, match.start() - _ROUND), match.end() + _ROUND
+        if windows and begin <= windows[-1][1]:
+            begin, before = windows.pop()
+            size -= before - begin
+        windows.append((begin, end))
+        size += end - begin
+        if size >= MAX_SAMPLE:
+            break
+    return b"\n".join(data[begin:end] for begin, end in windows)
+
+
 def judge(data: bytes, encoding: str) -> float | None:
     """Return how likely bytes are a text in one of the 8-bit encodings, as `Reading.worth` has it; None: not at all."""
+    return _judge(telling(data), encoding)
+
+
+def _judge(sample: bytes, encoding: str) -> float | None:
     try:
-        text = data[:MAX_SAMPLE].decode(encoding)
+        text = sample.decode(encoding)
     except UnicodeDecodeError:
         return None
     languages = _languages()[encoding]
@@ -259,7 +281,7 @@ def _of_sign(before: str, sign: str, after: str) -> float:
 
 def _decode_wide(sample: bytes, encoding: str) -> str:
     """Return the text; empty where it is none in that encoding. The end may be half a character."""
-    for cut in (sample, sample[:-1]) if len(sample) == MAX_SAMPLE else (sample,):
+    for cut in (sample, sample[:-1]) if len(sample) >= MAX_SAMPLE else (sample,):
         try:
             return cut.decode(encoding)
         except UnicodeDecodeError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -151,14 +151,15 @@ def _parse(markup: str) -> Markup:
     tree = LexborHTMLParser(markup)
     title = tree.css_first("title")
     author = tree.css_first('meta[name="author" i]')
-    walk = _Walk(read_sheets(style.text() for style in tree.css("style")))
+    sheet = read_sheets(style.text() for style in tree.css("style"))
+    walk = _Walk(sheet, {node.mem_id for node in tree.css(sheet.selector())})
     text = "".join(walk.texts(tree.body)) if tree.body else ""
     return Markup(
         re.sub(r"[ \t\xa0]+", " ", text),
         " ".join(title.text().split()) if title else "",
         " ".join((author.attributes.get("content") or "").split()) if author else "",
         tuple(_links(walk)),
-        some_headings("".join(_Walk(walk.sheet).texts(node)) for node in walk.headings),
+        some_headings("".join(_Walk(walk.sheet, walk.styled).texts(node)) for node in walk.headings),
     )
 
 
@@ -167,6 +168,8 @@ class _Walk:
     """What is met on the way through what can be seen of a page."""
 
     sheet: Sheet
+    styled: Set[int]
+    """Elements that may be hidden, by their place in memory: attributes are costly to ask for."""
     anchors: list[LexborNode] = field(default_factory=list)
     headings: list[LexborNode] = field(default_factory=list)
 
@@ -185,13 +188,14 @@ class _Walk:
                 continue
             if name in _SILENT or name.startswith(("-", "!", "_")):
                 continue
-            attributes = node.attributes
-            if attributes and self.sheet.hides(attributes):
-                continue
-            is_tiny = self.sheet.size(attributes, is_tiny)
+            if is_tiny or node.mem_id in self.styled:
+                attributes = node.attributes
+                if self.sheet.hides(attributes):
+                    continue
+                is_tiny = self.sheet.size(attributes, is_tiny)
             self._meet(name, node)
             if name == "img":
-                yield f" {attributes.get('alt') or ''} "
+                yield f" {node.attributes.get('alt') or ''} "
             between = (
                 ""
                 if name in _INLINE
@@ -224,7 +228,7 @@ def _links(walk: _Walk) -> Iterator[Link]:
         if not href.lower().startswith(("http:", "https:", "mailto:")) or href in seen:
             continue
         seen.add(href)
-        link = make_link(href, " ".join("".join(_Walk(walk.sheet).texts(node)).split())[:200])
+        link = make_link(href, " ".join("".join(_Walk(walk.sheet, walk.styled).texts(node)).split())[:200])
         if link.url:
             yield link
         if len(seen) >= _MAX_LINKS:

@@ -110,9 +110,9 @@ def decode(data: bytes) -> str:
         is_cut = error.start > len(data) - 4 and not data[: error.start].isascii()
         if is_cut or _is_mostly_utf8(data):
             return data.decode("utf-8", "replace")  # cut or hurt, but UTF-8
-    telling = b"\n".join(line for line in data.split(b"\n") if not line.isascii())
-    likely = guess(telling)
+    likely = guess(data)
     if likely is None:
+        telling = b"\n".join(line for line in data.split(b"\n") if not line.isascii())
         best = from_bytes(telling[:_SAMPLE]).best()
         return data.decode(best.encoding if best else "cp1252", "replace")
     return data.decode(likely.encoding, "replace")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-_MAX_STYLES, _MAX_RULES = 256 << 10, 5_000
+_MAX_STYLES, _MAX_RULES, _MAX_HIDDEN = 256 << 10, 5_000, 500
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _SELECTOR = re.compile(r"[a-z0-9]{0,20}([.#][a-z_][\w-]{0,80})", re.IGNORECASE)
 """Selectors that are understood: one class or one id, of any element or of one kind."""
@@ -29,6 +29,10 @@ class Sheet:
     """Classes (`.name`) and ids (`#name`) of what is not shown, and that nothing shows again."""
     sized: frozenset[str] = frozenset()
     """Those that have a size of letters of their own."""
+
+    def selector(self) -> str:
+        """Return the CSS selector of all elements that `hides` or `size` may say something of."""
+        return ", ".join(("[hidden]", "[style]", *sorted(self.hidden)))
 
     def hides(self, attributes: Mapping[str, str | None]) -> bool:
         """Tell whether nobody sees an element with these attributes, nor what is in it."""
@@ -53,42 +57,44 @@ def _names_of(attributes: Mapping[str, str | None]) -> Iterator[str]:
 
 
 def read_sheets(styles: Iterable[str]) -> Sheet:
-    """Return what the style sheets of a page say; rules for paper, small screens and the like are passed over."""
+    """Return what the style sheets of a page say; what is hidden on paper or small screens alone is not hidden."""
     hidden: set[str] = set()
     shown: set[str] = set()
     sized: set[str] = set()
-    for selectors, body in _rules("".join(styles)[:_MAX_STYLES]):
+    for selectors, body, is_conditional in _rules("".join(styles)[:_MAX_STYLES]):
         is_hiding = bool(_HIDING.search(body))
         is_showing = not is_hiding and bool(_SHOWING.search(body))
-        if not (is_hiding or is_showing or _SIZE.search(body)):
-            continue
-        for selector in selectors.split(","):
+        is_sizing = bool(_SIZE.search(body))
+        for selector in selectors.split(",") if is_hiding or is_showing or is_sizing else ():
             names = _NAMES.findall(selector)
-            if is_hiding and (match := _SELECTOR.fullmatch(selector.strip())):
+            if (
+                is_hiding
+                and not is_conditional
+                and len(hidden) < _MAX_HIDDEN
+                and (match := _SELECTOR.fullmatch(selector.strip()))
+            ):
                 hidden.add(match[1])
-            elif is_showing:  # a script, or the state of the page, shows it
+            if is_showing:  # a script, the state of the page, or another screen shows it
                 shown.update(names)
-            if _SIZE.search(body):
+            if is_sizing:
                 sized.update(names)
     return Sheet(frozenset(hidden - shown), frozenset(sized))
 
 
-def _rules(text: str) -> Iterator[tuple[str, str]]:
-    """Yield selectors and body of each rule that no `@` rule surrounds."""
-    depth, selectors, begin = 0, "", 0
-    count = 0
+def _rules(text: str) -> Iterator[tuple[str, str, bool]]:
+    """Yield selectors and body of each rule, and whether an `@` rule is round it."""
+    open_rules: list[str] = []
+    begin = count = 0
+    declared = ""
     for match in re.finditer(r"[{};]", _COMMENT.sub(" ", text)):
-        at, sign = match.start(), match.group()
+        piece, begin, sign = match.string[begin : match.start()], match.end(), match.group()
         if sign == "{":
-            depth += 1
-            if depth == 1:
-                selectors = match.string[begin:at].strip()
-        elif sign == "}":
-            if depth == 1 and not selectors.startswith("@"):
-                yield selectors, match.string[begin:at]
+            open_rules.append(piece.strip())
+        elif sign == "}" and open_rules:
+            selectors = open_rules.pop()
+            if not selectors.startswith("@"):
+                yield selectors, f"{declared}{piece}", bool(open_rules)
                 count += 1
-            depth = max(0, depth - 1)
-        if depth == 0 or sign == "{":
-            begin = at + 1
+        declared = f"{declared}{piece};" if sign == ";" else ""
         if count >= _MAX_RULES:
             return

@@ -27,6 +27,7 @@ HIDDEN = [
     '<style>.off { display: none }</style><p class="a off b">secret</p>',
     '<style>/* {} */ p.off, #gone{visibility:hidden}</style><p id="gone">secret</p>',
     "<style>@media print{.x{color:red}} .off{display:none}</style><p class=off>secret</p>",
+    "<style>.off{color:red;margin:0;display:none;padding:0} p{margin:0}</style><p class=off>secret</p>",
     '<img hidden alt="secret">',
 ]
 SEEN = [
@@ -40,6 +41,7 @@ SEEN = [
     '<style>.t{font-size:14px}</style><div style="font-size:0"><div class="t">secret</div></div>',
     '<style>@media print{.off{display:none}}</style><p class="off">secret</p>',
     '<style>.tab{display:none} .tab.active{display:block}</style><p class="tab">secret</p>',
+    "<style>.off{display:none} @media (min-width:9px){.off{display:block}}</style><p class=off>secret</p>",
     '<style>.off p{display:none}</style><p class="off">secret</p>',
     '<style>.off{display:none</style><p class="of">secret</p>',
     "<details><summary>more</summary>secret</details>",
