@@ -19,6 +19,7 @@ _MAX_TAGS = 400_000
 _MAX_DEPTH = 2_000
 _MAX_LINKS = 500
 _MAX_ANCHORS = 10_000
+_MAX_ABOVE = 20
 _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 
 _CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]+)""", re.IGNORECASE)
@@ -159,7 +160,7 @@ def _parse(markup: str) -> Markup:
         " ".join(title.text().split()) if title else "",
         " ".join((author.attributes.get("content") or "").split()) if author else "",
         tuple(_links(walk)),
-        some_headings("".join(_Walk(walk.sheet, walk.styled).texts(node)) for node in walk.headings),
+        some_headings([walk.text(node) for node in walk.headings]),
     )
 
 
@@ -172,6 +173,8 @@ class _Walk:
     """Elements that may be hidden, by their place in memory: attributes are costly to ask for."""
     anchors: list[LexborNode] = field(default_factory=list)
     headings: list[LexborNode] = field(default_factory=list)
+    partly: set[int] = field(default_factory=set)
+    """Links and headings of which a part can't be seen."""
 
     def texts(self, top: LexborNode) -> Iterator[str]:
         """Yield the text in the order of the page, blocks on lines and in paragraphs of their own."""
@@ -190,9 +193,12 @@ class _Walk:
                 continue
             if is_tiny or node.mem_id in self.styled:
                 attributes = node.attributes
-                if self.sheet.hides(attributes):
-                    continue
+                is_hidden = self.sheet.hides(attributes)
                 is_tiny = self.sheet.size(attributes, is_tiny)
+                if is_hidden or is_tiny:
+                    self._note_above(node)
+                if is_hidden:
+                    continue
             self._meet(name, node)
             if name == "img":
                 yield f" {node.attributes.get('alt') or ''} "
@@ -214,6 +220,21 @@ class _Walk:
                 child = child.next
             stack.extend((c, "", is_tiny) for c in reversed(children))
 
+    def text(self, node: LexborNode) -> str:
+        """Return what can be seen of a link or a heading, in one line."""
+        whole = node.text() if node.mem_id not in self.partly else "".join(self.texts(node))
+        return " ".join(whole.split())
+
+    def _note_above(self, node: LexborNode) -> None:
+        """Note of links and headings that something in them can't be seen."""
+        above: LexborNode | None = node
+        for _ in range(_MAX_ABOVE):
+            if above is None:
+                return
+            if above.tag == "a" or above.tag in _HEADINGS:
+                self.partly.add(above.mem_id)
+            above = above.parent
+
     def _meet(self, name: str, node: LexborNode) -> None:
         if name == "a" and len(self.anchors) < _MAX_ANCHORS:
             self.anchors.append(node)
@@ -228,7 +249,7 @@ def _links(walk: _Walk) -> Iterator[Link]:
         if not href.lower().startswith(("http:", "https:", "mailto:")) or href in seen:
             continue
         seen.add(href)
-        link = make_link(href, " ".join("".join(_Walk(walk.sheet, walk.styled).texts(node)).split())[:200])
+        link = make_link(href, walk.text(node)[:200])
         if link.url:
             yield link
         if len(seen) >= _MAX_LINKS:

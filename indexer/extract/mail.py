@@ -66,6 +66,9 @@ class Letter:
     attachments: list[tuple[str, bytes]] = field(default_factory=list)
     unread: tuple[Reason, str] | None = None
     """Why a part of it can't be read."""
+    said: set[str] = field(default_factory=set)
+    """The words of the first `counted` lines."""
+    counted: int = 0
 
 
 def read(source: Source) -> Extract:
@@ -262,20 +265,17 @@ def unflow(text: str, *, joined: bool) -> str:
 
     `joined`: the blank at the end of a line is no part of the text (DelSp).
     """
-    lines: list[str] = []
+    lines: list[list[str]] = []
     depth, is_open = 0, False
     for raw in text.split("\n"):
         line = raw.removesuffix("\r")
         quoted = len(line) - len(line.lstrip(">"))
         line = line[quoted:].removeprefix(" ")
-        if is_open and quoted == depth and line != "-- ":
-            lines[-1] += line
-        else:
-            lines.append("> " * bool(quoted) + line)
+        if not (is_open and quoted == depth and line != "-- "):
+            lines.append(["> "] if quoted else [])
         depth, is_open = quoted, line.endswith(" ") and line != "-- "
-        if is_open and joined:
-            lines[-1] = lines[-1].removesuffix(" ")
-    return "\n".join(lines)
+        lines[-1].append(line.removesuffix(" ") if is_open and joined else line)
+    return "\n".join("".join(pieces) for pieces in lines)
 
 
 def take_html(letter: Letter, markup: str, *, only_news: bool = False) -> None:
@@ -292,8 +292,10 @@ def _take_paragraphs(letter: Letter, paragraphs: list[str], *, only_news: bool) 
     if not only_news:
         letter.lines += paragraphs
         return
-    said = set(_WORD.findall("\n".join(letter.lines).casefold()))
-    letter.lines += [one for one in paragraphs if not said.issuperset(_WORD.findall(one.casefold()))]
+    for line in letter.lines[letter.counted :]:
+        letter.said.update(_WORD.findall(line.casefold()))
+    letter.counted = len(letter.lines)
+    letter.lines += [one for one in paragraphs if not letter.said.issuperset(_WORD.findall(one.casefold()))]
 
 
 def _file_name(part: Message) -> str:

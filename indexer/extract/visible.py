@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-_MAX_STYLES, _MAX_RULES, _MAX_HIDDEN = 256 << 10, 5_000, 500
+_MAX_STYLES, _MAX_RULES, _MAX_HIDDEN, _LONGEST = 256 << 10, 5_000, 100, 2_000
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _SELECTOR = re.compile(r"[a-z0-9]{0,20}([.#][a-z_][\w-]{0,80})", re.IGNORECASE)
 """Selectors that are understood: one class or one id, of any element or of one kind."""
@@ -38,13 +38,13 @@ class Sheet:
         """Tell whether nobody sees an element with these attributes, nor what is in it."""
         if "hidden" in attributes and (attributes["hidden"] or "").lower() != "until-found":
             return True
-        if _HIDING.search((attributes.get("style") or "")[:5_000]):
+        if _HIDING.search((attributes.get("style") or "")[:_LONGEST]):
             return True
         return bool(self.hidden) and not self.hidden.isdisjoint(_names_of(attributes))
 
     def size(self, attributes: Mapping[str, str | None], inherited: bool) -> bool:
         """Tell whether the letters in an element have no size, given whether those round it have none."""
-        match = _SIZE.search((attributes.get("style") or "")[:5_000])
+        match = _SIZE.search((attributes.get("style") or "")[:_LONGEST])
         if match:
             return bool(_NOTHING.match(match[1].strip()))
         return inherited and self.sized.isdisjoint(_names_of(attributes))
@@ -83,18 +83,16 @@ def read_sheets(styles: Iterable[str]) -> Sheet:
 
 def _rules(text: str) -> Iterator[tuple[str, str, bool]]:
     """Yield selectors and body of each rule, and whether an `@` rule is round it."""
-    open_rules: list[str] = []
+    open_rules: list[tuple[str, int]] = []
     begin = count = 0
-    declared = ""
     for match in re.finditer(r"[{};]", _COMMENT.sub(" ", text)):
-        piece, begin, sign = match.string[begin : match.start()], match.end(), match.group()
-        if sign == "{":
-            open_rules.append(piece.strip())
-        elif sign == "}" and open_rules:
-            selectors = open_rules.pop()
+        if match.group() == "{":
+            open_rules.append((match.string[begin : match.start()].strip(), match.end()))
+        elif match.group() == "}" and open_rules:
+            selectors, inner = open_rules.pop()
             if not selectors.startswith("@"):
-                yield selectors, f"{declared}{piece}", bool(open_rules)
+                yield selectors, match.string[inner : min(match.start(), inner + _LONGEST)], bool(open_rules)
                 count += 1
-        declared = f"{declared}{piece};" if sign == ";" else ""
+        begin = match.end()
         if count >= _MAX_RULES:
             return
