@@ -394,18 +394,24 @@ def test_one_part_that_fails_blocks_no_other_and_is_told_until_it_is_done(
         daemon.wait(lambda: "no page today" not in health(folder, daemon.settings).problems)
 
 
-def test_a_page_that_somebody_deleted_is_written_anew(make_tree: MakeTree, tmp_path: Path) -> None:
+def test_a_page_that_somebody_deleted_is_written_anew_at_once_and_told(
+    make_tree: MakeTree, tmp_path: Path
+) -> None:
     folder = make_tree(FILES)
     with following(folder, tmp_path / "state") as daemon:
+        assert daemon.daemon
+        daemon.daemon._pace.every_s = 1e9  # only what is missing is written
         for name in ("index.html", "_index"):
             daemon.wait(lambda: (folder / "index.html").exists() and (folder / "_index/head.js").exists())
             daemon.be_quiet()
             path = folder / name
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-            assert daemon.daemon
-            daemon.daemon._pace._written = float("-inf")  # more than a minute ago
-            daemon.daemon._rounds.want()
+            told = any(
+                "somebody deleted it" in problem for problem in health(folder, daemon.settings).problems
+            )
+            assert told == (name == "index.html") or (folder / name).exists()
             daemon.wait(lambda: (folder / "index.html").exists() and (folder / "_index/head.js").exists())
+        daemon.wait(lambda: not health(folder, daemon.settings).problems)
 
 
 def test_somebodys_file_in_place_of_our_page_is_found_soon(make_tree: MakeTree, tmp_path: Path) -> None:

@@ -8,9 +8,16 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
+from indexer import app, guard, places
+from indexer.errors import UserError
+from indexer.page import deliver
+from indexer.settings import Settings
 
 from .conftest import COMMON, WATCH_S, Office, fill
 from .in_namespace import mount_also, mount_tmpfs, unmount
@@ -101,6 +108,37 @@ def test_the_daemon_is_started_before_the_drive_is_there(office: Office, drive: 
         (office.folder / "new.txt").write_text(f"{COMMON} newest", "utf-8")
         office.wait_for(lambda: office.found("newest") == {"new.txt"})
         office.see_that_all_is_as_undisturbed("nword7")
+
+
+@mounts
+@pytest.mark.parametrize("moment", ["after the check", "while it is written"])
+def test_a_drive_that_is_unplugged_between_check_and_writing(
+    office: Office, drive: Path, tmp_path: Path, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mount_tmpfs(drive)
+    fill(drive, 3)
+    plug_in(office, drive)
+    settings = replace(Settings(), state_dir=tmp_path / "state")
+    places.register(office.folder, settings)
+    with app.open_pipeline(office.folder, settings) as pipeline:
+        pipeline.run_pass()
+        where, name = (guard, "require_folder") if moment == "after the check" else (deliver, "prepare")
+        step = getattr(where, name)
+
+        def then_unplugged(*arguments: object) -> object:
+            done = step(*arguments)
+            unmount(office.folder)
+            return done
+
+        monkeypatch.setattr(where, name, then_unplugged)
+        (office.folder / "index.html").unlink()
+        with suppress(UserError):
+            pipeline.publish()
+        assert names_in(office.folder) == []
+        monkeypatch.undo()
+        plug_in(office, drive)
+        pipeline.publish()
+        assert {"index.html", "_index"} <= set(names_in(office.folder))
 
 
 def test_the_folder_is_moved_away_and_an_empty_one_made(office: Office, tmp_path: Path) -> None:
