@@ -17,7 +17,7 @@ from indexer.catalogue import Catalogue, Known
 from indexer.compare import Change, compare
 from indexer.errors import FolderUnreadable, Reason, UserError
 from indexer.extract import kinds, programs
-from indexer.folder.ignore import IGNORE_FILE, IgnoreRules, read_ignore_file
+from indexer.folder.ignore import IGNORE_FILE, MOST_TOLD, IgnoreRules, read_ignore_file
 from indexer.folder.mounts import mounts_of
 from indexer.folder.names import name_key, reach
 from indexer.folder.saved_pages import PAGES, parts_of_pages, stem_key
@@ -27,8 +27,6 @@ from indexer.opening import Directory, Irregular
 from indexer.page import doubtful_names, own_names, published_dates
 from indexer.settings import Settings
 
-MOST_TOLD = 10
-"""So many lines of an ignore file are told one by one."""
 _IGNORED = "ignore_file"
 
 HELPED = (Reason.ENCRYPTED, Reason.UNSUPPORTED)
@@ -96,7 +94,7 @@ class Looking:
             self._note(change, snapshot, hinted=directories is not None)
             if directories is None:
                 self._note_pass(snapshot, known, lost, doubtful, [*trouble, *rules.wrong])
-                self._note_idle(snapshot, rules)
+                self._note_idle(rules)
             self.catalogue.remove([old.id for old in change.missing if old.path in parts], self.now())
             away = [old.id for old in change.missing if old.path not in parts]
             self.catalogue.set_missing(away, self.now())
@@ -231,7 +229,7 @@ class Looking:
             problems.append(f"{IGNORE_FILE}: {len(wrong) - MOST_TOLD:,} more lines can't be understood")
         self.catalogue.remember("unreadable_problems", "\n".join(problems))
 
-    def _note_idle(self, snapshot: Snapshot, rules: IgnoreRules) -> None:
+    def _note_idle(self, rules: IgnoreRules) -> None:
         """Note what of the settings and of the ignore file matches nothing: it may be misspelled."""
         idle = rules.idle()
         remarks = [f"{line} matches nothing" for line in idle[:MOST_TOLD]]
@@ -239,9 +237,8 @@ class Looking:
             remarks.append(f"{IGNORE_FILE}: {len(idle) - MOST_TOLD:,} more lines match nothing")
         self.catalogue.remember("ignore_remarks", "\n".join(remarks))
         problems = [
-            f"page.scope: nothing is in {name!r}, so nothing is left out of the page by it: is it spelled right?"
-            for name in publication.scope_of_nothing(self.settings.page.scope, snapshot.files)
-            if not self._is_there(RelPath(name.strip("/")))
+            f"page.scope: there is no {name!r}, so nothing is left out of the page by it: is it spelled right?"
+            for name in publication.scope_of_nothing(self.settings.page.scope, self.folder)
         ]
         self.catalogue.remember("scope_problems", "\n".join(problems))
 

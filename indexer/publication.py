@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 from indexer.catalogue import Catalogue, file_title
 from indexer.errors import UserError
-from indexer.folder.names import name_key
+from indexer.folder.names import name_key, reach
 from indexer.index.synonyms import read_synonyms
 from indexer.model import Item, ItemId, Phrase, RelPath, Word
+from indexer.opening import Directory
 from indexer.page import Delivery, Extent, Options, PageEntry, Site, beginning
 from indexer.reading import OPENED, PARTIAL, PLAIN, passages_of
 from indexer.settings import Settings
@@ -131,12 +134,23 @@ def publish(
     return delivery
 
 
-def scope_of_nothing(scope: Iterable[str], paths: Iterable[RelPath]) -> list[str]:
-    """Return the subfolders left out of the page in which none of some paths lies: they may be misspelled."""
-    idle = {name: _scope_key(name) for name in scope}
-    directories = {path.rpartition("/")[0] for path in paths} if idle else set()
-    above = set(map(name_key, directories))
-    return [name for name, key in idle.items() if not any(f"{one}/".startswith(key) for one in above if key)]
+def scope_of_nothing(scope: Iterable[str], folder: Path) -> list[str]:
+    """Return what of the subfolders left out of the page is not in the folder, in whatever case: it may be misspelled."""
+    with Directory(reach(folder)) as root:
+        return [name for name in scope if not _is_there(root, _scope_key(name).rstrip("/"))]
+
+
+def _is_there(directory: Directory, key: str) -> bool:
+    first, _, rest = key.partition("/")
+    for name in directory.names():
+        if name_key(name) != first:
+            continue
+        if not rest:
+            return True
+        with suppress(OSError), directory.below(name) as below:
+            if _is_there(below, rest):
+                return True
+    return False
 
 
 def _scope_key(name: str) -> str:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from indexer.cli.options import command, folder_of, given
 from indexer.cli.output import say
 from indexer.errors import UserError
+
+if TYPE_CHECKING:
+    from indexer.settings import Settings
 
 
 @command(
@@ -61,6 +66,8 @@ def init(ctx: click.Context, folder: Path | None, leave_out: tuple[str, ...], ye
         return 1
     places.register(chosen, settings)
     _write_config(config, leave_out)
+    for remark in _matching_nothing(chosen, settings):
+        say(f"! {remark}\n")
     say(f"\nRegistered. Now run: indexer watch {_quoted(chosen)}\n")
     return 0
 
@@ -88,6 +95,25 @@ def _write_config(config: Path, leave_out: tuple[str, ...]) -> None:
         raise UserError(
             f"{config} can't be written ({error.strerror}): choose another with --config"
         ) from error
+
+
+def _matching_nothing(folder: Path, settings: Settings) -> Iterator[str]:
+    """Yield what of the settings and the ignore file can't be understood or matches nothing: it may be misspelled."""
+    from indexer.folder.ignore import MOST_TOLD, IgnoreRules, read_ignore_file
+    from indexer.folder.scan import scan
+    from indexer.page import own_names
+    from indexer.publication import scope_of_nothing
+
+    try:
+        rules = IgnoreRules(settings.folder.ignore, read_ignore_file(folder))
+        scan(folder, rules, own_names(folder))
+        misspelled = scope_of_nothing(settings.page.scope, folder)
+    except (OSError, UserError) as error:
+        yield f"the folder could not be looked through: {error}"
+        return
+    yield from rules.wrong[:MOST_TOLD]
+    yield from (f"{line} matches nothing" for line in rules.idle()[:MOST_TOLD])
+    yield from (f"page.scope: there is no {name!r}" for name in misspelled)
 
 
 def _quoted(path: Path) -> str:

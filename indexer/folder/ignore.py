@@ -16,6 +16,8 @@ from indexer.opening import Directory
 IGNORE_FILE = ".indexignore"
 MOST_BYTES, MOST_LINES, MOST_WILD = 1 << 20, 10_000, 1_000
 """Of an ignore file so much counts, and of its lines so many that can't be looked up in a table."""
+MOST_TOLD = 10
+"""So many lines are told one by one."""
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),

@@ -308,3 +308,22 @@ def test_status_names_a_damaged_index(indexer: Indexer) -> None:
         segment.write_bytes(segment.read_bytes()[:-1])
     status = json.loads(indexer.ok("status", "--json", code=1))
     assert any("damaged" in problem for problem in status["problems"])
+
+
+def test_what_leaves_nothing_out_is_told_by_init_and_status(indexer: Indexer) -> None:
+    (indexer.folder / "HR").mkdir()
+    (indexer.folder / "HR/pay.txt").write_text("salary")
+    (indexer.folder / "a.txt").write_text("alpha")
+    (indexer.folder / ".indexignore").write_bytes("Secert/\n[x\n".encode("utf-16"))
+    scope = {"INDEXER_PAGE_SCOPE": "./hr/,Boaard"}
+    said = indexer.run("init", str(indexer.folder), "--yes", **scope).stdout.decode()
+    for part in ("'Secert/'", "'[x'", "'Boaard'"):
+        assert part in said
+    assert indexer.run("scan", **scope).returncode == 0
+    told = json.loads(indexer.run("status", "--json", **scope).stdout)
+    problems = "\n".join(told["problems"])
+    assert "'Boaard'" in problems
+    assert ".indexignore, line 2 ('[x')" in problems
+    assert "hr" not in problems
+    assert told["remarks"] == [".indexignore, line 1 ('Secert/') matches nothing"]
+    assert "HR" not in (indexer.folder / "index.html").read_text("utf-8")
