@@ -17,7 +17,7 @@ from indexer.extract.hook import Rules
 
 _SYSTEM = (
     "/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin", "/nix", "/gnu", "/System", "/Library",
-    "/var/lib/libreoffice", "/var/spool/libreoffice", "/dev/zero", "/dev/urandom", "/dev/random",
+    "/var/lib/libreoffice", "/var/spool/libreoffice", "/var/cache/fontconfig", "/dev/zero", "/dev/urandom", "/dev/random",
     "/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/version", "/proc/filesystems", "/proc/sys", "/sys/devices/system/cpu",
     *(f"/etc/{name}" for name in (
         "alternatives", "catdocrc", "fonts", "group", "ld.so.cache", "libreoffice", "locale.alias", "localtime", "mime.types",

@@ -68,12 +68,18 @@ def _by_office(source: Source, file: Path, directory: Path) -> Extract:
             Reason.UNSUPPORTED,
             "old Word files need a helper program: install antiword, catdoc or LibreOffice",
         )
-    home = (directory / "profile").as_uri()
-    programs.run(
-        program, f"-env:UserInstallation={home}", "--headless", "--norestore", "--convert-to", "docx",
-        "--outdir", str(directory / "out"), str(file), timeout_s=_TIMEOUT_S, directory=directory,
-    )  # fmt: skip
     made = directory / "out" / "file.docx"
+    profiles = directory / "first", directory / "second"
+    for profile in profiles:
+        programs.run(
+            program, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore", "--convert-to", "docx",
+            "--outdir", str(directory / "out"), str(file), timeout_s=_TIMEOUT_S, directory=directory,
+        )  # fmt: skip
+        if made.exists() or not profiles[0].exists():
+            break
+        # It may have made its profile only, and wants to be started again; its socket is named after the profile's
+        # place, and the one it had stays in its way.
+        profiles[0].rename(profiles[1])
     if not made.exists():
         raise FileProblem(Reason.DAMAGED, "LibreOffice can't open it")
     return docx.read(replace(source, data=made.read_bytes(), suffix="docx"))
