@@ -9,6 +9,7 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -43,7 +44,8 @@ class Sorted:
     docs: Numbers
     weights: Numbers
     counts: Numbers
-    positions: Numbers
+    positions: Any
+    """In four bytes each: there are many."""
 
 
 @dataclass(slots=True)
@@ -92,7 +94,7 @@ class Rows:
         counts = _joined(self._counts)
         starts = np.cumsum(counts) - counts
         weights, counts = _joined(self._weights)[order], counts[order]
-        positions = _joined(self._positions)[ranges(starts[order], counts)]
+        positions = gathered(_joined(self._positions, np.uint32), starts[order], counts)
         first = np.ones(len(docs), bool)
         first[1:] = (ranks[1:] != ranks[:-1]) | (docs[1:] != docs[:-1])
         at = np.flatnonzero(first)
@@ -104,8 +106,28 @@ class Rows:
         return Sorted(keys, frequencies, sums, docs, weights, counts, positions)
 
 
-def _joined(columns: list[Column]) -> Numbers:
-    return np.concatenate([*columns, np.zeros(0, np.uint16)]).astype(np.int64)
+def _joined(columns: list[Column], kind: Any = np.int64) -> Any:
+    return np.concatenate([*columns, np.zeros(0, np.uint16)], dtype=kind)
+
+
+GATHERED = 1 << 18
+"""So many values are gathered at a time: their places take more memory than they do."""
+
+
+def gathered(values: Any, starts: Numbers, lengths: Numbers) -> Any:
+    """Return the values in all ranges, one after the other."""
+    total = int(lengths.sum())
+    if total <= GATHERED:
+        return values[ranges(starts, lengths)]
+    found = np.empty(total, values.dtype)
+    ends = np.cumsum(lengths)
+    at = done = 0
+    while at < len(lengths):
+        to = max(at + 1, int(np.searchsorted(ends, done + GATHERED, "right")))
+        end = int(ends[to - 1])
+        found[done:end] = values[ranges(starts[at:to], lengths[at:to])]
+        at, done = to, end
+    return found
 
 
 def ranges(starts: Numbers, lengths: Numbers) -> Numbers:

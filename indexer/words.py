@@ -34,6 +34,9 @@ STEM_MARK = "="
 MAX_FORM = 64
 """Longer forms are cut to so many code points, in documents and queries alike."""
 
+MOST_WORDS, MOST_DISTINCT = 3_000_000, 250_000
+"""So many words of one text are indexed at most, and so many different ones: a book of 16 MB has 60,000."""
+
 _MOST_RAW = 16 * MAX_FORM
 """No form needs more of a word; thousands of marks on one letter take long to be put in order."""
 
@@ -333,15 +336,22 @@ class Terms:
 
 
 def index_passages(passages: Iterable[str], start: int = 0, language: str = "en") -> Terms:
-    """Return the terms of `passages` in one language, the first word at position `start`."""
+    """Return the terms of `passages` in one language, the first word at position `start`.
+
+    Passages beyond `MOST_WORDS` words or `MOST_DISTINCT` different ones are left out: they have no place in `starts`.
+    """
     units: list[str] = []
+    distinct: set[str] = set()
     starts = array("I")
     length = 0
     for passage in passages:
+        if length > MOST_WORDS or len(distinct) > MOST_DISTINCT:
+            break
         starts.append(start + len(units))
         before = len(units)
         units += _units(passage)
         length += len(units) - before
+        distinct.update(units[before:])
         units += [""] * PASSAGE_GAP
     known = _forms_of(language)
     positions: dict[str, list[int]] = {}

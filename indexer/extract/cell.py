@@ -27,7 +27,7 @@ from indexer.extract import job_object, locations, programs, scratch
 from indexer.extract.job_object import JobObject
 from indexer.extract.worker import SCRATCH_LIMIT, Job
 
-REPLY_LIMIT = 256 << 20
+REPLY_LIMIT = 64 << 20
 SURELY_FITS = 4096
 """Bytes that may wait in a pipe: more could block the sender while the reader waits to be rid of a result."""
 _BLOCK = 1 << 20

@@ -174,6 +174,8 @@ def _reading(digest: str, key: str, extract: Extract, kind: Kind) -> Reading:
     key += end_of_key(extract)
     texts = [passage.text for passage in extract.passages]
     terms = postings.pack(texts, extract.headings, languages.language_of(_sample(extract)))
+    if (kept := len(postings.starts_of(terms))) < len(texts):
+        extract = replace(extract, passages=extract.passages[:kept], truncated=_too_many_words())
     about = replace(extract, passages=(), messages=(), headings=())
     if not any(map(words.has_words, texts)) and not extract.links and not extract.messages:
         failure = extract.unread or (Reason.NO_TEXT, _why_no_text(extract))
@@ -183,6 +185,13 @@ def _reading(digest: str, key: str, extract: Extract, kind: Kind) -> Reading:
         for number, message in enumerate(extract.messages)
     )
     return Reading(digest, key, about, pack_passages(extract.passages), terms, extract.unread, kind, messages)
+
+
+def _too_many_words() -> str:
+    return (
+        f"only its beginning can be searched: it has more than {words.MOST_DISTINCT:,} different words,"
+        f" or {words.MOST_WORDS:,} in all"
+    )
 
 
 def _sample(extract: Extract) -> str:

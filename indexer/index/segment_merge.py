@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from indexer.index.segment_build import segment_facts, with_big
 from indexer.index.segment_file import COLUMNS, SegmentFile, SegmentWriter
-from indexer.rows import Numbers, ranges
+from indexer.rows import Numbers, gathered
 
 STEP_POSTINGS = 200_000
 """A step takes about so many postings: some 50 ms."""
@@ -170,7 +170,7 @@ class Merge:
         starts = np.cumsum(counts) - counts
         positions = np.concatenate([part[4] for part in parts])
         counts = counts[order]
-        positions = positions[ranges(starts[order], counts)]
+        positions = gathered(positions, starts[order], counts)
         self._write_terms(keys, ranks[order], docs[order], weights[order], counts, positions)
 
     def _rows(self, source: _Source, stop: int, ranks: list[int]) -> tuple[Any, ...]:

@@ -11,16 +11,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from os import SEEK_END
 from tempfile import SpooledTemporaryFile
+from typing import Any
 
 import numpy as np
 
-from indexer.rows import Numbers, Rows, Sorted, ranges, unvarints, varints
+from indexer.rows import Numbers, Rows, Sorted, gathered, ranges, unvarints, varints
 from indexer.words import STEM_MARK
 
 STEM, TITLE = b"=", b"<"
 """Behind a key: it is a stem; it stands in the title."""
 ESCAPE = 15
-RUN_KEYS, SPOOLED_BYTES = 250, 32 << 20
+RUN_KEYS, SPOOLED_BYTES, SLICE = 250, 32 << 20, 1 << 19
 _KEY_BYTES, _KEYS_BYTES = 1_000, 64 << 20
 """So long is no key, and so long are no keys of a shard together."""
 
@@ -38,7 +39,23 @@ class Block:
     weights: Numbers
     counts: Numbers
     """For each posting, its number of positions."""
-    positions: Numbers
+    positions: Any
+    """Whole numbers of four or eight bytes."""
+
+    def slices(self) -> Iterator[Block]:
+        """Yield it in parts of some hundred thousand numbers, none of less than a term."""
+        rows, places = np.cumsum(self.frequencies), np.cumsum(self.counts)
+        sizes = rows + np.concatenate((np.zeros(1, np.int64), places))[rows]
+        at = row = place = 0
+        while at < len(self.keys):
+            to = max(at + 1, int(np.searchsorted(sizes, (sizes[at - 1] if at else 0) + SLICE, "right")))
+            end = int(rows[to - 1])
+            place_end = int(places[end - 1]) if end else 0
+            yield Block(
+                self.keys[at:to], self.frequencies[at:to], self.docs[row:end], self.weights[row:end],
+                self.counts[row:end], self.positions[place:place_end],
+            )  # fmt: skip
+            at, row, place = to, end, place_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +80,14 @@ def _in_order(parts: Sequence[Sorted], keys: list[bytes], order: Numbers) -> Blo
     frequencies = np.concatenate([part.frequencies for part in parts])
     counts = np.concatenate([part.counts for part in parts])
     rows = ranges((np.cumsum(frequencies) - frequencies)[order], frequencies[order])
-    places = ranges((np.cumsum(counts) - counts)[rows], counts[rows])
+    places = (np.cumsum(counts) - counts)[rows]
     return Block(
         keys,
         frequencies[order],
         np.concatenate([part.docs for part in parts])[rows],
         np.concatenate([part.weights for part in parts])[rows],
         counts[rows],
-        np.concatenate([part.positions for part in parts])[places],
+        gathered(np.concatenate([part.positions for part in parts]), places, counts[rows]),
     )
 
 
@@ -145,12 +162,14 @@ def _joined(pieces: list[Block]) -> Block:
     positions = np.concatenate([piece.positions for piece in pieces])
     kept = np.flatnonzero(docs >= 0)
     order = kept[np.argsort(ranks[kept] << 32 | docs[kept], kind="stable")]
-    places = ranges((np.cumsum(counts) - counts)[order], counts[order])
+    places = (np.cumsum(counts) - counts)[order]
     frequencies = np.bincount(ranks[order], minlength=len(keys))
     present = np.flatnonzero(frequencies)
     if len(present) < len(keys):
         keys = [keys[n] for n in present.tolist()]
-    return Block(keys, frequencies[present], docs[order], weights[order], counts[order], positions[places])
+    counts = counts[order]
+    positions = gathered(positions, places, counts)
+    return Block(keys, frequencies[present], docs[order], weights[order], counts, positions)
 
 
 # --- to bytes -------------------------------------------------------------------------------------
@@ -283,10 +302,14 @@ class Runs:
 
     def add(self, block: Block) -> Iterator[Block]:
         """Keep a block and return it as an iterator of smaller ones."""
+        kept = [one for part in block.slices() for one in self._keep(part)]
+        return (self._block(at, lengths) for at, lengths in kept)
+
+    def _keep(self, block: Block) -> Iterator[tuple[int, tuple[int, ...]]]:
+        """Keep a block; yield where it stands and what its parts take, some terms at a time."""
         postings, sizes = _encode_postings(block)
         occurrences, places = _encode_occurrences(block)
         ends, place_ends = np.cumsum(sizes), np.cumsum(places)
-        kept = []
         for at in range(0, len(block.keys), RUN_KEYS):
             end = min(at + RUN_KEYS, len(block.keys))
             first, place = (int(ends[at - 1]), int(place_ends[at - 1])) if at else (0, 0)
@@ -297,9 +320,9 @@ class Runs:
                 postings[first : int(ends[end - 1])],
                 occurrences[place : int(place_ends[end - 1])],
             )
-            kept.append((self._file.seek(0, SEEK_END), tuple(map(len, parts))))
+            where = self._file.seek(0, SEEK_END)
             self._file.write(b"".join(parts))
-        return (self._block(at, lengths) for at, lengths in kept)
+            yield where, tuple(map(len, parts))
 
     def _block(self, at: int, lengths: tuple[int, ...]) -> Block:
         self._file.seek(at)

@@ -104,7 +104,7 @@ FORMATS: dict[str, Callable[[str], bytes]] = {
     "a.ppt": lambda text: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + text.encode(),
     "a.msg": lambda text: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + text.encode(),
     "a.p7m": lambda text: b"0\x80" + text.encode(),
-    "a.dat": lambda text: b"\x78\x9f\x3e\x22" + text.encode(),
+    "a.tnef": lambda text: b"\x78\x9f\x3e\x22" + text.encode(),
     "a.png": lambda text: b"\x89PNG\r\n\x1a\n" + text.encode(),
 }
 
