@@ -14,7 +14,7 @@ from pathlib import Path
 
 from indexer import guard
 from indexer.app import index_directory
-from indexer.catalogue import Catalogue
+from indexer.catalogue import MOST_LINKS, Catalogue
 from indexer.errors import StateError
 from indexer.extract.kinds import kind_of
 from indexer.folder.names import collisions
@@ -127,6 +127,11 @@ def _problems(folder: Path, catalogue: Catalogue, *, running: bool, silent_s: fl
     if guard.held_back(catalogue):
         yield guard.message(catalogue, folder)
     yield from dict.fromkeys(catalogue.problems(of_daemon=running))
+    if lists := catalogue.lists_left_out():
+        yield (
+            f"{lists} lists of links are found by their files alone: the folder has more than {MOST_LINKS:,} links in"
+            " lists (`indexer failed` names them); leave some lists out by .indexignore"
+        )
     if running and silent_s > SILENT_S:
         yield (
             f"the daemon has given no sign of life for {silent_s / 60:.0f} minutes: does the folder's drive answer?"

@@ -1,6 +1,6 @@
 """What do we know of each item? One SQLite database outside the folder: items, texts, failures, the log."""
 
 from indexer.catalogue.records import Known, Wanted, file_title
-from indexer.catalogue.store import KEEP_REMOVED, Catalogue
+from indexer.catalogue.store import KEEP_REMOVED, MOST_LINKS, Catalogue
 
-__all__ = ["KEEP_REMOVED", "Catalogue", "Known", "Wanted", "file_title"]
+__all__ = ["KEEP_REMOVED", "MOST_LINKS", "Catalogue", "Known", "Wanted", "file_title"]

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -53,6 +54,9 @@ class Wanted:
     stamp: Stamp
     priority: int
 
+
+_LINKS_ROOM = 500_000
+"""Characters."""
 
 CHILD = "kind, title, note, tags, url, author, hyperlinks, text_key"
 """The columns that an item has from the file that it lies in."""
@@ -186,5 +190,11 @@ def file_title(path: RelPath) -> str:
 
 
 def hyperlink_words(links: Iterable[Link]) -> list[str]:
-    """Return what of the links in a text is searched: the first thousand, each with its words."""
-    return [clean(f"{link.url} {link.title}".strip()) for link in links if link.url][:1000]
+    """Return what of the links in a text is searched: the first thousand, each with its words, up to a limit in all."""
+    found, room = [], _LINKS_ROOM
+    for link in islice((link for link in links if link.url), 1000):
+        found.append(clean(f"{link.url} {link.title}".strip()))
+        room -= len(found[-1])
+        if room <= 0:
+            break
+    return found

@@ -58,6 +58,9 @@ QUIET = frozenset({Reason.UNSUPPORTED, Reason.NO_TEXT, Reason.ONLINE_ONLY, Reaso
 """Reasons that are no news: shown by `failed --all` only."""
 LONGEST_DETAIL = 500
 """So many characters of what a library says of a file are kept, in one line."""
+MOST_LINKS = 100_000
+"""So many links of lists are items, in all."""
+TOO_MANY_LINKS = f"the folder's lists have more than {MOST_LINKS:,} links: found by the file alone"
 CHANGES_TOLD = 3
 """A file that changed while it was read is news once it did so this often without a look seeing the change."""
 
@@ -497,6 +500,7 @@ class Catalogue:
             self._db.execute("UPDATE items SET want = NULL WHERE id = ?", (wanted.id,))
             return True
         link = about.links[0] if about.is_link and about.links else None
+        is_list = about.is_link_list and self._has_room(wanted.id, len(about.links))
         self._db.execute(
             "UPDATE items SET want = NULL, kind = coalesce(?, kind), digest = ?, text_key = ?, title = ?, author = ?,"
             " tags = ?, note = ?, url = ?, hyperlinks = ?, seq = ? WHERE id = ?",
@@ -509,7 +513,7 @@ class Catalogue:
                 json.dumps([*about.tags, *(link.tags if link else ())]),
                 clean(link.note) if link else "",
                 link.url if link else None,
-                json.dumps([] if about.is_link or about.is_link_list else hyperlink_words(about.links)),
+                json.dumps([] if about.is_link or is_list else hyperlink_words(about.links)),
                 self._next_seq(),
                 wanted.id,
             ),
@@ -519,13 +523,31 @@ class Catalogue:
         if link and link.refused:
             self._fail(wanted.id, Reason.REFUSED, link.refused, 1, None)
         first_reading = row[4] == 0
+        if about.is_link_list and not is_list:
+            self._fail(wanted.id, Reason.TOO_BIG, TOO_MANY_LINKS, 1, to_ms(now) + RETRY_AFTER[-1] * 1000)
         children = [
-            *(link_child(wanted.id, path, link) for link in (about.links if about.is_link_list else ())),
+            *(link_child(wanted.id, path, link) for link in (about.links if is_list else ())),
             *self._message_children(wanted.id, path, reading.text_key),
         ]
         self._take_children(wanted.id, path, children, row[5], row[6], now, first_reading=first_reading)
         self._tell_conflicts(path)
         return True
+
+    def _has_room(self, list_id: ItemId, count: int) -> bool:
+        """Tell whether so many links of a list may be items beside those of all others."""
+        others = self._db.execute(
+            "SELECT count(*) FROM items WHERE parent IS NOT NULL AND removed IS NULL AND kind = ? AND parent != ?",
+            (Kind.LINK, list_id),
+        )
+        return int(others.fetchone()[0]) + count <= MOST_LINKS
+
+    def lists_left_out(self) -> int:
+        """Return how many lists of links are found by their files alone, as there are too many links."""
+        rows = self._db.execute(
+            "SELECT count(*) FROM failures JOIN items USING (id) WHERE detail = ? AND removed IS NULL",
+            (TOO_MANY_LINKS,),
+        )
+        return int(rows.fetchone()[0])
 
     def _take_text(self, reading: Reading, size: int) -> Extract:
         if reading.about is not None and reading.text_key:

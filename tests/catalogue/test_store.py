@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.catalogue import Catalogue, Wanted, schema
+from indexer.catalogue import Catalogue, Wanted, schema, store
 from indexer.catalogue.store import LONGEST_DETAIL
 from indexer.errors import Damaged, Reason, StateError
 from indexer.model import Extract, ItemId, Kind, Link, Passage, RelPath, Stamp
@@ -299,6 +299,30 @@ def test_a_conflict_copy_comes_and_goes_with_its_file(catalogue: Catalogue) -> N
     assert said() == ("b.txt", 6)
     catalogue.remove([a], NOW)
     assert said() == (None, 8)
+
+
+def test_lists_beyond_the_most_links_there_may_be_are_found_by_their_files(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "MOST_LINKS", 3)
+
+    def links_of(number: int) -> Reading:
+        links = tuple(Link(f"https://example.org/{number}/{n}", "A") for n in range(2))
+        return text("", f"d{number}", links=links, is_link_list=True)
+
+    first, second = (drop(catalogue, f"{number}.txt", links_of(number)) for number in range(2))
+    assert catalogue.kind_counts() == {"link": 2, "text": 2}
+    assert catalogue.lists_left_out() == 1
+    assert catalogue.items([second])[second].hyperlinks == (
+        "https://example.org/1/0 A",
+        "https://example.org/1/1 A",
+    )
+    catalogue.remove([first], NOW)
+    catalogue.want_due(NOW + timedelta(days=1, seconds=1), 1)
+    (wanted,) = catalogue.wanted(10)
+    assert catalogue.record(wanted, links_of(1), NOW)
+    assert catalogue.kind_counts() == {"link": 2, "text": 1}
+    assert catalogue.lists_left_out() == 0
 
 
 def test_no_database_at_all(tmp_path: Path) -> None:

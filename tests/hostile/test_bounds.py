@@ -1,0 +1,87 @@
+"""However much is dropped, only so much of it is in memory at once, and only so much of one file counts."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from indexer import app, places, postings, rows, words
+from indexer.extract import worker
+from indexer.index.whoosh_index import WhooshIndex
+from indexer.model import Entry, Extract, Kind, Passage, Place
+from indexer.page import terms
+from indexer.reading import pack_passages, passages_of, unpack_passages
+from indexer.settings import ExtractSettings, Settings
+
+
+def test_followers_and_page_take_in_texts_by_their_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indexer.pipeline.BATCH_BYTES", 1)
+    monkeypatch.setattr("indexer.page.making.BATCH_BYTES", 1)
+    monkeypatch.setattr(terms, "SLICE", 1)
+    monkeypatch.setattr(rows, "GATHERED", 1)
+    batches: list[int] = []
+    blocks: list[int] = []
+    apply, add = WhooshIndex.apply, terms.Runs.add
+
+    def noting(self: WhooshIndex, entries: list[Entry], place: Place) -> None:
+        batches.append(len(entries))
+        apply(self, entries, place)
+
+    def noting_blocks(self: terms.Runs, block: terms.Block) -> object:
+        blocks.append(len(np.unique(block.docs)))
+        return add(self, block)
+
+    monkeypatch.setattr(WhooshIndex, "apply", noting)
+    monkeypatch.setattr(terms.Runs, "add", noting_blocks)
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for number in range(5):
+        (folder / f"{number}.txt").write_text(f"pumps and valves, number{number}")
+    settings = Settings(state_dir=tmp_path / "state", extract=ExtractSettings(workers=1))
+    places.register(folder, settings)
+    with app.open_pipeline(folder, settings) as pipeline:
+        pipeline.run_pass()
+    assert batches == [1] * 5
+    assert blocks == [1] * 5
+    assert app.search(folder, settings, "pumps", app.SearchOptions()).total == 5
+
+
+def test_a_text_is_unpacked_as_far_as_it_is_asked_for() -> None:
+    chance = random.Random(1)
+    passages = [
+        Passage('\u00e9"\\],' * chance.choice([1, 10, 30_000]), chance.choice([None, 3])) for _ in range(40)
+    ]
+    packed = pack_passages(passages)
+    assert tuple(passages_of(packed)) == unpack_passages(packed) == tuple(passages)
+    assert tuple(passages_of(b"")) == ()
+
+
+def test_a_text_of_very_many_words_is_found_by_its_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
+    passages = tuple(Passage(" ".join(f"word{n}x{m}" for m in range(10))) for n in range(10))
+    monkeypatch.setattr(words, "MOST_DISTINCT", 35)
+    reading = worker._reading("d", "k", Extract(passages), Kind.TEXT)
+    assert unpack_passages(reading.passages) == passages[:4]
+    assert len(postings.starts_of(reading.terms)) == 4
+    assert reading.about
+    assert "different words" in reading.about.truncated
+    monkeypatch.setattr(words, "MOST_DISTINCT", 1000)
+    reading = worker._reading("d", "k", Extract(passages), Kind.TEXT)
+    assert unpack_passages(reading.passages) == passages
+    assert reading.about
+    assert not reading.about.truncated
+
+
+def test_numbers_are_gathered_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = np.random.default_rng(1)
+    values = np.arange(1000, dtype=np.uint32)
+    lengths = chance.integers(0, 30, 100)
+    starts = chance.integers(0, 900, 100)
+    expected = values[rows.ranges(starts, lengths)]
+    for most in (1, 7, 100, 10_000):
+        monkeypatch.setattr(rows, "GATHERED", most)
+        assert (rows.gathered(values, starts, lengths) == expected).all()
