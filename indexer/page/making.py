@@ -17,6 +17,7 @@ import numpy as np
 
 from indexer import postings, ranking
 from indexer.model import Passage
+from indexer.page.block import Block
 from indexer.page.datafile import DamagedFile, Files, to_json
 from indexer.page.entry import (
     CODES,
@@ -32,7 +33,7 @@ from indexer.page.entry import (
     with_facts,
 )
 from indexer.page.segments import DAY_S, PER_ABOUT, Marks, Passages, Segment, passages_of, text_file
-from indexer.page.terms import STEM, TITLE, Block, Runs, block_of, merged, shards
+from indexer.page.terms import STEM, TITLE, Runs, block_of, merged, shards
 from indexer.rows import Numbers, Rows, varints
 from indexer.words import STEM_MARK
 

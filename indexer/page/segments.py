@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.page import valid
+from indexer.page.block import Block
 from indexer.page.datafile import DamagedFile, Files, from_json, to_json, uncontain
 from indexer.page.entry import CODES, KINDS, Facts, Row
-from indexer.page.terms import Block, decode
+from indexer.page.terms import decode
 from indexer.rows import Numbers, unvarints
 
 PER_ABOUT = 50

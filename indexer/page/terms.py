@@ -11,51 +11,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from os import SEEK_END
 from tempfile import SpooledTemporaryFile
-from typing import Any
 
 import numpy as np
 
+from indexer.page.block import Block
 from indexer.rows import Numbers, Rows, Sorted, gathered, ranges, unvarints, varints
 from indexer.words import STEM_MARK
 
 STEM, TITLE = b"=", b"<"
 """Behind a key: it is a stem; it stands in the title."""
 ESCAPE = 15
-RUN_KEYS, SPOOLED_BYTES, SLICE = 250, 32 << 20, 1 << 19
+RUN_KEYS, SPOOLED_BYTES = 250, 32 << 20
 _KEY_BYTES, _KEYS_BYTES = 1_000, 64 << 20
 """So long is no key, and so long are no keys of a shard together."""
 
 _MARK = STEM_MARK.encode()
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Postings of some terms in order of their keys; those of one term in order of items."""
-
-    keys: list[bytes]
-    frequencies: Numbers
-    """For each key, its number of postings: never 0."""
-    docs: Numbers
-    weights: Numbers
-    counts: Numbers
-    """For each posting, its number of positions."""
-    positions: Any
-    """Whole numbers of four or eight bytes."""
-
-    def slices(self) -> Iterator[Block]:
-        """Yield it in parts of some hundred thousand numbers, none of less than a term."""
-        rows, places = np.cumsum(self.frequencies), np.cumsum(self.counts)
-        sizes = rows + np.concatenate((np.zeros(1, np.int64), places))[rows]
-        at = row = place = 0
-        while at < len(self.keys):
-            to = max(at + 1, int(np.searchsorted(sizes, (sizes[at - 1] if at else 0) + SLICE, "right")))
-            end = int(rows[to - 1])
-            place_end = int(places[end - 1]) if end else 0
-            yield Block(
-                self.keys[at:to], self.frequencies[at:to], self.docs[row:end], self.weights[row:end],
-                self.counts[row:end], self.positions[place:place_end],
-            )  # fmt: skip
-            at, row, place = to, end, place_end
 
 
 @dataclass(frozen=True, slots=True)

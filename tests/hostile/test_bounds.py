@@ -12,7 +12,7 @@ from indexer import app, places, postings, rows, words
 from indexer.extract import worker
 from indexer.index.whoosh_index import WhooshIndex
 from indexer.model import Entry, Extract, Kind, Passage, Place
-from indexer.page import terms
+from indexer.page import block, terms
 from indexer.reading import pack_passages, passages_of, unpack_passages
 from indexer.settings import ExtractSettings, Settings
 
@@ -22,7 +22,7 @@ def test_followers_and_page_take_in_texts_by_their_bytes(
 ) -> None:
     monkeypatch.setattr("indexer.pipeline.BATCH_BYTES", 1)
     monkeypatch.setattr("indexer.page.making.BATCH_BYTES", 1)
-    monkeypatch.setattr(terms, "SLICE", 1)
+    monkeypatch.setattr(block, "SLICE", 1)
     monkeypatch.setattr(rows, "GATHERED", 1)
     batches: list[int] = []
     blocks: list[int] = []
@@ -32,9 +32,9 @@ def test_followers_and_page_take_in_texts_by_their_bytes(
         batches.append(len(entries))
         apply(self, entries, place)
 
-    def noting_blocks(self: terms.Runs, block: terms.Block) -> object:
-        blocks.append(len(np.unique(block.docs)))
-        return add(self, block)
+    def noting_blocks(self: terms.Runs, postings_of: block.Block) -> object:
+        blocks.append(len(np.unique(postings_of.docs)))
+        return add(self, postings_of)
 
     monkeypatch.setattr(WhooshIndex, "apply", noting)
     monkeypatch.setattr(terms.Runs, "add", noting_blocks)
