@@ -144,7 +144,7 @@ class Trial:
     def wrongs(self) -> list[str]:
         """Return what is not as it must be after an attack."""
         wrong = []
-        found = self.run("search", "-c", "innocentword").said.strip()
+        found = self.run("search", "-c", "innocentword", "type:text").said.strip()
         if found != str(len(INNOCENT)):
             wrong.append(f"found {found} of {len(INNOCENT)}")
         pages = (self.folder / name for name in ("index.html", "indexer.html"))
