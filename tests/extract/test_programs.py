@@ -7,11 +7,16 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import NoReturn
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import pytest
 
 from indexer.errors import FileProblem
-from indexer.extract import locations, programs
+from indexer.extract import legacy, locations, programs
+from indexer.extract.encrypted import OLE
+from indexer.extract.source import Source
+from tests.extract.samples import make_docx
 
 SUFFIX = ".exe" if os.name == "nt" else ""
 
@@ -91,3 +96,27 @@ def test_a_directory_that_may_not_be_entered_ends_no_search(
     monkeypatch.setattr(Path, "stat", refuse)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert list(programs.along_path("antiword")) == []
+
+
+def test_libreoffice_is_started_again_once_its_profile_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its script would do that. What it leaves in /tmp after the first start must not be in its way at the second."""
+    starts: list[str] = []
+
+    def start(_: Path, profile: str, *arguments: str, directory: Path, **__: object) -> bytes:
+        place = Path(url2pathname(urlsplit(profile.partition("=")[2]).path))
+        starts.append(place.name)
+        if len(starts) == 1:
+            place.mkdir()
+        else:
+            assert place.is_dir()
+            (directory / "out").mkdir()
+            (directory / "out" / "file.docx").write_bytes(make_docx())
+        return b""
+
+    monkeypatch.setattr(programs, "find", lambda name, _=None: tmp_path if name == "soffice" else None)
+    monkeypatch.setattr(programs, "run", start)
+    source = Source(tmp_path / "a.doc", "a.doc", OLE + b"\0" * 600, 1000, "doc")
+    assert "The new tariff" in legacy.read(source).passages[0].text
+    assert len(set(starts)) == 2
