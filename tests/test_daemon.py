@@ -75,13 +75,13 @@ class Following:
         finally:
             catalogue.close()
 
-    def wait(self, is_so: Callable[[], bool], seconds: float = 20.0) -> None:
+    def wait(self, is_so: Callable[[], bool], seconds: float = 90.0) -> None:
         until = time.monotonic() + seconds
         while not is_so():
             assert time.monotonic() < until, (self.paths(), self.looks)
             time.sleep(0.05)
 
-    def wait_for(self, *paths: str, seconds: float = 20.0) -> None:
+    def wait_for(self, *paths: str, seconds: float = 90.0) -> None:
         self.wait(lambda: self.paths() == {*paths}, seconds)
 
     def be_quiet(self) -> None:

@@ -25,6 +25,7 @@ from indexer.opening import Directory
 from indexer.pipeline import Pipeline
 from indexer.reading import Reading
 from indexer.settings import ExtractSettings, PageSettings, Settings
+from tests.wine import IS_WINE
 
 MakeTree = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -214,7 +215,7 @@ OPERATIONS = st.lists(
 
 
 @pytest.mark.timeout(600)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=3 if IS_WINE else 40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(OPERATIONS)
 def test_any_order_of_events_equals_one_fresh_pass(operations: list[tuple[str, str, str]]) -> None:
     with tempfile.TemporaryDirectory() as top:

@@ -21,6 +21,7 @@ from indexer.errors import FolderUnreadable
 from indexer.folder import watch
 from indexer.folder.watch import BURST, Handler, Hint, Sign, Watcher, _be_told_of_no_reading
 from indexer.model import RelPath
+from tests.wine import wine_cannot
 
 Hints = list[Hint]
 OWN = frozenset({"_index", "index.html"})
@@ -31,8 +32,12 @@ def watched(make_tree: Callable[[Mapping[str, str | bytes]], Path]) -> Iterator[
     folder = make_tree({"a.txt": "x", "d/b.txt": "y", "_index/h.js": "z"})
     hints: Hints = []
     watcher = Watcher(folder, hints.append, OWN)
-    time.sleep(0.5)
-    hints.clear()
+    (folder / "probe.txt").write_text("x")
+    wait_for(hints, Sign.CHANGED, "")
+    (folder / "probe.txt").unlink()
+    while hints:  # until it is quiet
+        hints.clear()
+        time.sleep(0.3)
     yield folder, hints, watcher
     watcher.stop()
 
@@ -68,6 +73,7 @@ def test_who_closes_a_file_is_done_with_it(watched: tuple[Path, Hints, Watcher])
     wait_for(hints, Sign.DONE, "d/new.txt")
 
 
+@wine_cannot("it tells nothing of directories that were there before")
 def test_a_file_that_gets_its_name_is_done(watched: tuple[Path, Hints, Watcher]) -> None:
     folder, hints, _ = watched
     (folder / "d/new.crdownload").write_text("x")
@@ -94,6 +100,8 @@ def test_reading_our_own_page_and_other_peoples_temporary_files_are_no_hints(
         assert time.monotonic() < until, "nothing was heard"
         time.sleep(0.05)
     time.sleep(1.5)
+    if sys.platform == "win32":  # nobody says whether it was a file or a directory that went
+        hints[:] = [hint for hint in hints if hint.sign is not Sign.CHANGED]
     assert hints == []
 
 
@@ -128,11 +136,18 @@ def test_a_replaced_folder_is_noticed(watched: tuple[Path, Hints, Watcher]) -> N
     assert watcher.is_well()
 
 
+@wine_cannot("a deleted folder stays as long as it is watched, and the watcher is told nothing")
 def test_a_deleted_folder_is_noticed(watched: tuple[Path, Hints, Watcher]) -> None:
     folder, _, watcher = watched
     shutil.rmtree(folder)
-    folder.mkdir()
     until = time.monotonic() + 60
+    while True:
+        try:
+            folder.mkdir()
+            break
+        except OSError:  # Windows: as long as the watcher has it open
+            assert time.monotonic() < until
+            time.sleep(0.05)
     while watcher.is_well():
         assert time.monotonic() < until
         time.sleep(0.05)
@@ -256,11 +271,13 @@ def test_a_thread_of_watchdog_that_ends_at_once_is_said_in_one_line(
         Watcher(make_tree({"a.txt": "x"}), lambda hint: None, OWN)
 
 
-def test_a_thread_that_reads_for_an_emitter_is_missed(watched: tuple[Path, Hints, Watcher]) -> None:
+def test_a_thread_that_reads_for_an_emitter_is_missed(
+    watched: tuple[Path, Hints, Watcher], monkeypatch: pytest.MonkeyPatch
+) -> None:
     _, _, watcher = watched
-    thread = threading.Thread(target=lambda: None)
     (emitter,) = watcher._observer.emitters
-    emitter._reader = SimpleNamespace(_reader_thread=thread)  # type: ignore[attr-defined] # as on Windows
-    assert not watcher.is_well()
-    emitter._reader = SimpleNamespace(_reader_thread=threading.main_thread())  # type: ignore[attr-defined]
-    assert watcher.is_well()
+    for thread, is_well in ((threading.Thread(target=lambda: None), False), (threading.main_thread(), True)):
+        with monkeypatch.context() as as_on_windows:
+            reader = SimpleNamespace(_reader_thread=thread)
+            as_on_windows.setattr(emitter, "_reader", reader, raising=False)
+            assert watcher.is_well() is is_well
