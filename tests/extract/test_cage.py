@@ -207,23 +207,28 @@ def test_known_bytes_are_not_read_again(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="kills as POSIX does")
 def test_a_reading_process_ends_with_the_one_that_started_it(tmp_path: Path) -> None:
     packages = install(tmp_path / "packages", "sleep")
-    (tmp_path / "x.sleep").write_text("a file without end")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "x.sleep").write_text("a file without end")
     script = tmp_path / "parent.py"
     script.write_text(
-        "import os, signal, sys\nfrom pathlib import Path\n"
+        "import os, signal, sys, time\nfrom pathlib import Path\n"
         "from indexer.extract.cell import Cell, Limits\nfrom tests.extract.test_cage import job\n"
         f"sys.path.append({packages!r})\n"
-        "cell = Cell.start(Limits(60, 60, 1 << 30), Path(), Path(), is_extra=False)\n"
+        "cell = Cell.start(Limits(60, 60, 1 << 30), Path.cwd(), Path.cwd(), is_extra=False)\n"
         "cell.send(job(Path('x.sleep').absolute()))\n"
         "print(cell.process.pid, flush=True)\n"
-        "while cell.watch.cpu_times().user < 0.3: pass  # it is on its way\n"
+        "until = time.monotonic() + 60\n"
+        "while not (cell.scratch / 'asleep').exists() and not cell.pipe.poll(0.05) and time.monotonic() < until: pass\n"
+        "print(cell.pipe.poll(), flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     with (tmp_path / "out").open("wb") as out:  # a pipe would stay open as long as the reading process
-        subprocess.run([sys.executable, script], env=environment, cwd=tmp_path, stdout=out, check=False)
-    reader = int((tmp_path / "out").read_text())
+        subprocess.run([sys.executable, script], env=environment, cwd=folder, stdout=out, check=False)
+    reader, answered = (tmp_path / "out").read_text().split()
+    assert answered == "False"  # it was at work
     until = time.monotonic() + 50
-    while psutil.pid_exists(reader) and time.monotonic() < until:
+    while psutil.pid_exists(int(reader)) and time.monotonic() < until:
         time.sleep(0.1)
-    assert not psutil.pid_exists(reader)
+    assert not psutil.pid_exists(int(reader))

@@ -149,6 +149,7 @@ def nest(source: Source) -> Extract:
 
 def sleep(source: Source) -> Extract:
     """Never be done."""
+    os.close(os.open("asleep", os.O_CREAT | os.O_WRONLY))
     time.sleep(600)
     return Extract()
 
