@@ -108,8 +108,10 @@ class Publisher:
                 continue
             except DamagedFile:
                 damaged += 1
+                self._is_disowned |= self.files.is_whole(head)  # somebody wrote it so
                 continue
             self._head = head
+            self._is_disowned |= any(map(self.files.is_whole, found.missing))
             whole = [segment for segment in found.segments if not self.verify or self._is_whole(segment)]
             damaged += len(found.missing) + len(found.segments) - len(whole)
             if len(whole) < len(found.segments):
