@@ -81,14 +81,15 @@ class Forger:
 
         for name in [name for name in self.raw if name[0] == "a"]:
             self.put(name, changed(self.raw[name]))
-        for name in [name for name in self.raw if name[0] in "hr"]:
-            facts, blobs = opened(self.raw[name])
-            root = facts["open"] if name[0] == "h" else facts
-            inside = [ref for ref in root["abouts"] if isinstance(ref, int)] if root else []
-            for ref in inside:
-                blobs[ref] = changed(blobs[ref])
-            if inside:
-                self.put(name, container(facts, blobs))
+        for letter in "rh":  # those that are named are changed before those that name them
+            for name in [name for name in self.raw if name[0] == letter]:
+                facts, blobs = opened(self.raw[name])
+                root = facts["open"] if letter == "h" else facts
+                inside = [ref for ref in root["abouts"] if isinstance(ref, int)] if root else []
+                for ref in inside:
+                    blobs[ref] = changed(blobs[ref])
+                if inside:
+                    self.put(name, container(facts, blobs))
 
     def each_head(self, change: Callable[[dict[str, Any]], None]) -> None:
         facts, blobs = opened(self.raw[self.head])

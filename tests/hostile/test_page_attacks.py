@@ -131,8 +131,8 @@ def bomb(forger: Forger, directory: Path) -> None:
 
 
 def other_words(forger: Forger, _: Path) -> None:
-    for name in [name for name in forger.raw if name[0] in "rh"]:
-        if b"offer" in forger.raw[name]:
+    for letter in "srh":
+        for name in [name for name in forger.raw if name[0] == letter]:
             forger.put(name, forger.raw[name].replace(b"offer", b"evilx"))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
@@ -13,6 +13,8 @@ import pytest
 from indexer.model import ItemId, RelPath
 from indexer.page.datafile import MemoryFiles
 from indexer.page.deliver import DataFiles
+from indexer.page.entry import PageEntry
+from indexer.page.making import make
 from indexer.page.publishing import Publisher, State
 from indexer.page.segments import Standing
 from tests.hostile.forging import Forger
@@ -84,6 +86,25 @@ def raw_of(state: State, files: Held) -> bytes:
     whole = [segment for segment in state.published.segments if segment.standing is Standing.WHOLE]
     names = {name for segment in whole for name in segment.file_names() if name[0] != "t"}
     return b"".join(files.raw[name] for name in {state.head, *names})
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick() -> Iterator[None]:
+    """What the catalogue gives for the same items is made once: it never changes here."""
+    known: dict[tuple[ItemId, ...], Any] = {}
+
+    def make_once(files: Any, parts: Any, entries: Iterable[PageEntry] = (), **more: Any) -> Any:
+        if parts:
+            return make(files, parts, entries, **more)
+        entries = list(entries)
+        ids = tuple(entry.item.id for entry in entries)
+        if ids not in known:
+            known[ids] = make(files, [], entries, **more)
+        return known[ids]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("indexer.page.checking.make", make_once)
+        yield
 
 
 def mutated(good: Folder, count: int) -> Iterator[tuple[str, Forger]]:
