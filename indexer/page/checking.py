@@ -83,12 +83,14 @@ class Checker:
         items = dict(zip(live.tolist(), segment.names.idents[live].tolist(), strict=True))
         same = [item for item, ident in items.items() if self.told.get(ident) == _digest(segment, item, said)]
         if len(same) < segment.count or not self.textless.isdisjoint(items.values()):
-            if changed is None and not self._is_well_formed(segment, live, said):
+            if changed is None and not self._is_well_formed(segment, live):
                 return None
             carried = self._carried(segment, items)
             same = [item for item in same if item not in carried]
         doubted = set(items.values()) - {items[item] for item in same}
         if not self.untold.isdisjoint(doubted):
+            if changed is None and not self._can_be_merged(segment, live, said):
+                return None
             return doubted | self._differing(segment, items, same, changed)
         entries = self.source.entries(ItemId(f"{items[item]:016x}") for item in same)
         expected = make(_Named(self.files), [], entries, text_limit=self.text_limit)
@@ -97,11 +99,17 @@ class Checker:
         segment.standing = Standing.WHOLE if len(same) == segment.count else Standing.LIVE
         return doubted
 
-    def _is_well_formed(self, segment: Segment, live: Numbers, said: Marks) -> bool:
-        """Tell whether a segment is one that could be ours: read as a whole, with nothing in it that we don't write."""
+    def _can_be_merged(self, segment: Segment, live: Numbers, said: Marks) -> bool:
+        try:
+            self._made_again(segment, live, said)
+        except Exception:  # noqa: BLE001 - foreign bytes, as below
+            return False
+        return True
+
+    def _is_well_formed(self, segment: Segment, live: Numbers) -> bool:
+        """Tell whether a segment is one that could be ours: all of it can be read, and is nothing but what we write."""
         try:
             segment.load()
-            self._made_again(segment, live, said)
             return _is_plain(segment) and _is_consistent(segment, live.tolist())
         except Exception:  # noqa: BLE001 - foreign bytes: whichever way they are wrong, nothing of them is used
             return False
@@ -125,7 +133,7 @@ class Checker:
                 return False
             if _is_same((segment.root, segment.blobs), expected):
                 return True
-            is_well_formed = len(items) < segment.count or self._is_well_formed(segment, items, said)
+            is_well_formed = len(items) < segment.count or self._is_well_formed(segment, items)
             return is_well_formed and _is_same(self._made_again(segment, items, said), expected)
         except Exception:  # noqa: BLE001 - foreign bytes, as above
             return False
