@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page, expect
 
 from indexer.model import ItemId
 from indexer.page import Extent
@@ -62,3 +63,16 @@ def test_whatever_is_told_in_whatever_order_the_last_counts(tmp_path: Path, seed
     assert not folder.publish(None, minutes=0, extent=Extent.DUE).files
     folder.memory = ""
     assert not [name for name in folder.publish(None, minutes=0).files if name[0] in "rta"]
+
+
+@pytest.mark.browser
+def test_the_browser_shows_the_facts_that_were_told_last(page: Page, tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    folder.publish(folder.wanted.put(*(entry_of(n, f"steel {n}") for n in range(5))))
+    tell(folder, TOLD[3], True)
+    folder.publish([TOLD[3]])
+    page.goto((folder.path / "index.html").as_uri() + "#q=steel")
+    expect(page.locator("#results > li")).to_have_count(5)
+    expect(page.locator("#results")).to_have_attribute("aria-busy", "false")
+    shown = page.eval_on_selector_all("#results > li:has(.badge)", "rows => rows.map(row => row.dataset.id)")
+    assert shown == [TOLD[3]]
