@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from indexer import app, places
+from indexer.page.belonging import Place
 from indexer.page.datafile import SUFFIX, name_of, pointer, script
-from indexer.page.deliver import DataFiles, Place, heads
+from indexer.page.deliver import DataFiles, heads
 from indexer.settings import ExtractSettings, Settings
 from tests.hostile.forging import Forger, container, opened, plain
 from tests.page.decoded import decoded
