@@ -39,6 +39,8 @@ from indexer.words import STEM_MARK
 
 INLINE_ITEMS = 64
 """A segment of at most so many items is one file, but for its texts."""
+INLINE_BYTES = 256 << 10
+"""And but for parts that are larger."""
 LARGE_ITEMS = 8192
 TEXT_BYTES, SHARD_BYTES, LARGE_SHARD_BYTES = 32_000, 12_000, 48_000
 FULL_TEXT_BYTES = 8_000
@@ -250,7 +252,7 @@ class _Maker:
         inline = self.count <= INLINE_ITEMS or is_open
 
         def keep(letter: str, raw: bytes) -> str | int:
-            if not inline:
+            if not inline or len(raw) > INLINE_BYTES:
                 return self.files.put(letter, raw)
             blobs.append(raw)
             return len(blobs) - 1
@@ -269,7 +271,7 @@ class _Maker:
         hashes: list[Numbers] = []
         kept = []
         size = LARGE_SHARD_BYTES if self.count > LARGE_ITEMS else SHARD_BYTES
-        for shard in shards(_noting(blocks, hashes), 1 << 40 if inline else size):
+        for shard in shards(_noting(blocks, hashes), INLINE_BYTES if inline else size):
             occurrences = keep("o", shard.occurrences)
             kept.append([shard.first.decode(), keep("s", shard.terms), occurrences, len(shard.occurrences)])
         facts["shards"] = kept

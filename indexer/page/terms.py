@@ -177,7 +177,8 @@ def shards(blocks: Iterable[Block], shard_bytes: int) -> Iterator[Shard]:
         postings, sizes = _encode_postings(block)
         occurrences, places = _encode_occurrences(block)
         ends, place_ends = np.cumsum(sizes), np.cumsum(places)
-        totals = np.cumsum(sizes + np.fromiter((len(key) // 2 + 3 for key in block.keys), np.int64))
+        keys = np.fromiter((len(key) // 2 + 3 for key in block.keys), np.int64)
+        totals = np.cumsum(sizes + keys + places // 64)  # no file of many places grows beyond its limit
         at = 0
         while at < len(block.keys):
             before = int(totals[at - 1]) if at else 0

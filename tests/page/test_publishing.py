@@ -375,3 +375,13 @@ def test_of_many_items_of_one_date_the_newest_are_the_first_by_path(tmp_path: Pa
     folder.publish(folder.wanted.put(*entries))
     shown = [one.row.id for one in Published.read(folder.files, folder.heads[0]).newest(20)]
     assert shown == [entry.item.id for entry in sorted(entries, key=lambda e: e.item.path.encode())[:20]]
+
+
+def test_no_file_grows_with_the_texts_of_few_large_items(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    words = [f"w{number:x}" for number in range(40_000)]
+    folder.publish(folder.wanted.put(*(entry_of(n, " ".join(words * 2)) for n in range(6))))
+    assert max(len(folder.files.get(path.stem)) for path in folder.directory.glob("[a-oq-z]-*.js")) < 2_000_000
+    assert len(folder.said()[1]["keys"]) > 40_000  # type: ignore[arg-type]
+    folder.memory, folder.site = "", Site(folder.path)
+    assert set(folder.publish(None).files) <= {"index.html", "head.js"}
