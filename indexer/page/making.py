@@ -41,6 +41,8 @@ INLINE_ITEMS = 64
 """A segment of at most so many items is one file, but for its texts."""
 INLINE_BYTES = 256 << 10
 """And but for parts that are larger."""
+SMALL_BYTES = 4 << 20
+"""One whose words take more is none of these: its postings are cut as those of any other."""
 LARGE_ITEMS = 8192
 TEXT_BYTES, SHARD_BYTES, LARGE_SHARD_BYTES = 32_000, 12_000, 48_000
 FULL_TEXT_BYTES = 8_000
@@ -271,7 +273,7 @@ class _Maker:
         hashes: list[Numbers] = []
         kept = []
         size = LARGE_SHARD_BYTES if self.count > LARGE_ITEMS else SHARD_BYTES
-        for shard in shards(_noting(blocks, hashes), INLINE_BYTES if inline else size):
+        for shard in shards(_noting(blocks, hashes), SMALL_BYTES if inline else size):
             occurrences = keep("o", shard.occurrences)
             kept.append([shard.first.decode(), keep("s", shard.terms), occurrences, len(shard.occurrences)])
         facts["shards"] = kept

@@ -12,7 +12,7 @@ from indexer import app, places, postings, rows, words
 from indexer.extract import worker
 from indexer.index.whoosh_index import WhooshIndex
 from indexer.model import Entry, Extract, Kind, Passage, Place
-from indexer.page import block, terms
+from indexer.page import Extent, block, terms
 from indexer.reading import pack_passages, passages_of, unpack_passages
 from indexer.settings import ExtractSettings, Settings
 
@@ -22,6 +22,7 @@ def test_followers_and_page_take_in_texts_by_their_bytes(
 ) -> None:
     monkeypatch.setattr("indexer.pipeline.BATCH_BYTES", 1)
     monkeypatch.setattr("indexer.page.making.BATCH_BYTES", 1)
+    monkeypatch.setattr("indexer.page.making.INLINE_BYTES", 60)
     monkeypatch.setattr(block, "SLICE", 1)
     monkeypatch.setattr(rows, "GATHERED", 1)
     batches: list[int] = []
@@ -48,6 +49,9 @@ def test_followers_and_page_take_in_texts_by_their_bytes(
         pipeline.run_pass()
     assert batches == [1] * 5
     assert blocks == [1] * 5
+    assert list((folder / "_index").glob("s-*.js"))  # too large for the one file that a small segment is
+    with app.open_pipeline(folder, settings) as pipeline:
+        assert not pipeline.publish(Extent.WHOLE).files  # type: ignore[union-attr]  # and it is read as it was written
     assert app.search(folder, settings, "pumps", app.SearchOptions()).total == 5
 
 
