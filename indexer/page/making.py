@@ -111,6 +111,8 @@ class _Maker:
     def __init__(self, files: Files, text_limit: int, shared: Collection[int]) -> None:
         self.files, self._text_limit, self._shared = files, text_limit, shared
         self.count = 0
+        self._places = 0
+        """About how many bytes it takes to say where its words stand."""
         self._columns = {name: array("B") for name in ("quality", "language", "kind")}
         self._columns |= {name: array("Q") for name in ("length", "ident", "shown", "content")}
         self._dates = array("q")
@@ -130,6 +132,7 @@ class _Maker:
     def take_over(self, part: Part, least: int | None) -> None:
         """Add items of another segment; text files of at least so many bytes are taken over as they are (None: none)."""
         segment, said = part.segment, part.said
+        self._places += sum(size for _, _, _, size in segment.root["shards"])
         columns, facets, names = segment.columns, segment.facets, segment.names
         live = part.live.tolist()
         kept = set() if least is None else self._kept_texts(part, least)
@@ -188,6 +191,7 @@ class _Maker:
         language = body.language if entry.terms else ranking.language_beside(item)
         more = ranking.beside(item, language, body.end)
         text.add_text(body, more)
+        self._places += len(body.positions)
         forms = {form: at for form, at in more.title_positions.items() if not form.startswith(STEM_MARK)}
         titles.add_keys([form.encode() for form in forms], list(forms.values()))
         content = content_number(item)
@@ -251,7 +255,7 @@ class _Maker:
         if self._rows:
             self._end_about()
         blobs: list[bytes] = []
-        inline = self.count <= INLINE_ITEMS or is_open
+        inline = (self.count <= INLINE_ITEMS or is_open) and self._places <= INLINE_BYTES
 
         def keep(letter: str, raw: bytes) -> str | int:
             if not inline or len(raw) > INLINE_BYTES:
