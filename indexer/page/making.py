@@ -255,7 +255,7 @@ class _Maker:
         if self._rows:
             self._end_about()
         blobs: list[bytes] = []
-        inline = (self.count <= INLINE_ITEMS or is_open) and self._places <= INLINE_BYTES
+        inline = (self.count <= INLINE_ITEMS or is_open) and self._places <= SMALL_BYTES
 
         def keep(letter: str, raw: bytes) -> str | int:
             if not inline or len(raw) > INLINE_BYTES:
