@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from indexer.catalogue.schema import CHECKED, TEXT, Connection, checksum, connect, connect_damaged, crc32
+from indexer.catalogue.schema import CHECKED, IS_ID, TEXT, Connection, checksum, connect, connect_damaged, crc32
 from indexer.errors import StateError
 
 _COLUMNS = {**CHECKED, "texts": TEXT}
@@ -70,6 +70,8 @@ def _checksum(table: str, row: tuple[object, ...]) -> int:
 
 def _join(new: Connection, priority: int, lost: set[str]) -> None:
     """See that the rows belong together, and that what is lost is looked for."""
+    if new.execute(f"DELETE FROM items WHERE NOT ({IS_ID})").rowcount:
+        lost.add("items")
     new.execute("DELETE FROM items WHERE parent NOT IN (SELECT id FROM items)")  # comes back with its file
     new.execute("DELETE FROM failures WHERE id NOT IN (SELECT id FROM items)")
     textless = "text_key NOT IN (SELECT key FROM texts)"

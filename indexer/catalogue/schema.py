@@ -147,6 +147,9 @@ CHECKED = {
 }
 """What `checked` is the checksum of in each table, in this order. That of a text is given with it, as texts are large."""
 
+IS_ID = f"id GLOB '{'[0-9a-f]' * 16}'"
+"""What tells an item's id in SQL: an earlier version took others from a page that somebody had changed."""
+
 _KEYS = {"meta": ("key",), "items": ("id",), "failures": ("id",), "scans": ("digest", "page")}
 
 

@@ -42,7 +42,7 @@ from indexer.catalogue.records import (
     to_stamp,
     to_text,
 )
-from indexer.catalogue.schema import CHECKED, SCHEMA, TEXT, connect, damaged
+from indexer.catalogue.schema import CHECKED, IS_ID, SCHEMA, TEXT, connect, damaged
 from indexer.errors import Damaged, Reason, StateError
 from indexer.model import Entry, Extract, Failure, Item, ItemId, Kind, RelPath, Stamp, Text
 from indexer.reading import Reading, about_from_json, about_to_json, clean, unpack_passages
@@ -68,6 +68,7 @@ _UNTOLD = (
     ("an item has a number that was never given", "SELECT 1 FROM items WHERE seq > coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'seq'), 0)"),
     ("an item has lost its text", "SELECT 1 FROM items WHERE text_key NOT IN (SELECT key FROM texts)"),
     ("an item has lost its file", "SELECT 1 FROM items WHERE parent NOT IN (SELECT id FROM items)"),
+    ("an item has an id that is none", f"SELECT 1 FROM items WHERE NOT ({IS_ID})"),
     ("a table is not as it was made", f"SELECT 1 FROM meta WHERE key = 'schema' AND value NOT LIKE '% ' || ({SCHEMA})"),
 )  # fmt: skip
 """What can't be, though each row is as it was written: a later part is lost, or an earlier one came back."""

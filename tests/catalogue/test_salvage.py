@@ -152,6 +152,23 @@ def test_all_is_kept_where_all_is_whole(path: Path) -> None:
     made.close()
 
 
+@pytest.mark.parametrize("bad", ["zz", "0" * 17, "0123456789ABCDEF", "<script>0123456"])
+def test_an_item_whose_id_is_none_is_found_and_left_behind(path: Path, bad: str) -> None:
+    made = Catalogue(path)
+    with made.writing():
+        stamp = Stamp(1, 1, 1, 99)
+        made.add(
+            RelPath("x.txt"), stamp, Kind.TEXT, NOW, first_pass=False, priority=1, adopted=(ItemId(bad), NOW)
+        )
+    made.close()
+    with pytest.raises(Damaged, match="an id that is none"):
+        Catalogue(path).check()
+    made = mended(path)
+    assert "x.txt" not in paths(made)
+    assert "a.txt" in paths(made)
+    made.close()
+
+
 def test_a_lost_text_is_read_again_and_nothing_else(path: Path) -> None:
     damage(path, "UPDATE texts SET terms = x'00' WHERE key = 'a:1'")
     made = mended(path)
