@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from indexer.catalogue.schema import CHECKED, IS_ID, TEXT, Connection, checksum, connect, connect_damaged, crc32
+from indexer.catalogue.schema import (
+    CHECKED,
+    IS_ID,
+    TEXT,
+    Connection,
+    checksum,
+    connect,
+    connect_damaged,
+    crc32,
+)
 from indexer.errors import StateError
 
 _COLUMNS = {**CHECKED, "texts": TEXT}
