@@ -32,7 +32,7 @@ SKIPPED = 77
 """The exit code of a test that could not be tried."""
 FILE_LIMIT_S = 1800
 """So long a file of tests may take."""
-PATIENCE_S = 120
+PATIENCE_S = 300
 """So long the smoke test waits for anything: a starved machine is no failure."""
 
 
