@@ -114,7 +114,7 @@ class Office(Indexer):
         directory = self.folder / "_index"
         head, _ = heads(Place(self.folder / "index.html", directory))
         assert "</html>" in (self.folder / "index.html").read_text("utf-8")
-        return {said["row"][1] for said in decoded(DataFiles(directory), head).values()}
+        return {said["row"]["p"] for said in decoded(DataFiles(directory), head).values()}
 
     def see_that_all_is_as_undisturbed(self, *words: str, seconds: float = 120.0) -> None:
         """Compare with a first scan that never saw a fault: paths, texts, failures, and the page."""
