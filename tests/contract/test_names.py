@@ -185,7 +185,7 @@ def test_each_is_an_item(scanned: Indexer) -> None:
 def test_none_is_a_failure(scanned: Indexer) -> None:
     assert json.loads(scanned.ok("failed", "--json"))["failed"] == []
     unread = {f["path"] for f in json.loads(scanned.ok("failed", "--all", "--json"))["failed"]}
-    assert unread - {*BLURRED} == {*NAMES} - {*READ} - {*BLURRED}
+    assert unread <= {*BLURRED}  # text is read whatever its name
 
 
 def test_paths_are_printed_raw(scanned: Indexer) -> None:
