@@ -53,6 +53,7 @@ MODES: dict[str, dict[str, str]] = {
 }
 LONG_AGO = datetime(2025, 3, 1, tzinfo=UTC).timestamp()
 SETTLED_WITHIN_S = 300.0
+KNOWN_WITHIN_S = 120.0
 STAYS_S = 7.0
 """Longer than a vanished file is waited for: what would be removed wrongly is gone by then."""
 
@@ -160,6 +161,8 @@ class Player:
 
     case: dict[str, Any]
     top: Path
+    is_known: Callable[[str], bool] = lambda path: True
+    """Tells whether the daemon has an item of this path in the folder."""
 
     def prepare(self) -> None:
         """Write the files the case begins with, as if long ago."""
@@ -202,6 +205,13 @@ class Player:
 
     def do_wait(self, seconds: float) -> None:
         time.sleep(seconds)
+
+    def do_known(self, name: str) -> None:
+        """Wait until the daemon knows the file under this name."""
+        until = time.monotonic() + KNOWN_WITHIN_S
+        while not self.is_known(f"{self.top.name}/{name}"):
+            assert time.monotonic() < until, f"{name} is not known"
+            time.sleep(0.1)
 
     def do_chmod(self, name: str) -> None:
         (self.top / name).chmod(0o600)
@@ -278,16 +288,16 @@ class Seen:
 
 
 @contextmanager
-def sampling(state: Path) -> Iterator[Seen]:
+def sampling(state: Path, seen: Seen) -> Iterator[None]:
     """Look into the catalogue ten times a second until the block ends."""
     (database,) = state.rglob("catalogue.db")
-    seen, stop = Seen(), threading.Event()
+    stop = threading.Event()
 
     def look() -> None:
         catalogue = Catalogue(database, readonly=True)
         while not stop.wait(0.1):
             try:
-                seen.paths |= {item.path for item, _ in catalogue.told()}
+                seen.paths.update(item.path for item, _ in catalogue.told())
                 for failure in catalogue.failures(everything=False):
                     seen.failures[failure.path].add(str(failure.reason))
                 seen.texts = {
@@ -301,7 +311,7 @@ def sampling(state: Path) -> Iterator[Seen]:
     thread = threading.Thread(target=look)
     thread.start()
     try:
-        yield seen
+        yield
     finally:
         stop.set()
         thread.join(60)
@@ -404,11 +414,12 @@ def outcome(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     top = tmp_path_factory.mktemp(request.param)
     (top / "Team folder").mkdir()
     indexer = Tuned(top / "Team folder", top / "state", MODES[request.param])
-    players = [Player(case, indexer.folder / folder_of(case)) for case in CASES]
+    seen = Seen()
+    players = [Player(case, indexer.folder / folder_of(case), seen.paths.__contains__) for case in CASES]
     for player in players:
         player.prepare()
     indexer.scan()
-    with indexer.watching(), sampling(indexer.state) as seen:
+    with indexer.watching(), sampling(indexer.state, seen):
         (indexer.folder / "ready.txt").write_text("the daemon follows")
         indexer.wait_for(lambda: "ready.txt" in seen.paths)
         _, before = items_of(indexer)

@@ -75,7 +75,7 @@ def test_failed_and_status(indexer: Indexer) -> None:
     status = json.loads(indexer.ok("status", "--json", code=1))
     assert list(status) == [
         "schema", "folder", "running", "pid", "items", "queue", "last_change", "last_publish", "page", "publisher",
-        "online_only", "conflicts", "failed", "problems", "misnamed", "waiting_for_ocr", "collisions",
+        "online_only", "conflicts", "failed", "problems", "misnamed", "waiting_for_ocr", "collisions", "remarks",
     ]  # fmt: skip
     assert status["items"] == {"link": 1, "other": 1, "pdf": 1, "text": 1}
     assert (status["running"], status["queue"], status["failed"]) == (False, 0, 2)
