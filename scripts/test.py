@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
 
 import setup_venv
 
-BESIDE = "-n 4 --dist loadfile --no-loadscope-reorder".split()
-"""Four files of tests beside each other: most of the time they wait."""
+BESIDE = "-n 5 --dist loadfile --no-loadscope-reorder".split()
+"""Five files of tests beside each other: much of the time they wait."""
 SKIPPED = 77
 """What `test_windows.py` ends with where there is no Wine."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -18,6 +19,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 def main() -> int:
     """Return pytest's exit code, or that of the checks or of the smoke test on Windows' Python where they fail."""
     python = setup_venv.ensure("test")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each of thousands of processes compiles everything
     ensure_browser(str(python))
     ensure_engines()
     ensure_fuse()

@@ -14,7 +14,36 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
-CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
+TESTS = Path(__file__).resolve().parent
+CORPUS = TESTS.parents[1] / "shared" / "corpus"
+
+
+LONG = (
+    "contract/test_kills.py",
+    "contract/test_office_day.py",
+    "faults/test_faulty_files.py",
+    "contract/test_work.py",
+    "faults/test_mounts.py",
+    "page/test_changing.py",
+    "faults/test_faulty_folder.py",
+    "hostile/test_page_mutations.py",
+    "faults/test_full_disk.py",
+    "contract/test_hostile.py",
+    "contract/test_dances.py",
+    "page/test_publishing.py",
+    "contract/test_damage.py",
+)
+"""These files of tests are begun first, so that none is waited for in the end; those that mostly wait are among those that reckon."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long ones first."""
+
+    def place(item: pytest.Item) -> int:
+        name = item.path.relative_to(TESTS).as_posix()
+        return LONG.index(name) if name in LONG else len(LONG)
+
+    items.sort(key=place)
 
 
 @pytest.fixture

@@ -97,10 +97,19 @@ class Indexer:
     def wait_for(is_so: Callable[[], bool], seconds: float = 90.0) -> float:
         """Wait until `is_so`; return how long it took."""
         began = time.monotonic()
-        while not is_so():
+        for _ in looks():
+            if is_so():
+                break
             assert time.monotonic() - began < seconds, "it never came"
-            time.sleep(0.1)
         return time.monotonic() - began
+
+
+def looks(pause_s: float = 0.1) -> Iterator[None]:
+    """Yield for each look at what is waited for; most of the time the machine is left to those who are to do it."""
+    while True:
+        began = time.monotonic()
+        yield
+        time.sleep(max(pause_s, 3 * (time.monotonic() - began)))
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from indexer.catalogue import Catalogue
 
 from .conftest import Indexer
 
-KILLS = int(os.environ.get("INDEXER_TEST_KILLS", "12"))
+KILLS = int(os.environ.get("INDEXER_TEST_KILLS", "8"))
 QUERIES = ("report", "the", "table -pdf", "type:pdf", "docum*", '"of the"', "word~", "")
 
 

@@ -35,7 +35,7 @@ from ..damaged_states import (
     shared_cage,
     some_cases,
 )
-from .conftest import Indexer
+from .conftest import Indexer, looks
 
 SEED, COUNT = 1, 60
 WATCHED = (
@@ -138,9 +138,10 @@ def test_the_watcher_mends_it_when_it_is_asked_to_scan(office: Office, tmp_path:
 
 def wait_for(is_so: Callable[[], bool], seconds: float = 90.0) -> None:
     until = time.monotonic() + seconds
-    while not is_so():
+    for _ in looks():
+        if is_so():
+            return
         assert time.monotonic() < until, "it never came"
-        time.sleep(0.05)
 
 
 def is_healed(case: Case, office: Office, state: Path) -> bool:

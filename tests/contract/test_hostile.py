@@ -19,8 +19,8 @@ from indexer.extract import kinds
 from tests.extract.hostile import MAKERS, garbage
 from tests.extract.samples import SAMPLES
 
-PARENT_LIMIT = 300 << 20
-LIMITS = {"INDEXER_EXTRACT_CPU_S": "10", "INDEXER_EXTRACT_WALL_S": "20", "INDEXER_EXTRACT_MEMORY_MB": "700"}
+PARENT_LIMIT = 500 << 20
+LIMITS = {"INDEXER_EXTRACT_CPU_S": "4", "INDEXER_EXTRACT_WALL_S": "20", "INDEXER_EXTRACT_MEMORY_MB": "700"}
 
 
 def fill(folder: Path, outside: Path) -> set[str]:

@@ -27,7 +27,7 @@ from .office import Hands, Office
 from .page_reader import DIRECTORY, HTML, PageReader, Shown, shown_items
 from .test_office_day import ASKED, Judge, answers, following, start, wait_until
 
-KILLS = int(os.environ.get("INDEXER_TEST_KILLS", "12"))
+KILLS = int(os.environ.get("INDEXER_TEST_KILLS", "8"))
 """At least so many; more where a slow machine lets few of them hit the midst of something."""
 MOST_TRIES = 10
 """So many times as many are tried before that is given up."""

@@ -19,10 +19,10 @@ import pytest
 
 from indexer.catalogue import Catalogue
 
-from .conftest import Indexer
+from .conftest import Indexer, looks
 from .office import Hands, Office
 
-HOURS = int(os.environ.get("INDEXER_TEST_HOURS", "3"))
+HOURS = int(os.environ.get("INDEXER_TEST_HOURS", "2"))
 OPERATIONS = int(os.environ.get("INDEXER_TEST_OPERATIONS", "120"))
 """So many operations an hour."""
 SEED = int(os.environ.get("INDEXER_TEST_SEED", "20261125"))
@@ -72,9 +72,10 @@ def start(indexer: Indexer, log: Path) -> subprocess.Popen[bytes]:
 def wait_until(is_so: Callable[[], bool], seconds: float, otherwise: str) -> float:
     """Wait until `is_so`, at most so long; return how long it took."""
     began = time.monotonic()
-    while not is_so():
+    for _ in looks():
+        if is_so():
+            break
         assert time.monotonic() - began < seconds, otherwise
-        time.sleep(0.1)
     return time.monotonic() - began
 
 
@@ -158,6 +159,7 @@ class Judge:
         true = answers(fresh, asked)
         while (found := answers(self.indexer, asked)) != true:
             assert time.monotonic() - began < seconds, self._say(what, f"daemon: {found}\njudge:  {true}")
+            time.sleep(1.0)
         return time.monotonic() - began
 
     def _say(self, what: str, differences: str) -> str:

@@ -8,31 +8,45 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
+from indexer import app
 from indexer.catalogue import Catalogue
 from indexer.extract.kinds import suffix_of
+from indexer.settings import Settings
 from indexer.words import tokens
+from tests.page.conftest import page as page
+from tests.page.test_equal import QUERIES, compare
 
 from .conftest import Indexer
 
 pytestmark = [pytest.mark.corpus, pytest.mark.timeout(400)]
 SUPPORTED = ("pdf", "docx", "html", "txt", "md", "csv")
+EACH = 8
+
+
+class Scanned(Indexer):
+    """The corpus, scanned."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings it was scanned with."""
+        return Settings(state_dir=self.state)
 
 
 @pytest.fixture(scope="module")
-def scanned(tmp_path_factory: pytest.TempPathFactory) -> Indexer:
+def scanned(tmp_path_factory: pytest.TempPathFactory) -> Scanned:
     corpus = Path(__file__).resolve().parents[3] / "shared" / "corpus"
     if not corpus.is_dir():
         pytest.skip("the corpus of real files is not here")
     top = tmp_path_factory.mktemp("corpus")
-    made = Indexer(top / "corpus", top / "state")
+    made = Scanned(top / "corpus", top / "state")
     shutil.copytree(corpus, made.folder)
     made.scan()
     return made
 
 
-def test_every_file_is_an_item_with_text_or_a_reason(scanned: Indexer) -> None:
+def test_every_file_is_an_item_with_text_or_a_reason(scanned: Scanned) -> None:
     files = {
         path.relative_to(scanned.folder).as_posix()
         for path in scanned.folder.rglob("*")
@@ -52,8 +66,8 @@ def test_every_file_is_an_item_with_text_or_a_reason(scanned: Indexer) -> None:
     json.loads(scanned.ok("failed", "--all", "--json"))
 
 
-def words_to_find(scanned: Indexer) -> list[tuple[str, str]]:
-    """Twenty files of each format with a rare word from the middle of each."""
+def words_to_find(scanned: Scanned) -> list[tuple[str, str]]:
+    """Some files of each format with a rare word from the middle of each."""
     chance = random.Random(5)
     (database,) = scanned.state.rglob("catalogue.db")
     catalogue = Catalogue(database, readonly=True)
@@ -70,23 +84,27 @@ def words_to_find(scanned: Indexer) -> list[tuple[str, str]]:
     return [
         pair
         for suffix in SUPPORTED
-        for pair in chance.sample(by_suffix[suffix], min(20, len(by_suffix[suffix])))
+        for pair in chance.sample(by_suffix[suffix], min(EACH, len(by_suffix[suffix])))
     ]
 
 
-def test_words_from_inside_are_found(scanned: Indexer, browser: Browser) -> None:
+def test_words_from_inside_are_found(scanned: Scanned, browser: Browser) -> None:
     pairs = words_to_find(scanned)
-    assert len(pairs) >= 110
+    assert len(pairs) == EACH * len(SUPPORTED)
     page = browser.new_page()
     page.goto((scanned.folder / "index.html").as_uri())
     page.wait_for_timeout(500)
     for path, word in pairs:
-        found = scanned.json("-n", "2000", "--", word)
-        assert path in {p for r in found["results"] for p in (r["path"], *r["copies"])}, word
+        found = app.search(scanned.folder, scanned.settings, word, app.SearchOptions(limit=2000))
+        assert path in {p for r in found.results for p in (r.item.path, *r.copies)}, word
         page.goto((scanned.folder / "index.html").as_uri() + "#q=" + word)
         page.wait_for_function(
             "n => document.querySelector('#summary').dataset.total === n"
             " && document.querySelector('#results').getAttribute('aria-busy') === 'false'",
-            arg=str(found["total"]),
+            arg=str(found.total),
         )
     page.close()
+
+
+def test_the_page_answers_as_the_command_does(scanned: Scanned, page: Page) -> None:
+    compare(page, scanned.folder, scanned.settings, QUERIES)

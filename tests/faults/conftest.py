@@ -16,7 +16,7 @@ import pytest
 from indexer.page.belonging import Place
 from indexer.page.deliver import DataFiles, heads
 
-from ..contract.conftest import Indexer
+from ..contract.conftest import Indexer, looks
 from ..page.decoded import decoded
 from . import in_namespace
 from .mounting import mounted
@@ -136,17 +136,19 @@ class Office(Indexer):
     def wait_until_equal(self, tell: Callable[[], object], expected: object, seconds: float = 90.0) -> None:
         """Wait until what is told is what is expected; show both where it never is."""
         until = time.monotonic() + seconds
-        while (told := tell()) != expected:
+        for _ in looks():
+            if (told := tell()) == expected:
+                return
             if time.monotonic() > until:
                 assert told == expected, self.problems()
-            time.sleep(0.2)
 
     def keeps(self, tell: Callable[[], object], expected: object, seconds: float) -> None:
         """See that what is told is what is expected, and stays so for some time."""
         until = time.monotonic() + seconds
-        while time.monotonic() < until:
+        for _ in looks():
             assert tell() == expected, self.problems()
-            time.sleep(0.2)
+            if time.monotonic() > until:
+                return
 
 
 def _failures(office: Office) -> list[dict[str, Any]]:
@@ -174,7 +176,7 @@ def office(tmp_path: Path) -> Office:
 LOOKING = ["readdir", "getattr", "open", "read"]
 WRITING = ["create", "write", "rename", "unlink", "mkdir"]
 POLLED = {"INDEXER_WATCH_POLL": "true", "INDEXER_WATCH_POLL_S": "1"}
-STIRRED_S = 20.0
+STIRRED_S = 12.0
 
 Fault = dict[str, Any]
 

@@ -217,3 +217,8 @@ def test_what_lies_too_deep_is_told_and_costs_little(tmp_path: Path) -> None:
     seen = scan(tmp_path, NO_RULES)
     assert list(seen.files) == ["a.txt"]
     assert [path.count("/") for path in seen.unreadable] == [MOST_DEEP]
+    top, aside = tmp_path / "d", tmp_path / "aside"
+    while (top / "d").exists():  # level by level: what deletes trees goes down by recursion
+        (top / "d").rename(aside)
+        top.rmdir()
+        aside.rename(top)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -21,7 +22,8 @@ from tests.hostile.forging import Forger
 from tests.page.decoded import decoded, folds
 from tests.page.test_publishing import NOW, Folder, entry_of
 
-MUTATIONS, PARTS, WHOLE = 5_000, 4, 30
+MUTATIONS = int(os.environ.get("INDEXER_TEST_MUTATIONS", "2000"))
+PARTS, WHOLE = 4, 30
 DECODED = 0.1
 """Of so many of the pages every word is compared, of the others what is shown of each item."""
 TEXTLESS = ItemId(f"{9:016x}")

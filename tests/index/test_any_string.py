@@ -22,7 +22,7 @@ from indexer.model import Entry, Kind, Passage, Place, SearchRequest
 from indexer.postings import pack
 from tests.index.test_contract import NOW, QUERIES, item
 
-COUNT = int(os.environ.get("INDEXER_TEST_QUERIES", "1500"))
+COUNT = int(os.environ.get("INDEXER_TEST_QUERIES", "400"))
 LIMIT_S = 0.7
 WORDS = (
     "steel tariff tariffs tariffed pump pumps seal glycol résumé resume Zoll Zölle zoelle naciones nación développé "
@@ -101,7 +101,7 @@ def test_suggestions_are_those_of_the_reference(both: tuple[WhooshIndex, MemoryI
         assert real.suggest(word) == reference.suggest(word), word
 
 
-@settings(max_examples=max(200, COUNT // 5), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=max(100, COUNT // 5), deadline=None, suppress_health_check=list(HealthCheck))
 @given(TYPED, st.integers(0, 400))
 def test_what_is_found_too_late_is_left_out_and_nothing_wrong_let_in(
     both: tuple[WhooshIndex, MemoryIndex], text: str, steps: int

@@ -117,7 +117,7 @@ def text_of(chance: random.Random, number: int) -> str:
 
 
 @pytest.mark.usefixtures("small")
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(6))
 def test_any_history_ends_where_a_page_made_from_nothing_is(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
     folder = Folder(tmp_path / "folder")
@@ -312,7 +312,7 @@ def test_an_entry_is_never_replaced_by_a_poorer_one(tmp_path: Path, case: str) -
 
 
 @pytest.mark.usefixtures("small")
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_what_somebody_changed_or_deleted_is_found_and_mended(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
     folder = Folder(tmp_path / "folder")
