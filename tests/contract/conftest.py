@@ -43,7 +43,7 @@ class Indexer:
             del env["INDEXER_CONFIG"]
             env["XDG_CONFIG_HOME"] = str(self.state / "config")
         done = subprocess.run(
-            self.command(*arguments), capture_output=True, env=env, timeout=120, stdin=subprocess.DEVNULL
+            self.command(*arguments), capture_output=True, env=env, timeout=400, stdin=subprocess.DEVNULL
         )
         assert b"Traceback" not in done.stderr + done.stdout
         return done

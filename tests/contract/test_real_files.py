@@ -20,7 +20,7 @@ from tests.page.test_equal import QUERIES, compare
 
 from .conftest import Indexer
 
-pytestmark = [pytest.mark.corpus, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.corpus, pytest.mark.timeout(900)]
 SUPPORTED = ("pdf", "docx", "html", "txt", "md", "csv")
 EACH = 8
 
@@ -32,6 +32,12 @@ class Scanned(Indexer):
     def settings(self) -> Settings:
         """The settings it was scanned with."""
         return Settings(state_dir=self.state)
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let searches take their time on a busy machine: what is found too late would be missing."""
+    monkeypatch.setattr(app, "TIME_LIMIT_S", 60.0)
 
 
 @pytest.fixture(scope="module")

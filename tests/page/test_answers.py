@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import BrowserContext, Page
 
 from indexer.finder import Finder
 from indexer.index.memory_index import MemoryIndex
@@ -428,11 +428,11 @@ def fails(item: Item, chosen: dict[str, list[str]]) -> set[str]:
 
 
 @pytest.fixture
-def quiet(browser: Browser) -> Iterator[Page]:
+def quiet(tabs: BrowserContext) -> Iterator[Page]:
     """A page that may miss files, which a browser logs as errors."""
-    context = browser.new_context()
-    yield context.new_page()
-    context.close()
+    opened = tabs.new_page()
+    yield opened
+    opened.close()
 
 
 def total(page: Page, text: str) -> int:

@@ -37,6 +37,12 @@ ANSWER = """async ({text, now}) => {
 }"""
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let searches take their time on a busy machine: what is found too late would be missing."""
+    monkeypatch.setattr(app, "TIME_LIMIT_S", 60.0)
+
+
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Settings]]:
     top = tmp_path_factory.mktemp("equal")
