@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from indexer import private
 from indexer.errors import SettingsError
+from indexer.files import private
 
 
 @dataclass(frozen=True, slots=True)

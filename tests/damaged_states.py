@@ -22,15 +22,17 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from indexer import app, places, work
-from indexer.app import SearchOptions
+from indexer.app import commands as work
 from indexer.catalogue import Catalogue
 from indexer.errors import IndexerError
 from indexer.extract import cage
-from indexer.model import Result, SearchResults
+from indexer.model.results import Result, SearchResults
 from indexer.page import own_names
-from indexer.requests import Reply, Request
+from indexer.search import asking
+from indexer.search.asking import SearchOptions
 from indexer.settings import ExtractSettings, Settings
+from indexer.state import places
+from indexer.state.requests import Reply, Request
 
 from .contract.conftest import Indexer
 from .extract.samples import SAMPLES
@@ -467,7 +469,7 @@ def ask(office: Office, state: Path, text: str, options: SearchOptions) -> Answe
     """Return the answer to a search, or the line that tells of damage; anything else is raised."""
     began = time.monotonic()
     try:
-        answer: Answer | str = Answer.of(app.search(office.folder, office.settings(state), text, options))
+        answer: Answer | str = Answer.of(asking.search(office.folder, office.settings(state), text, options))
     except IndexerError as error:
         answer = str(error)
     if time.monotonic() - began > MOST_S:

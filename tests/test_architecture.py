@@ -7,42 +7,33 @@ import graphlib
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent / "indexer"
-STANDARD_PARTS = (
+ORDER = (
     "__main__",
     "cli",
     "daemon",
-    "work",
-    "listening",
-    "health",
     "app",
-    "pipeline",
-    "looking",
-    "publication",
-    "finder",
-    "compare",
-    "guard",
-    "rounds",
+    "pipeline | search",
+    "folder | extract | index | page | catalogue",
+    "state",
+    "settings",
+    "terms",
+    "model",
+    "files",
+    "errors",
 )
-ROOMS = ("folder", "extract", "index", "page", "catalogue")
-LOW = (
-    "lock", "signals", "requests", "places", "settings", "private", "rows", "ranking", "postings", "words", "languages", "marks", "reading", "conflict",
-    "patience", "model", "opening", "errors",
-)  # fmt: skip
-RANK = {
-    **{name: 100 - number for number, name in enumerate(STANDARD_PARTS)},
-    **dict.fromkeys(ROOMS, 50),
-    **{name: 40 - number for number, name in enumerate(LOW)},
-    "__init__": 0,
+"""From top to bottom; those in one line are strangers to each other."""
+RANK = {name: len(ORDER) - number for number, line in enumerate(ORDER) for name in line.split(" | ")} | {
+    "__init__": 0
 }
 LIBRARIES = {
     "click": {"cli"},
     "rich": {"cli.work"},
-    "schedule": {"daemon"},
+    "schedule": {"daemon.daemon"},
     "watchdog": {"folder.watch", "folder.inotify"},
     "sqlite3": {"catalogue.schema", "catalogue.store"},
-    "whoosh": {"index.whoosh_index", "index.codec"},
-    "numpy": {"rows", "index.segment_build", "index.segment_merge", "index.whoosh_index", "page"},
-    "lingua": {"languages"},
+    "whoosh": {"index.whoosh"},
+    "numpy": {"terms.rows", "index.whoosh", "page"},
+    "lingua": {"terms.languages"},
     "jinja2": {"page.render"},
     "pypdf": {"extract.pdf"},
     "pypdfium2": {"extract.pdf"},
@@ -61,9 +52,9 @@ LIBRARIES = {
     "email": {"extract.mail", "extract.web_archive"},
     "selectolax": {"extract.html"},
     "charset_normalizer": {"extract.text"},
-    "filelock": {"lock"},
-    "psutil": {"lock", "extract.cell", "folder.mounts"},
-    "Stemmer": {"words"},
+    "filelock": {"state.lock"},
+    "psutil": {"state.lock", "extract.cell", "folder.mounts"},
+    "Stemmer": {"terms.words"},
     "platformdirs": {"settings"},
 }
 
@@ -132,4 +123,4 @@ def test_modules_stay_small() -> None:
         if (count := len(path.read_text("utf-8").splitlines())) > 400
     }
     # the catalogue's questions belong together: one class, one schema; what crosses borders is one vocabulary
-    assert set(long) <= {"catalogue/store.py", "model.py"}, long
+    assert set(long) <= {"catalogue/store.py", "daemon/daemon.py"}, long

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from indexer.catalogue import Known
-from indexer.compare import compare
-from indexer.model import ItemId, RelPath, Snapshot, Stamp
+from indexer.model.items import ItemId, RelPath, Snapshot, Stamp
+from indexer.pipeline.compare import compare
 
 
 def stamp(size: int = 1, mtime: int = 1, ctime: int = 1, file_id: int = 1) -> Stamp:

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from indexer import app, places
-from indexer.conflict import conflict_base
-from indexer.health import health
-from indexer.model import RelPath
+from indexer.app import building
+from indexer.app.health import health
+from indexer.catalogue.conflict import conflict_base
+from indexer.model.items import RelPath
+from indexer.search import asking
 from indexer.settings import ExtractSettings, Settings
+from indexer.state import places
 
 CASES = {
     "dropbox": ("Sales/Plan (Ann's conflicted copy 2026-11-20).docx", "Sales/Plan.docx"),
@@ -47,10 +49,10 @@ def test_a_conflict_copy_is_one_result_with_its_file_and_told_by_status(tmp_path
     places.register(folder, settings)
 
     def found() -> list[tuple[str, str | None, tuple[str, ...]]]:
-        results = app.search(folder, settings, "pumps", app.SearchOptions()).results
+        results = asking.search(folder, settings, "pumps", asking.SearchOptions()).results
         return [(r.item.path, r.item.conflict_of, tuple(r.copies)) for r in results]
 
-    with app.open_pipeline(folder, settings) as pipeline:
+    with building.open_pipeline(folder, settings) as pipeline:
         pipeline.run_pass()
         assert found() == [(copy.name, None, ())]
         base.write_text("the plan for pumps")

@@ -16,18 +16,20 @@ from typing import Any
 
 import pytest
 
-from indexer import app, places, requests, work
+from indexer.app import building
+from indexer.app import commands as work
+from indexer.app.health import health
 from indexer.catalogue import Catalogue
-from indexer.daemon import Daemon
+from indexer.daemon.daemon import Daemon
 from indexer.errors import UserError
 from indexer.folder.mounts import Mount
 from indexer.folder.watch import Hint, Sign, Watcher
-from indexer.health import health
-from indexer.lock import hold
-from indexer.model import RelPath
-from indexer.pipeline import Pipeline
-from indexer.requests import Reply, Request
+from indexer.model.items import RelPath
+from indexer.pipeline.pipeline import Pipeline
 from indexer.settings import ExtractSettings, PageSettings, Settings, WatchSettings
+from indexer.state import places, requests
+from indexer.state.lock import hold
+from indexer.state.requests import Reply, Request
 
 MakeTree = Callable[[Mapping[str, str | bytes]], Path]
 FILES = {"a.txt": "alpha", "Sales/b.txt": "beta", "Sales/Offers/c.txt": "gamma"}
@@ -46,7 +48,7 @@ class Following:
 
     def _run(self) -> None:
         # Held as `watch` holds it: what a test asks for is done by the daemon, not beside it in the same state.
-        with hold(self.state, "watch"), app.open_pipeline(self.folder, self.settings) as pipeline:
+        with hold(self.state, "watch"), building.open_pipeline(self.folder, self.settings) as pipeline:
             look = Daemon._look_at
 
             def counted(daemon: Daemon, directories: list[RelPath] | None, *, deep: bool = False) -> None:
@@ -128,7 +130,7 @@ def test_our_own_writing_and_reading_cause_no_look(make_tree: MakeTree, tmp_path
 def test_what_no_event_tells_is_found_since_our_own_page_was_not_heard(
     make_tree: MakeTree, tmp_path: Path, deaf: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("indexer.listening.HEARING_S", 1.0)
+    monkeypatch.setattr("indexer.daemon.listening.HEARING_S", 1.0)
     folder = make_tree(FILES)
     with following(folder, tmp_path / "state", poll_s=0.5) as daemon:
         daemon.wait(lambda: (folder / "index.html").exists())
@@ -144,7 +146,7 @@ def test_what_no_event_tells_is_found_since_our_own_page_was_not_heard(
 def test_who_hears_again_stops_looking_all_the_time(
     make_tree: MakeTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("indexer.listening.HEARING_S", 1.0)
+    monkeypatch.setattr("indexer.daemon.listening.HEARING_S", 1.0)
     folder = make_tree(FILES)
     with following(folder, tmp_path / "state") as daemon:
         daemon.wait(lambda: (folder / "index.html").exists())
@@ -159,7 +161,7 @@ def test_file_systems_that_tell_nothing_are_looked_at_regularly(
     make_tree: MakeTree, tmp_path: Path, deaf: None, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     mounts = [Mount(RelPath(""), "ext4"), Mount(RelPath(where), "cifs")]
-    monkeypatch.setattr("indexer.listening.mounts_of", lambda folder: mounts if where else mounts[1:])
+    monkeypatch.setattr("indexer.daemon.listening.mounts_of", lambda folder: mounts if where else mounts[1:])
     folder = make_tree(FILES)
     with following(folder, tmp_path / "state", poll_s=0.5) as daemon:
         daemon.wait_for(*FILES)
@@ -237,7 +239,7 @@ def test_a_jump_of_time_is_followed_by_a_look_at_everything(
         daemon.be_quiet()
         (folder / "new.txt").write_text("delta")
         os.utime(folder / "new.txt", (now() - 60, now() - 60))
-        monkeypatch.setattr("indexer.daemon.time.time", lambda: now() + ahead[0])
+        monkeypatch.setattr("indexer.daemon.daemon.time.time", lambda: now() + ahead[0])
         ahead[0] = -7200.0  # set back: what is planned by time of day would be two hours late
         daemon.wait_for(*FILES, "new.txt")
 
@@ -253,7 +255,9 @@ def test_a_machine_that_slept_looks_at_everything(
         os.utime(folder / "new.txt", (time.time() - 60, time.time() - 60))
         time.sleep(1.0)
         assert daemon.looks == []
-        monkeypatch.setattr("indexer.daemon.JUMP_S", 0.1)  # a wait of a quarter of a second lasted too long
+        monkeypatch.setattr(
+            "indexer.daemon.daemon.JUMP_S", 0.1
+        )  # a wait of a quarter of a second lasted too long
         daemon.wait_for(*FILES, "new.txt")
 
 
@@ -265,7 +269,7 @@ def test_the_daily_check_comes_though_the_machine_sleeps_between(
     monkeypatch.setattr(Pipeline, "check", lambda self: checked.append(hours[0]))
     with following(folder, tmp_path / "state") as daemon:
         daemon.wait_for(*FILES)
-        monkeypatch.setattr("indexer.daemon.time.time", lambda: now() + hours[0] * 3600)
+        monkeypatch.setattr("indexer.daemon.daemon.time.time", lambda: now() + hours[0] * 3600)
         for hours[0] in (0.0, 9.0, 18.0, 25.0, 34.0, 48.9, 49.1, 2.0, 3.0):
             assert daemon.daemon
             checks: list[Any] = []
@@ -324,7 +328,7 @@ def test_contents_that_stamps_hide_are_found_by_going_round(make_tree: MakeTree,
     folder = make_tree({f"{n}.txt": f"alpha {n:04}" for n in range(48)})
     settings = replace(Settings(), state_dir=tmp_path / "state", page=PageSettings(enabled=False))
     places.register(folder, settings)
-    with app.open_pipeline(folder, settings) as pipeline:
+    with building.open_pipeline(folder, settings) as pipeline:
         pipeline.run_pass()
         before = pipeline.catalogue.seq
         with pipeline.catalogue.writing():  # a change without a trace
@@ -350,11 +354,11 @@ def test_a_file_saved_twice_within_a_coarse_time_is_read_again(
     folder = make_tree({"a.txt": "alpha"})
     second = int(time.time()) * 1_000_000_000
     os.utime(folder / "a.txt", ns=(second, second))
-    monkeypatch.setattr("indexer.pipeline.time.time_ns", lambda: second + int(age_s * 1e9))
-    monkeypatch.setattr("indexer.pipeline.COARSE_S", 0.0)
+    monkeypatch.setattr("indexer.pipeline.pipeline.time.time_ns", lambda: second + int(age_s * 1e9))
+    monkeypatch.setattr("indexer.pipeline.pipeline.COARSE_S", 0.0)
     settings = replace(Settings(), state_dir=tmp_path / "state", page=PageSettings(enabled=False))
     places.register(folder, settings)
-    with app.open_pipeline(folder, settings) as pipeline:
+    with building.open_pipeline(folder, settings) as pipeline:
         pipeline.run_pass()
         time.sleep(0.01)
         pipeline.want_due()
@@ -468,7 +472,7 @@ def test_what_a_daemon_met_ends_with_it(make_tree: MakeTree, tmp_path: Path) -> 
     problems = health(folder, daemon.settings).problems
     assert any("no daemon runs" in problem for problem in problems)
     assert not any("can't be" in problem for problem in problems)
-    with app.open_pipeline(folder, daemon.settings) as pipeline, pipeline.catalogue.writing():
+    with building.open_pipeline(folder, daemon.settings) as pipeline, pipeline.catalogue.writing():
         pipeline.catalogue.remember("daemon_purge_problems", "of an hour ago")  # the next one is in an hour
     with following(folder, tmp_path / "state") as another:
         assert not any("an hour ago" in problem for problem in health(folder, another.settings).problems)
@@ -479,7 +483,7 @@ def test_what_is_held_back_is_judged_again_once_what_went_before_is_old(
 ) -> None:
     files = {f"{name}/{number}.txt": f"{name} {number}" for name in "ab" for number in range(40)}
     folder = make_tree({**FILES, **files})
-    monkeypatch.setattr("indexer.guard.AT_ONCE", timedelta(seconds=12))
+    monkeypatch.setattr("indexer.pipeline.guard.AT_ONCE", timedelta(seconds=12))
     with following(folder, tmp_path / "state", removal_delay_s=0.5) as daemon:
         daemon.wait(lambda: len(daemon.paths()) == 83)
         daemon.be_quiet()

@@ -12,7 +12,7 @@ import write_docs  # noqa: E402
 
 from indexer.cli.program import program  # noqa: E402
 from indexer.extract import kinds  # noqa: E402
-from indexer.model import Kind  # noqa: E402
+from indexer.model.items import Kind  # noqa: E402
 
 
 def test_the_reference_of_commands_is_their_help() -> None:

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from indexer.errors import UserError
+from indexer.files.opening import Directory
 from indexer.folder.mounts import Mount
-from indexer.model import RelPath
-from indexer.opening import Directory
+from indexer.model.items import RelPath
 from indexer.page import read_sign
-from indexer.pipeline import Pipeline
+from indexer.pipeline.pipeline import Pipeline
 
 from .test_pipeline import found, opened
 
@@ -167,7 +167,7 @@ def test_a_sign_in_the_cloud_only_is_not_fetched(
         pipeline.run_pass()
         sign = folder / "_index/folder.json"
         number = sign.stat().st_ino
-        monkeypatch.setattr("indexer.opening.is_online_only", lambda status: status.st_ino == number)
+        monkeypatch.setattr("indexer.files.opening.is_online_only", lambda status: status.st_ino == number)
         long_ago = sign.stat().st_mtime_ns - 10**12
         os.utime(sign, ns=(long_ago, sign.stat().st_mtime_ns))
         for n in range(6):
@@ -183,7 +183,7 @@ def test_what_lay_on_a_drive_that_is_not_there_is_kept(
 ) -> None:
     folder = make_tree({**FILES, "usb/x.txt": "alpha x", "usb/deep/y.txt": "alpha y"})
     there = [Mount(RelPath(""), "ext4"), Mount(RelPath("usb"), "vfat")]
-    monkeypatch.setattr("indexer.looking.mounts_of", lambda folder: there)
+    monkeypatch.setattr("indexer.pipeline.look.mounts_of", lambda folder: there)
     with opened(folder, tmp_path / "state", page=True) as pipeline:
         pipeline.run_pass()
         shutil.move(folder / "usb", tmp_path / "usb")
@@ -216,7 +216,9 @@ def test_what_was_missing_before_it_could_not_be_read_is_kept(
         pipeline.run_pass()
         (folder / "d/0.txt").unlink()
         pipeline.look([RelPath("d")], patient=True)
-        monkeypatch.setattr("indexer.looking.Looking._lost_mounts", lambda self, accept: frozenset({"d"}))
+        monkeypatch.setattr(
+            "indexer.pipeline.look.Looking._lost_mounts", lambda self, accept: frozenset({"d"})
+        )
         pipeline.look(patient=True)
         assert removed_live(pipeline) == 0
         assert count(pipeline) == 10
@@ -227,7 +229,7 @@ def test_where_a_drive_was_the_directory_itself_may_be_used(
 ) -> None:
     folder = make_tree({**FILES, "usb/x.txt": "alpha x", "usb/y.txt": "alpha y"})
     there = [Mount(RelPath(""), "ext4"), Mount(RelPath("usb"), "vfat")]
-    monkeypatch.setattr("indexer.looking.mounts_of", lambda folder: there)
+    monkeypatch.setattr("indexer.pipeline.look.mounts_of", lambda folder: there)
     with opened(folder, tmp_path / "state") as pipeline:
         pipeline.run_pass()
         del there[1]

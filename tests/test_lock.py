@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from indexer import patience, requests
 from indexer.errors import AlreadyWatched, UserError
-from indexer.lock import hold, read_holder
-from indexer.requests import Reply, Request
+from indexer.files import patience
+from indexer.state import requests
+from indexer.state.lock import hold, read_holder
+from indexer.state.requests import Reply, Request
 
 HOLDER = """
 import sys, pathlib

@@ -15,16 +15,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indexer import app, places
+from indexer.app import building
 from indexer.errors import Reason
 from indexer.extract.worker import Job
+from indexer.files.opening import Directory
 from indexer.folder import scan
 from indexer.index.query import parse
-from indexer.model import RelPath, SearchRequest
-from indexer.opening import Directory
-from indexer.pipeline import Pipeline
-from indexer.reading import Reading
+from indexer.model.items import RelPath
+from indexer.model.query import SearchRequest
+from indexer.model.readings import Reading
+from indexer.pipeline.pipeline import Pipeline
 from indexer.settings import ExtractSettings, PageSettings, Settings
+from indexer.state import places
 from tests.wine import IS_WINE
 
 MakeTree = Callable[[Mapping[str, str | bytes]], Path]
@@ -40,7 +42,7 @@ def settings_for(state: Path, *, page: bool = False) -> Settings:
 def opened(folder: Path, state: Path, *, page: bool = False) -> Iterator[Pipeline]:
     chosen = settings_for(state, page=page)
     places.register(folder, chosen)
-    with app.open_pipeline(folder, chosen) as pipeline:
+    with building.open_pipeline(folder, chosen) as pipeline:
         yield pipeline
 
 
@@ -169,7 +171,7 @@ def test_rebuild_finds_the_same(make_tree: MakeTree, tmp_path: Path) -> None:
     folder = make_tree({"a.txt": "alpha", "b.txt": "alpha beta"})
     with opened(folder, tmp_path / "state") as pipeline:
         pipeline.run_pass()
-        app.rebuild(pipeline, places.state_of(folder, pipeline.settings))
+        building.rebuild(pipeline, places.state_of(folder, pipeline.settings))
         assert found(pipeline, "alpha") == {"a.txt", "b.txt"}
     with opened(folder, tmp_path / "state") as pipeline:
         assert found(pipeline, "beta") == {"b.txt"}
@@ -377,7 +379,7 @@ def test_a_directory_without_utf8_that_can_t_be_read_is_told(
     with opened(folder, tmp_path / "state") as pipeline:
         pipeline.run_pass()
         lost = frozenset({RelPath("b\udce4")})
-        monkeypatch.setattr("indexer.looking.Looking._lost_mounts", lambda self, accept: lost)
+        monkeypatch.setattr("indexer.pipeline.look.Looking._lost_mounts", lambda self, accept: lost)
         pipeline.run_pass()
         pipeline.control([RelPath("b\udce4")])
         assert found(pipeline, "alpha") == {"b\udce4/a.txt"}
@@ -446,7 +448,7 @@ def test_pages_that_are_out_of_reach_wait_for_their_words(
         pipeline._scan = second
         pipeline._record_scan(Reading(failure=(Reason.DAMAGED, "no picture")))
         assert pipeline.catalogue.count_scans() == 3
-        monkeypatch.setattr("indexer.pipeline.SCANS_WAIT_S", 0.0)
+        monkeypatch.setattr("indexer.pipeline.pipeline.SCANS_WAIT_S", 0.0)
         pipeline._scan = first
         pipeline._record_scan(Reading())
         assert pipeline.catalogue.count_scans() == 2

@@ -13,13 +13,15 @@ from pathlib import Path
 import msoffcrypto
 import pytest
 
-from indexer import app, places
+from indexer.app import building
 from indexer.catalogue.records import text_checksum
 from indexer.index.query import parse
-from indexer.model import RelPath, SearchRequest
-from indexer.pipeline import Pipeline
-from indexer.reading import PLAIN
+from indexer.model.items import RelPath
+from indexer.model.query import SearchRequest
+from indexer.model.readings import PLAIN
+from indexer.pipeline.pipeline import Pipeline
 from indexer.settings import ExtractSettings, PageSettings, Settings
+from indexer.state import places
 from tests.extract.samples import make_7z, make_docx, make_mbox, make_zip
 
 MakeTree = Callable[[Mapping[str, str | bytes]], Path]
@@ -63,7 +65,7 @@ def test_what_a_password_opened_stays_off_the_page(make_tree: MakeTree, tmp_path
     kept = replace(shown, page=PageSettings())
     places.register(folder, shown)
 
-    with app.open_pipeline(folder, kept) as pipeline:
+    with building.open_pipeline(folder, kept) as pipeline:
         pipeline.run_pass()
         assert found(pipeline, "tariff") >= {"locked.docx", "locked.7z", "part.zip"}
         assert found(pipeline, "by:sales tariffs") == {"locked.docx"}
@@ -75,11 +77,11 @@ def test_what_a_password_opened_stays_off_the_page(make_tree: MakeTree, tmp_path
     for inside in ("march", "eu tariffs", "a tariff within", "plain.txt", '"sales"'):
         assert inside not in page, inside
 
-    with app.open_pipeline(folder, shown) as pipeline:
+    with building.open_pipeline(folder, shown) as pipeline:
         pipeline.publish()
     assert "applies from march" in on_page(folder)
 
-    with app.open_pipeline(folder, kept) as pipeline:
+    with building.open_pipeline(folder, kept) as pipeline:
         pipeline.publish()  # one publish, and nothing of it is left in the folder
     page = on_page(folder)
     assert "walrus in the open" in page
@@ -103,7 +105,7 @@ def test_texts_of_former_versions_stay_off_it_where_passwords_are_set(
     extract = ExtractSettings(workers=1, passwords=passwords)
     settings = replace(Settings(), state_dir=tmp_path / "state", extract=extract)
     places.register(folder, settings)
-    with app.open_pipeline(folder, settings) as pipeline:
+    with building.open_pipeline(folder, settings) as pipeline:
         pipeline.look()
         pipeline.work_off(None, lambda: None)
         db = pipeline.catalogue._db

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from indexer import app
-from indexer.model import SearchResults
+from indexer.model.results import SearchResults
+from indexer.search import asking
 from indexer.settings import Settings, load_settings
 from tests import ranking_set
 from tests.ranking_set import Judged
@@ -33,7 +33,7 @@ class Asked:
     settings: Settings
 
     def search(self, case: Judged) -> SearchResults:
-        return app.search(self.folders[case.folder], self.settings, case.query, app.SearchOptions())
+        return asking.search(self.folders[case.folder], self.settings, case.query, asking.SearchOptions())
 
     def answers(self, case: Judged) -> list[set[str]]:
         """Return the answers in order, each with all the names it has."""
@@ -76,7 +76,7 @@ def test_questions_in_plain_words_have_an_answer_at_the_top(asked: Asked) -> Non
 def test_every_judged_answer_is_there(asked: Asked) -> None:
     """A grade for what isn't in the folder would count against every engine."""
     for name, folder in asked.folders.items():
-        everything = app.SearchOptions(limit=1000)
-        found = app.search(folder, asked.settings, "", everything).results
+        everything = asking.SearchOptions(limit=1000)
+        found = asking.search(folder, asked.settings, "", everything).results
         there = {n for r in found for n in (r.item.url or r.item.path, *r.copies)}
         assert {n for case in JUDGED if case.folder == name for n in case.grades} <= there

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.errors import Reason
-from indexer.model import Extract, Kind, Link, Passage
-from indexer.reading import Reading, about_to_json, pack_passages, unpack_passages
+from indexer.model.items import Extract, Kind, Link, Passage
+from indexer.model.readings import Reading, about_to_json, pack_passages, unpack_passages
 
 WHOLE = Reading(
     "d", "k",
@@ -96,7 +96,7 @@ def test_no_damage_gets_further_than_a_refusal(data: st.DataObject) -> None:
 
 
 def test_deflated_text_without_end_is_not_inflated(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indexer.reading._MOST_TEXT", 1 << 20)
+    monkeypatch.setattr("indexer.model.readings._MOST_TEXT", 1 << 20)
     bomb = zlib.compress(b'[["' + b" " * (64 << 20) + b'", 1]]', 1)
     tracemalloc.start()
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from indexer.rounds import LARGE_S, SMALL_ITEMS, SMALL_S, Clock, Rounds
+from indexer.daemon.rounds import LARGE_S, SMALL_ITEMS, SMALL_S, Clock, Rounds
 
 
 def passed(items: int, took_s: float, minutes: int = 0) -> Rounds:

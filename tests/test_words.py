@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer import postings
-from indexer.languages import LANGUAGES, language_of
-from indexer.marks import MARKS
-from indexer.reading import clean
-from indexer.words import MAX_FORM, STEM_MARK, fold, forms, index_passages, readings, stem, tokens
+from indexer.model.readings import clean
+from indexer.terms import postings
+from indexer.terms.languages import LANGUAGES, language_of
+from indexer.terms.marks import MARKS
+from indexer.terms.words import MAX_FORM, STEM_MARK, fold, forms, index_passages, readings, stem, tokens
 
 CASES = Path(__file__).parent / "cases"
 TEXTS = json.loads((CASES / "words.json").read_text("utf-8"))

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from indexer.app.commands import _items_at
 from indexer.cli.work import path_within
 from indexer.errors import UserError
-from indexer.work import _items_at
 
 PATHS = (
     "Sales/Theta.txt",

@@ -13,8 +13,8 @@ from typing import Any
 
 from indexer.catalogue.schema import ITEM, TEXT, checksum, crc32, damaged, path_of
 from indexer.errors import Damaged, Reason
-from indexer.model import Item, ItemId, Kind, Link, RelPath, Stamp
-from indexer.reading import clean
+from indexer.model.items import Item, ItemId, Kind, Link, RelPath, Stamp
+from indexer.model.readings import clean
 
 ITEM_ROW = (
     "items."

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from indexer.conflict import conflict_base
+from indexer.catalogue.conflict import conflict_base
 from indexer.errors import Damaged, StateError
-from indexer.model import RelPath
+from indexer.model.items import RelPath
 
 MIGRATIONS = (
     """

@@ -44,8 +44,9 @@ from indexer.catalogue.records import (
 )
 from indexer.catalogue.schema import CHECKED, IS_ID, SCHEMA, TEXT, connect, damaged
 from indexer.errors import Damaged, Reason, StateError
-from indexer.model import Entry, Extract, Failure, Item, ItemId, Kind, RelPath, Stamp, Text
-from indexer.reading import Reading, about_from_json, about_to_json, clean, unpack_passages
+from indexer.model.items import Extract, Failure, Item, ItemId, Kind, RelPath, Stamp, Text
+from indexer.model.log import Entry
+from indexer.model.readings import Reading, about_from_json, about_to_json, clean, unpack_passages
 
 KEEP_REMOVED = timedelta(days=30)
 RETRY_AFTER = (10, 60, 600, 3600, 6 * 3600, 24 * 3600)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from indexer.app import SearchOptions
+    from indexer.search.asking import SearchOptions
 
 NOTHING = 1
 """The exit code where nothing was found."""
@@ -46,7 +46,7 @@ class Asked:
 
     def options(self, form: str) -> SearchOptions:
         """Return what is asked of the search."""
-        from indexer.app import SearchOptions
+        from indexer.search.asking import SearchOptions
 
         return SearchOptions(
             **self.narrowing(form),

@@ -20,7 +20,7 @@ _FILTER = re.compile(r"(?<![^\s(-])(in|type|by|tag):", re.IGNORECASE)
 
 def kinds(_ctx: click.Context, _param: click.Parameter, typed: str) -> list[str]:
     """Return the kinds that begin so."""
-    from indexer.model import Kind
+    from indexer.model.items import Kind
 
     return _beginning(map(str, Kind), typed)
 
@@ -65,8 +65,8 @@ def results(ctx: click.Context, _param: click.Parameter, typed: str) -> list[Com
     """Return the numbers of the last search's results, with their file names."""
     from click.shell_completion import CompletionItem
 
-    from indexer import places
     from indexer.cli.last import recall
+    from indexer.state import places
 
     call = given(ctx)
     settings = settings_of(call)
@@ -79,11 +79,11 @@ def results(ctx: click.Context, _param: click.Parameter, typed: str) -> list[Com
 
 
 def _names(ctx: click.Context, field: str) -> list[str]:
-    from indexer import app
+    from indexer.search import asking
 
     call = given(ctx)
     settings = settings_of(call)
-    return app.names(folder_of(call, None, settings), settings, field)
+    return asking.names(folder_of(call, None, settings), settings, field)
 
 
 def _beginning(names: Iterable[str], typed: str) -> list[str]:

@@ -74,7 +74,8 @@ def search(
 
     docs/search.md is the guide to them.
     """
-    from indexer import app, places
+    from indexer.search import asking
+    from indexer.state import places
 
     asked, look = Asked(**asked_for), Look(json_wanted, form, color, no_pager)
     _refuse_contradictions(asked, look)
@@ -86,7 +87,7 @@ def search(
         from indexer.cli import pick
 
         return pick.interactive(folder, settings, call, text, asked)
-    found = app.search(folder, settings, text, asked.options(look.chosen))
+    found = asking.search(folder, settings, text, asked.options(look.chosen))
     if asked.count:
         write(f"{found.total}\n")
     elif asked.bare:

@@ -18,10 +18,10 @@ from indexer.cli.options import F, command, folder_of, given, settings_of
 from indexer.cli.output import printable, write, write_paths
 from indexer.cli.screen import program, screen_of
 from indexer.errors import IndexerError, UserError
-from indexer.private import for_everyone
+from indexer.files.private import for_everyone
 
 if TYPE_CHECKING:
-    from indexer.model import Item, ItemId, Passage
+    from indexer.model.items import Item, ItemId, Passage
     from indexer.settings import Settings
 
 DECLINED = 1
@@ -112,14 +112,15 @@ def related(
     no_pager: bool,
 ) -> int:
     """Find items like the N-th result; `open 1` then means the first of these."""
-    from indexer import app, places
+    from indexer.search import asking
+    from indexer.state import places
 
     look = Look(json_wanted, form, color, no_pager)
     look.chosen  # noqa: B018 - refuses contradictions before anything is done
     call = given(ctx)
     settings = settings_of(call)
     folder = folder_of(call, None, settings)
-    found = app.related(folder, settings, shown_of(folder, settings, chosen).id, limit)
+    found = asking.related(folder, settings, shown_of(folder, settings, chosen).id, limit)
     if found.total:
         remember(places.state_of(folder, settings), folder, found, None, {})
     print_results(found, folder, look, quiet=call.quiet)
@@ -131,11 +132,12 @@ def related(
 
 def shown_of(folder: Path, settings: Settings, chosen: int | ItemId) -> Shown:
     """Return the result that is meant; raise UserError where there is none."""
-    from indexer import app, places
+    from indexer.search import asking
+    from indexer.state import places
 
     if isinstance(chosen, int):
         return recall(places.require_state(folder, settings)).result(chosen)
-    item = app.item_of(folder, settings, chosen)
+    item = asking.item_of(folder, settings, chosen)
     if item is None:
         raise UserError(f"no item has the id {chosen}: search again")
     return Shown(item.id, os.fspath(folder / item.path), item.url)
@@ -143,9 +145,9 @@ def shown_of(folder: Path, settings: Settings, chosen: int | ItemId) -> Shown:
 
 def text_of(folder: Path, settings: Settings, shown: Shown) -> tuple[Item, tuple[Passage, ...], str]:
     """Return an item, its text and the language of that; raise UserError where it is gone."""
-    from indexer import app
+    from indexer.search import asking
 
-    found = app.text_of(folder, settings, shown.id)
+    found = asking.text_of(folder, settings, shown.id)
     if found is None:
         raise UserError(f"{shown.path} is gone: search again")
     return found
@@ -153,7 +155,7 @@ def text_of(folder: Path, settings: Settings, shown: Shown) -> tuple[Item, tuple
 
 def matched_forms(folder: Path, settings: Settings) -> frozenset[str]:
     """Return what counts as a hit of the last search; nothing where there was none."""
-    from indexer import places
+    from indexer.state import places
 
     try:
         return _forms_of(folder, settings, recall(places.require_state(folder, settings)))
@@ -163,14 +165,14 @@ def matched_forms(folder: Path, settings: Settings) -> frozenset[str]:
 
 def _forms_of(folder: Path, settings: Settings, last: LastSearch) -> frozenset[str]:
     """Search once more, for what counts as a hit alone: words of texts are kept nowhere but in catalogue and index."""
-    from indexer import app
+    from indexer.search import asking
 
     if last.query is None:
         return frozenset()
-    options = app.SearchOptions(
+    options = asking.SearchOptions(
         **{**last.options, "kinds": tuple(last.options.get("kinds", ()))}, limit=0, snippets=False
     )
-    return app.search(folder, settings, last.query, options).matched_forms
+    return asking.search(folder, settings, last.query, options).matched_forms
 
 
 # --- opening --------------------------------------------------------------------------------------

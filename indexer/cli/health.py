@@ -5,14 +5,7 @@ from __future__ import annotations
 import click
 
 from indexer.cli.options import command, folder_of, given, settings_of
-from indexer.cli.output import (
-    as_json,
-    failures_object,
-    failures_text,
-    health_object,
-    health_text,
-    write,
-)
+from indexer.cli.output import as_json, failures_object, failures_text, health_object, health_text, write
 
 DEGRADED = 1
 
@@ -29,7 +22,7 @@ DEGRADED = 1
 @click.pass_context
 def status(ctx: click.Context, json_wanted: bool) -> int:
     """Say what is known, whether a daemon runs, and what needs a person (then it ends with 1)."""
-    from indexer.health import health
+    from indexer.app.health import health
 
     call = given(ctx)
     settings = settings_of(call)
@@ -56,10 +49,10 @@ def status(ctx: click.Context, json_wanted: bool) -> int:
 @click.pass_context
 def failed(ctx: click.Context, everything: bool, json_wanted: bool) -> int:
     """List what could not be read, with the reason, and when it is tried again."""
-    from indexer import app
+    from indexer.search import asking
 
     call = given(ctx)
     settings = settings_of(call)
-    failures = app.failures(folder_of(call, None, settings), settings, everything=everything)
+    failures = asking.failures(folder_of(call, None, settings), settings, everything=everything)
     write(as_json(failures_object(failures)) if json_wanted else failures_text(failures))
     return 0

@@ -15,7 +15,8 @@ import click
 from indexer.errors import UserError
 
 if TYPE_CHECKING:
-    from indexer.model import ItemId, SearchResults
+    from indexer.model.items import ItemId
+    from indexer.model.results import SearchResults
 
 _FILE = "last_search.json"
 _ID = re.compile("[0-9a-f]{16}")
@@ -72,7 +73,7 @@ def recall(state: Path) -> LastSearch:
     """Return the last search; raise UserError where there was none."""
     import json
 
-    from indexer.model import ItemId
+    from indexer.model.items import ItemId
 
     try:
         kept = json.loads((state / _FILE).read_text("utf-8"))
@@ -94,7 +95,7 @@ def clear_leftovers(state: Path) -> None:
 
 def which(_ctx: click.Context, _param: click.Parameter, value: str) -> int | ItemId:
     """Return which result an argument names: its number in the last search, or the id of an item as JSON has it."""
-    from indexer.model import ItemId
+    from indexer.model.items import ItemId
 
     if _ID.fullmatch(value):
         return ItemId(value)

@@ -17,7 +17,7 @@ from indexer.cli.screen import screen_of
 from indexer.errors import UserError
 
 if TYPE_CHECKING:
-    from indexer.model import SearchResults
+    from indexer.model.results import SearchResults
 
 FORMS = ("text", "json", "jsonl", "csv")
 COLORS = ("auto", "always", "never")

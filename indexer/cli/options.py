@@ -45,7 +45,7 @@ def settings_of(call: Given) -> Settings:
 
 def folder_of(call: Given, named: Path | None, settings: Settings) -> Path:
     """Return the folder meant by FOLDER or --folder; raise UserError where they differ or none is known."""
-    from indexer import places
+    from indexer.state import places
 
     if named is not None and call.folder is not None and named != call.folder:
         raise UserError(f"FOLDER ({named}) and --folder ({call.folder}) name two folders: give one")

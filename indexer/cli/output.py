@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, cast
 
 if TYPE_CHECKING:
-    from indexer.health import Health
-    from indexer.model import Failure
+    from indexer.app.health import Health
+    from indexer.model.items import Failure
 
 
 INVISIBLE = "\xad\u061c\u180e\u200b\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff"

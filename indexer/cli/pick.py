@@ -22,12 +22,12 @@ from indexer.cli.output import finish, note, prepare, printable, write
 from indexer.cli.results import results_text, summary
 from indexer.cli.screen import BOLD, CYAN, Screen, program, screen_of, shortened
 from indexer.errors import UserError
-from indexer.model import ItemId
-from indexer.private import for_everyone, keep_to_owner
+from indexer.files.private import for_everyone, keep_to_owner
+from indexer.model.items import ItemId
 
 if TYPE_CHECKING:
     from indexer.cli.ask import Asked
-    from indexer.model import SearchResults
+    from indexer.model.results import SearchResults
     from indexer.settings import Settings
 
 _SEARCH, _PYTHON = "INDEXER_PICK_SEARCH", "INDEXER_PICK_PYTHON"
@@ -43,7 +43,7 @@ _HELP = "A number opens a result, n and p turn the page, other words search anew
 
 def interactive(folder: Path, settings: Settings, call: Given, text: str, asked: Asked) -> int:
     """Let a person search, look and open until they leave."""
-    from indexer import places
+    from indexer.state import places
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UserError("-i needs a terminal: leave it out to have the results printed")
@@ -62,10 +62,11 @@ def _search(
     folder: Path, settings: Settings, text: str, options: dict[str, Any], **more: Any
 ) -> SearchResults:
     """Search and remember the results; raise UserError where an option is wrong."""
-    from indexer import app, places
+    from indexer.search import asking
+    from indexer.state import places
 
-    narrowed = app.SearchOptions(**{**options, "kinds": tuple(options["kinds"]), **more})
-    found = app.search(folder, settings, text, narrowed)
+    narrowed = asking.SearchOptions(**{**options, "kinds": tuple(options["kinds"]), **more})
+    found = asking.search(folder, settings, text, narrowed)
     kept = {name: value for name, value in options.items() if name != "sort"}
     remember(places.state_of(folder, settings), folder, found, text, kept)
     return found

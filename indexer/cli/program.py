@@ -11,10 +11,10 @@ from typing import NoReturn
 
 import click
 
-from indexer import private
 from indexer.cli.options import Program, global_options
 from indexer.cli.output import finish, note, prepare
 from indexer.errors import IndexerError
+from indexer.files import private
 
 FOUND_NOTHING, FAILED, INTERRUPTED = 1, 2, 130
 

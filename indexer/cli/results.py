@@ -10,7 +10,7 @@ from indexer.cli.output import INVISIBLE, as_json, moment, printable
 from indexer.cli.screen import BOLD, CYAN, DIM, MARK, OFF, Screen, bare, cells, shortened, wrapped
 
 if TYPE_CHECKING:
-    from indexer.model import Explanation, Facets, Result, SearchResults
+    from indexer.model.results import Explanation, Facets, Result, SearchResults
 
 FACETS = ("kind", "department", "person", "tag", "year")
 COLUMNS = (

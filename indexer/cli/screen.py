@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from indexer.cli.output import write
-from indexer.private import for_everyone
+from indexer.files.private import for_everyone
 
 BOLD, DIM, CYAN, MARK = "\x1b[1m", "\x1b[2m", "\x1b[36m", "\x1b[1;33m"
 OFF = "\x1b[0m"

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 @click.pass_context
 def init(ctx: click.Context, folder: Path | None, leave_out: tuple[str, ...], yes: bool) -> int:
     """Register FOLDER and write the settings file."""
-    from indexer import places
     from indexer.settings import config_path, load_settings
+    from indexer.state import places
 
     call = given(ctx)
     settings = load_settings(call.config, call.state_dir, may_be_missing=True)
@@ -102,7 +102,7 @@ def _matching_nothing(folder: Path, settings: Settings) -> Iterator[str]:
     from indexer.folder.ignore import MOST_TOLD, IgnoreRules, read_ignore_file
     from indexer.folder.scan import scan
     from indexer.page import own_names
-    from indexer.publication import scope_of_nothing
+    from indexer.pipeline.publish import scope_of_nothing
 
     try:
         rules = IgnoreRules(settings.folder.ignore, read_ignore_file(folder))

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from indexer.cli.output import printable
 from indexer.cli.results import file_address, marked, web_address
 from indexer.cli.screen import BOLD, CYAN, DIM, MARK, Screen, bare, wrapped
-from indexer.words import tokens
+from indexer.terms.words import tokens
 
 if TYPE_CHECKING:
-    from indexer.model import Item, Passage
+    from indexer.model.items import Item, Passage
 
 _ABOVE = 3
 """Lines shown above the first hit."""

@@ -41,7 +41,7 @@ def is_started(path: str) -> bool:
 def _is_executable(path: str) -> bool:
     """Tell programs by their permission; documents have it too on drives that have no permissions, so their bytes count."""
     from indexer.extract.kinds import kind_of
-    from indexer.model import Kind
+    from indexer.model.items import Kind
 
     try:
         if not os.stat(path).st_mode & (stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH):  # noqa: PTH116

@@ -17,7 +17,7 @@ from indexer.cli.output import note, printable, say
 from indexer.errors import UserError
 
 if TYPE_CHECKING:
-    from indexer.work import Progress
+    from indexer.app.commands import Progress
 
 _FOLDER = click.Path(path_type=Path)
 
@@ -51,8 +51,9 @@ def scan(ctx: click.Context, folder: Path | None, accept_removals: bool) -> int:
 @click.pass_context
 def watch(ctx: click.Context, folder: Path | None) -> int:
     """Follow the changes of FOLDER and keep its page fresh, until it is interrupted."""
-    from indexer import daemon, places
     from indexer.cli.log import logging_to
+    from indexer.daemon import daemon
+    from indexer.state import places
 
     gc.enable()
     call = given(ctx)
@@ -124,9 +125,9 @@ def forget(ctx: click.Context, path: str) -> int:
 
 def _have_done(call: Given, named: Path | None, name: str, arguments: tuple[str, ...] = ()) -> int:
     """Do the work here or have the running watcher do it, and say how it ended."""
+    from indexer.app.commands import run_command
     from indexer.cli.log import keep_quiet
-    from indexer.requests import Request
-    from indexer.work import run_command
+    from indexer.state.requests import Request
 
     gc.enable()
     keep_quiet()

@@ -1,0 +1,1 @@
+"""What does a file say? Read in processes of their own, which may do nothing else."""

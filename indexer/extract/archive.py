@@ -29,7 +29,7 @@ from indexer.extract.link_list import distinct
 from indexer.extract.package import is_bomb
 from indexer.extract.passages import limit
 from indexer.extract.source import Source
-from indexer.model import Extract
+from indexer.model.items import Extract
 
 MAX_LISTED = 100_000
 _MAX_PART = 64 << 20

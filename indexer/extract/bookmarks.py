@@ -10,7 +10,7 @@ from html import unescape
 from indexer.extract.html import decode_html
 from indexer.extract.link_list import make_link
 from indexer.extract.source import Source
-from indexer.model import Extract, Link
+from indexer.model.items import Extract, Link
 
 MAX_BOOKMARKS = 10_000
 _WORDS = r"(?:[^<]++|<(?!/?(?:A|H3|DL|DT|TITLE)\b))*+"

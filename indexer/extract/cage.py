@@ -13,7 +13,7 @@ from pathlib import Path
 from indexer.errors import Reason
 from indexer.extract.cell import SURELY_FITS, Cell, Limits, TooMuch
 from indexer.extract.worker import Job
-from indexer.reading import Reading
+from indexer.model.readings import Reading
 
 _LOOK_EVERY_S = 0.25
 _AHEAD = 8

@@ -9,7 +9,7 @@ from indexer.errors import FileProblem, Reason
 from indexer.extract.document import Facts, hyperlink, make_extract
 from indexer.extract.source import Source
 from indexer.extract.text import decode
-from indexer.model import Extract
+from indexer.model.items import Extract
 
 _SHOWN = frozenset({"summary", "description", "location", "comment", "contact", "categories", "organizer", "attendee",
                     "dtstart", "dtend", "due", "url", "fn", "org", "title", "role", "tel", "email", "adr", "note",

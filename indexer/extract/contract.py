@@ -10,7 +10,7 @@ from indexer.errors import FileProblem
 from indexer.extract.kinds import suffix_of
 from indexer.extract.passages import clean_text
 from indexer.extract.source import Source
-from indexer.model import Extract
+from indexer.model.items import Extract
 
 _LIMIT = 100_000
 _DAMAGES = 12

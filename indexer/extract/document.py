@@ -13,7 +13,7 @@ from indexer.extract.package import FOREIGN, Package, local
 from indexer.extract.passages import clean_text, gather, limit, some_headings
 from indexer.extract.source import Source
 from indexer.extract.titles import sensible_title
-from indexer.model import Extract, Link, Passage
+from indexer.model.items import Extract, Link, Passage
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from indexer.extract.inside import read_parts
 from indexer.extract.package import Package, attribute, local, opened
 from indexer.extract.source import Source
 from indexer.extract.word_package import open_word
-from indexer.model import Extract, Link
+from indexer.model.items import Extract, Link
 
 _ORDER = ("header", "document", "footnotes", "endnotes", "comments", "footer")
 _HEADING = re.compile(

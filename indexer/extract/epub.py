@@ -10,7 +10,7 @@ from indexer.extract.document import Section, element_facts, make_extract
 from indexer.extract.html import decode_html, parse_markup
 from indexer.extract.package import FOREIGN, Package, attribute, opened
 from indexer.extract.source import Source
-from indexer.model import Extract, Link
+from indexer.model.items import Extract, Link
 
 _CHAPTERS = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
 

@@ -13,7 +13,7 @@ from indexer.extract.passages import MAX_HEADINGS, clean_text, into_passages, li
 from indexer.extract.source import Source
 from indexer.extract.text import decode_as
 from indexer.extract.visible import Sheet, read_sheets
-from indexer.model import Extract, Link
+from indexer.model.items import Extract, Link
 
 _MAX_TAGS = 400_000
 _MAX_DEPTH = 2_000

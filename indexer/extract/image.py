@@ -13,7 +13,7 @@ from indexer.errors import FileProblem, Reason
 from indexer.extract.passages import clean_text, gather, limit
 from indexer.extract.source import Source
 from indexer.extract.titles import sensible_title
-from indexer.model import Extract
+from indexer.model.items import Extract
 
 MAX_PIXELS = 150_000_000
 _MAX_FRAMES = 200

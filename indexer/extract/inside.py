@@ -16,7 +16,7 @@ from indexer.errors import FileProblem, Reason
 from indexer.extract import kinds
 from indexer.extract.passages import clean_text
 from indexer.extract.source import Source
-from indexer.model import Extract, Link, Passage
+from indexer.model.items import Extract, Link, Passage
 
 T = TypeVar("T")
 

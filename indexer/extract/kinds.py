@@ -8,7 +8,7 @@ import re
 from functools import cache
 from importlib import metadata
 
-from indexer.model import Kind
+from indexer.model.items import Kind
 
 KINDS: dict[Kind, str] = {
     Kind.PDF: "pdf",

@@ -14,7 +14,7 @@ from indexer.extract import docx, programs, rtf
 from indexer.extract.document import Facts, make_extract, make_facts
 from indexer.extract.encrypted import OLE, decrypt_office
 from indexer.extract.source import Source
-from indexer.model import Extract
+from indexer.model.items import Extract
 
 _TIMEOUT_S = 40.0
 _SMALL_TIMEOUT_S = 8.0

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from indexer.extract.addresses import Place, check_address, find_addresses, find_refused
-from indexer.model import Link
+from indexer.model.items import Link
 
 SHARE = 0.6
 """So much of the lines that are not blank must hold an address that can be followed."""

@@ -20,7 +20,7 @@ from indexer.extract.kinds import suffix_of
 from indexer.extract.link_list import make_link
 from indexer.extract.source import Source
 from indexer.extract.text import decode
-from indexer.model import Extract
+from indexer.model.items import Extract
 
 _MAX_SIZE = 64 << 10
 _PLIST_ADDRESS = re.compile(r"<key>\s{0,9}URL\s{0,9}</key>\s{0,9}<string>([^<]{1,5000})</string>")

@@ -25,7 +25,7 @@ from indexer.extract.link_list import distinct, links_within
 from indexer.extract.passages import clean_text, limit
 from indexer.extract.source import Source
 from indexer.extract.text import decode_as
-from indexer.model import Extract, Link
+from indexer.model.items import Extract, Link
 
 MAX_HEAD = 1 << 20
 MAX_PARTS = 1_000

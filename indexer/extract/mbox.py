@@ -7,7 +7,7 @@ from dataclasses import replace
 from indexer.errors import FileProblem, Reason
 from indexer.extract.mail import from_letter, parse_letter, split_mbox
 from indexer.extract.source import Source
-from indexer.model import Extract
+from indexer.model.items import Extract
 
 TOO_MUCH = "only the first of its mails can be searched: all together are too much text"
 

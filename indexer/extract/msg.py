@@ -13,7 +13,7 @@ from indexer.errors import FileProblem, Reason
 from indexer.extract.html import decode_html
 from indexer.extract.mail import Letter, from_letter, take_html
 from indexer.extract.source import Source
-from indexer.model import Extract
+from indexer.model.items import Extract
 
 _FOREIGN = (
     OleFileError,

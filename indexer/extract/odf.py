@@ -12,7 +12,7 @@ from indexer.extract.encrypted import NEEDS_PASSWORD
 from indexer.extract.link_list import MAX_CELLS
 from indexer.extract.package import FOREIGN, Package, attribute, local, opened, parse_xml
 from indexer.extract.source import Source
-from indexer.model import Extract, Link
+from indexer.model.items import Extract, Link
 
 _SKIP = frozenset({"tracked-changes", "scripts", "font-face-decls", "automatic-styles", "forms", "binary-data",
                    "settings", "meta", "sequence-decls", "ruby-text", "dde-connection-decls"})  # fmt: skip

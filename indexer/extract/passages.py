@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from indexer.model import Passage
+from indexer.model.items import Passage
 
 GOOD_LENGTH = 1500
 """Paragraphs are gathered to about so many characters."""

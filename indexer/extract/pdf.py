@@ -29,7 +29,7 @@ from indexer.extract.passages import clean_text, gather, limit
 from indexer.extract.pdf_table import with_trailer
 from indexer.extract.source import Source
 from indexer.extract.titles import sensible_title
-from indexer.model import Extract, Link, Passage
+from indexer.model.items import Extract, Link, Passage
 
 MAX_PAGES = 20_000
 MAX_ANNOTATIONS = 2_000

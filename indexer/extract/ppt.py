@@ -13,7 +13,7 @@ from indexer.extract.document import make_extract
 from indexer.extract.encrypted import decrypt_office
 from indexer.extract.legacy import summary_facts
 from indexer.extract.source import Source
-from indexer.model import Extract
+from indexer.model.items import Extract
 
 _CHARACTERS, _BYTES, _STRING = 0x0FA0, 0x0FA8, 0x0FBA
 _MASTERS = frozenset({0x03F8, 0x0FC9})

@@ -15,7 +15,7 @@ from indexer.extract.drawing import embedded, lines_aside, paragraphs
 from indexer.extract.inside import read_parts
 from indexer.extract.package import Package, Relation, attribute, opened
 from indexer.extract.source import Source
-from indexer.model import Extract, Link
+from indexer.model.items import Extract, Link
 
 _ASIDE = ("notesSlide", "comments")
 """Relations of a slide that lead to more of its text, beside its pictures."""

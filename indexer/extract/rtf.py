@@ -9,7 +9,7 @@ from striprtf.striprtf import rtf_to_text
 from indexer.errors import FileProblem, Reason
 from indexer.extract.document import Facts, hyperlink, make_extract, make_facts
 from indexer.extract.source import Source
-from indexer.model import Extract
+from indexer.model.items import Extract
 
 _MAX_SIZE = 64 << 20
 _HEAD = 64 << 10

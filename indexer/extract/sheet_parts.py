@@ -14,7 +14,7 @@ from indexer.extract.document import hyperlink
 from indexer.extract.drawing import lines_aside, paragraphs
 from indexer.extract.number_format import BUILT_IN, Shown, shown_by
 from indexer.extract.package import FOREIGN, Package, attribute
-from indexer.model import Link
+from indexer.model.items import Link
 
 MAX_CELLS = 4_000_000
 """A wider table is read sparsely."""

@@ -35,7 +35,7 @@ from indexer.extract.sheet_parts import (
     shown_cells,
 )
 from indexer.extract.source import Source
-from indexer.model import Extract
+from indexer.model.items import Extract
 
 _VERY_HIDDEN = python_calamine.SheetVisibleEnum.VeryHidden
 

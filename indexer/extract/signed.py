@@ -15,7 +15,7 @@ from indexer.extract.inside import MAX_UNPACKED, read_parts
 from indexer.extract.link_list import distinct
 from indexer.extract.passages import limit
 from indexer.extract.source import Source
-from indexer.model import Extract
+from indexer.model.items import Extract
 
 _FOREIGN = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, zlib.error)
 """What the library raises at damaged envelopes."""

@@ -15,7 +15,7 @@ from indexer.extract.kinds import suffix_of
 from indexer.extract.link_list import MAX_CELLS, distinct, find_links, links_within
 from indexer.extract.passages import clean_text, into_passages, limit, some_headings
 from indexer.extract.source import Source
-from indexer.model import Extract
+from indexer.model.items import Extract
 
 _SAMPLE = 64 << 10
 _BOMS = (

@@ -15,7 +15,7 @@ from indexer.extract.html import decode_html
 from indexer.extract.mail import Letter, from_letter, take_html
 from indexer.extract.source import Source
 from indexer.extract.text import decode_as
-from indexer.model import Extract
+from indexer.model.items import Extract
 
 _SIGNATURE = 0x223E9F78
 _SUBJECT, _BODY, _CODE_PAGE, _PROPERTIES = 0x8004, 0x800C, 0x9007, 0x9003

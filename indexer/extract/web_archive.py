@@ -13,7 +13,7 @@ from indexer.extract.link_list import make_link
 from indexer.extract.passages import clean_text, into_passages, limit
 from indexer.extract.source import Source
 from indexer.extract.text import decode_as
-from indexer.model import Extract
+from indexer.model.items import Extract
 
 _MAX_PARTS = 500
 _MAX_HEAD = 1 << 20

@@ -17,14 +17,14 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-from indexer import languages, postings, words
 from indexer.errors import FileProblem, Reason
 from indexer.extract import inside, kinds, programs
 from indexer.extract.confine import confine
 from indexer.extract.source import Source
-from indexer.model import Extract, Kind, Passage, Stamp, storable_ns
-from indexer.opening import Directory, Irregular, is_online_only, is_regular, read_most
-from indexer.reading import PLAIN, Reading, end_of_key, pack_passages
+from indexer.files.opening import Directory, Irregular, is_online_only, is_regular, read_most
+from indexer.model.items import Extract, Kind, Passage, Stamp, storable_ns
+from indexer.model.readings import PLAIN, Reading, end_of_key, pack_passages
+from indexer.terms import languages, postings, words
 
 SCRATCH_LIMIT = 1 << 30
 """Bytes that a reading process may have on disk."""

@@ -8,7 +8,7 @@ from indexer.extract import text
 from indexer.extract.document import make_extract, make_facts
 from indexer.extract.package import local, parse_xml
 from indexer.extract.source import Source
-from indexer.model import Extract
+from indexer.model.items import Extract
 
 
 def read(source: Source) -> Extract:

@@ -1,0 +1,1 @@
+"""What is in the folder, and what happens there?"""

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 
 from indexer.folder.ignore import is_ignored_directory
-from indexer.model import RelPath
+from indexer.model.items import RelPath
 
 # No system tells what another machine, or the program behind the mount, changes on these.
 _SILENT = frozenset(

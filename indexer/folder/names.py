@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
-from indexer.model import RelPath
+from indexer.model.items import RelPath
 
 _VERBATIM = "\\\\?\\"
 

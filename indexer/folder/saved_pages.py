@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from indexer.folder.names import name_key
-from indexer.model import RelPath
+from indexer.model.items import RelPath
 
 PAGES = (".html", ".htm", ".xhtml", ".shtml")
 _DIRECTORIES = tuple(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from indexer.model import RelPath, Stamp
+from indexer.model.items import RelPath, Stamp
 
 DONE_S = 0.1
 """A directory is looked at so soon after a file in it was closed: others may follow."""

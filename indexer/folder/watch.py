@@ -22,7 +22,7 @@ from watchdog.observers.api import BaseObserver
 
 from indexer.errors import FolderUnreadable
 from indexer.folder.ignore import IGNORE_FILE, is_ignored_directory, is_ignored_file
-from indexer.model import RelPath
+from indexer.model.items import RelPath
 
 BURST = 300
 """So many events within a second may have been more: systems drop events without a word (Windows from about 600 on)."""

@@ -1,0 +1,1 @@
+"""Which items match a query, and how well?"""

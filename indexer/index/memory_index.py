@@ -5,38 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from indexer import postings, ranking
-from indexer.index.order import (
-    MAX_EXPANSIONS,
-    Candidate,
-    is_one_edit,
-    order,
-    relaxed,
-    scored_leaves,
-)
+from indexer.index.order import MAX_EXPANSIONS, Candidate, is_one_edit, order, relaxed, scored_leaves
 from indexer.index.query import fold_folder, is_scored
-from indexer.languages import function_words
-from indexer.model import (
-    And,
-    Entry,
-    Facets,
-    Filter,
-    Found,
-    Fuzzy,
-    Hit,
-    Item,
-    ItemId,
-    Not,
-    Or,
-    Phrase,
-    Place,
-    Prefix,
-    Query,
-    SearchRequest,
-    Word,
-)
-from indexer.ranking import Weighed
-from indexer.words import STEM_MARK, forms, readings
+from indexer.model.items import Item, ItemId
+from indexer.model.log import Entry, Place
+from indexer.model.query import And, Filter, Fuzzy, Not, Or, Phrase, Prefix, Query, SearchRequest, Word
+from indexer.model.results import Facets, Found, Hit
+from indexer.terms import postings, ranking
+from indexer.terms.languages import function_words
+from indexer.terms.ranking import Weighed
+from indexer.terms.words import STEM_MARK, forms, readings
 
 
 class MemoryIndex:

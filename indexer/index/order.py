@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from indexer.model import And, Filter, Not, Or, Phrase, Query, Word
+from indexer.model.query import And, Filter, Not, Or, Phrase, Query, Word
 
 MAX_EXPANSIONS = 256
 """A prefix or fuzzy word stands for so many forms at most."""

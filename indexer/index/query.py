@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from indexer import words
-from indexer.model import EVERYTHING, And, Filter, Fuzzy, Kind, Not, Or, Phrase, Prefix, Query, Word
+from indexer.model.items import Kind
+from indexer.model.query import EVERYTHING, And, Filter, Fuzzy, Not, Or, Phrase, Prefix, Query, Word
+from indexer.terms import words
 
 MIN_PREFIX, MIN_FUZZY = 3, 4
 _MAX_DEPTH = 100

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from indexer.model import Entry, Found, ItemId, Place, SearchRequest
+from indexer.model.items import ItemId
+from indexer.model.log import Entry, Place
+from indexer.model.query import SearchRequest
+from indexer.model.results import Found
 
 
 class SearchIndex(Protocol):

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from indexer.model import Passage
-from indexer.words import Token, tokens
+from indexer.model.items import Passage
+from indexer.terms.words import Token, tokens
 
 WIDTH = 240
 """Characters of a snippet, about."""

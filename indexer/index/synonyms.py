@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from indexer.errors import UserError
-from indexer.model import And, Not, Or, Phrase, Query, Word
-from indexer.words import forms
+from indexer.model.query import And, Not, Or, Phrase, Query, Word
+from indexer.terms.words import forms
 
 Synonyms = dict[tuple[str, ...], tuple[Word | Phrase, ...]]
 """Forms of a word or phrase to what else it stands for."""

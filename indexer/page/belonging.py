@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexer.errors import UserError
-from indexer.opening import Directory, Irregular
+from indexer.files.opening import Directory, Irregular
 from indexer.page.datafile import NAME, SUFFIX, read_pointer
 from indexer.page.render import MARKER
 

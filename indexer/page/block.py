@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from indexer.rows import Numbers
+from indexer.terms.rows import Numbers
 
 SLICE = 1 << 19
 """So many numbers are made into bytes at once."""

@@ -11,13 +11,13 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from indexer.model import ItemId
+from indexer.model.items import ItemId
 from indexer.page.datafile import Files, name_of, to_json
 from indexer.page.entry import KINDS, PageEntry, Row, fold_of, row_of, shown, with_facts
 from indexer.page.making import Part, form_hashes, make, pack_hashes, shown_passages
 from indexer.page.published import Published
 from indexer.page.segments import DAY_S, Marks, Segment, Standing
-from indexer.rows import Numbers
+from indexer.terms.rows import Numbers
 
 _ROOT = {
     "id", "count", "level", "columns", "times", "facets", "names", "abouts", "folds", "marks", "shards", "forms", "since",

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
-from indexer.model import ItemId, RelPath
+from indexer.model.items import ItemId, RelPath
 from indexer.page import deliver
 from indexer.page.belonging import choose_place
 from indexer.page.datafile import DamagedFile

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from indexer.errors import UserError
-from indexer.opening import Directory, Irregular, OnlineOnly
+from indexer.files.opening import Directory, Irregular, OnlineOnly
+from indexer.files.private import for_everyone
 from indexer.page.belonging import (
     MOST_POINTER,
     NAMES,
@@ -28,7 +29,6 @@ from indexer.page.belonging import (
     sign_of,
 )
 from indexer.page.datafile import NAME, SUFFIX, DamagedFile, name_of, read_pointer, script, unscript
-from indexer.private import for_everyone
 
 _TEMPORARY = re.compile(r"~syncthing~.*\.[0-9a-f]{8}\.tmp")
 _STALE_S = 3600

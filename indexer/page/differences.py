@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Protocol
 
-from indexer import postings
-from indexer.model import Item, ItemId, Passage, RelPath
+from indexer.model.items import Item, ItemId, Passage, RelPath
 from indexer.page.checking import is_shown
 from indexer.page.entry import (
     CODES,
@@ -21,6 +20,7 @@ from indexer.page.entry import (
     shown_digest,
 )
 from indexer.page.published import Published, Spot
+from indexer.terms import postings
 
 
 class Source(Protocol):

@@ -13,9 +13,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from indexer import words
-from indexer.languages import LANGUAGES
-from indexer.model import Item, ItemId, Kind, Passage, RelPath
+from indexer.model.items import Item, ItemId, Kind, Passage, RelPath
+from indexer.terms import words
+from indexer.terms.languages import LANGUAGES
 
 FORMAT = 3
 KINDS = tuple(Kind)

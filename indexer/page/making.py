@@ -15,8 +15,7 @@ from zlib import crc32
 
 import numpy as np
 
-from indexer import postings, ranking
-from indexer.model import Passage
+from indexer.model.items import Passage
 from indexer.page.block import Block
 from indexer.page.datafile import DamagedFile, Files, to_json
 from indexer.page.entry import (
@@ -34,8 +33,9 @@ from indexer.page.entry import (
 )
 from indexer.page.segments import DAY_S, PER_ABOUT, Marks, Passages, Segment, passages_of, text_file
 from indexer.page.terms import STEM, TITLE, Runs, block_of, merged, shards
-from indexer.rows import Numbers, Rows, varints
-from indexer.words import STEM_MARK
+from indexer.terms import postings, ranking
+from indexer.terms.rows import Numbers, Rows, varints
+from indexer.terms.words import STEM_MARK
 
 INLINE_ITEMS = 64
 """A segment of at most so many items is one file, but for its texts."""

@@ -13,7 +13,7 @@ from indexer.page import valid
 from indexer.page.datafile import DamagedFile, Files, uncontain
 from indexer.page.entry import CODES, FORMAT, KINDS, Row, shown, with_facts
 from indexer.page.segments import DAY_S, Marks, Segment
-from indexer.rows import Numbers
+from indexer.terms.rows import Numbers
 
 MOST_VALUES = 50
 """So many people, tags and so on are counted in the head."""

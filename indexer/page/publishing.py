@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from indexer.model import ItemId
+from indexer.model.items import ItemId
 from indexer.page.checking import Checker
 from indexer.page.datafile import DamagedFile, contain
 from indexer.page.deliver import DataFiles

@@ -16,9 +16,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from indexer.languages import LANGUAGES, function_words
 from indexer.page.entry import CODES, FOLLOWED, KINDS, Row, moment_of, path_href, shown
 from indexer.page.texts import Texts
+from indexer.terms.languages import LANGUAGES, function_words
 
 ASSETS = Path(__file__).parent / "assets"
 DATA_SCRIPTS = (

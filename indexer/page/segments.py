@@ -18,7 +18,7 @@ from indexer.page.block import Block
 from indexer.page.datafile import DamagedFile, Files, from_json, to_json, uncontain
 from indexer.page.entry import CODES, KINDS, Facts, Row
 from indexer.page.terms import decode
-from indexer.rows import Numbers, unvarints
+from indexer.terms.rows import Numbers, unvarints
 
 PER_ABOUT = 50
 DAY_S = 86_400

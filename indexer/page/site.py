@@ -11,7 +11,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
-from indexer.model import ItemId
+from indexer.model.items import ItemId
 from indexer.page import deliver, valid
 from indexer.page.belonging import POINTER, SIGN, Place, choose_place, is_missing, opened_place, read_digest
 from indexer.page.datafile import pointer, uncontain

@@ -15,8 +15,8 @@ from tempfile import SpooledTemporaryFile
 import numpy as np
 
 from indexer.page.block import Block
-from indexer.rows import Numbers, Rows, Sorted, gathered, ranges, unvarints, varints
-from indexer.words import STEM_MARK
+from indexer.terms.rows import Numbers, Rows, Sorted, gathered, ranges, unvarints, varints
+from indexer.terms.words import STEM_MARK
 
 STEM, TITLE = b"=", b"<"
 """Behind a key: it is a stem; it stands in the title."""

@@ -34,11 +34,12 @@ from product import Product, end
 from report import Table, machine, quantile
 from search import SEED, Library
 
-from indexer import app, places
-from indexer.lock import hold
-from indexer.model import RelPath
+from indexer.app import building
+from indexer.model.items import RelPath
 from indexer.page import Extent
-from indexer.pipeline import Pipeline
+from indexer.pipeline.pipeline import Pipeline
+from indexer.state import places
+from indexer.state.lock import hold
 
 GOAL_BYTES, GOAL_TEXT, GOAL_FILES = 14_000, 1.5, 4
 MINUTE = timedelta(minutes=1)
@@ -197,7 +198,7 @@ class Team:
         clock = Clock(datetime.now(UTC))
         with (
             hold(places.state_of(self.folder, settings), "bench"),
-            app.open_pipeline(self.folder, settings) as pipeline,
+            building.open_pipeline(self.folder, settings) as pipeline,
         ):
             pipeline.now = clock
             pipeline.publish()

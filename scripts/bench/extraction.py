@@ -30,7 +30,7 @@ from indexer.extract.cage import Cage
 from indexer.extract.cell import Limits
 from indexer.extract.worker import Job
 from indexer.folder.scan import stamp_of
-from indexer.reading import Reading, unpack_passages
+from indexer.model.readings import Reading, unpack_passages
 
 TOKEN = re.compile(r"[^\W_]{2,}")
 CACHE = Path(tempfile.gettempdir()) / "indexer-bench-extraction"

@@ -38,8 +38,10 @@ from product import Product, end
 from report import Table, machine, quantile, ratio, spread
 from storms import until_quiet
 
-from indexer import app, places
-from indexer.lock import hold
+from indexer.app import building
+from indexer.search import asking
+from indexer.state import places
+from indexer.state.lock import hold
 
 SEED = 11
 BLOCK = 10
@@ -104,12 +106,12 @@ def saves_of(folder: Path, count: int) -> list[Save]:
 
 def until_found(product: Product, save: Save, since: float, *, by_command: bool) -> float:
     """Return the seconds since a save until a search finds it."""
-    settings, options = product.settings(), app.SearchOptions(limit=5, relax=False)
+    settings, options = product.settings(), asking.SearchOptions(limit=5, relax=False)
     while time.perf_counter() - since < PATIENCE_S:
         if by_command:
             found = product.run("search", "-c", save.word).stdout.strip() == b"1"
         else:
-            results = app.search(product.folder, settings, save.word, options).results
+            results = asking.search(product.folder, settings, save.word, options).results
             found = any(result.item.path == save.path for result in results)
         if found:
             return time.perf_counter() - since
@@ -359,7 +361,7 @@ def full_pass(product: Product, monitor: Monitor | None, *, profile: bool) -> Ta
     settings, load = product.settings(), loads()
     state = places.state_of(product.folder, settings)
     table = Table("A full pass over unchanged files", ("what", "times", "min, median, max, s"))
-    with hold(state, "bench"), app.open_pipeline(product.folder, settings) as pipeline:
+    with hold(state, "bench"), building.open_pipeline(product.folder, settings) as pipeline:
         looks = [timed(lambda: pipeline.look(patient=True)) for _ in range(LOOKS)]
         table.add("within the daemon: `look`", LOOKS, spread(looks))
         table.add("the first of these, which opens what it needs", 1, f"{looks[0]:.2f}")

@@ -34,7 +34,7 @@ from playwright.sync_api import Browser
 from report import Table, machine, quantile
 from search import SEED, Library
 
-from indexer import app
+from indexer.search import asking
 
 MOST_FOR_PEERS = 10_000
 PEER_CHANGES = 10
@@ -239,8 +239,10 @@ def _amount(what: str, values: Sequence[float], goal: float = 0.0) -> Row:
 
 def _right(figures: Figures, team: Team) -> Row:
     """Return how many first searches found as many as the command line does."""
-    settings, options = team.product.settings(), app.SearchOptions(limit=1, snippets=False)
-    totals = {query: app.search(team.folder, settings, query, options).total for _, query, _ in figures.cold}
+    settings, options = team.product.settings(), asking.SearchOptions(limit=1, snippets=False)
+    totals = {
+        query: asking.search(team.folder, settings, query, options).total for _, query, _ in figures.cold
+    }
     right = [answer.total == totals[query] for _, query, answer in figures.cold]
     return Row(
         "searches that found as many as `indexer search`", f"{sum(right)} of {len(right)}", "all", all(right)

@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from indexer import places
 from indexer.catalogue import Catalogue
-from indexer.reading import unpack_passages
+from indexer.model.readings import unpack_passages
 from indexer.settings import Settings, load_settings
+from indexer.state import places
 
 PROJECT = Path(__file__).resolve().parents[2]
 

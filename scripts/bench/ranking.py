@@ -36,8 +36,8 @@ from urllib.parse import unquote
 from product import PROJECT, Product
 from report import Table, machine
 
-from indexer.model import Item
-from indexer.reading import unpack_passages
+from indexer.model.items import Item
+from indexer.model.readings import unpack_passages
 
 sys.path.append(str(PROJECT))
 from tests import ranking_set

@@ -3,7 +3,7 @@
     python scripts/bench/search.py --work DIR [--items 10000 100000] [--rounds 3] [--alone] [--fresh]
 
 Folders, their state and the other engines' indexes are kept below DIR, so that a second call only searches. `--fresh`
-makes our state anew, `--alone` leaves the other engines out. Measured are: `app.search` in one process, which opens the folder anew each time and
+makes our state anew, `--alone` leaves the other engines out. Measured are: `asking.search` in one process, which opens the folder anew each time and
 makes ten snippets; the index alone, beside SQLite's FTS5 and tantivy; whole processes, beside `recollq` and `omega`;
 and one changed item, from `apply` to found.
 """
@@ -28,12 +28,14 @@ import psutil
 from product import Product
 from report import Table, machine, quantile
 
-from indexer import app, languages, postings
 from indexer.catalogue import Catalogue
 from indexer.index.query import parse
-from indexer.index.whoosh_index import WhooshIndex
-from indexer.model import Entry, Place, SearchRequest
-from indexer.pipeline import BATCH
+from indexer.index.whoosh.whoosh_index import WhooshIndex
+from indexer.model.log import Entry, Place
+from indexer.model.query import SearchRequest
+from indexer.pipeline.pipeline import BATCH
+from indexer.search import asking
+from indexer.terms import languages, postings
 
 SEED = 1
 SAMPLES = 12
@@ -226,7 +228,7 @@ def latencies(library: Library, classes: list[Class], rounds: int) -> Table:
     of = {question: c.name for c in classes for question in c.questions}
 
     def ask(question: Question) -> None:
-        found = app.search(folder, settings, question.text, app.SearchOptions())
+        found = asking.search(folder, settings, question.text, asking.SearchOptions())
         totals[of[question]].append(found.total)
 
     began = time.perf_counter()
@@ -307,7 +309,7 @@ def beside_engines(library: Library, classes: list[Class], rounds: int) -> Table
     return table
 
 
-def building(library: Library) -> Table:
+def built(library: Library) -> Table:
     """Say how long each index took, ours from ready terms as `rebuild` does it."""
     ours = library.work / f"built-{library.items}"
     shutil.rmtree(ours, ignore_errors=True)
@@ -431,7 +433,7 @@ def measure(
     if not alone:
         yield beside_engines(library, classes, rounds)
         yield beside_programs(library, rounds)
-        yield building(library)
+        yield built(library)
 
 
 def main() -> None:

@@ -38,13 +38,14 @@ import generate
 from product import Product, end
 from report import Table, machine, spread
 
-from indexer import app, places
 from indexer.catalogue import Catalogue
 from indexer.errors import StateError
-from indexer.finder import Finder
 from indexer.index.query import parse
-from indexer.index.whoosh_index import WhooshIndex
-from indexer.model import SearchRequest
+from indexer.index.whoosh.whoosh_index import WhooshIndex
+from indexer.model.query import SearchRequest
+from indexer.search import asking
+from indexer.search.finder import Finder
+from indexer.state import places
 
 MARKER = "soakmarker"
 _NUMBER = re.compile(rf"{MARKER} (\d+)\.txt$")
@@ -79,7 +80,7 @@ def search_anew(product: Product) -> Iterator[Search]:
     settings = product.settings()
 
     def search(query: str, sort: str) -> Paths:
-        found = app.search(product.folder, settings, query, app.SearchOptions(sort=sort, limit=5))
+        found = asking.search(product.folder, settings, query, asking.SearchOptions(sort=sort, limit=5))
         return [result.item.path for result in found.results]
 
     yield search

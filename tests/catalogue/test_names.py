@@ -11,7 +11,7 @@ import pytest
 from indexer.catalogue import Catalogue
 from indexer.catalogue.names import names
 from indexer.catalogue.schema import connect
-from indexer.model import Kind, RelPath, Stamp
+from indexer.model.items import Kind, RelPath, Stamp
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 

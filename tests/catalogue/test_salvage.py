@@ -12,9 +12,9 @@ import pytest
 from indexer.catalogue import Catalogue, Wanted
 from indexer.catalogue.salvage import salvage
 from indexer.errors import Damaged, Reason, StateError
-from indexer.model import Extract, ItemId, Kind, Link, Passage, RelPath, Stamp
-from indexer.postings import pack
-from indexer.reading import Reading, pack_passages
+from indexer.model.items import Extract, ItemId, Kind, Link, Passage, RelPath, Stamp
+from indexer.model.readings import Reading, pack_passages
+from indexer.terms.postings import pack
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LINKS = Extract(

@@ -12,9 +12,9 @@ import pytest
 from indexer.catalogue import Catalogue, Wanted, schema, store
 from indexer.catalogue.store import LONGEST_DETAIL
 from indexer.errors import Damaged, Reason, StateError
-from indexer.model import Extract, ItemId, Kind, Link, Passage, RelPath, Stamp
-from indexer.postings import pack
-from indexer.reading import Reading, pack_passages
+from indexer.model.items import Extract, ItemId, Kind, Link, Passage, RelPath, Stamp
+from indexer.model.readings import Reading, pack_passages
+from indexer.terms.postings import pack
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 STAMP = Stamp(100, int(NOW.timestamp()) * 10**9 - 10**15, 1, 42)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from indexer.cli.results import results_object, results_text
 from indexer.cli.screen import Screen, bare, cells
-from indexer.model import Item, ItemId, Kind, RelPath, Result, SearchResults
+from indexer.model.items import Item, ItemId, Kind, RelPath
+from indexer.model.results import Result, SearchResults
 
 NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
 ITEM = Item(

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from indexer.cli.screen import Screen
 from indexer.cli.show import Hits, Line, glimpse, text_lines, whole
-from indexer.model import Passage
-from indexer.words import tokens
+from indexer.model.items import Passage
+from indexer.terms.words import tokens
 
 MATCHED = frozenset({"tariff", "=tariff", "steel", "日本", "en", "resume"})
 WORDS = st.sampled_from(

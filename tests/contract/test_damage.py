@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from indexer import daemon
-from indexer.daemon import Daemon
+from indexer.daemon import daemon
+from indexer.daemon.daemon import Daemon
 
 from ..damaged_states import (
     CATALOGUE,

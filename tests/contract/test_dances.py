@@ -33,7 +33,7 @@ from fpdf import FPDF
 
 from indexer.catalogue import Catalogue
 from indexer.errors import StateError
-from indexer.reading import unpack_passages
+from indexer.model.readings import unpack_passages
 
 from ..extract.samples import make_zip, relations
 from .conftest import Indexer

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from indexer.places import state_of
 from indexer.settings import Settings
+from indexer.state.places import state_of
 
 from .conftest import Indexer
 from .page_reader import shown_items

@@ -19,8 +19,8 @@ import psutil
 import pytest
 
 from indexer.catalogue import Catalogue
+from indexer.model.readings import unpack_passages
 from indexer.page.belonging import POINTER
-from indexer.reading import unpack_passages
 
 from .conftest import Indexer
 from .office import Hands, Office

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from indexer import private
 from indexer.errors import UserError
+from indexer.files import private
 
 from .conftest import Indexer
 

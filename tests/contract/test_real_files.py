@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from indexer import app
 from indexer.catalogue import Catalogue
 from indexer.extract.kinds import suffix_of
+from indexer.search import asking
 from indexer.settings import Settings
-from indexer.words import tokens
+from indexer.terms.words import tokens
 from tests.page.conftest import page as page
 from tests.page.test_equal import QUERIES, compare
 
@@ -101,7 +101,7 @@ def test_words_from_inside_are_found(scanned: Scanned, browser: Browser) -> None
     page.goto((scanned.folder / "index.html").as_uri())
     page.wait_for_timeout(500)
     for path, word in pairs:
-        found = app.search(scanned.folder, scanned.settings, word, app.SearchOptions(limit=2000))
+        found = asking.search(scanned.folder, scanned.settings, word, asking.SearchOptions(limit=2000))
         assert path in {p for r in found.results for p in (r.item.path, *r.copies)}, word
         page.goto((scanned.folder / "index.html").as_uri() + "#q=" + word)
         page.wait_for_function(

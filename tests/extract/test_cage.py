@@ -17,7 +17,7 @@ from indexer.extract.cage import Cage
 from indexer.extract.cell import Limits
 from indexer.extract.worker import Job, read
 from indexer.folder.scan import stamp_of
-from indexer.reading import Reading, unpack_passages
+from indexer.model.readings import Reading, unpack_passages
 from tests.hostile.outside import install
 
 

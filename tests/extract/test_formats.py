@@ -13,7 +13,7 @@ from indexer.errors import FileProblem, Reason
 from indexer.extract import inside, kinds
 from indexer.extract.contract import check_reader
 from indexer.extract.source import Source
-from indexer.model import Extract, Kind
+from indexer.model.items import Extract, Kind
 from tests.extract.samples import SAMPLES, make_7z, make_docx, make_mail, make_xlsx, make_zip
 
 

@@ -18,7 +18,7 @@ from indexer.extract.source import Source
 from indexer.extract.text import decode_as
 from indexer.extract.tnef import read as tnef_reader
 from indexer.extract.tnef import unpack_rtf
-from indexer.model import Extract, Kind
+from indexer.model.items import Extract, Kind
 from tests.extract.samples import TNEF, envelope, make_docx
 
 HEAD = b"From: Rita <rita@example.org>\r\nMIME-Version: 1.0\r\n"

@@ -24,7 +24,7 @@ from indexer.extract import inside, kinds
 from indexer.extract.passages import MAX_PARAGRAPH, clean_text, into_passages, limit
 from indexer.extract.source import Source
 from indexer.extract.titles import sensible_title
-from indexer.model import Extract, Kind, Passage
+from indexer.model.items import Extract, Kind, Passage
 from tests.extract.samples import make_odf
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'

@@ -17,7 +17,7 @@ from indexer.extract import old_sheets, sheets
 from indexer.extract.number_format import shown_by
 from indexer.extract.sheet_parts import MAX_SHOWN, head_text, shown_cells
 from indexer.extract.source import Source
-from indexer.model import Extract
+from indexer.model.items import Extract
 from tests.extract.samples import OFFICE, R, make_zip, relations
 from tests.extract.test_readers import read, text
 

@@ -17,7 +17,7 @@ from indexer.extract import inside, kinds
 from indexer.extract.charsets import MAX_SAMPLE, guess, telling
 from indexer.extract.source import Source
 from indexer.extract.text import decode
-from indexer.model import Extract, Kind
+from indexer.model.items import Extract, Kind
 from tests.extract.samples import make_7z, make_docx, make_zip
 
 

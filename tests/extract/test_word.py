@@ -15,7 +15,7 @@ from docx.oxml import parse_xml
 
 from indexer.extract import word_package
 from indexer.extract.ole_object import unwrap
-from indexer.model import Extract
+from indexer.model.items import Extract
 from tests.extract.samples import P, R, make_docx, make_zip, relations
 from tests.extract.test_formats import encrypted
 from tests.extract.test_formats import read as read_with

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from indexer.model import RelPath
-from indexer.pipeline import Pipeline
+from indexer.model.items import RelPath
+from indexer.pipeline.pipeline import Pipeline
 
 from ..test_pipeline import found, ids, opened
 from .conftest import COMMON, fill

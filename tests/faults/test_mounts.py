@@ -14,10 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from indexer import app, guard, places
+from indexer.app import building
 from indexer.errors import UserError
 from indexer.page import deliver
+from indexer.pipeline import guard
 from indexer.settings import Settings
+from indexer.state import places
 
 from .conftest import COMMON, WATCH_S, Office, fill
 from .in_namespace import mount_also, mount_tmpfs, unmount
@@ -120,7 +122,7 @@ def test_a_drive_that_is_unplugged_between_check_and_writing(
     plug_in(office, drive)
     settings = replace(Settings(), state_dir=tmp_path / "state")
     places.register(office.folder, settings)
-    with app.open_pipeline(office.folder, settings) as pipeline:
+    with building.open_pipeline(office.folder, settings) as pipeline:
         pipeline.run_pass()
         where, name = (guard, "require_folder") if moment == "after the check" else (deliver, "prepare")
         step = getattr(where, name)

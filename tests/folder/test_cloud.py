@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from indexer import app, places
+from indexer.app import building
+from indexer.files.opening import is_online_only
 from indexer.folder.scan import scan as real_scan
-from indexer.model import RelPath, Snapshot
-from indexer.opening import is_online_only
+from indexer.model.items import RelPath, Snapshot
 from indexer.settings import PageSettings, Settings
+from indexer.state import places
 
 
 @pytest.mark.parametrize(
@@ -46,11 +47,11 @@ def test_online_only_files_are_items_that_are_never_opened(
         seen = real_scan(*arguments)
         return replace(seen, files={p: replace(s, online_only=p in away) for p, s in seen.files.items()})
 
-    monkeypatch.setattr("indexer.looking.scan", scan)
+    monkeypatch.setattr("indexer.pipeline.look.scan", scan)
     places.register(folder, settings)
     before = (folder / "b.txt").stat().st_atime_ns
     os.utime(folder / "b.txt", ns=(before - 10**12, (folder / "b.txt").stat().st_mtime_ns))
-    with app.open_pipeline(folder, settings) as line:
+    with building.open_pipeline(folder, settings) as line:
         line.run_pass()
         items = {item.path: (item.online_only, bool(text)) for item, _, text in line.catalogue.live()}
         assert items == {"a.txt": (False, True), "b.txt": (True, False)}

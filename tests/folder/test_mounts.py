@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from indexer.folder.mounts import Mount, choose, mounts_of
-from indexer.model import RelPath
+from indexer.model.items import RelPath
 
 
 @pytest.mark.parametrize(

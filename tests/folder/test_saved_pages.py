@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from indexer import app, places
+from indexer.app import building
 from indexer.folder.names import name_key
 from indexer.folder.saved_pages import is_companion, parts_of_pages
-from indexer.model import RelPath
-from indexer.pipeline import Pipeline
+from indexer.model.items import RelPath
+from indexer.pipeline.pipeline import Pipeline
 from indexer.settings import ExtractSettings, PageSettings, Settings
+from indexer.state import places
 
 MakeTree = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -60,7 +61,7 @@ def test_items_come_and_go_with_the_page(make_tree: MakeTree, tmp_path: Path) ->
     def paths(pipeline: Pipeline) -> set[str]:
         return {path for path in pipeline.catalogue.known() if not pipeline.catalogue.known()[path].removed}
 
-    with app.open_pipeline(folder, settings) as pipeline:
+    with building.open_pipeline(folder, settings) as pipeline:
         pipeline.look()
         assert len(paths(pipeline)) == 72
         (folder / "S/News.html").write_text("<p>steel news</p>")

@@ -12,11 +12,11 @@ from types import SimpleNamespace
 import pytest
 
 from indexer.errors import FolderUnreadable
+from indexer.files.opening import MOST_DEEP, Directory, is_hidden
 from indexer.folder import scan as scanning
 from indexer.folder.ignore import IgnoreRules, is_ignored_directory, is_ignored_file, read_ignore_file
 from indexer.folder.scan import scan, scan_directories
-from indexer.model import RelPath
-from indexer.opening import MOST_DEEP, Directory, is_hidden
+from indexer.model.items import RelPath
 
 MakeTree = Callable[[Mapping[str, str | bytes]], Path]
 NO_RULES = IgnoreRules([])

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.folder.settle import DONE_S, LARGE_BYTES, LARGE_S, OPEN_S, RESTLESS_S, Settle
-from indexer.model import RelPath, Stamp
+from indexer.model.items import RelPath, Stamp
 
 A, FILE = RelPath("a"), RelPath("a/file.txt")
 WALL_S = 1_790_000_000.0

@@ -7,7 +7,7 @@ from pathlib import PureWindowsPath
 import pytest
 
 from indexer.folder.names import collisions, name_key, verbatim
-from indexer.model import RelPath
+from indexer.model.items import RelPath
 
 
 @pytest.mark.parametrize(

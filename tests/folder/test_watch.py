@@ -20,7 +20,7 @@ from watchdog import events
 from indexer.errors import FolderUnreadable
 from indexer.folder import watch
 from indexer.folder.watch import BURST, Handler, Hint, Sign, Watcher, _be_told_of_no_reading
-from indexer.model import RelPath
+from indexer.model.items import RelPath
 from tests.wine import wine_cannot
 
 Hints = list[Hint]

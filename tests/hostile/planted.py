@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 
 from indexer.extract.source import Source
-from indexer.model import Extract, Passage
+from indexer.model.items import Extract, Passage
 
 PIPE = json.loads(sys.argv[1])["pipe"] if len(sys.argv) > 1 else -1
 

@@ -8,19 +8,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexer import app, places, postings, rows, words
+from indexer.app import building
 from indexer.extract import worker
-from indexer.index.whoosh_index import WhooshIndex
-from indexer.model import Entry, Extract, Kind, Passage, Place
+from indexer.index.whoosh.whoosh_index import WhooshIndex
+from indexer.model.items import Extract, Kind, Passage
+from indexer.model.log import Entry, Place
+from indexer.model.readings import pack_passages, passages_of, unpack_passages
 from indexer.page import Extent, block, terms
-from indexer.reading import pack_passages, passages_of, unpack_passages
+from indexer.search import asking
 from indexer.settings import ExtractSettings, Settings
+from indexer.state import places
+from indexer.terms import postings, rows, words
 
 
 def test_followers_and_page_take_in_texts_by_their_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("indexer.pipeline.BATCH_BYTES", 1)
+    monkeypatch.setattr("indexer.pipeline.pipeline.BATCH_BYTES", 1)
     monkeypatch.setattr("indexer.page.making.BATCH_BYTES", 1)
     monkeypatch.setattr("indexer.page.making.INLINE_BYTES", 60)
     monkeypatch.setattr(block, "SLICE", 1)
@@ -45,14 +49,14 @@ def test_followers_and_page_take_in_texts_by_their_bytes(
         (folder / f"{number}.txt").write_text(f"pumps and valves, number{number}")
     settings = Settings(state_dir=tmp_path / "state", extract=ExtractSettings(workers=1))
     places.register(folder, settings)
-    with app.open_pipeline(folder, settings) as pipeline:
+    with building.open_pipeline(folder, settings) as pipeline:
         pipeline.run_pass()
     assert batches == [1] * 5
     assert blocks == [1] * 5
     assert list((folder / "_index").glob("s-*.js"))  # too large for the one file that a small segment is
-    with app.open_pipeline(folder, settings) as pipeline:
+    with building.open_pipeline(folder, settings) as pipeline:
         assert not pipeline.publish(Extent.WHOLE).files  # type: ignore[union-attr]  # and it is read as it was written
-    assert app.search(folder, settings, "pumps", app.SearchOptions()).total == 5
+    assert asking.search(folder, settings, "pumps", asking.SearchOptions()).total == 5
 
 
 def test_a_text_is_unpacked_as_far_as_it_is_asked_for() -> None:

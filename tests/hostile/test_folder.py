@@ -15,18 +15,19 @@ from typing import Any
 
 import pytest
 
-from indexer import app, places
+from indexer.app import building
+from indexer.app.health import health
 from indexer.errors import Reason, UserError
 from indexer.extract.worker import Job, read
+from indexer.files.opening import Directory, Irregular, OnlineOnly, is_link, is_regular
 from indexer.folder.ignore import IgnoreRules
 from indexer.folder.scan import scan_directories, stamp_of
-from indexer.health import health
-from indexer.model import RelPath
-from indexer.opening import Directory, Irregular, OnlineOnly, is_link, is_regular
+from indexer.model.items import RelPath
 from indexer.page import deliver, own_names
 from indexer.page.deliver import InUse
-from indexer.pipeline import Pipeline
+from indexer.pipeline.pipeline import Pipeline
 from indexer.settings import PageSettings, Settings
+from indexer.state import places
 
 MakeTree = Callable[[Mapping[str, str | bytes]], Path]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="links and FIFOs need rights there")
@@ -115,7 +116,7 @@ def test_what_is_in_the_cloud_only_is_not_opened(
     folder = make_tree({"a.txt": "alpha"})
     path = folder / "a.txt"
     job = Job(path, stamp_of(path.lstat()), frozenset(), 1 << 20, 1 << 20, folder=folder)
-    monkeypatch.setattr("indexer.opening.is_online_only", lambda status: True)
+    monkeypatch.setattr("indexer.files.opening.is_online_only", lambda status: True)
     with Directory(folder) as opened, pytest.raises(OnlineOnly):
         opened.read("a.txt", 99)
     monkeypatch.setattr("indexer.extract.worker.is_online_only", lambda status: True)
@@ -164,7 +165,7 @@ def publish(folder: Path, tmp_path: Path) -> None:
     """Look at the folder and publish, without reading: what is attacked is what is written."""
     settings = settings_of(tmp_path)
     places.register(folder, settings)
-    with app.open_pipeline(folder, settings) as pipeline:
+    with building.open_pipeline(folder, settings) as pipeline:
         pipeline.look()
         pipeline.publish()
 
@@ -246,7 +247,7 @@ def test_a_folder_that_goes_between_check_and_writing_gets_nothing(
     folder = make_tree({"a.txt": "alpha"})
     settings = settings_of(tmp_path)
     places.register(folder, settings)
-    with app.open_pipeline(folder, settings) as pipeline:
+    with building.open_pipeline(folder, settings) as pipeline:
         pipeline.run_pass()
         prepare = deliver.prepare
 
@@ -267,7 +268,7 @@ def test_a_folder_that_goes_between_check_and_writing_gets_nothing(
         assert list(folder.iterdir()) == []
         monkeypatch.undo()
         monkeypatch.setattr(
-            "indexer.guard.require_folder", lambda *_: SimpleNamespace(identity=(0, 0), sign="x")
+            "indexer.pipeline.guard.require_folder", lambda *_: SimpleNamespace(identity=(0, 0), sign="x")
         )
         with pytest.raises(UserError, match="not what it was a moment ago"):
             pipeline.publish()
@@ -313,7 +314,7 @@ def test_files_changed_with_their_size_and_time_are_mended_within_the_hour(
     folder = make_tree({f"{n}.txt": f"alpha {n}" for n in range(5)})
     settings = settings_of(tmp_path)
     places.register(folder, settings)
-    with app.open_pipeline(folder, settings) as pipeline:
+    with building.open_pipeline(folder, settings) as pipeline:
         pipeline.run_pass()
         began = datetime.now(UTC)
 

@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
-from indexer import app, places
+from indexer.app import building
 from indexer.page.belonging import Place
 from indexer.page.datafile import SUFFIX, name_of, pointer, script
 from indexer.page.deliver import DataFiles, heads
 from indexer.settings import ExtractSettings, Settings
+from indexer.state import places
 from tests.hostile.forging import Forger, container, opened, plain
 from tests.page.decoded import decoded
 
@@ -49,7 +50,7 @@ class Team:
     def scan(self, *, forgets: bool = False) -> None:
         """Look at the folder and publish; `forgets`: what was published before is not known any more."""
         places.register(self.folder, self.settings)
-        with app.open_pipeline(self.folder, self.settings) as pipeline:
+        with building.open_pipeline(self.folder, self.settings) as pipeline:
             if forgets:
                 with pipeline.catalogue.writing():
                     pipeline.catalogue.remember("page_memory", "")

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import pytest
 
-from indexer.model import ItemId, RelPath
+from indexer.model.items import ItemId, RelPath
 from indexer.page.datafile import MemoryFiles
 from indexer.page.deliver import DataFiles
 from indexer.page.entry import PageEntry, Row

@@ -17,10 +17,10 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from indexer import postings
 from indexer.errors import FileProblem
 from indexer.extract import inside, kinds
 from indexer.extract.source import Source
+from indexer.terms import postings
 from tests.extract import samples
 
 SMALL, LARGE = 50_000, 200_000

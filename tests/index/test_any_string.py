@@ -17,9 +17,11 @@ from hypothesis import strategies as st
 from indexer.index.memory_index import MemoryIndex
 from indexer.index.query import parse
 from indexer.index.snippet import snippet
-from indexer.index.whoosh_index import WhooshIndex
-from indexer.model import Entry, Kind, Passage, Place, SearchRequest
-from indexer.postings import pack
+from indexer.index.whoosh.whoosh_index import WhooshIndex
+from indexer.model.items import Kind, Passage
+from indexer.model.log import Entry, Place
+from indexer.model.query import SearchRequest
+from indexer.terms.postings import pack
 from tests.index.test_contract import NOW, QUERIES, item
 
 COUNT = int(os.environ.get("INDEXER_TEST_QUERIES", "400"))
@@ -110,7 +112,7 @@ def test_what_is_found_too_late_is_left_out_and_nothing_wrong_let_in(
     real, reference = both
     ticks = iter(range(10**9))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("indexer.index.evaluate.time.monotonic", lambda: float(next(ticks)))
+        patch.setattr("indexer.index.whoosh.evaluate.time.monotonic", lambda: float(next(ticks)))
         got = real.search(SearchRequest(parse(text, NOW), limit=200, now=NOW, time_limit_s=float(steps)))
     if got.complete:
         return

@@ -15,9 +15,12 @@ from indexer.errors import StateError
 from indexer.index.memory_index import MemoryIndex
 from indexer.index.query import parse
 from indexer.index.search_index import SearchIndex
-from indexer.index.whoosh_index import WhooshIndex
-from indexer.model import Entry, Found, Item, ItemId, Kind, Place, RelPath, SearchRequest
-from indexer.postings import pack
+from indexer.index.whoosh.whoosh_index import WhooshIndex
+from indexer.model.items import Item, ItemId, Kind, RelPath
+from indexer.model.log import Entry, Place
+from indexer.model.query import SearchRequest
+from indexer.model.results import Found
+from indexer.terms.postings import pack
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.index.query import is_scored, parse, parse_when
-from indexer.model import And, Filter, Fuzzy, Not, Or, Phrase, Prefix, Query, Word
+from indexer.model.query import And, Filter, Fuzzy, Not, Or, Phrase, Prefix, Query, Word
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 CASES = json.loads((Path(__file__).parents[1] / "cases" / "query.json").read_text("utf-8"))

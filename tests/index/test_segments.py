@@ -15,13 +15,14 @@ from whoosh.reading import MultiReader, SegmentReader
 from whoosh.searching import Searcher
 
 from indexer.errors import Damaged, StateError
-from indexer.index.segment_build import build_segment
-from indexer.index.segment_file import SegmentFile, SegmentWriter, key_of
-from indexer.index.segment_merge import Merge
-from indexer.index.whoosh_index import WhooshIndex, _due
-from indexer.model import Entry, Item, Place
-from indexer.postings import pack
-from indexer.ranking import weigh
+from indexer.index.whoosh.segment_build import build_segment
+from indexer.index.whoosh.segment_file import SegmentFile, SegmentWriter, key_of
+from indexer.index.whoosh.segment_merge import Merge
+from indexer.index.whoosh.whoosh_index import WhooshIndex, _due
+from indexer.model.items import Item
+from indexer.model.log import Entry, Place
+from indexer.terms.postings import pack
+from indexer.terms.ranking import weigh
 from tests.index.test_contract import ask, entry, fill, ids, item
 
 WORDS = ["steel", "tariffs", "tariff", "pump", "Zölle", "AX-200/b", "東京", "e-mail", "SteelPump"]

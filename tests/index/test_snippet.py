@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.index.snippet import WIDTH, snippet
-from indexer.model import Passage
-from indexer.words import index_passages, tokens
+from indexer.model.items import Passage
+from indexer.terms.words import index_passages, tokens
 
 PASSAGES = st.lists(
     st.lists(st.sampled_from(["steel", "tariffs", "pump", "résumé", "x" * 50, "\n", "of"]), max_size=90).map(

@@ -12,8 +12,8 @@ from indexer.errors import UserError
 from indexer.index.memory_index import MemoryIndex
 from indexer.index.query import parse
 from indexer.index.synonyms import parse_synonyms, read_synonyms, with_synonyms
-from indexer.index.whoosh_index import WhooshIndex
-from indexer.model import And, Not, Phrase, SearchRequest, Word
+from indexer.index.whoosh.whoosh_index import WhooshIndex
+from indexer.model.query import And, Not, Phrase, SearchRequest, Word
 from tests.index.test_contract import fill, ids
 
 TEXT = """

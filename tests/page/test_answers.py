@@ -14,11 +14,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from indexer.finder import Finder
 from indexer.index.memory_index import MemoryIndex
 from indexer.index.query import parse
 from indexer.index.synonyms import parse_synonyms, with_synonyms
-from indexer.model import Entry, Item, ItemId, Kind, Passage, Place, RelPath, SearchRequest, Word
+from indexer.model.items import Item, ItemId, Kind, Passage, RelPath
+from indexer.model.log import Entry, Place
+from indexer.model.query import SearchRequest, Word
 from indexer.page import making
 from indexer.page.datafile import pointer
 from indexer.page.deliver import DataFiles
@@ -26,7 +27,8 @@ from indexer.page.entry import PageEntry
 from indexer.page.published import Published
 from indexer.page.publishing import Publisher
 from indexer.page.render import ASSETS, DATA_SCRIPTS, constants
-from indexer.postings import pack
+from indexer.search.finder import Finder
+from indexer.terms.postings import pack
 
 pytestmark = pytest.mark.browser
 NOW = datetime(2026, 11, 24, 15, 30, 7, tzinfo=UTC)

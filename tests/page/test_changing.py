@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 from playwright.sync_api import TimeoutError as TooLate
 
-from indexer.model import ItemId
+from indexer.model.items import ItemId
 from indexer.page import Extent, PageEntry
 from tests.page.shown import Shown, answer, opens, settle, shown
 from tests.page.test_answers import open_page

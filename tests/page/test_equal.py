@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from indexer import app, places
-from indexer.model import Result
+from indexer.app import building
+from indexer.model.results import Result
+from indexer.search import asking
 from indexer.settings import ExtractSettings, Settings
-from indexer.words import tokens
+from indexer.state import places
+from indexer.terms.words import tokens
 from tests.page.test_answers import open_page
 
 pytestmark = pytest.mark.browser
@@ -53,7 +55,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Setti
 def index(folder: Path, state: Path) -> tuple[Path, Settings]:
     settings = Settings(state_dir=state, extract=ExtractSettings(ocr=False))
     places.register(folder, settings)
-    with app.open_pipeline(folder, settings) as pipeline:
+    with building.open_pipeline(folder, settings) as pipeline:
         pipeline.run_pass()
     return folder, settings
 
@@ -62,7 +64,7 @@ def facts_of(folder: Path, settings: Settings) -> tuple[list[str], list[list[str
     """Return words of the items, runs of words as they stand, and the items."""
     state = places.state_of(folder, settings)
     from indexer.catalogue import Catalogue
-    from indexer.reading import unpack_passages
+    from indexer.model.readings import unpack_passages
 
     catalogue = Catalogue(state / places.DATABASE, readonly=True)
     chance, words, runs, items = random.Random(1), set(), [], []
@@ -120,7 +122,7 @@ def compare(page: Page, folder: Path, settings: Settings, count: int) -> None:
     open_page(page, folder / "_index")
     overlaps = []
     for text in make_queries(folder, settings, count):
-        expected = app.search(folder, settings, text, app.SearchOptions(limit=2000, snippets=False))
+        expected = asking.search(folder, settings, text, asking.SearchOptions(limit=2000, snippets=False))
         got = page.evaluate(ANSWER, {"text": text, "now": time.time() * 1000})
         assert (got["total"], got["relaxed"]) == (expected.total, expected.relaxed), repr(text)
         if expected.complete:

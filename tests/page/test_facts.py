@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from indexer.model import ItemId
+from indexer.model.items import ItemId
 from indexer.page import Extent
 from indexer.page.entry import Facts
 from indexer.page.published import Published

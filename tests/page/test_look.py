@@ -14,12 +14,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from indexer import app, places
-from indexer.model import ItemId, Kind, RelPath
+from indexer.app import building
+from indexer.model.items import ItemId, Kind, RelPath
 from indexer.page.belonging import read_digest
 from indexer.page.entry import Row
 from indexer.page.render import ASSETS, Newest, render
 from indexer.settings import ExtractSettings, Settings
+from indexer.state import places
 
 pytestmark = pytest.mark.browser
 DEPARTMENTS = (
@@ -46,7 +47,7 @@ new PerformanceObserver(list => {
 def build(folder: Path, state: Path) -> None:
     settings = replace(Settings(), state_dir=state, extract=ExtractSettings(workers=1))
     places.register(folder, settings)
-    with app.open_pipeline(folder, settings) as pipeline:
+    with building.open_pipeline(folder, settings) as pipeline:
         pipeline.run_pass()
 
 

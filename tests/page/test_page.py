@@ -13,15 +13,16 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from indexer import app, places
+from indexer.app import building
+from indexer.app.health import health
 from indexer.errors import UserError
-from indexer.health import health
 from indexer.page import deliver
 from indexer.page.belonging import own_names
 from indexer.page.datafile import unscript
 from indexer.page.publishing import Publisher, State
-from indexer.pipeline import Pipeline
+from indexer.pipeline.pipeline import Pipeline
 from indexer.settings import ExtractSettings, PageSettings, Settings
+from indexer.state import places
 from tests.extract.test_readers import make_pdf
 
 pytestmark = pytest.mark.browser
@@ -39,7 +40,7 @@ def build(folder: Path, state: Path, **page_settings: object) -> None:
         page=PageSettings(**page_settings),  # type: ignore[arg-type]
     )
     places.register(folder, settings)
-    with app.open_pipeline(folder, settings) as pipeline:
+    with building.open_pipeline(folder, settings) as pipeline:
         pipeline.run_pass()
 
 
@@ -341,7 +342,10 @@ def test_somebody_elses_page_is_never_touched(tmp_path: Path) -> None:
     assert own_names(folder) == {"indexer.html", "_indexer"}
     (folder / "indexer.html").write_text("mine too")
     settings = replace(Settings(), state_dir=tmp_path / "state")
-    with app.open_pipeline(folder, settings) as pipeline, pytest.raises(UserError, match=r"indexer\.html"):
+    with (
+        building.open_pipeline(folder, settings) as pipeline,
+        pytest.raises(UserError, match=r"indexer\.html"),
+    ):
         pipeline.publish()
 
 
@@ -445,7 +449,7 @@ def test_a_failed_publish_leaves_the_old_page_whole(tmp_path: Path, monkeypatch:
     (folder / "a.txt").write_text("alpha")
     settings = replace(Settings(), state_dir=tmp_path / "state")
     places.register(folder, settings)
-    with app.open_pipeline(folder, settings) as pipeline:
+    with building.open_pipeline(folder, settings) as pipeline:
         pipeline.run_pass()
         before = (folder / "index.html").read_bytes()
         (folder / "b.txt").write_text("beta")
@@ -471,7 +475,7 @@ def test_the_page_says_when_it_was_written_only_when_it_changes(tmp_path: Path) 
     (folder / "a.txt").write_text("alpha")
     settings = replace(Settings(), state_dir=tmp_path / "state")
     places.register(folder, settings)
-    with app.open_pipeline(folder, settings) as pipeline:
+    with building.open_pipeline(folder, settings) as pipeline:
         pipeline.run_pass()
         before = (folder / "index.html").read_bytes()
         later: Pipeline = replace(pipeline, now=lambda: datetime.now(UTC) + timedelta(hours=1))

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from indexer.model import Item, ItemId, Kind, Passage, RelPath
+from indexer.model.items import Item, ItemId, Kind, Passage, RelPath
 from indexer.page import Delivery, Extent, Options, PageEntry, Site, merges, published_dates, publishing
 from indexer.page.belonging import Place
 from indexer.page.datafile import unscript
 from indexer.page.deliver import DataFiles, heads
 from indexer.page.published import Published
-from indexer.postings import pack
+from indexer.terms.postings import pack
 from tests.page.decoded import decoded, folds
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from indexer.model import ItemId, Kind, RelPath
+from indexer.model.items import ItemId, Kind, RelPath
 from indexer.page.datafile import pointer, script
 from indexer.page.entry import Row
 from indexer.page.render import ASSETS, SCRIPTS, Newest, Page, render, script_file

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.model import ItemId, Kind, RelPath
+from indexer.model.items import ItemId, Kind, RelPath
 from indexer.page.datafile import from_json, to_json
 from indexer.page.entry import Facts, Row, differ_in_facts_alone, path_href, shown, shown_digest, with_facts
 from tests.page.test_publishing import entry_of

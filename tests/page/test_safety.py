@@ -12,8 +12,9 @@ from urllib.parse import unquote_to_bytes, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from indexer import app, places
+from indexer.app import building
 from indexer.settings import ExtractSettings, PageSettings, Settings
+from indexer.state import places
 
 pytestmark = pytest.mark.browser
 
@@ -62,7 +63,7 @@ def build(folder: Path, state: Path, **page: object) -> None:
         page=PageSettings(**page),  # type: ignore[arg-type]
     )
     places.register(folder, settings)
-    with app.open_pipeline(folder, settings) as pipeline:
+    with building.open_pipeline(folder, settings) as pipeline:
         pipeline.run_pass()
 
 

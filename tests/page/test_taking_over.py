@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from indexer import app, places
+from indexer.app import building
+from indexer.app.health import health
 from indexer.errors import UserError
-from indexer.health import health
-from indexer.model import Item, RelPath
+from indexer.model.items import Item, RelPath
 from indexer.page import Extent
-from indexer.pipeline import Pipeline
+from indexer.pipeline.pipeline import Pipeline
 from indexer.settings import ExtractSettings, PageSettings, Settings
+from indexer.state import places
 
 LONG_AGO = datetime(2020, 5, 4, tzinfo=UTC).timestamp()
 
@@ -49,7 +50,7 @@ def written(folder: Path) -> dict[str, int]:
 def test_a_new_state_takes_ids_and_dates_and_writes_no_data(tmp_path: Path, folder: Path) -> None:
     settings = settings_of(tmp_path, "one")
     places.register(folder, settings)
-    with app.open_pipeline(folder, settings) as pipeline:
+    with building.open_pipeline(folder, settings) as pipeline:
         pipeline.run_pass()
         (folder / "Sales/offer 3.txt").rename(folder / "moved.txt")
         late = folder / "Sales/dropped late.txt"
@@ -60,7 +61,7 @@ def test_a_new_state_takes_ids_and_dates_and_writes_no_data(tmp_path: Path, fold
     data = written(folder)
     other = settings_of(tmp_path, "two")
     places.register(folder, other)
-    with app.open_pipeline(folder, other) as pipeline:
+    with building.open_pipeline(folder, other) as pipeline:
         pipeline.run_pass()
         after = known(pipeline)
     left = written(folder)
@@ -76,12 +77,12 @@ def test_a_new_state_takes_ids_and_dates_and_writes_no_data(tmp_path: Path, fold
 def test_what_is_not_read_yet_stays_on_the_page(tmp_path: Path, folder: Path) -> None:
     settings = settings_of(tmp_path, "one")
     places.register(folder, settings)
-    with app.open_pipeline(folder, settings) as pipeline:
+    with building.open_pipeline(folder, settings) as pipeline:
         pipeline.run_pass()
     other = settings_of(tmp_path, "two")
     places.register(folder, other)
     data = written(folder)
-    with app.open_pipeline(folder, other) as pipeline:
+    with building.open_pipeline(folder, other) as pipeline:
         pipeline.look()
         pipeline.publish(Extent.DUE)
         assert {name for name in data if name[0] in "rt"} <= written(folder).keys()
@@ -91,22 +92,22 @@ def test_what_is_not_read_yet_stays_on_the_page(tmp_path: Path, folder: Path) ->
 def test_a_state_that_came_from_a_backup_compares_everything(tmp_path: Path, folder: Path) -> None:
     settings = settings_of(tmp_path, "one")
     places.register(folder, settings)
-    with app.open_pipeline(folder, settings) as pipeline:
+    with building.open_pipeline(folder, settings) as pipeline:
         pipeline.run_pass()
     shutil.copytree(tmp_path / "one", tmp_path / "backup")
-    with app.open_pipeline(folder, settings) as pipeline:
+    with building.open_pipeline(folder, settings) as pipeline:
         (folder / "new.txt").write_text("A zebra came")
         (folder / "Sales/offer 5.txt").unlink()
         pipeline.run_pass()
     shutil.rmtree(tmp_path / "one")
     shutil.copytree(tmp_path / "backup", tmp_path / "one")
     (folder / "new.txt").unlink()
-    with app.open_pipeline(folder, settings) as pipeline:
+    with building.open_pipeline(folder, settings) as pipeline:
         pipeline.run_pass()
         names = {item.path for item, _ in pipeline.catalogue.told()}
     other = settings_of(tmp_path, "three")
     places.register(folder, other)
-    with app.open_pipeline(folder, other) as pipeline:
+    with building.open_pipeline(folder, other) as pipeline:
         pipeline.run_pass()
         assert {item.path for item, _ in pipeline.catalogue.told()} == names
     assert RelPath("new.txt") not in names
@@ -116,10 +117,10 @@ def test_a_state_that_came_from_a_backup_compares_everything(tmp_path: Path, fol
 def test_a_page_of_one_file_and_back(tmp_path: Path, folder: Path) -> None:
     settings = settings_of(tmp_path, "one")
     places.register(folder, settings)
-    with app.open_pipeline(folder, settings) as pipeline:
+    with building.open_pipeline(folder, settings) as pipeline:
         pipeline.run_pass()
     single = settings_of(tmp_path, "one", mode="single")
-    with app.open_pipeline(folder, single) as pipeline:
+    with building.open_pipeline(folder, single) as pipeline:
         pipeline.run_pass()
         assert not (folder / "_index").exists()
         before = (folder / "index.html").stat().st_mtime_ns
@@ -128,7 +129,7 @@ def test_a_page_of_one_file_and_back(tmp_path: Path, folder: Path) -> None:
         (folder / "Sales/offer 1.txt").write_text("changed")
         pipeline.run_pass()
         assert (folder / "index.html").stat().st_mtime_ns != before
-    with app.open_pipeline(folder, settings) as pipeline:
+    with building.open_pipeline(folder, settings) as pipeline:
         pipeline.run_pass()
         assert (folder / "_index/head.js").exists()
 
@@ -139,7 +140,7 @@ def test_a_page_of_one_file_has_its_limit(tmp_path: Path, folder: Path) -> None:
     settings = settings_of(tmp_path, "one", mode="single", single_mb=1, text_kb=4096)
     places.register(folder, settings)
     with (
-        app.open_pipeline(folder, settings) as pipeline,
+        building.open_pipeline(folder, settings) as pipeline,
         pytest.raises(UserError, match=r"too large for one file"),
     ):
         pipeline.run_pass()

@@ -1,0 +1,1 @@
+"""How are the parts put together, and what does each command do with them?"""

@@ -1,0 +1,184 @@
+"""What each command does with a pipeline, and what it says of it: the same in a shell and in the daemon."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import time
+from collections.abc import Callable, Iterator
+from itertools import chain
+from pathlib import Path
+
+from indexer.app import building
+from indexer.errors import AlreadyWatched, Damaged, IndexerError, Reason, UserError
+from indexer.folder.names import name_key
+from indexer.model.items import ItemId, RelPath
+from indexer.pipeline.look import Priority
+from indexer.pipeline.pipeline import Pipeline
+from indexer.pipeline.report import PassReport
+from indexer.settings import Settings
+from indexer.state import places, requests
+from indexer.state.lock import hold, read_holder
+from indexer.state.requests import Reply, Request
+
+WAIT_FOR_OTHER_S = 3600.0
+Progress = Callable[[int, int, str], None]
+"""Called with (done, total, current path) while work goes on."""
+
+
+def run_command(
+    folder: Path, settings: Settings, request: Request, progress: Progress | None = None
+) -> Reply:
+    """Do `request`, or have the running watcher do it; raise UserError where it can't be done."""
+    if request.command == "scan":
+        state = places.register(folder, settings)
+    else:
+        state = places.require_state(folder, settings)
+    until = time.monotonic() + WAIT_FOR_OTHER_S
+    while True:
+        try:
+            with hold(state, request.command), building.open_pipeline(folder, settings) as pipeline:
+                return perform(pipeline, state, request, progress, between=lambda: None)
+        except AlreadyWatched:
+            holder = read_holder(state)
+            if holder and holder.command == "watch":
+                reply = requests.ask(state, request, lambda: read_holder(state) is not None)
+                if reply is not None:
+                    return reply
+            elif time.monotonic() > until:
+                raise
+            time.sleep(0.2)
+
+
+def perform(
+    pipeline: Pipeline, state: Path, request: Request, progress: Progress | None, between: Callable[[], None]
+) -> Reply:
+    """Do `request` and return what to print; `between` is called after each turn of longer work.
+
+    Raise Damaged where the state is not as it was written: whoever opened it mends it by opening it anew.
+    """
+    try:
+        return _COMMANDS[request.command](pipeline, state, request.arguments, progress, between)
+    except Damaged:
+        raise
+    except IndexerError as error:
+        return Reply(2, err=str(error))
+
+
+_Arguments = tuple[str, ...]
+_Between = Callable[[], None]
+
+
+def _scan(
+    pipeline: Pipeline, _state: Path, arguments: _Arguments, progress: Progress | None, between: _Between
+) -> Reply:
+    report = pipeline.run_pass(
+        accept_removals="--accept-removals" in arguments, progress=progress, between=between
+    )
+    if report.held_back:
+        return Reply(2, err=pipeline.guard_message())
+    return Reply(0, summary(report))
+
+
+def summary(report: PassReport) -> str:
+    """Return the line that ends a scan."""
+    parts = [
+        f"{count} {word}"
+        for count, word in (
+            (report.added, "new"),
+            (report.changed, "changed"),
+            (report.moved, "moved"),
+            (report.removed, "removed"),
+        )
+        if count
+    ]
+    failed = f"; {report.failed} can't be read (`indexer failed` lists them)" if report.failed else ""
+    return f"{_count(report.total, 'item')}: {', '.join(parts) or 'nothing new'}, in {report.took_s:.1f} s{failed}"
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def _retry(
+    pipeline: Pipeline, _state: Path, arguments: _Arguments, progress: Progress | None, between: _Between
+) -> Reply:
+    if arguments:
+        ids = [item_id for path in arguments for item_id in _items_at(pipeline, path)]
+    else:
+        failed = {
+            failure.path
+            for failure in pipeline.catalogue.failures(everything=True)
+            if failure.reason is not Reason.TRUNCATED
+        }
+        ids = [item_id for path in failed for item_id in pipeline.catalogue.files_at(path)]
+    with pipeline.catalogue.writing():
+        for item_id in ids:
+            pipeline.catalogue.want(item_id, Priority.RETRY)
+    pipeline.work_off(progress, between)
+    pipeline.publish()
+    left = len(pipeline.catalogue.failures(everything=False))
+    return Reply(0, f"{_count(len(ids), 'item')} tried again; {left or 'none'} can't be read")
+
+
+def _rebuild(
+    pipeline: Pipeline, state: Path, _arguments: _Arguments, _progress: Progress | None, _between: _Between
+) -> Reply:
+    building.rebuild(pipeline, state)
+    return Reply(0, f"index and page made anew from {_count(pipeline.catalogue.count_live(), 'item')}")
+
+
+def _publish(
+    pipeline: Pipeline, _state: Path, _arguments: _Arguments, _progress: Progress | None, _between: _Between
+) -> Reply:
+    delivery = pipeline.publish()
+    if delivery is None:
+        return Reply(0, "the settings say that there is no page (page.enabled)")
+    return Reply(0, f"page: {delivery.page}", "\n".join(delivery.problems))
+
+
+def _forget(
+    pipeline: Pipeline, _state: Path, arguments: _Arguments, _progress: Progress | None, _between: _Between
+) -> Reply:
+    ids = [item_id for path in arguments for item_id in _items_at(pipeline, path)]
+    pipeline.forget(ids)
+    return Reply(0, f"{_count(len(ids), 'item')} forgotten until changed")
+
+
+def _items_at(pipeline: Pipeline, given: str) -> list[ItemId]:
+    """Return the items at a path as a person gives it: within the folder, absolute, or from where they are.
+
+    Where there is none, the path is taken as systems do to which upper and lower case are one.
+    """
+    inside = list(_within(pipeline.folder, given))
+    otherwise = (found for path in inside for found in _spelled_otherwise(pipeline, path))
+    for path in chain(inside, otherwise):
+        if ids := pipeline.catalogue.files_at(path):
+            return ids
+    raise UserError(f"{given} is no item of {pipeline.folder}: give its path within the folder")
+
+
+def _within(folder: Path, given: str) -> Iterator[RelPath]:
+    """Yield the paths within the folder that may be meant."""
+    for path in (Path(given), Path.cwd() / given):
+        inside = path
+        if path.is_absolute():
+            try:
+                inside = Path(os.path.relpath(path, folder))
+            except ValueError:
+                continue  # another drive
+        if not inside.parts or inside.parts[0] != "..":
+            yield RelPath(inside.as_posix())
+
+
+def _spelled_otherwise(pipeline: Pipeline, given: RelPath) -> Iterator[RelPath]:
+    """Yield the one file or directory that is `given` in another case, composed otherwise, or with backslashes."""
+    wanted = name_key(posixpath.normpath(given.replace("\\", "/")))
+    depth = wanted.count("/") + 1
+    paths = {RelPath("/".join(path.split("/")[:depth])) for path in pipeline.catalogue.file_paths()}
+    found = [path for path in paths if name_key(path) == wanted]
+    if len(found) == 1:
+        yield found[0]
+
+
+_COMMANDS = {"scan": _scan, "retry": _retry, "rebuild": _rebuild, "publish": _publish, "forget": _forget}

@@ -1,0 +1,1 @@
+"""How does Whoosh hold the items, and find them?"""

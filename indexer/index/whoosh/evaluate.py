@@ -1,0 +1,272 @@
+"""The query tree evaluated over the segments of one commit: which items match, how well, in which order."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from indexer.index.order import MAX_EXPANSIONS, relaxed, scored_leaves
+from indexer.index.whoosh.results import Results
+from indexer.index.whoosh.view import View, most_frequent
+from indexer.model.query import And, Filter, Fuzzy, Not, Or, Phrase, Prefix, Query, SearchRequest, Word
+from indexer.model.results import Facets, Found
+from indexer.terms.languages import function_words
+from indexer.terms.words import readings
+
+Weights = list[dict[int, int]]
+"""For each segment, document to weight."""
+
+
+@dataclass(slots=True)
+class Evaluation:
+    """One search over one view."""
+
+    view: View
+    request: SearchRequest
+    complete: bool = True
+    _leaves: dict[Query, Weights] = field(default_factory=dict)
+    _expanded: dict[Query, list[str]] = field(default_factory=dict)
+    _until: float = 0.0
+
+    def answer(self) -> Found:
+        """Return the items that match, in order, copies folded."""
+        query, request = self.request.query, self.request
+        if request.time_limit_s is not None:
+            self._until = time.monotonic() + request.time_limit_s
+        segments = range(len(self.view.files))
+        docs = [self._match(number, query) for number in segments]
+        is_relaxed = False
+        if request.relax and not any(docs) and not self.is_late():
+            docs = self._relax(query)
+            is_relaxed = any(docs)
+        results = Results(self, docs)
+        return Found(
+            results.hits(),
+            results.total,
+            is_relaxed,
+            self.complete,
+            self._highlighted(query),
+            self._facets(docs) if request.facets else {},
+        )
+
+    def is_late(self) -> bool:
+        """Tell whether the time is up: whatever matches from then on is left out, nothing wrong is let in."""
+        if self._until and time.monotonic() > self._until:
+            self.complete = False
+            return True
+        return False
+
+    # --- which ----------------------------------------------------------------------------------------
+
+    def _match(self, number: int, query: Query) -> set[int]:
+        match query:
+            case And(parts):
+                return self._match_all(number, parts)
+            case Or(parts):
+                found: set[int] = set()
+                for part in parts:
+                    found |= self._match(number, part)
+                return found
+            case Not(part):
+                return self._without(self.view.all_docs(number), number, part)
+            case Filter(name, value):
+                return set() if self.is_late() else self._match_filter(number, name, value)
+        return set(self.leaf(query)[number])
+
+    def _match_all(self, number: int, parts: tuple[Query, ...]) -> set[int]:
+        leaves = [
+            self.leaf(part)[number].keys() for part in parts if not isinstance(part, And | Or | Not | Filter)
+        ]
+        kept: set[int] | None = None
+        for keys in sorted(leaves, key=len):
+            kept = set(keys) if kept is None else kept & keys
+            if not kept:
+                return kept
+        for part in parts:
+            if isinstance(part, And | Or | Filter):
+                found = self._match(number, part)
+                kept = found if kept is None else kept & found
+        docs = self.view.all_docs(number) if kept is None else kept
+        for part in parts:
+            if isinstance(part, Not) and docs:
+                docs = self._without(docs, number, part.part)
+        return docs
+
+    def _without(self, docs: set[int], number: int, excluded: Query) -> set[int]:
+        """Return `docs` without what matches; none where time was too short to know that."""
+        matching = self._match(number, excluded)
+        return set() if self.is_late() else docs - matching
+
+    def _match_filter(self, number: int, name: str, value: str) -> set[int]:
+        view = self.view
+        if name in ("after", "before"):
+            limit, is_after = datetime.fromisoformat(value).timestamp() * 1000, name == "after"
+            dates = view.files[number].section("dates")
+            return {d for d, date in enumerate(dates) if (date >= limit) == is_after} - view.removed[number]
+        if name == "title":
+            return set(self._adjacent(number, "title", tuple(value.split())))
+        if name == "by":
+            return set.intersection(*(view.docs(number, "by", form) for form in value.split()))
+        return view.docs(number, {"kind": "kind", "in": "folder", "tag": "tag"}[name], value)
+
+    def _relax(self, query: Query) -> list[set[int]]:
+        how = relaxed(query, function_words(self.view.languages))
+        if not how.levels:
+            return []
+        counts = []
+        for number in range(len(self.view.files)):
+            count: Counter[int] = Counter()
+            for part in how.loose:
+                count.update(self.leaf(part)[number].keys())
+                if self.is_late():
+                    return []  # fewer words than are there would seem to be the most
+            if how.fixed:
+                allowed = self._match_all(number, tuple(how.fixed))
+                count = Counter({doc: count[doc] for doc in allowed & count.keys()})
+            counts.append(count)
+        best = max((max(count.values(), default=0) for count in counts), default=0)
+        if best < how.levels[-1]:
+            return []
+        level = min(best, how.levels[0])
+        return [{doc for doc, n in count.items() if n >= level} for count in counts]
+
+    # --- leaves: words, phrases, prefixes and fuzzy words ---------------------------------------------
+
+    def leaf(self, query: Query) -> Weights:
+        """Return the documents that match a leaf of the query, with their weights."""
+        if query not in self._leaves:
+            segments = range(len(self.view.files))
+            self._leaves[query] = [
+                {} if self.is_late() else self._look_up(number, query) for number in segments
+            ]
+        return self._leaves[query]
+
+    def _look_up(self, number: int, query: Query) -> dict[int, int]:
+        match query:
+            case Word(form, also):
+                found = self._largest(number, readings(form, self.view.languages))
+                for synonym in also:
+                    _take_larger(found, self.leaf(synonym)[number])
+                return found
+            case Phrase(forms, joined):
+                if len(forms) == 1:
+                    return self.view.weights(number, forms[0])
+                found = self._adjacent(number, "text", forms)
+                if joined:
+                    _take_larger(found, self.view.weights(number, joined))
+                return found
+            case Prefix() | Fuzzy():
+                return self._sum(number, self.expand(query))
+        raise AssertionError(query)
+
+    def _largest(self, number: int, groups: list[tuple[str, ...]]) -> dict[int, int]:
+        found = self._sum(number, groups[0])
+        for group in groups[1:]:
+            _take_larger(found, self._sum(number, group))
+        return found
+
+    def _sum(self, number: int, terms: tuple[str, ...] | list[str]) -> dict[int, int]:
+        """Return the documents that have any of `terms`, with the weights of all of them."""
+        every = sorted((self.view.weights(number, term) for term in terms), key=len)
+        found = every.pop() if every else {}
+        for weights in every:
+            if self.is_late():
+                break
+            for doc, weight in weights.items():
+                found[doc] = found.get(doc, 0) + weight
+        return found
+
+    def expand(self, query: Prefix | Fuzzy) -> list[str]:
+        """Return the most frequent forms that a prefix or fuzzy word stands for."""
+        if query not in self._expanded:
+            if self.is_late():
+                return []
+            view = self.view
+            forms = view.forms_from(query.form) if isinstance(query, Prefix) else view.forms_near(query.form)
+            exact = not any(view.removed)
+            found, complete = most_frequent(forms, view, MAX_EXPANSIONS, exact=exact)
+            self._expanded[query] = found
+            self.complete = self.complete and complete
+        return self._expanded[query]
+
+    def _adjacent(self, number: int, fieldname: str, phrase: tuple[str, ...]) -> dict[int, int]:
+        """Return the documents in which the forms stand side by side, with how often they do."""
+        reached = {form: self.view.reached(number, fieldname, form) for form in dict.fromkeys(phrase)}
+        present = [one for one in reached.values() if one]
+        if len(present) < len(reached):
+            return {}
+        present.sort(key=lambda one: len(one.docs))
+        common = set(present[0].docs)
+        for one in present[1:]:
+            common.intersection_update(one.docs)
+        found = {}
+        for count, doc in enumerate(common - self.view.removed[number]):
+            if not count & 1023 and self.is_late():
+                break
+            begins: set[int] | None = None
+            for step, form in enumerate(phrase):
+                where = reached[form].positions(doc)  # type: ignore[union-attr]
+                here = {at - step for at in where}
+                begins = here if begins is None else begins & here
+                if not begins:
+                    break
+            if begins:
+                found[doc] = len(begins)
+        return found
+
+    # --- besides --------------------------------------------------------------------------------------
+
+    def _highlighted(self, query: Query) -> frozenset[str]:
+        return frozenset(
+            term for part in scored_leaves(query) for group in self.terms_of(part) for term in group
+        )
+
+    def terms_of(self, query: Query) -> list[tuple[str, ...]]:
+        """Return the terms whose places show a leaf of the query, in groups: one of each for a phrase's forms."""
+        match query:
+            case Word(form, also):
+                own = {form}.union(*readings(form, self.view.languages))
+                for synonym in also:
+                    own.update(term for group in self.terms_of(synonym) for term in group)
+                return [tuple(sorted(own))]
+            case Phrase(forms, joined):
+                return [(form,) for form in (*forms, *filter(None, (joined,)))]
+            case Prefix() | Fuzzy():
+                return [tuple(self.expand(query))]
+        return []
+
+    def _facets(self, docs: list[set[int]]) -> Facets:
+        """Count results (copies as one) by each value of kind, department, person, tag and year."""
+        made: dict[str, tuple[tuple[str, int], ...]] = {}
+        folds = [file.section("folds") for file in self.view.files]
+        for name in ("kind", "department", "person", "label"):
+            seen: dict[str, set[object]] = {}
+            for number, value, term in self.view.values(name):
+                if number < len(docs) and (
+                    matching := docs[number].intersection(self.view.files[number].docs(term))
+                ):
+                    keys = {folds[number][doc] or (number, doc) for doc in matching}
+                    seen.setdefault(value, set()).update(keys)
+            made["tag" if name == "label" else name] = _by_count(
+                {value: len(keys) for value, keys in seen.items()}
+            )
+        years: dict[str, set[object]] = {}
+        for number, matching in enumerate(docs):
+            dates = self.view.files[number].section("dates")
+            for doc in matching:
+                year = str(time.gmtime(dates[doc] / 1000).tm_year)
+                years.setdefault(year, set()).add(folds[number][doc] or (number, doc))
+        made["year"] = _by_count({year: len(keys) for year, keys in years.items()})
+        return made
+
+
+def _by_count(counts: dict[str, int]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def _take_larger(found: dict[int, int], others: dict[int, int]) -> None:
+    for doc, weight in others.items():
+        if weight > found.get(doc, 0):
+            found[doc] = weight

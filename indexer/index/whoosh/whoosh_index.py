@@ -1,0 +1,389 @@
+"""The search index in Whoosh: batches of ready postings become segments, a commit says which of them count.
+
+A commit is Whoosh's TOC and, written after it, `commit.json`: how far the index has come, which TOC that is, its
+checksum. Readers follow `commit.json` alone, so a commit is there whole or not at all. Segment files never change.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import warnings
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # Whoosh was written for an older Python
+    from whoosh.filedb.filestore import FileStorage
+    from whoosh.index import TOC
+
+from indexer.errors import Damaged, StateError
+from indexer.files.patience import PAUSE_S, TRIES, insist
+from indexer.index.whoosh.codec import EXTENSION, Segment, schema
+from indexer.index.whoosh.evaluate import Evaluation
+from indexer.index.whoosh.segment_file import SegmentFile, damaged
+from indexer.index.whoosh.view import View, most_frequent
+from indexer.model.items import ItemId
+from indexer.model.log import Entry, Place
+from indexer.model.query import SearchRequest
+from indexer.model.results import Found
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from indexer.index.whoosh.segment_merge import Merge
+
+MANY_SEGMENTS = 10
+"""Above so many segments, idle time is used to merge some."""
+MOST_REMOVED = 0.2
+"""A segment with a larger share of removed documents is written anew."""
+MOST_BYTES = 4 << 30
+"""Numbers of postings and positions take four bytes, so that a segment holds fewer than 2³² of each."""
+_NAME = "MAIN"
+_COMMIT = "commit.json"
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What the index is at one moment."""
+
+    place: Place | None
+    generation: int
+    segments: tuple[Segment, ...]
+
+
+@dataclass(slots=True)
+class _Merging:
+    """A merge under way: of which files, to which segment."""
+
+    merge: Merge
+    names: list[str]
+    segment: Segment
+
+    def finish(self, present: Sequence[Segment]) -> Segment:
+        """Return the segment, without what was removed from the `present` ones while it was made."""
+        removed = {segment.filename: segment.removed for segment in present}
+        gone: set[int] = set()
+        for source, name in enumerate(self.names):
+            numbers = self.merge.sources[source].numbers
+            docs = removed.get(name, range(len(numbers)))  # one that is no longer there lost all
+            gone.update(int(numbers[doc]) for doc in docs if numbers[doc] >= 0)
+        self.segment.docs, self.segment.size = self.merge.doc_count, self.merge.size
+        self.segment.removed = frozenset(gone)
+        self.merge.close()
+        return self.segment
+
+
+class WhooshIndex:
+    """A search index in a directory of its own. One process writes, any number search."""
+
+    def __init__(self, directory: Path, *, create: bool = True) -> None:
+        """Open the index; make it where it is missing and `create`. Raise StateError where it is damaged."""
+        self.directory = directory
+        self._storage = FileStorage(str(directory))
+        self._view: View | None = None
+        self._view_stamp = (0, 0)
+        self._merging: _Merging | None = None
+        if create and not (directory / _COMMIT).exists():
+            with self._writing():
+                directory.mkdir(parents=True, exist_ok=True)
+                for left in _ours(directory):
+                    left.unlink()
+                self._write(Commit(None, 0, ()))
+        else:
+            self._commit = self._patiently(self._read)
+            if create:
+                self._clean()  # what a writer that was killed has left
+
+    # --- commits ----------------------------------------------------------------------------------
+
+    def place(self) -> Place | None:
+        """Return how far it has come; None where it holds nothing."""
+        return self._commit.place
+
+    def _read(self) -> Commit:
+        """Read the present commit; raise StateError where it is damaged or overtaken by the next one meanwhile."""
+        raw = json.loads((self.directory / _COMMIT).read_text("utf-8"))
+        generation = int(raw["generation"])
+        toc_path = self.directory / TOC._filename(_NAME, generation)
+        if raw["crc"] != zlib.crc32(toc_path.read_bytes()) or raw["check"] != _check(raw):
+            raise Damaged(damaged(_COMMIT))
+        toc = TOC.read(self._storage, _NAME, generation)
+        place = Place(str(raw["epoch"]), int(raw["seq"])) if raw["epoch"] else None
+        return Commit(place, generation, tuple(toc.segments))
+
+    def _write(self, commit: Commit) -> None:
+        """Make a commit: it is there once `commit.json` is, whatever ends this process before or after."""
+        toc_path = self.directory / TOC._filename(_NAME, commit.generation)
+        toc_path.unlink(missing_ok=True)  # of a commit that was never completed
+        TOC(schema(), list(commit.segments), commit.generation).write(self._storage, _NAME)
+        _fsync(toc_path)
+        raw = {
+            "epoch": commit.place.epoch if commit.place else "",
+            "seq": commit.place.seq if commit.place else 0,
+            "generation": commit.generation,
+            "crc": zlib.crc32(toc_path.read_bytes()),
+        }
+        temporary = self.directory / (_COMMIT + ".tmp")
+        temporary.write_text(json.dumps({**raw, "check": _check(raw)}), "utf-8")
+        _fsync(temporary)
+        _fsync(self.directory)
+        insist(lambda: temporary.replace(self.directory / _COMMIT))
+        self._commit = commit
+        _fsync(self.directory)
+        if self._view:
+            self._current()  # lets go of files that are about to be deleted
+        self._clean()
+
+    def _clean(self) -> None:
+        """Delete files of earlier commits; one that a search has open goes with a later commit."""
+        keep = {segment.filename for segment in self._commit.segments}
+        keep.add(TOC._filename(_NAME, self._commit.generation))
+        if self._merging:
+            keep.add(self._merging.merge.path.name)
+        for path in _ours(self.directory):
+            if path.name not in keep:
+                try:
+                    path.unlink(missing_ok=True)
+                except OSError:  # Windows: still open
+                    continue
+
+    def _patiently(self, step: Callable[[], _Result]) -> _Result:
+        """Do `step`, again where a writer in another process changed the files meanwhile."""
+        for number in range(TRIES):
+            stamp = self._stamp()
+            try:
+                return step()
+            except Exception as error:
+                if number == TRIES - 1 or self._is_settled(stamp, error):
+                    if isinstance(error, StateError):
+                        raise
+                    raise Damaged(damaged(self.directory.name, str(error) or type(error).__name__)) from error
+                time.sleep(PAUSE_S)
+        raise AssertionError
+
+    def _is_settled(self, stamp: tuple[int, int], error: Exception) -> bool:
+        """Tell whether another look would fail as well: no new commit came, none is the first, no file was in use."""
+        try:
+            has_begun = any(self.directory.glob("*" + EXTENSION))
+        except OSError:  # another index has taken its place just now
+            has_begun = False
+        return stamp == self._stamp() and has_begun and not isinstance(error, PermissionError)
+
+    # --- following the log ------------------------------------------------------------------------
+
+    def apply(self, entries: list[Entry], place: Place) -> None:
+        """Take in `entries`, each replacing whatever its id had, and remember `place`."""
+        with self._writing():
+            latest = {entry.id: entry for entry in entries}
+            segments = self._without(latest)
+            items = [(entry.item, entry.terms) for entry in latest.values() if entry.item is not None]
+            if items:
+                from indexer.index.whoosh.segment_build import build_segment
+
+                made = Segment(_NAME)
+                made.docs, made.size = build_segment(self.directory / made.filename, items)
+                segments.append(made)
+            self._write(Commit(place, self._commit.generation + 1, tuple(segments)))
+
+    def _without(self, ids: Iterable[ItemId]) -> list[Segment]:
+        """Return the present segments with the documents of these items removed, empty ones left out."""
+        import numpy as np
+
+        idents = np.array([int(item_id, 16) for item_id in ids], np.uint64)
+        changed = []
+        for segment, file in zip(self._commit.segments, self._current().files, strict=True):
+            if not file.is_there():
+                raise Damaged(damaged(file.path))
+            known = np.frombuffer(file.section("ids"), np.uint64)
+            at = np.minimum(np.searchsorted(known, idents), len(known) - 1)
+            docs = np.frombuffer(file.section("id_docs"), np.uint32)[at[known[at] == idents]]
+            gone = set(docs.tolist()) - segment.removed
+            removed = _removing(segment, gone) if gone else segment
+            if removed.doc_count():
+                changed.append(removed)
+        return changed
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StateError(f"the search index can't be written: {error}") from error
+        except ValueError as error:
+            raise Damaged(
+                f"the catalogue is damaged ({error}): run `indexer scan`, which mends it"
+            ) from error
+
+    # --- merging ----------------------------------------------------------------------------------
+
+    def tidy(self, *, thoroughly: bool = False) -> bool:
+        """Do a bounded part of the merging that is due; tell whether more is left.
+
+        `thoroughly`: at once and whole, until nothing of a removed item is left.
+        """
+        with self._writing():
+            try:
+                if thoroughly:
+                    self._give_up_merge()
+                    self._begin_merge([segment for segment in self._commit.segments if segment.removed])
+                    while self._step_merge():
+                        pass
+                    return False
+                if self._merging is None:
+                    self._begin_merge(_due(self._commit.segments))
+                return self._step_merge() or bool(_due(self._commit.segments))
+            except BaseException:
+                self._give_up_merge()  # a step that failed can't be taken again
+                raise
+
+    def _begin_merge(self, segments: list[Segment]) -> None:
+        if segments:
+            from indexer.index.whoosh.segment_merge import Merge
+
+            made = Segment(_NAME)
+            files = [(SegmentFile(self.directory / s.filename, s.size), s.removed) for s in segments]
+            merge = Merge.of(self.directory / made.filename, files)
+            self._merging = _Merging(merge, [segment.filename for segment in segments], made)
+
+    def _step_merge(self) -> bool:
+        """Take the next step of the merge under way, if there is one; False at its end."""
+        merging = self._merging
+        if merging is None:
+            return False
+        if merging.merge.step():
+            return True
+        made = merging.finish(self._commit.segments)
+        kept = [segment for segment in self._commit.segments if segment.filename not in merging.names]
+        segments = (made, *kept) if made.doc_count() else tuple(kept)
+        self._merging = None
+        self._write(Commit(self._commit.place, self._commit.generation + 1, segments))
+        return False
+
+    def _give_up_merge(self) -> None:
+        if self._merging:
+            self._merging.merge.abandon()
+            self._merging = None
+
+    # --- searching --------------------------------------------------------------------------------
+
+    def search(self, request: SearchRequest) -> Found:
+        """Return the items that match, in order."""
+        return Evaluation(self._latest(), request).answer()
+
+    def where(self, item_id: ItemId, terms: frozenset[str]) -> tuple[int, ...]:
+        """Return the ascending positions in an item at which any of the forms in `terms` stand."""
+        return self._seen().where(item_id, terms)
+
+    def frequency(self, form: str) -> int:
+        """Return how many items have a form."""
+        return self._seen().frequency(form)
+
+    def suggest(self, form: str) -> str | None:
+        """Return the most frequent form one edit away; None where there is none or the form itself is there."""
+        view = self._seen()
+        if view.frequency(form):
+            return None
+        near, _ = most_frequent(view.forms_near(form), view, 1, exact=not any(view.removed))
+        return near[0] if near else None
+
+    def is_whole(self) -> bool:
+        """Tell whether every file of the present commit is as it was written: reads all of them."""
+        return (
+            self._patiently(self._read).generation == self._commit.generation and self._current().is_whole()
+        )
+
+    def _seen(self) -> View:
+        """Return the view of the last search: what is asked on top of it is answered from the same commit."""
+        is_current = self._view is not None and self._view.generation == self._commit.generation
+        return self._view if is_current and self._view else self._latest()
+
+    def _latest(self) -> View:
+        """Return a view of the latest commit, of whichever process."""
+
+        def latest() -> View:
+            self._commit = self._read()
+            return self._current()
+
+        stamp = self._stamp()
+        if self._view is None or stamp != self._view_stamp:
+            view = self._patiently(latest)
+            self._view_stamp = stamp
+            return view
+        return self._view
+
+    def _stamp(self) -> tuple[int, int]:
+        try:
+            status = (self.directory / _COMMIT).stat()
+        except OSError:
+            return 0, 0
+        return status.st_mtime_ns, status.st_ino
+
+    def _current(self) -> View:
+        """Return the view of the commit that is known here; files that stay are not opened anew."""
+        if self._view is None or self._view.generation != self._commit.generation:
+            self._view = View.of(self.directory, self._commit.generation, self._commit.segments, self._view)
+        return self._view
+
+    def close(self) -> None:
+        """Release its files."""
+        self._give_up_merge()
+        if self._view:
+            self._view.close()
+            self._view = None
+
+
+def _removing(segment: Segment, gone: set[int]) -> Segment:
+    """Return the same segment with more documents removed."""
+    changed = Segment(_NAME)
+    changed.__dict__.update(segment.__dict__)
+    changed.removed = segment.removed | gone
+    return changed
+
+
+def _due(segments: tuple[Segment, ...]) -> list[Segment]:
+    """Return the segments to merge next; none where all is well.
+
+    Where there are many, the smallest ones, as long as each is at most twice what came before it: so that an item is
+    written anew a logarithmic number of times. Else one of which much is removed. None grows beyond `MOST_BYTES`.
+    """
+    by_size = sorted(
+        (s for s in segments if s.size < MOST_BYTES // 2), key=lambda segment: segment.doc_count()
+    )
+    if len(by_size) > MANY_SEGMENTS:
+        chosen: list[Segment] = []
+        docs = size = 0
+        for segment in by_size:
+            is_large = segment.doc_count() > 2 * docs and len(chosen) > len(by_size) - MANY_SEGMENTS
+            if len(chosen) > 1 and (is_large or size + segment.size > MOST_BYTES):
+                break
+            chosen.append(segment)
+            docs, size = docs + segment.doc_count(), size + segment.size
+        return chosen
+    return next(([s] for s in by_size if len(s.removed) > MOST_REMOVED * s.docs), [])
+
+
+def _ours(directory: Path) -> list[Path]:
+    """Return the files of commits and segments, but for `commit.json`."""
+    return [p for p in directory.iterdir() if p.suffix == EXTENSION or ".toc" in p.name]
+
+
+def _check(raw: dict[str, Any]) -> int:
+    facts = [raw["epoch"], raw["seq"], raw["generation"], raw["crc"]]
+    return zlib.crc32(json.dumps(facts).encode())
+
+
+def _fsync(path: Path) -> None:
+    if os.name == "nt" and path.is_dir():
+        return  # Windows has no such thing for directories
+    handle = os.open(path, os.O_RDONLY if os.name != "nt" else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

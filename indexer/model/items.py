@@ -1,0 +1,221 @@
+"""What an item is, and what is known of its file: times are aware UTC datetimes, digests SHA-256 in lower-case hex."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from indexer.errors import Reason
+
+RelPath = NewType("RelPath", str)
+"""A path within the folder, parts joined by `/`, spelled as the file system spells it."""
+
+
+ItemId = NewType("ItemId", str)
+"""16 hex digits that stay with an item when its file is moved or edited."""
+
+
+class Kind(StrEnum):
+    """What sort of thing an item is; the values are those of `type:` in a query."""
+
+    PDF = "pdf"
+    WORD = "word"
+    SLIDES = "slides"
+    SHEET = "sheet"
+    TEXT = "text"
+    WEB = "web"
+    MAIL = "mail"
+    BOOK = "book"
+    IMAGE = "image"
+    LINK = "link"
+    NOTE = "note"
+    QUESTION = "question"
+    ARCHIVE = "archive"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What the file system says of a file without opening it; equal stamps mean equal content."""
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    file_id: int
+    online_only: bool = False
+
+
+def storable_ns(time_ns: int) -> int:
+    """Return a file's time as far as 64 bits hold it: from 1677 to 2262. Disks have others, too."""
+    return max(-(2**63), min(time_ns, 2**63 - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What is in the folder: one pass of the scan."""
+
+    files: dict[RelPath, Stamp]
+    unreadable: frozenset[RelPath] = frozenset()
+    """Directories that could not be listed ("" is the folder): what lies below is unknown, not gone."""
+    listed: dict[RelPath, frozenset[RelPath]] | None = None
+    """Which directories were listed, each with the directories in it; None: all there are."""
+
+    def hides(self, path: RelPath) -> bool:
+        """Tell whether nothing can be said of `path`, since it, or a directory above it, could not be read."""
+        return bool(self.unreadable) and any(
+            path == lost or not lost or path.startswith(lost + "/") for lost in self.unreadable
+        )
+
+    def covers(self, path: RelPath) -> bool:
+        """Tell whether a file at `path` would be in `files` if it were there and could be seen."""
+        if self.hides(path):
+            return False
+        if self.listed is None:
+            return True
+        directory = path.rpartition("/")[0]
+        while RelPath(directory) not in self.listed:
+            if not directory:
+                return False
+            parent = directory.rpartition("/")[0]
+            below = self.listed.get(RelPath(parent))
+            if below is not None:
+                return RelPath(directory) not in below
+            directory = parent
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A run of text that phrases don't leave: a page, or some paragraphs."""
+
+    text: str
+    page_number: int | None = None
+    """Counted from 1 as a viewer counts; None where the format has no pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One address a person kept, with the words beside it."""
+
+    url: str | None
+    """None where the address is refused."""
+    title: str = ""
+    note: str = ""
+    tags: tuple[str, ...] = ()
+    added: datetime | None = None
+    refused: str = ""
+    """Why the address is not followed; empty where it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """What a file says."""
+
+    passages: tuple[Passage, ...] = ()
+    title: str = ""
+    """The title the document itself gives, if it is a sensible one; else empty."""
+    author: str = ""
+    created: datetime | None = None
+    tags: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
+    """For a link file its one link; for a list of links each of them; else the hyperlinks in the text."""
+    is_link_list: bool = False
+    """Each of `links` is an item of its own."""
+    is_link: bool = False
+    """The file is nothing but one link: the item takes its address from `links[0]`."""
+    messages: tuple[Extract, ...] = ()
+    """Mails of a mailbox, each an item of its own."""
+    scans: tuple[int, ...] = ()
+    """Pages (counted from 1) that are pictures: their words wait to be recognised."""
+    truncated: str = ""
+    """One line on what was left out of the text; empty where all of it is here."""
+    headings: tuple[str, ...] = ()
+    """The headings in the passages: their words count twice."""
+    opened: bool = False
+    """A password of the settings opened it, or a part of it."""
+    unread: tuple[Reason, str] | None = None
+    """Why a part of it has no text; None where all of it was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing a person put into the folder, as the catalogue knows it."""
+
+    id: ItemId
+    path: RelPath
+    kind: Kind
+    title: str
+    author: str
+    tags: tuple[str, ...]
+    note: str
+    """Words of the person beside a link; searched like tags."""
+    url: str | None
+    size: int
+    modified: datetime
+    """When the content was last changed, never later than when it was first seen so."""
+    added: datetime
+    digest: str
+    """SHA-256 of the file's bytes; empty where it was not read."""
+    online_only: bool = False
+    truncated: str = ""
+    """One line on what of its text can't be searched; empty where all can."""
+    hyperlinks: tuple[str, ...] = ()
+    """Addresses and words of hyperlinks inside a document."""
+    is_list_entry: bool = False
+    """One link of a list: other items share its path."""
+    conflict_of: RelPath | None = None
+    """The file whose conflict copy it is by its name, where that file is there."""
+    fold_with: str = ""
+    """The fold key of that file: both are one result."""
+
+    @property
+    def date(self) -> datetime:
+        """The date shown and sorted by: an old file dropped today is new today."""
+        return max(self.modified, self.added)
+
+    @property
+    def name(self) -> str:
+        """The file's name without its folders."""
+        return self.path.rpartition("/")[2]
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The names of the folders the item lies in, outermost first."""
+        return tuple(self.path.split("/")[:-1])
+
+    @property
+    def department(self) -> str | None:
+        """The item's first folder; None at the root."""
+        head, slash, _ = self.path.partition("/")
+        return head if slash else None
+
+    @property
+    def fold_key(self) -> str:
+        """Items with the same non-empty key are copies of one another and form one result."""
+        if self.fold_with:
+            return self.fold_with
+        if self.url is not None:
+            return "u:" + self.url.strip().rstrip("/").casefold()
+        return "d:" + self.digest if self.digest and self.size and not self.is_list_entry else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The extracted text of an item, as the catalogue stores it once for equal contents."""
+
+    passages: tuple[Passage, ...]
+    terms: bytes
+    """`postings.pack` of the passages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a path has no text, and when it is tried again (None: when the file changes)."""
+
+    path: RelPath
+    reason: Reason
+    detail: str
+    tries: int
+    next_try: datetime | None

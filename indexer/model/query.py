@@ -1,0 +1,99 @@
+"""A query as a tree, and what is asked with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Items with this word in any inflection; `form` is folded by `words.fold`."""
+
+    form: str
+    also: tuple[Word | Phrase, ...] = ()
+    """Its synonyms: as good as the word itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Items with these forms side by side within one passage; never empty."""
+
+    forms: tuple[str, ...]
+    joined: str = ""
+    """Of a compound typed as such: items with this one form match as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """Items with a form that begins so."""
+
+    form: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fuzzy:
+    """Items with a form one edit away (insert, drop, change, swap), or with the form itself."""
+
+    form: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Items with a property; never scored.
+
+    `field` and `value`: kind (a Kind), in (folder names joined by "/", folded), by (forms, blank between),
+    tag (folded text), after and before (ISO date, the instant 00:00 UTC), title (forms, blank between).
+    """
+
+    field: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """Items that match every part; `And(())` is all items."""
+
+    parts: tuple[Query, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """Items that match at least one part; never fewer than two parts."""
+
+    parts: tuple[Query, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Items that don't match `part`."""
+
+    part: Query
+
+
+Query = Word | Phrase | Prefix | Fuzzy | Filter | And | Or | Not
+
+
+EVERYTHING = And(())
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """One search: which items, in which order, which slice of them."""
+
+    query: Query
+    sort: str = "relevance"
+    """relevance, newest, oldest or name. Relevance without a word to score by is newest."""
+    limit: int = 10
+    offset: int = 0
+    relax: bool = True
+    now: datetime | None = None
+    """The time that recency counts from; None: now."""
+    proximity: bool = True
+    """Put the best 50 in order anew by how near the words stand together."""
+    facets: bool = False
+    """Count the matches by kind, department, person, tag and year as well."""
+    explain: bool = False
+    """Say how each hit came to its score."""
+    time_limit_s: float | None = None
+    """After so long the best found by then is the answer, with `complete` false; None: no limit."""

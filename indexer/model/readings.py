@@ -1,0 +1,217 @@
+"""What reading a file gave, and how it is packed: on the pipe out of the cage and in the catalogue alike."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import accumulate, pairwise
+
+from indexer.errors import Reason
+from indexer.model.items import Extract, Kind, Link, Passage
+
+_SOME = "not all of its text can be searched"
+"""Where a reader says no more than that."""
+_MOST_NESTED = 20
+_MOST_HEAD, _MOST_TEXT = 64 << 20, 512 << 20
+"""Bytes, of a text once it is inflated."""
+_FOLLOWED = ("http://", "https://", "mailto:")
+PLAIN, PARTIAL, OPENED = ":plain", ":partial", ":opened"
+"""How a text's key ends: all of the content was read, a part, or what a password of the settings opened."""
+
+
+def end_of_key(about: Extract) -> str:
+    """Return how the key of a text ends."""
+    return OPENED if about.opened else PARTIAL if about.unread else PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The digest of a file's bytes, and a text or a reason why there is none."""
+
+    digest: str = ""
+    text_key: str = ""
+    """Names the text: content, reader, version of the words, settings that matter, and an `end_of_key`."""
+    about: Extract | None = None
+    """The extract without its passages; None where the text was known before."""
+    passages: bytes = b""
+    """Packed by `pack_passages`."""
+    terms: bytes = b""
+    """Packed by `postings.pack`."""
+    failure: tuple[Reason, str] | None = None
+    """Why there is no text, or not of all of it."""
+    kind: Kind | None = None
+    """The kind by name and content; None where it was not opened."""
+    messages: tuple[Reading, ...] = ()
+    """Of a mailbox: its mails, the text key of each is this one with `#` and its number."""
+
+    @property
+    def size(self) -> int:
+        """How many bytes its texts take."""
+        own = len(self.passages) + len(self.terms)
+        return own + sum(message.size for message in self.messages)
+
+    def pack(self) -> bytes:
+        """Return bytes that hold nothing but data: no code comes out of the cage."""
+        messages = [message.pack() for message in self.messages]
+        about = about_to_json(self.about) if self.about else None
+        facts = [self.digest, self.text_key, about, self.failure, self.kind, list(map(len, messages))]
+        head = json.dumps(facts).encode()
+        lengths = struct.pack("<III", len(head), len(self.passages), len(self.terms))
+        return b"".join((lengths, head, self.passages, self.terms, *messages))
+
+    @staticmethod
+    def unpack(packed: bytes) -> Reading:
+        """Return what `pack` packed; raise ValueError for anything else, whoever made it."""
+        try:
+            return _unpack(memoryview(packed), _MOST_NESTED)
+        except (struct.error, LookupError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+            raise ValueError("not a reading") from error
+
+
+def _unpack(packed: memoryview, levels: int) -> Reading:
+    n_head, n_passages, n_terms = struct.unpack_from("<III", packed)
+    if not levels or n_head > _MOST_HEAD:
+        raise ValueError("more than a reading has")
+    at = 12 + n_head
+    digest, text_key, about, failure, kind, lengths = json.loads(bytes(packed[12:at]))
+    ends = list(accumulate(lengths, initial=at + n_passages + n_terms))
+    if ends[-1] != len(packed) or min(lengths, default=0) < 0 or not _are_texts(digest, text_key):
+        raise ValueError("not a whole reading")
+    passages = bytes(packed[at : at + n_passages])
+    unpack_passages(passages)
+    return Reading(
+        digest,
+        text_key,
+        _checked(about_from_json(about)) if about else None,
+        passages,
+        bytes(packed[at + n_passages : at + n_passages + n_terms]),
+        (Reason(failure[0]), clean(str(failure[1]))) if failure else None,
+        Kind(kind) if kind else None,
+        tuple(_unpack(packed[begin:end], levels - 1) for begin, end in pairwise(ends)),
+    )
+
+
+def _checked(about: Extract) -> Extract:
+    """Return what a reading process says if it is of the right form; raise ValueError otherwise."""
+    texts = [about.title, about.author, about.truncated, *about.tags]
+    moments = [about.created]
+    for link in about.links:
+        texts += [link.title, link.note, link.refused, *link.tags, *filter(None, [link.url])]
+        moments.append(link.added)
+    if not _are_texts(*texts) or not all(moment.tzinfo for moment in moments if moment):
+        raise ValueError("not what a file says")
+    if not all(type(page) is int and page > 0 for page in about.scans):
+        raise ValueError("not pages")
+    if not all(link.url.startswith(_FOLLOWED) for link in about.links if link.url):
+        raise ValueError("an address that may not be followed")
+    return about
+
+
+def _are_texts(*values: object) -> bool:
+    return all(isinstance(value, str) for value in values)
+
+
+def pack_passages(passages: Iterable[Passage]) -> bytes:
+    """Return passages as deflated JSON: [[text, page number or null], …]."""
+    rows = [[passage.text, passage.page_number] for passage in passages]
+    return zlib.compress(json.dumps(rows, separators=(",", ":")).encode(), 1)
+
+
+def passages_of(packed: bytes) -> Iterator[Passage]:
+    """Yield what `pack_passages` packed, one after the other: who needs the beginning alone unpacks little more."""
+    unpacker, decoder = zlib.decompressobj(), json.JSONDecoder()
+    text, at, step = "", 1, 1 << 16
+    while True:
+        try:
+            (passage, page), at = decoder.raw_decode(text, at)
+        except ValueError:
+            more = unpacker.decompress(packed, step)
+            if not more:
+                return
+            packed, step = unpacker.unconsumed_tail, 2 * step
+            text, at = text[at - 1 :] + more.decode("ascii"), 1
+        else:
+            at += 1
+            yield Passage(passage, page)
+
+
+def unpack_passages(packed: bytes) -> tuple[Passage, ...]:
+    """Return what `pack_passages` packed; no bytes are no passages. Raise ValueError for anything else."""
+    if not packed:
+        return ()
+    inflating = zlib.decompressobj()
+    try:
+        rows = json.loads(inflating.decompress(packed, _MOST_TEXT))
+        passages = tuple(Passage(text, page) for text, page in rows)
+    except (zlib.error, TypeError, RecursionError) as error:
+        raise ValueError("damaged passages") from error
+    if not inflating.eof or not all(
+        isinstance(passage.text, str) and isinstance(passage.page_number, int | None) for passage in passages
+    ):
+        raise ValueError("damaged passages")
+    return passages
+
+
+def clean(text: str) -> str:
+    """Return `text` without lone surrogates, which neither SQLite nor UTF-8 take."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def about_to_json(about: Extract) -> str:
+    """Return an extract without its passages as JSON."""
+    links = [
+        [
+            link.url,
+            clean(link.title),
+            clean(link.note),
+            list(map(clean, link.tags)),
+            _iso(link.added),
+            link.refused,
+        ]
+        for link in about.links
+    ]
+    return json.dumps(
+        {
+            "title": clean(about.title),
+            "author": clean(about.author),
+            "created": _iso(about.created),
+            "tags": list(map(clean, about.tags)),
+            "links": links,
+            "is_link": about.is_link,
+            "is_link_list": about.is_link_list,
+            "scans": about.scans,
+            "truncated": about.truncated,
+        }
+    )
+
+
+def about_from_json(text: str) -> Extract:
+    """Return what `about_to_json` wrote."""
+    raw = json.loads(text)
+    links = tuple(
+        Link(url, title, note, tuple(tags), _moment(added), refused)
+        for url, title, note, tags, added, refused in raw["links"]
+    )
+    return Extract(
+        title=raw["title"],
+        author=raw["author"],
+        created=_moment(raw["created"]),
+        tags=tuple(raw["tags"]),
+        links=links,
+        is_link=raw["is_link"],
+        is_link_list=raw["is_link_list"],
+        scans=tuple(raw.get("scans", ())),
+        truncated=_SOME if raw["truncated"] is True else clean(raw["truncated"] or ""),
+    )
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

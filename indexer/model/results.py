@@ -1,0 +1,99 @@
+"""What an index finds, and what is shown of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from indexer.model.items import (
+    Item,
+    ItemId,
+    RelPath,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WordScore:
+    """What one word of a query added to the score of an item."""
+
+    word: str
+    weight: float
+    """Weighted frequency in the item."""
+    df: int
+    """How many live items have it."""
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """How a hit came to its score: the sum of its words, times each factor."""
+
+    words: tuple[WordScore, ...]
+    length: int
+    """Weighted number of words of the item."""
+    mean_length: float
+    recency: float
+    quality: float
+    """The factor of the static byte."""
+    proximity: float
+
+
+Facets = Mapping[str, tuple[tuple[str, int], ...]]
+"""By kind, department, person, tag and year: values with the number of results that have them, most first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One result as an index gives it: an item, its score, and which items are copies of it."""
+
+    id: ItemId
+    score: float
+    copies: tuple[ItemId, ...] = ()
+    explanation: Explanation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What an index answers."""
+
+    hits: tuple[Hit, ...]
+    """The slice asked for, in order."""
+    total: int
+    """How many results there are in all, copies folded."""
+    relaxed: bool = False
+    complete: bool = True
+    matched_forms: frozenset[str] = frozenset()
+    """The terms (forms and marked stems) that hits are highlighted by."""
+    facets: Facets = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One result as people see it."""
+
+    rank: int
+    score: float
+    item: Item
+    page: int | None
+    snippet: str
+    highlights: tuple[tuple[int, int], ...]
+    """Half-open ranges of code points in `snippet`."""
+    copies: tuple[RelPath, ...] = ()
+    explanation: Explanation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResults:
+    """The answer to one search."""
+
+    query: str
+    total: int
+    took_ms: float
+    results: tuple[Result, ...]
+    relaxed: bool = False
+    complete: bool = True
+    suggestion: str | None = None
+    """The query with what seems misspelled put right; None where nothing seems so."""
+    facets: Facets = field(default_factory=dict)
+    matched_forms: frozenset[str] = frozenset()
+    """The terms that hits are highlighted by."""

@@ -1,0 +1,165 @@
+"""May what vanished be removed? Not where this may not be the folder, or so much vanished that a person must agree."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from indexer.catalogue import Catalogue
+from indexer.errors import UserError
+from indexer.files.opening import Directory
+from indexer.page import read_sign
+
+GUARD_ITEMS, GUARD_SHARE = 50, 0.2
+DOUBTFUL_SHARE = 0.5
+AT_ONCE = timedelta(seconds=60)
+"""Removals seen one directory after the other within so long count as one."""
+STRANGE = "strange"
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """By what the folder is known again."""
+
+    device: int
+    inode: int
+    sign: str
+    """What the page's directory says that it belongs to; empty where it is not there."""
+
+    @property
+    def identity(self) -> tuple[int, int]:
+        """Device and number of the directory."""
+        return self.device, self.inode
+
+    def is_place_of(self, other: Root) -> bool:
+        """Tell whether both are the same directory of the same file system."""
+        return self.identity == other.identity
+
+
+def recognise(folder: Path, catalogue: Catalogue) -> Root | None:
+    """Return by what the folder is known now; None where it can't be told."""
+    try:
+        with Directory(folder) as opened:
+            sign = read_sign(opened)
+    except OSError:
+        return None
+    if sign is None:
+        sign = _remembered_sign(catalogue)  # its being there is enough
+    return Root(*opened.identity, sign)
+
+
+def confirm(catalogue: Catalogue, folder: Path) -> None:
+    """Know the folder by what it is now, unless that is in doubt."""
+    root, known = recognise(folder, catalogue), _remembered(catalogue)
+    if root is None or root == known:
+        return
+    if known is None or _has_sign_of(root, known) or not catalogue.has_missing():
+        root = replace(root, sign=root.sign or _remembered_sign(catalogue))  # the next publish makes it anew
+        with catalogue.writing():
+            catalogue.remember("root", json.dumps(asdict(root)))
+
+
+def sign_of(root: Root, catalogue: Catalogue) -> str:
+    """Return the sign that the page's directory is to have: the one it has, else the one it had, else a new one."""
+    return root.sign or _remembered_sign(catalogue) or secrets.token_hex(8)
+
+
+def held_back(catalogue: Catalogue) -> int:
+    """Return how many vanished items are kept; 0 where the guard doesn't hold."""
+    return int(catalogue.fact("held_back", "0"))
+
+
+def is_strange(catalogue: Catalogue) -> bool:
+    """Tell whether the guard holds since this may not be the folder."""
+    return bool(catalogue.fact(STRANGE))
+
+
+def require_folder(folder: Path, catalogue: Catalogue) -> Root:
+    """Return by what the folder is known; raise UserError where something else may be in its place: nothing is written there."""
+    root, known = recognise(folder, catalogue), _remembered(catalogue)
+    is_elsewhere = known is not None and not (
+        root is not None and (_has_sign_of(root, known) or root.is_place_of(known))
+    )
+    if root is None or is_elsewhere or is_strange(catalogue):
+        raise UserError(f"nothing was published: {_stranger(folder)}")
+    return root
+
+
+def remove_missing(
+    catalogue: Catalogue, folder: Path, now: datetime, away_s: float, *, accept: bool = False
+) -> int:
+    """Remove what has been away so long and return how many items that was; none where a person must agree first."""
+    if not catalogue.has_missing():
+        _hold_back(catalogue, 0)
+        return 0
+    root = recognise(folder, catalogue)
+    if root is None and not accept:
+        return 0
+    due = catalogue.missing_since(now - timedelta(seconds=away_s))
+    gone, live = catalogue.count_missing(), catalogue.count_live()
+    # Followed live, one removal of a person arrives in pieces.
+    lately = catalogue.count_removed(now - AT_ONCE, now) if away_s else 0
+    missing, live = gone + lately, live + lately
+    is_strange = root is not None and missing > live * _share_of_strangers(catalogue, folder, root)
+    holds = not accept and (is_strange or missing > max(GUARD_ITEMS, GUARD_SHARE * live))
+    with catalogue.writing():
+        if due or not holds:  # files that programs move about while they save are back before they are due
+            _hold_back(catalogue, gone if holds else 0, is_strange=is_strange and holds)
+        return 0 if holds else catalogue.remove(due, now)
+
+
+def _share_of_strangers(catalogue: Catalogue, folder: Path, root: Root) -> float:
+    """Return which share of the items may be missing for this to be taken for the folder."""
+    known = _remembered(catalogue)
+    if known is None:
+        return 1.0
+    page = catalogue.fact("page")
+    is_bare = bool(page) and not os.path.exists(folder / page)  # noqa: PTH110 - a path would raise where its drive fails
+    if _has_sign_of(root, known) or (not known.sign and root.is_place_of(known) and not is_bare):
+        return 1.0
+    return DOUBTFUL_SHARE if root.is_place_of(known) else GUARD_SHARE
+
+
+def _has_sign_of(root: Root, known: Root) -> bool:
+    return bool(known.sign) and root.sign == known.sign
+
+
+def _remembered(catalogue: Catalogue) -> Root | None:
+    text = catalogue.fact("root")
+    return Root(**json.loads(text)) if text else None
+
+
+def _remembered_sign(catalogue: Catalogue) -> str:
+    known = _remembered(catalogue)
+    return known.sign if known else ""
+
+
+def _hold_back(catalogue: Catalogue, count: int, *, is_strange: bool = False) -> None:
+    strange = "1" if is_strange else ""
+    if (count, strange) != (held_back(catalogue), catalogue.fact(STRANGE)):
+        with catalogue.writing():
+            catalogue.remember("held_back", str(count))
+            catalogue.remember(STRANGE, strange)
+
+
+def message(catalogue: Catalogue, folder: Path) -> str:
+    """Say what is held back, and what to do."""
+    count = held_back(catalogue)
+    items = f"{count:,} item{'' if count == 1 else 's'}"
+    if is_strange(catalogue):
+        return f"{items} vanished and nothing was removed: {_stranger(folder)}"
+    return (
+        f"{items} vanished at once, so nothing was removed: bring them back, or agree with"
+        " `indexer scan --accept-removals`"
+    )
+
+
+def _stranger(folder: Path) -> str:
+    return (
+        f"what is at {folder} is not the folder that was there, its page is gone too: is its drive connected? If this is"
+        " right, run `indexer scan --accept-removals`"
+    )

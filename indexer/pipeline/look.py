@@ -1,0 +1,307 @@
+"""Look at the folder, or a part of it, and note in the catalogue what is new, changed, moved or not there."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import IntEnum
+from functools import cache
+from pathlib import Path
+
+from indexer.catalogue import Catalogue, Known
+from indexer.errors import FolderUnreadable, Reason, UserError
+from indexer.extract import kinds, programs
+from indexer.files.opening import Directory, Irregular
+from indexer.folder.ignore import IGNORE_FILE, MOST_TOLD, IgnoreRules, read_ignore_file
+from indexer.folder.mounts import mounts_of
+from indexer.folder.names import name_key, reach
+from indexer.folder.saved_pages import PAGES, parts_of_pages, stem_key
+from indexer.folder.scan import scan, scan_directories
+from indexer.model.items import ItemId, RelPath, Snapshot, Stamp
+from indexer.page import doubtful_names, own_names, published_dates
+from indexer.pipeline import publish as publication
+from indexer.pipeline.compare import Change, compare
+from indexer.settings import Settings
+from indexer.terms import words
+
+_IGNORED = "ignore_file"
+
+HELPED = (Reason.ENCRYPTED, Reason.UNSUPPORTED)
+"""Reasons that a new password or helper program may do away with."""
+
+PutOff = Callable[[Mapping[RelPath, Stamp], Collection[RelPath] | None], Collection[RelPath]]
+"""Says which of new and changed files are still being written, given the directories looked at (None: all)."""
+
+
+class Priority(IntEnum):
+    """What is read first."""
+
+    SAVED = 0
+    NEW = 1
+    CHANGED = 2
+    RETRY = 3
+    RECOGNISED = 4
+    CONTROL = 5
+    """Only to see whether the content is still the one that was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look found."""
+
+    change: Change
+    unreadable: frozenset[RelPath]
+    """Directories, and mount points, of which nothing can be said now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """How one folder is looked at."""
+
+    folder: Path
+    settings: Settings
+    catalogue: Catalogue
+    now: Callable[[], datetime]
+
+    def look(
+        self, directories: Collection[RelPath] | None, *, deep: bool, put_off: PutOff | None, accept: bool
+    ) -> Seen:
+        """Compare the folder, or some directories of it, with the catalogue and note what is to be read.
+
+        `deep`: with all that lies below the directories. `accept`: what lies on a drive that is not there is gone.
+        Raise FolderUnreadable where the folder can't be listed.
+        """
+        lost = self._lost_mounts(accept=accept)
+        rules, trouble = self._rules()
+        own = own_names(self.folder)
+        if directories is None:
+            snapshot = scan(self.folder, rules, own)
+        else:
+            snapshot = scan_directories(self.folder, rules, own, directories, self.catalogue, deep=deep)
+        doubtful = frozenset(map(RelPath, doubtful_names(self.folder)))
+        parts = parts_of_pages(snapshot.files, self._pages(snapshot))
+        items = {path: stamp for path, stamp in snapshot.files.items() if path not in parts}
+        snapshot = replace(snapshot, files=items, unreadable=snapshot.unreadable | lost | doubtful)
+        known = self.catalogue.known(snapshot.listed)
+        snapshot = replace(snapshot, files=identified(self.folder, snapshot.files, known))
+        change = compare(snapshot, known, self.catalogue.alike, self._is_there)
+        if put_off is not None:
+            change = self._without(change, snapshot, put_off)
+        with self.catalogue.writing():
+            self._note(change, snapshot, hinted=directories is not None)
+            if directories is None:
+                self._note_pass(snapshot, known, lost, doubtful, [*trouble, *rules.wrong])
+                self._note_idle(rules)
+            self.catalogue.remove([old.id for old in change.missing if old.path in parts], self.now())
+            away = [old.id for old in change.missing if old.path not in parts]
+            self.catalogue.set_missing(away, self.now())
+        return Seen(change, snapshot.unreadable)
+
+    def _rules(self) -> tuple[IgnoreRules, list[str]]:
+        """Return what is left out, and what is to be told of the file that says so.
+
+        Where it can't be read now, what it said before counts: what it leaves out must not come in meanwhile.
+        Raise FolderUnreadable where that is not known.
+        """
+        path = self.folder / IGNORE_FILE
+        before = self.catalogue.fact(_IGNORED)
+        trouble = []
+        try:
+            own = read_ignore_file(self.folder)
+        except Irregular as error:
+            own, trouble = b"", [f"{path} counts for nothing: {error.strerror}"]
+        except OSError as error:
+            if not self.catalogue.fact("first_pass_done"):
+                raise FolderUnreadable(
+                    f"{path} can't be read ({error.strerror or error}): nothing is looked at until it can"
+                ) from error
+            own = base64.b64decode(before)
+            trouble = [f"{path} can't be read ({error.strerror or error}): what it said before counts"]
+        else:
+            if (now := base64.b64encode(own).decode()) != before:
+                with self.catalogue.writing():
+                    self.catalogue.remember(_IGNORED, now)
+        return IgnoreRules(self.settings.folder.ignore, own), trouble
+
+    def _pages(self, snapshot: Snapshot) -> Callable[[str], bool]:
+        """Return what tells whether there is a page, given its path without suffix: seen now, or known where not looked."""
+
+        @cache
+        def seen() -> set[str]:
+            return {stem_key(path) for path in snapshot.files if path.lower().endswith(PAGES)}
+
+        def is_page(stem: str) -> bool:
+            if name_key(stem) in seen():
+                return True
+            named = [RelPath(stem + suffix) for suffix in PAGES]
+            return any(not snapshot.covers(path) and self.catalogue.files_at(path) for path in named)
+
+        return is_page
+
+    def _is_there(self, path: RelPath) -> bool:
+        above, _, name = path.rpartition("/")
+        try:
+            with Directory(reach(self.folder)) as folder, folder.reach(above) as directory:
+                directory.look(name)
+        except (FileNotFoundError, NotADirectoryError, Irregular):
+            return False
+        except OSError:
+            return True  # as far as one can tell
+        return True
+
+    def _without(self, change: Change, snapshot: Snapshot, put_off: PutOff) -> Change:
+        """Return the change without files that are still being written; those that are known are there, at least."""
+        fresh = {path: snapshot.files[path] for path in change.added}
+        fresh |= {path: snapshot.files[path] for _, path in change.changed}
+        waiting = put_off(fresh, snapshot.listed)
+        if not waiting:
+            return change
+        return replace(
+            change,
+            added=tuple(path for path in change.added if path not in waiting),
+            changed=tuple((old, path) for old, path in change.changed if path not in waiting),
+            seen_again=(*change.seen_again, *(old for old, path in change.changed if path in waiting)),
+        )
+
+    # --- noting -----------------------------------------------------------------------------------
+
+    def _note(self, change: Change, snapshot: Snapshot, *, hinted: bool) -> None:
+        now = self.now()
+        first_pass = not self.catalogue.fact("first_pass_done")
+        adopted = self._adopt() if first_pass and change.added else {}
+        for path in change.added:
+            priority = Priority.SAVED if hinted else Priority.NEW
+            self.catalogue.add(
+                path, snapshot.files[path], kinds.kind_of(path), now, first_pass=first_pass, priority=priority,
+                adopted=adopted.get(path),
+            )  # fmt: skip
+        for old, path in change.moved:
+            renamed = kinds.suffix_of(path) != kinds.suffix_of(old.path)
+            stamp = replace(snapshot.files[path], size=old.stamp.size, mtime_ns=old.stamp.mtime_ns)
+            self.catalogue.move(old.id, path, stamp, kinds.kind_of(path) if renamed else None)
+            if renamed or not self.catalogue.is_read(old.id):
+                self.catalogue.want(old.id, Priority.CHANGED)
+            elif not old.removed and stamp.ctime_ns != old.stamp.ctime_ns:
+                # It was moved, or saved with its old time as well.
+                self.catalogue.want(old.id, Priority.CONTROL)
+        for old, path in change.changed:
+            priority = Priority.SAVED if hinted else Priority.CHANGED
+            self.catalogue.change(old.id, snapshot.files[path], kinds.kind_of(path), now, priority)
+        for old, path in change.restamped:
+            self.catalogue.restamp(old.id, snapshot.files[path])
+            if old.stamp.online_only and not snapshot.files[path].online_only:
+                self.catalogue.want(old.id, Priority.CHANGED)
+        self.catalogue.set_missing([old.id for old in change.seen_again], None)
+
+    def _note_pass(
+        self,
+        snapshot: Snapshot,
+        known: Mapping[RelPath, Known],
+        lost: Collection[RelPath],
+        doubtful: Collection[RelPath],
+        wrong: Sequence[str],
+    ) -> None:
+        """Note what only a look at everything can tell."""
+        self._reread_after_upgrade()
+        self.catalogue.want_due(self.now(), Priority.RETRY)
+        self.catalogue.remember("first_pass_done", "1")
+        hidden = {
+            path: any(one == path or one.startswith(path + "/") for one in known)
+            for path in sorted(snapshot.unreadable - {*lost})[:10]
+        }
+        kept = "nothing below is taken for removed; give the right to read it back, or connect its drive"
+        unseen = "what is in it is not found; give the right to read it, or name it in .indexignore"
+        problems = [
+            f"{path} can't be read: {kept if has_items else unseen}"
+            for path, has_items in hidden.items()
+            if (has_items or path not in doubtful) and self._is_there(path)
+        ]
+        problems += [
+            f"the drive at {path} is not there: its items are kept until it is back, or until you agree that they are gone"
+            " with `indexer scan --accept-removals`"
+            for path in sorted(lost)
+        ]
+        problems += wrong[:MOST_TOLD]
+        if len(wrong) > MOST_TOLD:
+            problems.append(f"{IGNORE_FILE}: {len(wrong) - MOST_TOLD:,} more lines can't be understood")
+        self.catalogue.remember("unreadable_problems", "\n".join(problems))
+
+    def _note_idle(self, rules: IgnoreRules) -> None:
+        """Note what of the settings and of the ignore file matches nothing: it may be misspelled."""
+        idle = rules.idle()
+        remarks = [f"{line} matches nothing" for line in idle[:MOST_TOLD]]
+        if len(idle) > MOST_TOLD:
+            remarks.append(f"{IGNORE_FILE}: {len(idle) - MOST_TOLD:,} more lines match nothing")
+        self.catalogue.remember("ignore_remarks", "\n".join(remarks))
+        problems = [
+            f"page.scope: there is no {name!r}, so nothing is left out of the page by it: is it spelled right?"
+            for name in publication.scope_of_nothing(self.settings.page.scope, self.folder)
+        ]
+        self.catalogue.remember("scope_problems", "\n".join(problems))
+
+    def _lost_mounts(self, *, accept: bool) -> frozenset[RelPath]:
+        """Return places in the folder where a drive was that is not there now: what lies on it is unknown, not gone."""
+        there = {mount.path for mount in mounts_of(self.folder) if mount.path}
+        before = set(json.loads(self.catalogue.fact("mounts", "[]")))
+        away = {place for place in before - there if place in self.catalogue and self._is_bare(place)}
+        now = there if accept else there | away
+        if now != before:
+            with self.catalogue.writing():
+                self.catalogue.remember("mounts", json.dumps(sorted(now)))
+        return frozenset(RelPath(path) for path in now - there)
+
+    def _is_bare(self, place: str) -> bool:
+        """Tell whether nothing is where a drive was; else somebody uses the directory itself."""
+        try:
+            with os.scandir(reach(self.folder) / place) as entries:
+                return next(entries, None) is None
+        except OSError:
+            return True  # nothing is known
+
+    def _adopt(self) -> Mapping[RelPath, tuple[ItemId, datetime]]:
+        """Return ids and dates that another machine, or this one before it lost its state, has given to files."""
+        try:
+            dates = published_dates(self.folder)
+        except (UserError, OSError):  # the places of the page are somebody else's, or it is in the cloud only
+            return {}
+        self.catalogue.adopt(dates.entries)
+        return dates.files
+
+    def _reread_after_upgrade(self) -> None:
+        """Texts of older readers or of an older definition of a word are read again, and what may now be readable."""
+        extract = self.settings.extract
+        if self.catalogue.is_news("readers", str(words.VERSION), kinds.versions(), str(extract.text_mb)):
+            for known in self.catalogue.known().values():
+                if not known.forgotten:
+                    self.catalogue.want(known.id, Priority.RETRY)
+        if self.catalogue.is_news("languages", *extract.ocr_languages):
+            self.catalogue.forget_scans()
+        if self.catalogue.is_news("helpers", *programs.installed(self.folder), "", *extract.passwords):
+            self.catalogue.want_failed(HELPED, Priority.RETRY)
+
+
+def identified(
+    folder: Path, files: dict[RelPath, Stamp], known: Mapping[RelPath, Known]
+) -> dict[RelPath, Stamp]:
+    """Return the stamps with file ids where listing gave none, as on Windows: by these a renamed file is known again.
+
+    A file that looks as it did has the id it had; of others the system is asked.
+    """
+    place = reach(folder)
+
+    def id_of(path: RelPath, stamp: Stamp) -> int:
+        old = known.get(path)
+        if old and (old.stamp.size, old.stamp.mtime_ns) == (stamp.size, stamp.mtime_ns):
+            return old.stamp.file_id
+        try:
+            return (place / path).lstat().st_ino
+        except OSError:
+            return 0  # gone since it was listed
+
+    return files | {
+        path: replace(stamp, file_id=id_of(path, stamp)) for path, stamp in files.items() if not stamp.file_id
+    }

@@ -1,0 +1,398 @@
+"""The program on one page: look at the folder, read what changed, record it, let the followers catch up.
+
+`run_pass` is `look` and then `turn` until nothing is left: that is a scan. The daemon interleaves the same two
+with what the watcher hints at. Every step may be repeated; a crash anywhere loses nothing but time.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from indexer.catalogue import KEEP_REMOVED, Catalogue, Wanted
+from indexer.errors import Damaged, Reason, UserError
+from indexer.extract import programs
+from indexer.extract.cage import Cage
+from indexer.extract.worker import Job
+from indexer.folder.names import reach
+from indexer.folder.settle import COARSE_S, may_hide_a_change
+from indexer.model.items import ItemId, RelPath
+from indexer.model.log import Entry, Follower, Place
+from indexer.model.readings import Reading, unpack_passages
+from indexer.page import Delivery, Extent, Site
+from indexer.pipeline import guard
+from indexer.pipeline import publish as publication
+from indexer.pipeline.look import Looking, Priority, PutOff
+from indexer.pipeline.report import PassReport
+from indexer.settings import Settings
+from indexer.terms import postings
+
+TURN_ITEMS, TURN_S, TURN_BYTES = 128, 2.0, 32 << 20
+BATCH, BATCH_BYTES = 500, 64 << 20
+"""So many changes a follower takes in at once, and so much room their words may take while they are put in order."""
+SCAN_WAIT_S = 0.25
+"""While a page is recognised, hints are taken in so often."""
+_SCAN = "scan"
+SCANS_WAIT_S, MOST_SCANS_AWAY = 30.0, 20
+"""A file that was out of reach is tried again after so long; where so many are, all wait."""
+OUT_OF_REACH = (Reason.VANISHED, Reason.CHANGED, Reason.LOCKED)
+"""Reasons for which a page of a scan is tried again: its file was moved, is being written, or its drive is away."""
+CONTROL_SHARE = 0.02 / 24
+"""Which share of the files is read again each hour, where they may have changed without a trace."""
+IDLE_S = 30.0
+"""Reading processes that had nothing to do for so long are ended."""
+
+
+@dataclass(slots=True)
+class Pipeline:
+    """One folder's work. Only the process that holds the folder's lock may have one."""
+
+    folder: Path
+    settings: Settings
+    catalogue: Catalogue
+    cage: Cage
+    followers: dict[str, Follower]
+    now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    _wanted: dict[ItemId, Wanted] = field(default_factory=dict)
+    """Files in the cage, by item id."""
+    _scan: tuple[Wanted, int] | None = None
+    """The file and its page that is being recognised in the cage."""
+    _scans_away: dict[ItemId, float] = field(default_factory=dict)
+    """Files with pages to be recognised that were out of reach, by when that was."""
+    _uncertain: dict[ItemId, float] = field(default_factory=dict)
+    """Files that may have changed since they were read and look the same, by when that was."""
+    _site: Site = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Know the page of the folder."""
+        self._site = Site(self.folder)
+
+    def run_pass(
+        self,
+        *,
+        accept_removals: bool = False,
+        progress: Callable[[int, int, str], None] | None = None,
+        between: Callable[[], None] = lambda: None,
+    ) -> PassReport:
+        """Bring catalogue and followers up to what is in the folder, then publish; return what was done.
+
+        `progress` is told (done, total, path) and `between` called after each turn.
+        Raise FolderUnreadable where the folder can't be listed.
+        """
+        began = time.monotonic()
+        report = self.look(accept_removals=accept_removals)
+        self.work_off(progress, between, scans=False)
+        self._publish_unless_suspended()
+        if self.turn():
+            self.work_off(progress, between)
+            self._publish_unless_suspended()
+        while self.tidy():
+            between()
+        failed = len(self.catalogue.failures(everything=False))
+        return replace(
+            report, failed=failed, total=self.catalogue.count_live(), took_s=time.monotonic() - began
+        )
+
+    def work_off(
+        self,
+        progress: Callable[[int, int, str], None] | None,
+        between: Callable[[], None],
+        *,
+        scans: bool = True,
+    ) -> None:
+        """Take turns until nothing is left to read, nor (if `scans`) to recognise."""
+        total = self._count_work(scans)
+        while self.turn(scans=scans):
+            between()
+            if progress:
+                left = self._count_work(scans)
+                total = max(total, left)
+                progress(total - left, total, next((wanted.path for wanted in self._wanted.values()), ""))
+
+    def _count_work(self, scans: bool) -> int:
+        return self.catalogue.count_wanted() + (
+            self.catalogue.count_scans() if scans and self.recognises else 0
+        )
+
+    # --- look -------------------------------------------------------------------------------------
+
+    def look(
+        self,
+        directories: Collection[RelPath] | None = None,
+        *,
+        deep: bool = False,
+        accept_removals: bool = False,
+        patient: bool = False,
+        put_off: PutOff | None = None,
+    ) -> PassReport:
+        """Compare the folder (or some directories of it, `deep` with all below) with the catalogue and note what is to be read.
+
+        `patient`: what vanished is only noted; `remove_missing` removes it once it stays away. `put_off` says which
+        files are still being written: they are left for a later look.
+        """
+        looking = Looking(self.folder, self.settings, self.catalogue, self.now)
+        seen = looking.look(directories, deep=deep, put_off=put_off, accept=accept_removals)
+        removed = 0 if patient else self.remove_missing(0.0, accept=accept_removals)
+        if directories is None:
+            guard.confirm(self.catalogue, self.folder)
+        return PassReport(
+            added=len(seen.change.added),
+            changed=len(seen.change.changed),
+            moved=len(seen.change.moved),
+            removed=removed,
+            held_back=self.held_back,
+            unreadable=seen.unreadable,
+        )
+
+    # --- the removal guard ------------------------------------------------------------------------
+
+    @property
+    def held_back(self) -> int:
+        """How many vanished items the removal guard keeps; 0 where it doesn't hold."""
+        return guard.held_back(self.catalogue)
+
+    @property
+    def is_suspended(self) -> bool:
+        """Whether something else than the folder may be in its place: nothing is published then."""
+        return guard.is_strange(self.catalogue)
+
+    def remove_missing(self, away_s: float, *, accept: bool = False) -> int:
+        """Remove what has been away so long, unless a person must agree first."""
+        return guard.remove_missing(self.catalogue, self.folder, self.now(), away_s, accept=accept)
+
+    def directories_of_missing(self, away_s: float) -> set[RelPath]:
+        """Return where the files lay that have been away so long."""
+        return self.catalogue.directories_of_missing(self.now() - timedelta(seconds=away_s))
+
+    def guard_message(self) -> str:
+        """Say what the removal guard holds back, and what to do."""
+        return guard.message(self.catalogue, self.folder)
+
+    # --- turn -------------------------------------------------------------------------------------
+
+    def turn(self, *, scans: bool = True) -> bool:
+        """Read for about two seconds, record it, let the followers catch up; False when nothing is left.
+
+        Where nothing waits to be read, one page of a scan is recognised (if `scans`).
+        """
+        until = time.monotonic() + TURN_S
+        waiting = self.catalogue.wanted(TURN_ITEMS, skip=self._wanted.keys())
+        if not waiting and not self._wanted:
+            return self.catch_up() or (scans and self._recognise())
+        done: list[tuple[Wanted, Reading]] = []
+        size = 0
+        while (
+            (waiting or self._wanted)
+            and len(done) < TURN_ITEMS
+            and size < TURN_BYTES
+            and time.monotonic() < until
+        ):
+            while waiting and self.cage.has_room(urgent=waiting[0].priority == Priority.SAVED):
+                self._submit(waiting.pop(0), done)
+            for key, reading in self.cage.collect(until - time.monotonic()):
+                if key == _SCAN:
+                    self._record_scan(reading)
+                else:
+                    done.append((self._wanted.pop(ItemId(key)), reading))
+                    size += reading.size
+                    if size >= TURN_BYTES:
+                        break  # the others wait in their pipes
+        with self.catalogue.writing():
+            for wanted, reading in done:
+                self._record(wanted, reading)
+        self.catch_up()
+        return True
+
+    def _submit(self, wanted: Wanted, done: list[tuple[Wanted, Reading]]) -> None:
+        if wanted.stamp.online_only:
+            done.append((wanted, Reading(failure=(Reason.ONLINE_ONLY, "its content is in the cloud only"))))
+            return
+        job = replace(
+            self._job(wanted),
+            known_texts=frozenset(self.catalogue.text_keys_of_size(wanted.stamp.size)),
+            recognised=self.catalogue.recognised(wanted.id),
+        )
+        self.cage.submit(wanted.id, job, urgent=wanted.priority == Priority.SAVED)
+        self._wanted[wanted.id] = wanted
+        if may_hide_a_change(wanted.stamp, time.time_ns()):
+            self._uncertain[wanted.id] = time.monotonic()
+
+    def _job(self, wanted: Wanted) -> Job:
+        limits = self.settings.extract
+        return Job(
+            path=reach(self.folder) / wanted.path,
+            stamp=wanted.stamp,
+            known_texts=frozenset(),
+            file_limit=limits.file_mb << 20,
+            text_limit=limits.text_mb << 20,
+            passwords=limits.passwords,
+            folder=reach(self.folder),
+        )
+
+    # --- scans ------------------------------------------------------------------------------------
+
+    @property
+    def recognises(self) -> bool:
+        """Tell whether words in pictures are recognised: wanted, and Tesseract there."""
+        return self.settings.extract.ocr and programs.find("tesseract", self.folder) is not None
+
+    def _recognise(self) -> bool:
+        """Have one page after the other recognised; False where none waits."""
+        if self._scan is None:
+            self._scan = self._next_scan()
+            if self._scan is None:
+                return False
+            wanted, page = self._scan
+            languages = self.settings.extract.ocr_languages
+            self.cage.submit(_SCAN, replace(self._job(wanted), scan_page=page, languages=languages))
+        for _, reading in self.cage.collect(SCAN_WAIT_S):
+            self._record_scan(reading)
+        return True
+
+    def _next_scan(self) -> tuple[Wanted, int] | None:
+        since = time.monotonic() - SCANS_WAIT_S
+        self._scans_away = {item_id: at for item_id, at in self._scans_away.items() if at > since}
+        if not self.recognises or len(self._scans_away) >= MOST_SCANS_AWAY:
+            return None
+        return self.catalogue.next_scan(self._scans_away)
+
+    def _record_scan(self, reading: Reading) -> None:
+        """Take in a page; one that can't be recognised has no words, one that can't be read now waits."""
+        assert self._scan is not None
+        (wanted, page), self._scan = self._scan, None
+        if reading.failure and reading.failure[0] in OUT_OF_REACH:
+            self._scans_away[wanted.id] = time.monotonic()
+            return
+        text = "".join(passage.text for passage in unpack_passages(reading.passages))
+        with self.catalogue.writing():
+            self.catalogue.record_scan(wanted.id, page, text, Priority.RECOGNISED)
+
+    def _record(self, wanted: Wanted, reading: Reading) -> None:
+        if reading.failure and reading.failure[0] is Reason.VANISHED:
+            self.catalogue.set_missing([wanted.id], self.now())
+        else:
+            is_control = wanted.priority == Priority.CONTROL
+            self.catalogue.record(wanted, reading, self.now(), only_if_new=is_control)
+
+    def want_due(self) -> None:
+        """Have read again what failed, once its time has come, and what may have changed unseen."""
+        now = time.monotonic()
+        with self.catalogue.writing():
+            self.catalogue.want_due(self.now(), Priority.RETRY)
+            for item_id in [item_id for item_id, at in self._uncertain.items() if now - at > COARSE_S]:
+                self.catalogue.want(item_id, Priority.CONTROL)
+                del self._uncertain[item_id]
+
+    def control(self, places: Collection[RelPath]) -> None:
+        """Have an hour's part of the files in these places read again, where their stamps may lie."""
+        with self.catalogue.writing():
+            for place in places:
+                self.catalogue.want_next(CONTROL_SHARE, place, Priority.CONTROL)
+
+    def forget(self, item_ids: Collection[ItemId]) -> None:
+        """Take the texts of items out of catalogue, index and page at once."""
+        with self.catalogue.writing():
+            for item_id in item_ids:
+                self.catalogue.forget(item_id, self.now())
+        self.catch_up()
+        for follower in self.followers.values():
+            follower.tidy(thoroughly=True)
+        self.publish(Extent.AT_ONCE)
+        self.catalogue.flush()
+
+    def purge(self) -> None:
+        """Drop what was removed long ago."""
+        with self.catalogue.writing():
+            self.catalogue.purge(self.now() - KEEP_REMOVED, self.catalogue.seq)
+
+    # --- followers --------------------------------------------------------------------------------
+
+    def catch_up(self) -> bool:
+        """Bring every follower up to the end of the log; True where there was something to do."""
+        moved = False
+        for follower in self.followers.values():
+            for entries, place in self._behind(follower):
+                follower.apply(entries, place)
+                moved = True
+        if moved:
+            with self.catalogue.writing():
+                self.catalogue.remember("changed_at", self.now().isoformat())
+        return moved
+
+    def tidy(self) -> bool:
+        """Do a bounded part of what is for idle times; tell whether more is left.
+
+        Followers merge what many small batches left, and idle reading processes go.
+        """
+        self.cage.retire(IDLE_S)
+        return max(follower.tidy() for follower in self.followers.values())
+
+    def check(self) -> None:
+        """Raise Damaged where catalogue or a follower is not as it was written: reads all of them."""
+        self.catalogue.check()
+        for name, follower in self.followers.items():
+            if not follower.is_whole():
+                raise Damaged(f"the {name} is damaged: it is made anew")
+
+    def _behind(self, follower: Follower) -> Iterator[tuple[list[Entry], Place]]:
+        place = follower.place()
+        seq = place.seq if place and place.epoch == self.catalogue.epoch else 0
+        while entries := self._next_entries(seq):
+            seq = entries[-1].seq
+            yield entries, Place(self.catalogue.epoch, seq)
+
+    def _next_entries(self, seq: int) -> list[Entry]:
+        """Return the next changes of the log, as many as may be in memory at once: one text at least."""
+        entries: list[Entry] = []
+        room = BATCH_BYTES
+        with closing(self.catalogue.entries_since(seq, BATCH)) as following:
+            for entry in following:
+                entries.append(entry)
+                room -= postings.room_of(entry.terms)
+                if room <= 0:
+                    break
+        return entries
+
+    def publish(self, extent: Extent = Extent.WHOLE) -> Delivery | None:
+        """Write the page; None where the settings say that there is none."""
+        if not self.settings.page.enabled:
+            return None
+        root = guard.require_folder(self.folder, self.catalogue)
+        sign = guard.sign_of(root, self.catalogue)
+        delivery = publication.publish(
+            self._site, self.catalogue, self.settings, self.now(), extent, sign, root.identity
+        )
+        guard.confirm(self.catalogue, self.folder)
+        return delivery
+
+    def _publish_unless_suspended(self) -> None:
+        if not self.is_suspended:
+            self.publish()
+
+    @property
+    def page_is_missing(self) -> bool:
+        """Tell whether the page was published and somebody deleted it, while the folder is there."""
+        return self._may_be_mended and publication.is_missing(self._site, self.catalogue)
+
+    def page_is_damaged(self) -> bool:
+        """Read a part of the page again, all of it within the hour; tell whether it is to be written anew."""
+        return self._may_be_mended and publication.is_damaged(self._site, self.catalogue, self.now())
+
+    @property
+    def _may_be_mended(self) -> bool:
+        if not self.settings.page.enabled or self.is_suspended:
+            return False
+        try:
+            guard.require_folder(self.folder, self.catalogue)
+        except UserError:
+            return False
+        return True
+
+    @property
+    def page_is_behind(self) -> bool:
+        """Tell whether something happened since the page was written."""
+        return self.settings.page.enabled and publication.is_behind(self.catalogue, self.now())

@@ -1,0 +1,151 @@
+"""Answers from what is known of a folder: by its catalogue and the index in use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from indexer.catalogue import Catalogue
+from indexer.errors import StateError, UserError
+from indexer.model.items import Failure, Item, ItemId, Kind, Passage
+from indexer.model.query import EVERYTHING, Filter, Or, Query, SearchRequest
+from indexer.model.results import SearchResults
+from indexer.settings import Settings
+from indexer.state.places import DATABASE, require_state
+
+if TYPE_CHECKING:  # a search must not wait for what it doesn't use
+    from indexer.search.finder import Finder
+
+TIME_LIMIT_S = 0.7
+"""A search that takes longer ends with the best found by then."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """What the options of `indexer search` add to the query."""
+
+    kinds: tuple[str, ...] = ()
+    in_folder: str = ""
+    by: str = ""
+    tag: str = ""
+    since: str = ""
+    before: str = ""
+    sort: str = "relevance"
+    limit: int = 10
+    offset: int = 0
+    relax: bool = True
+    snippets: bool = True
+    facets: bool = False
+    explain: bool = False
+
+
+def index_directory(state: Path, catalogue: Catalogue) -> Path:
+    """Return where the index in use lies."""
+    return state / catalogue.fact("index", "index-1")
+
+
+def search(folder: Path, settings: Settings, text: str, options: SearchOptions) -> SearchResults:
+    """Answer `text`; raise UserError for a wrong kind or date given as an option."""
+    from indexer.index.query import add_filters, parse
+    from indexer.index.synonyms import read_synonyms, with_synonyms
+
+    state = require_state(folder, settings)
+    now = datetime.now(UTC)
+    query = add_filters(parse(text, now), _filters(options, now))
+    query = with_synonyms(query, read_synonyms(settings.search.synonyms))
+    request = SearchRequest(
+        query, options.sort, options.limit, options.offset, relax=options.relax, now=now,
+        facets=options.facets, explain=options.explain, time_limit_s=TIME_LIMIT_S,
+    )  # fmt: skip
+    return _ask(state, lambda finder: finder.search(text, request, snippets=options.snippets))
+
+
+def _ask(state: Path, question: Callable[[Finder], SearchResults]) -> SearchResults:
+    """Put a question to catalogue and index; again where the index was replaced by a new one meanwhile."""
+    from indexer.index.whoosh.whoosh_index import WhooshIndex
+    from indexer.search.finder import Finder
+
+    catalogue = Catalogue(state / DATABASE, readonly=True)
+    try:
+        while True:
+            directory = index_directory(state, catalogue)
+            try:
+                index = WhooshIndex(directory, create=False)
+                try:
+                    return question(Finder(catalogue, index))
+                finally:
+                    index.close()
+            except StateError:
+                if index_directory(state, catalogue) == directory:
+                    raise
+    finally:
+        catalogue.close()
+
+
+def related(folder: Path, settings: Settings, item_id: ItemId, limit: int) -> SearchResults:
+    """Return the items that are most like one, best first."""
+    return _ask(require_state(folder, settings), lambda finder: finder.related(item_id, limit))
+
+
+def _filters(options: SearchOptions, now: datetime) -> list[Query]:
+    from indexer.index.query import parse, parse_when
+
+    problems = []
+    filters: list[Query] = []
+    for kind in options.kinds:
+        if kind.lower() not in list(Kind):
+            problems.append(f"--type {kind} is no kind (there are {', '.join(Kind)})")
+    if options.kinds and not problems:
+        kinds = tuple(Filter("kind", kind.lower()) for kind in dict.fromkeys(options.kinds))
+        filters.append(kinds[0] if len(kinds) == 1 else Or(kinds))
+    for name, option, value in (("after", "--since", options.since), ("before", "--before", options.before)):
+        if value:
+            try:
+                filters.append(Filter(name, parse_when(value, now).isoformat()))
+            except ValueError:
+                problems.append(f"{option} {value} is no date (write 2026-01-31, 2026-01, 3d, 2w, 6m or 1y)")
+    for name, value in (("in", options.in_folder), ("by", options.by), ("tag", options.tag)):
+        if value:
+            quoted = value.replace('"', " ")
+            parsed = parse(f'{name}:"{quoted}"', now)
+            filters.append(parsed if parsed != EVERYTHING else Filter(name, value))
+    if problems:
+        raise UserError("; ".join(problems))
+    return filters
+
+
+def failures(folder: Path, settings: Settings, *, everything: bool) -> list[Failure]:
+    """Return what could not be read; unsupported kinds and the like only where `everything`."""
+    with closing(Catalogue(require_state(folder, settings) / DATABASE, readonly=True)) as catalogue:
+        return catalogue.failures(everything=everything)
+
+
+def item_of(folder: Path, settings: Settings, item_id: ItemId) -> Item | None:
+    """Return a live item; None where there is none of that id."""
+    with closing(Catalogue(require_state(folder, settings) / DATABASE, readonly=True)) as catalogue:
+        return catalogue.items([item_id]).get(item_id)
+
+
+def text_of(
+    folder: Path, settings: Settings, item_id: ItemId
+) -> tuple[Item, tuple[Passage, ...], str] | None:
+    """Return a live item, its passages and their language; none where it has no text, None where there is no item."""
+    from indexer.terms import postings
+
+    with closing(Catalogue(require_state(folder, settings) / DATABASE, readonly=True)) as catalogue:
+        item = catalogue.items([item_id]).get(item_id)
+        text = catalogue.text(item_id) if item else None
+        if item is None or text is None:
+            return (item, (), "") if item else None
+        return item, text.passages, postings.language_of(text.terms)
+
+
+def names(folder: Path, settings: Settings, field: str) -> list[str]:
+    """Return the folders, tags or people (`field`: folder, tag or person) of the items, most frequent first."""
+    from indexer.catalogue.names import names
+
+    return names(require_state(folder, settings) / DATABASE, field)

@@ -1,0 +1,131 @@
+"""What does the team see? A search's hits made into results: item, snippet, page; and what was perhaps meant."""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from indexer.catalogue import Catalogue
+from indexer.errors import Damaged
+from indexer.index.order import scored_leaves
+from indexer.index.search_index import SearchIndex
+from indexer.index.snippet import snippet
+from indexer.model.items import Item, ItemId, Passage
+from indexer.model.query import Or, Phrase, Query, SearchRequest, Word
+from indexer.model.results import Found, Hit, Result, SearchResults
+from indexer.terms import postings, ranking
+from indexer.terms.words import tokens
+
+_WORDS_LOOKED_AT, _TELLING_WORDS = 200, 12
+_MIN_SUGGESTED = 4
+"""Letters; shorter words have too many neighbours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """Answers searches from an index and a catalogue that others may be writing."""
+
+    catalogue: Catalogue
+    index: SearchIndex
+
+    def search(self, text: str, request: SearchRequest, *, snippets: bool = True) -> SearchResults:
+        """Return the results of `request`, which `text` was read as."""
+        began = time.perf_counter()
+        found = self.index.search(request)
+        wanted = [item_id for hit in found.hits for item_id in (hit.id, *hit.copies)]
+        items = self.catalogue.items(wanted)
+        self._compare({item_id for item_id in wanted if item_id not in items})
+        results = tuple(
+            self._result(request.offset + number, hit, items, found, snippets)
+            for number, hit in enumerate(found.hits, 1)
+            if hit.id in items
+        )
+        suggestion = self._suggestion(text, request.query) if found.relaxed or not found.total else None
+        return SearchResults(
+            query=text,
+            total=found.total,
+            took_ms=round((time.perf_counter() - began) * 1000, 1),
+            results=results,
+            relaxed=found.relaxed,
+            complete=found.complete,
+            suggestion=suggestion,
+            facets=found.facets,
+            matched_forms=found.matched_forms,
+        )
+
+    def _compare(self, unknown: set[ItemId]) -> None:
+        """Raise Damaged where the index is ahead of the catalogue or of another, or has items that were never removed."""
+        place = self.index.place()
+        if place is None:
+            return
+        belongs = place.epoch == self.catalogue.epoch and place.seq <= self.catalogue.seq
+        if not belongs or (unknown and not self.catalogue.were_removed(unknown, place.seq)):
+            raise Damaged("index and catalogue don't belong together: run `indexer scan`, which mends that")
+
+    def related(self, item_id: ItemId, limit: int) -> SearchResults:
+        """Return the items that share most of an item's telling words, the item itself and its copies left out.
+
+        The words are those of the greatest weight times rarity, as for MoreLikeThis of Lucene.
+        """
+        item = self.catalogue.items([item_id]).get(item_id)
+        words = self._telling_words(item) if item else []
+        if item is None or not words:
+            return SearchResults("", 0, 0.0, ())
+        query = Or(tuple(map(Word, words))) if len(words) > 1 else Word(words[0])
+        request = SearchRequest(query, limit=limit + 1, relax=False, proximity=False)
+        found = self.search(" ".join(words), request)
+        others = [
+            r for r in found.results if r.item.id != item_id and (r.item.fold_key or r.rank) != item.fold_key
+        ]
+        shown = tuple(replace(result, rank=rank) for rank, result in enumerate(others[:limit], 1))
+        return replace(found, results=shown, total=len(shown))
+
+    def _telling_words(self, item: Item) -> list[str]:
+        text = self.catalogue.text(item.id)
+        weights = ranking.weigh(item, text.terms if text else b"").weights
+        words = [
+            (weight, form)
+            for form, weight in weights.items()
+            if len(form) >= _MIN_SUGGESTED and form.isalpha()
+        ]
+        worth = []
+        for weight, form in heapq.nlargest(_WORDS_LOOKED_AT, words):
+            df = self.index.frequency(form)
+            if df > 1:  # a word of this item alone leads nowhere
+                worth.append((weight / df, form))
+        return [form for _, form in heapq.nlargest(_TELLING_WORDS, worth)]
+
+    def _result(self, rank: int, hit: Hit, items: dict[ItemId, Item], found: Found, snippets: bool) -> Result:
+        item = items[hit.id]
+        copies = tuple(items[other].path for other in hit.copies if other in items)
+        if not snippets:
+            return Result(rank, hit.score, item, None, "", (), copies, explanation=hit.explanation)
+        text = self.catalogue.text(hit.id)
+        passages: Sequence[Passage] = (Passage(item.note),)
+        starts: Sequence[int] = (0,)
+        where: Sequence[int] = ()
+        language = "en"
+        if text and text.passages:
+            passages, starts = text.passages, postings.starts_of(text.terms)
+            where = self.index.where(hit.id, found.matched_forms)
+            language = postings.language_of(text.terms)
+        made = snippet(passages, starts, where, found.matched_forms, language=language)
+        return Result(
+            rank, hit.score, item, made.page_number, made.text, made.highlights, copies,
+            explanation=hit.explanation,
+        )  # fmt: skip
+
+    def _suggestion(self, text: str, query: Query) -> str | None:
+        """Return the query with words that nothing has replaced by the most frequent near ones."""
+        asked = {part.form for part in scored_leaves(query) if isinstance(part, Word)}
+        asked |= {form for part in scored_leaves(query) if isinstance(part, Phrase) for form in part.forms}
+        shown, at = [], 0
+        for token in tokens(text):
+            if token.form in asked and len(token.form) >= _MIN_SUGGESTED and token.form.isalpha():
+                better = self.index.suggest(token.form)
+                if better:
+                    shown += [text[at : token.start], better]
+                    at = token.end
+        return "".join([*shown, text[at:]]) if shown else None

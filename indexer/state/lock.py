@@ -1,0 +1,95 @@
+"""Who holds a folder's state? One process at a time may write it; the system frees the lock when it dies."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+from filelock import FileLock, Timeout
+
+from indexer.errors import AlreadyWatched, UserError
+from indexer.files import private
+from indexer.files.patience import insist
+
+_LOCK, _HOLDER = "lock", "holder.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The process that holds the state."""
+
+    pid: int
+    command: str
+    started: float
+    silent_s: float = 0.0
+    """How long ago it last gave a sign of life."""
+
+    @property
+    def is_alive(self) -> bool:
+        """Tell whether it still runs: its number alone may belong to another by now."""
+        try:
+            return abs(float(psutil.Process(self.pid).create_time()) - self.started) < 2
+        except psutil.Error:
+            return False
+
+
+def read_holder(state: Path) -> Holder | None:
+    """Return the process that holds `state`, if one does."""
+    try:
+        raw = json.loads((state / _HOLDER).read_text("utf-8"))
+        silent_s = time.time() - (state / _HOLDER).stat().st_mtime
+        holder = Holder(int(raw["pid"]), str(raw["command"]), float(raw["started"]), silent_s)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return holder if holder.is_alive else None
+
+
+@contextmanager
+def hold(state: Path, command: str) -> Iterator[None]:
+    """Hold `state` for the time of the block; raise AlreadyWatched where another process does.
+
+    Raise UserError where anything in it belongs to another user.
+    """
+    private.close_all_to_others(state)
+    lock = FileLock(state / _LOCK, mode=0o600)  # it sets the mode whatever the umask is
+    try:
+        lock.acquire(timeout=0.2)
+    except Timeout:
+        holder = _wait_for_name(state)
+        who = f"`indexer {holder.command}` (pid {holder.pid})" if holder else "another indexer"
+        raise AlreadyWatched(f"{who} is at work on this folder already") from None
+    except OSError as error:
+        raise UserError(
+            f"{state} can't be written ({error.strerror}): choose another with --state-dir"
+        ) from error
+    try:
+        me = psutil.Process()
+        text = json.dumps({"pid": os.getpid(), "command": command, "started": me.create_time()})
+        insist(lambda: (state / _HOLDER).write_text(text, "utf-8"))
+        yield
+    finally:
+        with contextlib.suppress(OSError):  # somebody reads it: that we are gone is seen without
+            insist(lambda: (state / _HOLDER).unlink(missing_ok=True))
+        lock.release()
+
+
+def beat(state: Path) -> None:
+    """Give a sign of life, as holder of `state`."""
+    with contextlib.suppress(OSError):
+        os.utime(state / _HOLDER)
+
+
+def _wait_for_name(state: Path) -> Holder | None:
+    """The holder writes its name just after it took the lock."""
+    for _ in range(20):
+        if holder := read_holder(state):
+            return holder
+        time.sleep(0.05)
+    return None

@@ -1,0 +1,97 @@
+"""Which folders are known, and where does the private state of each lie?"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from pathlib import Path
+
+from indexer.errors import UserError
+from indexer.files import private
+from indexer.settings import Settings
+
+DATABASE = "catalogue.db"
+
+
+def state_of(folder: Path, settings: Settings) -> Path:
+    """Return the directory that holds this folder's private state; it may not exist yet."""
+    real = os.path.normcase(os.path.realpath(folder))
+    digest = hashlib.blake2b(os.fsencode(real), digest_size=6).hexdigest()
+    name = re.sub(r"[^A-Za-z0-9]+", "-", folder.name).strip("-")[:40] or "folder"
+    return settings.state_dir / "folders" / f"{name}-{digest}"
+
+
+def is_folder(path: Path) -> bool:
+    """Tell whether a directory is there, as far as one can see: a drive may fail, where `Path.is_dir` raises."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
+def known_folders(settings: Settings) -> list[Path]:
+    """Return the folders that were registered, in the order of their names."""
+    private.refuse_of_others(settings.state_dir)
+    found = []
+    for path in sorted((settings.state_dir / "folders").glob("*/folder.json")):
+        try:
+            found.append(Path(json.loads(path.read_text("utf-8", "surrogatepass"))["folder"]))
+        except (OSError, ValueError, KeyError):
+            continue
+    return found
+
+
+def resolve_folder(given: Path | None, settings: Settings) -> Path:
+    """Return the folder meant; raise UserError where none or several are possible."""
+    if given is None and os.environ.get("INDEXER_FOLDER"):
+        given = Path(os.environ["INDEXER_FOLDER"])
+    if given is not None:
+        return Path(os.path.abspath(given.expanduser()))  # noqa: PTH100 - without following links, as written
+    known = known_folders(settings)
+    if len(known) == 1:
+        return known[0]
+    if not known:
+        raise UserError("no folder is known yet: name one, as in `indexer scan FOLDER`")
+    raise UserError(f"{len(known)} folders are known, name one with --folder: " + ", ".join(map(str, known)))
+
+
+def register(folder: Path, settings: Settings) -> Path:
+    """Make the state of `folder` and return where it is; raise UserError where that can't be."""
+    if not is_folder(folder):
+        what = "is not a folder" if os.path.lexists(folder) else "is not there"
+        raise UserError(f"{folder} {what}: is its drive connected, is it spelled so?")
+    state = state_of(folder, settings)
+    if Path(os.path.realpath(state)).is_relative_to(os.path.realpath(folder)):
+        raise UserError(
+            f"the state ({settings.state_dir}) must not lie in the folder: choose another --state-dir"
+        )
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        _keep_to_owner(state, settings)
+        text = json.dumps({"folder": str(folder)})
+        if not (state / "folder.json").exists():
+            (state / "folder.json").write_bytes(text.encode("utf-8", "surrogatepass"))
+    except OSError as error:
+        raise UserError(
+            f"{state} can't be written ({error.strerror}): choose another with --state-dir"
+        ) from error
+    return state
+
+
+def require_state(folder: Path, settings: Settings) -> Path:
+    """Return where the state of `folder` is; raise UserError where there is none yet."""
+    state = state_of(folder, settings)
+    if not (state / DATABASE).exists():
+        raise UserError(f"nothing is known of {folder} yet: run `indexer scan` on it first")
+    _keep_to_owner(state, settings)
+    return state
+
+
+def _keep_to_owner(state: Path, settings: Settings) -> None:
+    """See that nobody else may read the state, nor owns it; earlier versions made it as the umask said."""
+    private.close_to_others(state)
+    private.close_to_others(state / DATABASE)
+    private.close_to_others(state.parent)
+    if [path.name for path in settings.state_dir.iterdir()] == [state.parent.name]:
+        private.close_to_others(settings.state_dir)
+    else:  # a directory that a person uses for other things, too: its mode is theirs
+        private.refuse_of_others(settings.state_dir)

@@ -1,0 +1,1 @@
+"""What is the same word, and what is an item found by?"""

@@ -1,0 +1,140 @@
+"""The words of one text as ready postings: made where files are read, kept in the catalogue, entered by the index as they are.
+
+Packed: a head (version, language, numbers, column types), the positions at which passages begin, then, deflated, the
+terms in order of their bytes with a line end between, and three columns: weights, numbers of positions, positions.
+Numbers are little-endian.
+"""
+
+from __future__ import annotations
+
+import struct
+import sys
+import zlib
+from array import array
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain
+
+from indexer.terms import words
+from indexer.terms.languages import LANGUAGES
+from indexer.terms.words import VERSION, Terms, index_passages
+
+_HEAD = struct.Struct("<BB3sxIIIII")
+_LANGUAGES = ("", *LANGUAGES)
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """The terms of a text in order, with what they weigh and where they stand."""
+
+    language: str
+    length: int
+    """Number of words, those of headings twice: what BM25 calls the length."""
+    end: int
+    """The first position behind the text."""
+    terms: bytes
+    """In order of their bytes, a line end between two."""
+    weights: array[int]
+    """How often each term stands in the text, in headings twice."""
+    counts: array[int]
+    """How many positions each has."""
+    positions: array[int]
+    """Those of all terms, one after the other, each ascending."""
+
+    def names(self) -> list[str]:
+        """Return the terms as texts."""
+        return self.terms.decode().split("\n") if self.terms else []
+
+
+NONE = Postings("", 0, 0, b"", array("H"), array("H"), array("H"))
+
+
+def pack(passages: Iterable[str], headings: Iterable[str] = (), language: str = "en") -> bytes:
+    """Return the packed postings of a text; the words of its headings count twice."""
+    body = index_passages(passages, language=language)
+    more = index_passages(headings, language=language)
+    weights = {term: len(where) for term, where in body.positions.items()}
+    for term, where in more.positions.items():
+        if term in weights:  # headings are part of the text
+            weights[term] += len(where)
+    return _pack(body, weights, body.length + more.length)
+
+
+def _pack(body: Terms, weights: Mapping[str, int], length: int) -> bytes:
+    names = sorted(weights)
+    where = [body.positions[name] for name in names]
+    columns = (
+        _narrow(array("I", map(weights.__getitem__, names))),
+        _narrow(array("I", map(len, where))),
+        _narrow(array("I", chain.from_iterable(where))),
+    )
+    terms = "\n".join(names).encode()
+    head = _HEAD.pack(
+        VERSION, _LANGUAGES.index(body.language), "".join(c.typecode for c in columns).encode(),
+        length, body.end, len(body.starts), len(names), len(terms),
+    )  # fmt: skip
+    raw = b"".join((terms, *map(_to_bytes, columns)))
+    return b"".join((head, _to_bytes(body.starts), zlib.compress(raw, 1)))
+
+
+def _narrow(column: array[int]) -> array[int]:
+    return array("H", column) if max(column, default=0) < 1 << 16 else column
+
+
+def _to_bytes(column: array[int]) -> bytes:
+    if sys.byteorder == "big":
+        column = column[:]
+        column.byteswap()
+    return column.tobytes()
+
+
+def _from_bytes(typecode: str, raw: bytes) -> array[int]:
+    column = array(typecode)
+    column.frombytes(raw)
+    if sys.byteorder == "big":
+        column.byteswap()
+    return column
+
+
+def unpack(packed: bytes) -> Postings:
+    """Return what `pack` packed; no bytes are no postings. Raise ValueError where they are damaged."""
+    if not packed:
+        return NONE
+    try:
+        _, language, types, length, end, n_starts, n_terms, n_names = _HEAD.unpack_from(packed)
+        raw = zlib.decompress(packed[_HEAD.size + 4 * n_starts :])
+        a, b, c = types.decode()
+        at_counts = n_names + n_terms * array(a).itemsize
+        at_positions = at_counts + n_terms * array(b).itemsize
+        return Postings(
+            _LANGUAGES[language], length, end, raw[:n_names], _from_bytes(a, raw[n_names:at_counts]),
+            _from_bytes(b, raw[at_counts:at_positions]), _from_bytes(c, raw[at_positions:]),
+        )  # fmt: skip
+    except (struct.error, zlib.error, IndexError, UnicodeDecodeError) as error:
+        raise ValueError("damaged postings") from error
+
+
+def starts_of(packed: bytes) -> array[int]:
+    """Return the position at which each passage begins, without unpacking the rest."""
+    if not packed:
+        return array("I")
+    n_starts = _HEAD.unpack_from(packed)[5]
+    return _from_bytes("I", packed[_HEAD.size : _HEAD.size + 4 * n_starts])
+
+
+def room_of(packed: bytes) -> int:
+    """Return about how many bytes of memory a text's postings take while they are put in order; told without unpacking."""
+    if not packed:
+        return 0
+    _, _, _, length, _, _, n_terms, n_names = _HEAD.unpack_from(packed)
+    return int(n_names + 200 * n_terms + 50 * length)
+
+
+def language_of(packed: bytes) -> str:
+    """Return the language in which a text was indexed; empty where there is none."""
+    return _LANGUAGES[packed[1]] if packed else ""
+
+
+def is_current(packed: bytes) -> bool:
+    """Tell whether the terms were made by this definition of a word."""
+    return not packed or packed[0] == words.VERSION

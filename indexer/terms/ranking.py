@@ -1,0 +1,179 @@
+"""What an item is found by, and how well: one formula that the search index and the page both compute.
+
+BM25 (Robertson and Zaragoza, 2009) over one weighted frequency and one exact weighted length; times a factor of the
+item's age and one of its static byte; and, for the best 50 alone, one of how near the words stand together.
+`page/assets/search.js` computes the same; cases in `tests/cases/` hold both to it.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from indexer.model.items import Item, Kind
+from indexer.terms import postings
+from indexer.terms.languages import language_of
+from indexer.terms.words import forms, index_passages
+
+TITLE, NAME, NOTE, BODY = 4, 3, 2, 1
+"""What one occurrence counts, by where it stands; in a heading of the text it counts 2."""
+
+K1, B = 1.2, 0.75
+RECENCY_GAIN, RECENCY_HALF_LIFE_DAYS = 0.2, 180.0
+DAY_MS = 86_400_000
+PROXIMITY_GAIN, PROXIMITY_FIRST = 0.5, 50
+"""The best so many are put in order anew by how near the words stand together: up to this much more."""
+
+NEUTRAL = 128
+"""The static byte of an item that nothing speaks for or against: the factor 1."""
+_SUPERSEDED = frozenset(
+    "old obsolete archive archived backup bak copy draft drafts tmp temp trash "
+    "alt archiv veraltet kopie entwurf entwurfe sicherung papierkorb "
+    "ancien archives brouillon copie obsoleto antiguo archivo borrador copia vecchio archivio bozza".split()
+)
+"""Words of folder and file names that say: there is something better."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What an item is found by beside its text: title, name, note, tags, addresses."""
+
+    language: str
+    weights: Mapping[str, int]
+    """Term to weighted frequency."""
+    positions: Mapping[str, Sequence[int]]
+    """Term to ascending positions, all behind those of the text."""
+    title_positions: Mapping[str, Sequence[int]]
+    """Form to positions within the title alone."""
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """An item's terms with their weights."""
+
+    language: str
+    weights: Mapping[str, int]
+    """Term to weighted frequency."""
+    positions: Mapping[str, array[int]]
+    """Term to ascending positions: first the text's passages, then title, name, note, tags, addresses."""
+    title_positions: Mapping[str, Sequence[int]]
+    """Term to positions within the title alone."""
+    length: int
+    """Weighted number of words, exact."""
+
+
+def beside(item: Item, language: str, start: int) -> Beside:
+    """Return what `item` is found by beside its text in `language`, the first word at position `start`."""
+    parts: list[tuple[str, int]] = [(item.title, TITLE)]
+    if not item.is_list_entry:
+        parts.append((item.name, NAME))
+    parts += [(item.note, NOTE), *((tag, NOTE) for tag in item.tags)]
+    parts += [(address, BODY) for address in (item.url or "", *item.hyperlinks)]
+    weights: dict[str, int] = {}
+    positions: dict[str, list[int]] = {}
+    length = 0
+    for text, weight in parts:
+        if not text:
+            continue
+        terms = index_passages([text], start, language)
+        start = terms.end
+        length += terms.length * weight
+        for term, where in terms.positions.items():
+            weights[term] = weights.get(term, 0) + len(where) * weight
+            positions.setdefault(term, []).extend(where)
+    title = index_passages([item.title], language=language)
+    return Beside(language, weights, positions, title.positions, length)
+
+
+def language_beside(item: Item) -> str:
+    """Return the language of an item without a text, by its title and note."""
+    return language_of(f"{item.title} {item.note}")
+
+
+def weigh(item: Item, packed: bytes) -> Weighed:
+    """Return what `item` is found by, its text given as `postings.pack` packed it."""
+    body = postings.unpack(packed)
+    language = body.language if packed else language_beside(item)
+    more = beside(item, language, body.end)
+    weights: dict[str, int] = {}
+    positions: dict[str, array[int]] = {}
+    at = 0
+    for term, weight, count in zip(body.names(), body.weights, body.counts, strict=True):
+        weights[term] = weight * BODY
+        positions[term] = array("I", body.positions[at : at + count])
+        at += count
+    for term, weight in more.weights.items():
+        weights[term] = weights.get(term, 0) + weight
+    for form, where in more.positions.items():
+        positions[form] = positions.get(form, array("I")) + array("I", where)
+    return Weighed(language, weights, positions, more.title_positions, body.length * BODY + more.length)
+
+
+def quality(item: Item, *, has_text: bool) -> int:
+    """Return the static byte of an item: 128, more for what was written for the team, less for what seems superseded."""
+    value = NEUTRAL
+    if item.kind in (Kind.NOTE, Kind.QUESTION):
+        value += 32
+    if not has_text and item.url is None:
+        value -= 16
+    stem = item.name.rpartition(".")[0] or item.name
+    if item.conflict_of:
+        value -= 32
+    if any(not _SUPERSEDED.isdisjoint(forms(name)) for name in (*item.folders, stem)):
+        value -= 32
+    return value
+
+
+def quality_factor(byte: int) -> float:
+    """Return what the static byte makes of a score: 0.5 to 1.5, 1 for `NEUTRAL`."""
+    return 0.5 + byte / 256
+
+
+def idf(n_items: int, df: int) -> float:
+    """Return how telling a word is that `df` of `n_items` live items have."""
+    return math.log(1 + (n_items - df + 0.5) / (df + 0.5))
+
+
+def word_score(idf_value: float, weight: float, length: float, mean_length: float) -> float:
+    """Return what one word adds to the score of an item of weighted `length`."""
+    norm = K1 * (1 - B + B * length / (mean_length or 1.0))
+    return idf_value * weight * (K1 + 1) / (weight + norm)
+
+
+def age_days(now_ms: float, date_ms: int) -> int:
+    """Return how many days (UTC) have begun since a date: the page knows the day of each item, not the second."""
+    return max(0, int(now_ms // DAY_MS) - date_ms // DAY_MS)
+
+
+def recency(age: int) -> float:
+    """Return the factor for an item of so many days: 1.2 when new, 1.1 at half a year, towards 1."""
+    return 1 + RECENCY_GAIN * math.pow(2.0, -age / RECENCY_HALF_LIFE_DAYS)
+
+
+def proximity(positions: Sequence[Sequence[int]]) -> float:
+    """Return the factor for the narrowest stretch that holds one position of each word.
+
+    `positions` are ascending, those of one word each; words that don't stand in the item are left out. All side by
+    side is 1.5, twice as wide 1.25, and so on; with one word or none it is 1.
+    """
+    present = [where for where in positions if where]
+    if len(present) < 2:
+        return 1.0
+    width = _narrowest(present)
+    share = len(present) / len(positions)
+    return 1 + PROXIMITY_GAIN * share * min(1.0, len(present) / (width + 1))
+
+
+def _narrowest(positions: Sequence[Sequence[int]]) -> int:
+    """Return the least difference of last and first position among one of each list."""
+    events = sorted((at, which) for which, where in enumerate(positions) for at in where)
+    last: dict[int, int] = {}
+    best = events[-1][0] - events[0][0]
+    for at, which in events:
+        last[which] = at
+        if len(last) == len(positions):
+            best = min(best, at - min(last.values()))
+    return best
