@@ -8,6 +8,7 @@ import zlib
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msoffcrypto
@@ -46,6 +47,28 @@ def on_page(folder: Path) -> str:
             except (ValueError, zlib.error):
                 continue
     return b"\n".join(found).decode("utf-8", "replace").lower()
+
+
+def test_a_page_that_was_switched_off_for_long_loses_what_was_removed_meanwhile(
+    make_tree: MakeTree, tmp_path: Path
+) -> None:
+    folder = make_tree({"kept.txt": "walrus", "removed.txt": "narwhal"})
+    on = replace(Settings(), state_dir=tmp_path / "state", extract=ExtractSettings(workers=1, ocr=False))
+    off = replace(on, page=PageSettings(enabled=False))
+    places.register(folder, on)
+    with building.open_pipeline(folder, on) as pipeline:
+        pipeline.run_pass()
+    assert "narwhal" in on_page(folder)
+    (folder / "removed.txt").unlink()
+    with building.open_pipeline(folder, off) as pipeline:
+        pipeline.run_pass()
+        pipeline.now = lambda: datetime.now(UTC) + timedelta(days=31)
+        pipeline.purge()
+        assert pipeline.catalogue.changed_since(0) == [item.id for item, _ in pipeline.catalogue.told()]
+    with building.open_pipeline(folder, on) as pipeline:
+        pipeline.run_pass()
+    assert "narwhal" not in on_page(folder)
+    assert "walrus" in on_page(folder)
 
 
 def test_what_a_password_opened_stays_off_the_page(make_tree: MakeTree, tmp_path: Path) -> None:

@@ -168,6 +168,11 @@ class Catalogue:
         """The number of the last change."""
         return int(self.fact("seq", "0"))
 
+    @property
+    def complete_since(self) -> int:
+        """The number from which on the log tells of every change; earlier removals may be forgotten."""
+        return int(self.fact("purged_seq", "0"))
+
     def _next_seq(self) -> int:
         row = self._db.execute(
             "UPDATE meta SET value = value + 1 WHERE key = 'seq' RETURNING value"
@@ -853,8 +858,16 @@ class Catalogue:
         )
 
     def purge(self, before: datetime, passed: int) -> None:
-        """Drop rows removed before then that every follower has passed, and texts that no row needs."""
+        """Drop rows removed before then that every follower has passed, and texts that no row needs.
+
+        Who comes later with a place before `complete_since` compares everything.
+        """
         old = "removed < ?1 AND seq <= ?2 AND NOT forgotten"
+        (last,) = self._db.execute(
+            f"SELECT max(seq) FROM items WHERE {old}", (to_ms(before), passed)
+        ).fetchone()
+        if last is not None:
+            self.remember("purged_seq", str(max(last, self.complete_since)))
         self._db.execute(
             f"DELETE FROM items WHERE parent IN (SELECT id FROM items WHERE {old})", (to_ms(before), passed)
         )

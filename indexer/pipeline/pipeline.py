@@ -305,9 +305,12 @@ class Pipeline:
         self.catalogue.flush()
 
     def purge(self) -> None:
-        """Drop what was removed long ago."""
+        """Drop what was removed long ago and is neither in the index nor on the page any more."""
+        places = [place.seq if place else 0 for place in (f.place() for f in self.followers.values())]
+        if self.settings.page.enabled:
+            places.append(publication.place(self.catalogue))
         with self.catalogue.writing():
-            self.catalogue.purge(self.now() - KEEP_REMOVED, self.catalogue.seq)
+            self.catalogue.purge(self.now() - KEEP_REMOVED, min(places))
 
     # --- followers --------------------------------------------------------------------------------
 

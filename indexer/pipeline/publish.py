@@ -110,7 +110,8 @@ def publish(
         (left_out, options.text_limit, options.single_mb, encrypted, bool(settings.extract.passwords))
     )
     is_known = catalogue.fact("published_scope") == scope and extent < Extent.AT_ONCE
-    changed = catalogue.changed_since(int(catalogue.fact("published_seq", "0"))) if is_known else None
+    is_known = is_known and place(catalogue) >= catalogue.complete_since
+    changed = catalogue.changed_since(place(catalogue)) if is_known else None
     memory = catalogue.fact(_MEMORY)
     source = _Source(catalogue, left_out, options.text_limit, withholds)
     try:
@@ -163,6 +164,11 @@ def _scope_key(name: str) -> str:
 
 def _is_within(path: RelPath, subfolders: tuple[str, ...]) -> bool:
     return bool(subfolders) and name_key(path).startswith(subfolders)
+
+
+def place(catalogue: Catalogue) -> int:
+    """Return the number of the last change that the page shows."""
+    return int(catalogue.fact("published_seq", "0"))
 
 
 def is_behind(catalogue: Catalogue, now: datetime) -> bool:
