@@ -27,7 +27,7 @@ from indexer.catalogue import Catalogue
 from indexer.errors import IndexerError
 from indexer.extract import cage
 from indexer.model.results import Result, SearchResults
-from indexer.page import own_names
+from indexer.page.belonging import own_names
 from indexer.search import asking
 from indexer.search.asking import SearchOptions
 from indexer.settings import ExtractSettings, Settings

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import graphlib
+import subprocess
+import sys
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent / "indexer"
@@ -124,3 +126,21 @@ def test_modules_stay_small() -> None:
     }
     # the catalogue's questions belong together: one class, one schema; what crosses borders is one vocabulary
     assert set(long) <= {"catalogue/store.py", "daemon/daemon.py"}, long
+
+
+def test_each_room_has_a_front_door() -> None:
+    """It asks the question that the room answers, offers at most six names, and brings nothing heavy."""
+    rooms = [path.parent for path in PACKAGE.rglob("__init__.py") if path.parent != PACKAGE]
+    assert {room.name for room in rooms} >= set(RANK) - {"__init__", "__main__", "errors", "settings"}
+    for room in rooms:
+        door = ast.parse((room / "__init__.py").read_text("utf-8"))
+        assert "?" in (ast.get_docstring(door) or ""), room
+        offered = [
+            alias.name for node in door.body if isinstance(node, ast.ImportFrom) for alias in node.names
+        ]
+        assert len([name for name in offered if name != "annotations"]) <= 6, room
+    names = ", ".join(".".join(("indexer", *room.relative_to(PACKAGE).parts)) for room in rooms)
+    heavy = "numpy lxml pypdf jinja2 whoosh watchdog rich PIL docx lingua".split()
+    code = f"import sys, {names}; print([name for name in {heavy} if name in sys.modules])"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"

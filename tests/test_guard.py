@@ -15,7 +15,7 @@ from indexer.errors import UserError
 from indexer.files.opening import Directory
 from indexer.folder.mounts import Mount
 from indexer.model.items import RelPath
-from indexer.page import read_sign
+from indexer.page.belonging import read_sign
 from indexer.pipeline.pipeline import Pipeline
 
 from .test_pipeline import found, opened

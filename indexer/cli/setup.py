@@ -101,7 +101,7 @@ def _matching_nothing(folder: Path, settings: Settings) -> Iterator[str]:
     """Yield what of the settings and the ignore file can't be understood or matches nothing: it may be misspelled."""
     from indexer.folder.ignore import MOST_TOLD, IgnoreRules, read_ignore_file
     from indexer.folder.scan import scan
-    from indexer.page import own_names
+    from indexer.page.belonging import own_names
     from indexer.pipeline.publish import scope_of_nothing
 
     try:

@@ -24,7 +24,8 @@ from indexer.errors import Damaged, IndexerError, StateError
 from indexer.folder.settle import Settle
 from indexer.folder.watch import Hint, Sign
 from indexer.model.items import RelPath, Stamp
-from indexer.page import Extent, claimed_names, own_names
+from indexer.page.belonging import claimed_names, own_names
+from indexer.page.site import Extent
 from indexer.pipeline import guard
 from indexer.pipeline.pipeline import Pipeline
 from indexer.settings import Settings

@@ -12,7 +12,7 @@ from pathlib import Path
 from indexer.catalogue import Catalogue
 from indexer.errors import UserError
 from indexer.files.opening import Directory
-from indexer.page import read_sign
+from indexer.page.belonging import read_sign
 
 GUARD_ITEMS, GUARD_SHARE = 50, 0.2
 DOUBTFUL_SHARE = 0.5

@@ -22,7 +22,8 @@ from indexer.folder.names import name_key, reach
 from indexer.folder.saved_pages import PAGES, parts_of_pages, stem_key
 from indexer.folder.scan import scan, scan_directories
 from indexer.model.items import ItemId, RelPath, Snapshot, Stamp
-from indexer.page import doubtful_names, own_names, published_dates
+from indexer.page.belonging import doubtful_names, own_names
+from indexer.page.dates import published_dates
 from indexer.pipeline import publish as publication
 from indexer.pipeline.compare import Change, compare
 from indexer.settings import Settings

@@ -7,8 +7,7 @@ with what the watcher hints at. Every step may be repeated; a crash anywhere los
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator
-from contextlib import closing
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,19 +20,17 @@ from indexer.extract.worker import Job
 from indexer.folder.names import reach
 from indexer.folder.settle import COARSE_S, may_hide_a_change
 from indexer.model.items import ItemId, RelPath
-from indexer.model.log import Entry, Follower, Place
+from indexer.model.log import Follower
 from indexer.model.readings import Reading, unpack_passages
-from indexer.page import Delivery, Extent, Site
+from indexer.page.site import Delivery, Extent, Site
 from indexer.pipeline import guard
 from indexer.pipeline import publish as publication
+from indexer.pipeline.followers import following
 from indexer.pipeline.look import Looking, Priority, PutOff
 from indexer.pipeline.report import PassReport
 from indexer.settings import Settings
-from indexer.terms import postings
 
 TURN_ITEMS, TURN_S, TURN_BYTES = 128, 2.0, 32 << 20
-BATCH, BATCH_BYTES = 500, 64 << 20
-"""So many changes a follower takes in at once, and so much room their words may take while they are put in order."""
 SCAN_WAIT_S = 0.25
 """While a page is recognised, hints are taken in so often."""
 _SCAN = "scan"
@@ -318,7 +315,7 @@ class Pipeline:
         """Bring every follower up to the end of the log; True where there was something to do."""
         moved = False
         for follower in self.followers.values():
-            for entries, place in self._behind(follower):
+            for entries, place in following(self.catalogue, follower):
                 follower.apply(entries, place)
                 moved = True
         if moved:
@@ -340,25 +337,6 @@ class Pipeline:
         for name, follower in self.followers.items():
             if not follower.is_whole():
                 raise Damaged(f"the {name} is damaged: it is made anew")
-
-    def _behind(self, follower: Follower) -> Iterator[tuple[list[Entry], Place]]:
-        place = follower.place()
-        seq = place.seq if place and place.epoch == self.catalogue.epoch else 0
-        while entries := self._next_entries(seq):
-            seq = entries[-1].seq
-            yield entries, Place(self.catalogue.epoch, seq)
-
-    def _next_entries(self, seq: int) -> list[Entry]:
-        """Return the next changes of the log, as many as may be in memory at once: one text at least."""
-        entries: list[Entry] = []
-        room = BATCH_BYTES
-        with closing(self.catalogue.entries_since(seq, BATCH)) as following:
-            for entry in following:
-                entries.append(entry)
-                room -= postings.room_of(entry.terms)
-                if room <= 0:
-                    break
-        return entries
 
     def publish(self, extent: Extent = Extent.WHOLE) -> Delivery | None:
         """Write the page; None where the settings say that there is none."""

@@ -16,7 +16,8 @@ from indexer.index.synonyms import read_synonyms
 from indexer.model.items import Item, ItemId, RelPath
 from indexer.model.query import Phrase, Word
 from indexer.model.readings import OPENED, PARTIAL, PLAIN, passages_of
-from indexer.page import Delivery, Extent, Options, PageEntry, Site, beginning
+from indexer.page.entry import PageEntry, beginning
+from indexer.page.site import Delivery, Extent, Options, Site
 from indexer.settings import Settings
 
 _MEMORY, _DUE = "page_memory", "page_html_due"

@@ -33,7 +33,7 @@ from indexer.index.query import parse
 from indexer.index.whoosh.whoosh_index import WhooshIndex
 from indexer.model.log import Entry, Place
 from indexer.model.query import SearchRequest
-from indexer.pipeline.pipeline import BATCH
+from indexer.pipeline.followers import BATCH
 from indexer.search import asking
 from indexer.terms import languages, postings
 

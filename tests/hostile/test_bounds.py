@@ -14,7 +14,8 @@ from indexer.index.whoosh.whoosh_index import WhooshIndex
 from indexer.model.items import Extract, Kind, Passage
 from indexer.model.log import Entry, Place
 from indexer.model.readings import pack_passages, passages_of, unpack_passages
-from indexer.page import Extent, block, terms
+from indexer.page import block, terms
+from indexer.page.site import Extent
 from indexer.search import asking
 from indexer.settings import ExtractSettings, Settings
 from indexer.state import places
@@ -24,7 +25,7 @@ from indexer.terms import postings, rows, words
 def test_followers_and_page_take_in_texts_by_their_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("indexer.pipeline.pipeline.BATCH_BYTES", 1)
+    monkeypatch.setattr("indexer.pipeline.followers.BATCH_BYTES", 1)
     monkeypatch.setattr("indexer.page.making.BATCH_BYTES", 1)
     monkeypatch.setattr("indexer.page.making.INLINE_BYTES", 60)
     monkeypatch.setattr(block, "SLICE", 1)

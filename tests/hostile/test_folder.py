@@ -23,7 +23,8 @@ from indexer.files.opening import Directory, Irregular, OnlineOnly, is_link, is_
 from indexer.folder.ignore import IgnoreRules
 from indexer.folder.scan import scan_directories, stamp_of
 from indexer.model.items import RelPath
-from indexer.page import deliver, own_names
+from indexer.page import deliver
+from indexer.page.belonging import own_names
 from indexer.page.deliver import InUse
 from indexer.pipeline.pipeline import Pipeline
 from indexer.settings import PageSettings, Settings

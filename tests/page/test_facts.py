@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from indexer.model.items import ItemId
-from indexer.page import Extent
 from indexer.page.entry import Facts
 from indexer.page.published import Published
+from indexer.page.site import Extent
 from tests.page.test_publishing import Folder, entry_of, small  # noqa: F401 - a fixture
 
 TOLD = [ItemId(f"{number + 1:016x}") for number in range(100)]

@@ -11,11 +11,14 @@ from pathlib import Path
 import pytest
 
 from indexer.model.items import Item, ItemId, Kind, Passage, RelPath
-from indexer.page import Delivery, Extent, Options, PageEntry, Site, merges, published_dates, publishing
+from indexer.page import merges, publishing
 from indexer.page.belonging import Place
 from indexer.page.datafile import unscript
+from indexer.page.dates import published_dates
 from indexer.page.deliver import DataFiles, heads
+from indexer.page.entry import PageEntry
 from indexer.page.published import Published
+from indexer.page.site import Delivery, Extent, Options, Site
 from indexer.terms.postings import pack
 from tests.page.decoded import decoded, folds
 

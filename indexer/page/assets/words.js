@@ -1,4 +1,4 @@
-// The one definition of "the same word", as indexer/words.py has it: tests/cases/ holds both to it.
+// The one definition of "the same word", as indexer/terms/words.py has it: tests/cases/ holds both to it.
 
 const STEM_MARK = "=", MAX_FORM = 64, MAX_JOINED = 32, MAX_PARTS = 6;
 const VOICED = "\u3099\u309a\uff9e\uff9f";
