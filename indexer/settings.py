@@ -28,9 +28,9 @@ class WatchSettings:
     """How changes are followed."""
 
     quiet_s: float = 0.5
-    """A directory is looked at once it has been quiet so long."""
+    """Seconds without a change in a directory before its new files are read."""
     quiet_max_s: float = 5.0
-    """It is looked at after so long at the latest."""
+    """The longest they wait if the directory never becomes quiet."""
     removal_delay_s: float = 5.0
     """A vanished file counts as removed after so long: programs move files about while they save."""
     full_scan_minutes: int = 0
@@ -88,11 +88,11 @@ class PageSettings:
     encrypted: bool = False
     """Whether texts that a password of the settings opened are on the page, too."""
     text_kb: int = 64
-    """So much of each item's text is on the page for snippets."""
+    """How much of each item's text the page holds for snippets."""
     quiet_s: float = 3.0
-    """After a quiet minute the page waits so long for more changes."""
+    """Seconds the page waits after a change, so that more changes come with it."""
     every_s: float = 60.0
-    """At most one page in so long."""
+    """The shortest time between two pages, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)

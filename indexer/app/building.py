@@ -82,7 +82,7 @@ def _mend_catalogue(path: Path) -> None:
     for suffix in ("-wal", "-shm", "-journal"):  # else they would be taken for those of the new one
         path.with_name(path.name + suffix).unlink(missing_ok=True)
     made.replace(path)
-    _log().warning("%d items of the damaged catalogue are whole; the rest is read anew", count)
+    _log().warning("%d items of the damaged catalogue are whole; the rest is read again", count)
 
 
 def _drop(directory: Path) -> None:

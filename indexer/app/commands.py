@@ -125,7 +125,7 @@ def _rebuild(
     pipeline: Pipeline, state: Path, _arguments: _Arguments, _progress: Progress | None, _between: _Between
 ) -> Reply:
     building.rebuild(pipeline, state)
-    return Reply(0, f"index and page made anew from {_count(pipeline.catalogue.count_live(), 'item')}")
+    return Reply(0, f"index and page rebuilt from {_count(pipeline.catalogue.count_live(), 'item')}")
 
 
 def _publish(

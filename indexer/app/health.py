@@ -117,7 +117,7 @@ def _index_problems(state: Path, catalogue: Catalogue) -> Iterator[str]:
 
 def _page_problems(folder: Path, page: str, *, running: bool) -> Iterator[str]:
     if page and is_folder(folder) and not os.path.lexists(folder / page):
-        mended = "it is written anew within seconds" if running else "run `indexer publish`"
+        mended = "it is written again within seconds" if running else "run `indexer publish`"
         yield f"{folder / page} is not there, somebody deleted it: {mended}"
 
 

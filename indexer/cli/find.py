@@ -25,9 +25,9 @@ from indexer.errors import UserError
 )
 @click.argument("query", nargs=-1, shell_complete=complete.query_words)
 @click.option("-i", "--interactive", is_flag=True, help="Search while you type; QUERY is what to begin with.")
-@click.option("-n", "--limit", type=click.IntRange(min=0), default=10, help="So many results (10).")
-@click.option("--offset", type=click.IntRange(min=0), default=0, help="Skip so many results.")
-@click.option("--sort", type=click.Choice(SORTS), default="relevance", help="Which first.")
+@click.option("-n", "--limit", type=click.IntRange(min=0), default=10, help="Number of results (default 10).")
+@click.option("--offset", type=click.IntRange(min=0), default=0, help="Number of results to skip.")
+@click.option("--sort", type=click.Choice(SORTS), default="relevance", help="Order of the results.")
 @click.option(
     "-t",
     "--type",

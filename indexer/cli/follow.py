@@ -99,7 +99,7 @@ def show(ctx: click.Context, chosen: int | ItemId, color: str, no_pager: bool) -
     },
 )
 @result_argument
-@click.option("-n", "--limit", type=click.IntRange(min=0), default=10, help="So many results (10).")
+@click.option("-n", "--limit", type=click.IntRange(min=0), default=10, help="Number of results (default 10).")
 @look_options
 @click.pass_context
 def related(

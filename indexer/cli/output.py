@@ -169,11 +169,11 @@ def health_text(health: Health) -> str:
         rows.append(("online only", f"{health.online_only:,}, found by name"))
     if health.waiting_for_ocr:
         rows.append(("pictures", f"{health.waiting_for_ocr:,} pages wait for their words to be recognised"))
-    rows += [("named wrongly", f"{path} is of kind {kind}") for path, kind in health.misnamed[:5]]
+    rows += [("wrong ending", f"{path} is of kind {kind}") for path, kind in health.misnamed[:5]]
     if len(health.misnamed) > 5:
         rows.append(("", f"and {len(health.misnamed) - 5:,} more"))
     rows += [("one on Windows", ", ".join(paths) + ": rename all but one") for paths in health.collisions[:5]]
-    rows += [("by the way", remark) for remark in health.remarks]
+    rows += [("note", remark) for remark in health.remarks]
     lines = [f"{name:<14} {printable(value)}" for name, value in rows]
     lines += ["", *(f"! {printable(problem)}" for problem in health.problems)] if health.problems else []
     return "\n".join(lines) + "\n"

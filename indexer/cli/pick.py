@@ -38,7 +38,7 @@ _OLDEST_FZF = (0, 46) if _WINDOWS else (0, 28)
 """From then on it has all that is used here; on Windows it must hand over the query without a shell."""
 _CALL_BACK = ('"%' + _PYTHON + '%"' if _WINDOWS else '"$' + _PYTHON + '"') + " -P -m indexer.cli.pick"
 _QUERY = "" if _WINDOWS else " {q}"
-_HELP = "A number opens a result, n and p turn the page, other words search anew, Enter leaves."
+_HELP = "A number opens a result, n and p turn the page, other words start a new search, Enter leaves."
 
 
 def interactive(folder: Path, settings: Settings, call: Given, text: str, asked: Asked) -> int:

@@ -83,9 +83,9 @@ def retry(ctx: click.Context, paths: tuple[str, ...]) -> int:
 @command(
     "rebuild",
     {
-        "indexer rebuild": "make index and page anew; searches work meanwhile",
+        "indexer rebuild": "rebuild index and page; searches keep working",
         'indexer rebuild --folder "Team folder"': "for this folder",
-        "indexer status": "see how things stand",
+        "indexer status": "show the current state",
     },
 )
 @click.pass_context

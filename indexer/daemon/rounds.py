@@ -50,9 +50,9 @@ class Pace:
     """When the page is written."""
 
     quiet_s: float
-    """After a change more of them are waited for so long."""
+    """Seconds to wait after a change, so that more changes come with it."""
     every_s: float
-    """It is written at most so often, save where somebody took it away."""
+    """The shortest time between two pages, unless somebody deleted the page."""
     _behind_since: float | None = None
     _written: float = float("-inf")
 
