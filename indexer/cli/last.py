@@ -39,7 +39,7 @@ class LastSearch:
     query: str | None
     """None: the results were not asked for by words."""
     options: Mapping[str, Any] = field(default_factory=dict)
-    """The fields of `app.SearchOptions` that narrowed the query."""
+    """The fields of `asking.SearchOptions` that narrowed the query."""
     results: Mapping[int, Shown] = field(default_factory=dict)
     """By rank."""
 

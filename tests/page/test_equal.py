@@ -42,7 +42,7 @@ ANSWER = """async ({text, now}) => {
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let searches take their time on a busy machine: what is found too late would be missing."""
-    monkeypatch.setattr(app, "TIME_LIMIT_S", 60.0)
+    monkeypatch.setattr(asking, "TIME_LIMIT_S", 60.0)
 
 
 @pytest.fixture(scope="module")
