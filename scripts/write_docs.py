@@ -17,7 +17,7 @@ def commands_page() -> str:
         "# Commands\n\nMade from `--help` by `scripts/write_docs.py`.\n",
         _section("indexer", program, None),
     ]
-    with click.Context(program, info_name="indexer") as context:
+    with click.Context(program, info_name="indexer", **program.context_settings) as context:
         for name in program.list_commands(context):
             command = program.get_command(context, name)
             assert command
@@ -26,9 +26,13 @@ def commands_page() -> str:
 
 
 def _section(name: str, command: click.Command, parent: click.Context | None) -> str:
+    options = program.context_settings[
+        "help_option_names"
+    ]  # click keeps those of the first context a command is in
     context = click.Context(
-        command, info_name=name.split()[-1], parent=parent, max_content_width=100, terminal_width=100
-    )
+        command, info_name=name.split()[-1], parent=parent, max_content_width=100, terminal_width=100,
+        help_option_names=options,
+    )  # fmt: skip
     return f"## {name}\n\n```\n{command.get_help(context).strip()}\n```\n"
 
 

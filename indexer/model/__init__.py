@@ -1,1 +1,8 @@
-"""What crosses the borders between rooms? `items` and their files, `log` and its followers, `query`, `results`, `readings` of files."""
+"""What crosses the borders between rooms? `items` and their files, `log` and its followers, `query`, `results`, `readings` of files.
+
+What readers from outside are made of is offered here.
+"""
+
+from indexer.model.items import Extract, Kind, Link, Passage
+
+__all__ = ["Extract", "Kind", "Link", "Passage"]
