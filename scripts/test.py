@@ -9,8 +9,8 @@ import sys
 
 import setup_venv
 
-BESIDE = "-n 5 --dist loadfile --no-loadscope-reorder".split()
-"""Five files of tests beside each other: much of the time they wait."""
+BESIDE = "-n 4 --dist loadfile --no-loadscope-reorder".split()
+"""Four files of tests beside each other: much of the time they wait."""
 SKIPPED = 77
 """What `test_windows.py` ends with where there is no Wine."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

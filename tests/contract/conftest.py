@@ -94,7 +94,7 @@ class Indexer:
             daemon.stderr.close()
 
     @staticmethod
-    def wait_for(is_so: Callable[[], bool], seconds: float = 90.0) -> float:
+    def wait_for(is_so: Callable[[], bool], seconds: float = 300.0) -> float:
         """Wait until `is_so`; return how long it took."""
         began = time.monotonic()
         for _ in looks():

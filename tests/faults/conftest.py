@@ -116,7 +116,7 @@ class Office(Indexer):
         assert "</html>" in (self.folder / "index.html").read_text("utf-8")
         return {said["row"]["p"] for said in decoded(DataFiles(directory), head).values()}
 
-    def see_that_all_is_as_undisturbed(self, *words: str, seconds: float = 120.0) -> None:
+    def see_that_all_is_as_undisturbed(self, *words: str, seconds: float = 300.0) -> None:
         """Compare with a first scan that never saw a fault: paths, texts, failures, and the page."""
         fresh = Office(self.folder, self.state / "undisturbed", more={**self.more, "INDEXER_PAGE_ENABLED": "false"},
                        prefix=self.prefix)  # fmt: skip
@@ -133,7 +133,7 @@ class Office(Indexer):
         assert self.files_there() == {*expected}
         assert not {path.name for path in self.folder.iterdir()}.intersection(SECOND_PAGE)
 
-    def wait_until_equal(self, tell: Callable[[], object], expected: object, seconds: float = 90.0) -> None:
+    def wait_until_equal(self, tell: Callable[[], object], expected: object, seconds: float = 300.0) -> None:
         """Wait until what is told is what is expected; show both where it never is."""
         until = time.monotonic() + seconds
         for _ in looks():

@@ -65,7 +65,7 @@ def test_a_file_that_can_not_be_read_for_a_while(share: Share, by_itself: bool) 
             assert office.found("precious") == {"Sales/bad.txt"}
         office.wait_for(lambda: office.found("precious") == {"Sales/bad.txt"})
         office.see_that_all_is_as_undisturbed("precious")
-        assert office.is_well()
+        office.wait_for(office.is_well)
 
 
 def test_a_text_that_is_known_stays_while_the_file_can_not_be_read(share: Share) -> None:
@@ -110,7 +110,7 @@ def test_files_whose_reading_fails_every_second_time(share: Share) -> None:
         office.wait_until_equal(office.count, 15, 60)
         share.lift()
         office.see_that_all_is_as_undisturbed("sword3", "sword9")
-        assert office.is_well()
+        office.wait_for(office.is_well)
 
 
 def test_a_file_that_hangs_holds_up_nothing_else(share: Share) -> None:
@@ -144,7 +144,7 @@ def test_a_directory_that_hangs_is_only_waited_for(share: Share) -> None:
         office.wait_for(lambda: office.found("newest") == {"Sales/new.txt"})
         share.lift()
         office.see_that_all_is_as_undisturbed("newest", "sword7")
-        assert office.is_well()
+        office.wait_for(office.is_well)
 
 
 @pytest.mark.parametrize("names", [PAGE[:1], PAGE[1:], PAGE], ids=" and ".join)
@@ -153,7 +153,7 @@ def test_a_page_that_can_not_be_read_for_a_while_is_still_ours(share: Share, nam
     fill(share.backing, 15)
     office.scan()
     with office.following():
-        assert office.is_well()
+        office.wait_for(office.is_well)
         share.have(*({"below": name, "on": ["open", "read"]} for name in names))
         (office.folder / "new.txt").write_text(f"{COMMON} newest", "utf-8")
         office.wait_for(lambda: office.found("newest") == {"new.txt"})

@@ -26,7 +26,7 @@ def test_a_folder_that_can_not_be_read_for_a_while(share: Share, fault: Fault) -
     fill(share.backing / "Sales", 15, "s")
     office.scan()
     with office.following():
-        assert office.is_well()
+        office.wait_for(office.is_well)
         share.have(fault)
         (share.backing / "while.txt").write_text(f"{COMMON} meanwhile", "utf-8")
         (share.backing / "n3.txt").unlink()
@@ -40,7 +40,7 @@ def test_a_folder_that_can_not_be_read_for_a_while(share: Share, fault: Fault) -
         (office.folder / "Sales" / "new.txt").write_text(f"{COMMON} newest", "utf-8")
         office.wait_for(lambda: office.found("newest") == {"Sales/new.txt"})
         office.see_that_all_is_as_undisturbed("nword3", "sword7")
-        assert office.is_well()
+        office.wait_for(office.is_well)
 
 
 def test_the_daemon_is_started_while_the_folder_can_not_be_read(share: Share) -> None:

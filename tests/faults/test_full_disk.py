@@ -63,7 +63,7 @@ def test_a_page_that_has_no_room(tmp_path: Path, left_kb: int) -> None:
     before = office.page_paths()
     assert len(before) == 40
     with office.following():
-        assert office.is_well()
+        office.wait_for(office.is_well)
         fill(office.folder / "Sales", 20, "s")
         take_all_room(disk / "filler", left_kb)
         office.wait_until_equal(office.count, 60)

@@ -57,7 +57,7 @@ def test_a_drive_that_is_unplugged(office: Office, drive: Path, count: int) -> N
     plug_in(office, drive)
     office.scan()
     with office.following():
-        assert office.is_well()
+        office.wait_for(office.is_well)
         (office.folder / "late.txt").write_text(f"{COMMON} latest", "utf-8")
         office.wait_for(lambda: office.found("latest") == {"late.txt"})
         unmount(office.folder)  # the page with the latest file was still to be written
@@ -74,7 +74,7 @@ def test_a_drive_that_is_unplugged(office: Office, drive: Path, count: int) -> N
         (office.folder / "new.txt").write_text(f"{COMMON} newest", "utf-8")
         office.wait_for(lambda: office.found("newest") == {"new.txt"})
         office.see_that_all_is_as_undisturbed("nword3", "nword7", "latest")
-        assert office.is_well()
+        office.wait_for(office.is_well)
 
 
 @mounts
@@ -158,7 +158,7 @@ def test_the_folder_is_moved_away_and_an_empty_one_made(office: Office, tmp_path
         (office.folder / "new.txt").write_text(f"{COMMON} newest", "utf-8")
         office.wait_for(lambda: office.found("newest") == {"new.txt"})
         office.see_that_all_is_as_undisturbed("nword7")
-        assert office.is_well()
+        office.wait_for(office.is_well)
 
 
 def test_the_folder_is_deleted_and_its_files_come_from_a_copy(office: Office, tmp_path: Path) -> None:
@@ -176,7 +176,7 @@ def test_the_folder_is_deleted_and_its_files_come_from_a_copy(office: Office, tm
         (office.folder / "Sales" / "new.txt").write_text(f"{COMMON} newest", "utf-8")
         office.wait_for(lambda: office.found("newest") == {"Sales/new.txt"})
         office.see_that_all_is_as_undisturbed("nword7", "sword9")
-        assert office.is_well()
+        office.wait_for(office.is_well)
 
 
 @mounts
@@ -189,7 +189,7 @@ def test_a_drive_within_the_folder_is_unplugged(office: Office, drive: Path) -> 
     mount_also(drive, inner)
     office.scan()
     with office.following():
-        assert office.is_well()
+        office.wait_for(office.is_well)
         unmount(inner)
         office.wait_for(lambda: any("Archive" in problem for problem in office.problems()))
         office.keeps(lambda: (office.count(), names_in(inner)), (200, []), WATCH_S)
@@ -204,7 +204,7 @@ def test_a_drive_within_the_folder_is_unplugged(office: Office, drive: Path) -> 
         (inner / "2020" / "old4.txt").unlink()
         office.wait_for(lambda: office.found("oldword4") == set())
         office.see_that_all_is_as_undisturbed("oldword7", "nword7")
-        assert office.is_well()
+        office.wait_for(office.is_well)
 
 
 # --- the right to read ----------------------------------------------------------------------------
