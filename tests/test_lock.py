@@ -19,7 +19,7 @@ from indexer.state.requests import Reply, Request
 
 HOLDER = """
 import sys, pathlib
-from indexer.lock import hold
+from indexer.state.lock import hold
 with hold(pathlib.Path(sys.argv[1]), "watch"):
     print("held", flush=True)
     sys.stdin.read()
