@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
@@ -79,12 +79,3 @@ def browser() -> Iterator[Browser]:
         started = play.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield started
         started.close()
-
-
-@pytest.fixture(scope="session")
-def tabs(browser: Browser) -> Iterator[BrowserContext]:
-    """A window whose tabs are pages for tests: opening a window costs Chromium ten times the computing of a tab."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.new_page()  # keeps the window
-    yield context
-    context.close()

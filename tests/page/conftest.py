@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, Request
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request
 
 
 @pytest.fixture
-def page(tabs: BrowserContext) -> Iterator[Page]:
+def page(browser: Browser) -> Iterator[Page]:
     """A fresh page; the test fails where it logs an error or asks the network for anything."""
-    opened = tabs.new_page()
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    opened = context.new_page()
     trouble: list[str] = []
 
     def note_console(message: ConsoleMessage) -> None:
@@ -30,6 +31,5 @@ def page(tabs: BrowserContext) -> Iterator[Page]:
     opened.on("request", note_request)
     opened.set_default_timeout(10_000)
     yield opened
-    for one in tabs.pages[1:]:  # and what it opened
-        one.close()
+    context.close()
     assert trouble == []

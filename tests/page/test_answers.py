@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Browser, Page
 
 from indexer.index.memory_index import MemoryIndex
 from indexer.index.query import parse
@@ -430,11 +430,11 @@ def fails(item: Item, chosen: dict[str, list[str]]) -> set[str]:
 
 
 @pytest.fixture
-def quiet(tabs: BrowserContext) -> Iterator[Page]:
+def quiet(browser: Browser) -> Iterator[Page]:
     """A page that may miss files, which a browser logs as errors."""
-    opened = tabs.new_page()
-    yield opened
-    opened.close()
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
 
 
 def total(page: Page, text: str) -> int:
