@@ -36,7 +36,7 @@ class _OneLine(logging.Formatter):
 
 def keep_quiet() -> None:
     """Have nothing logged: failures are told by the commands themselves."""
-    logging.lastResort = None
+    logging.lastResort = logging.NullHandler()  # without one a line says that there is none
 
 
 def _note_death(dying: threading.ExceptHookArgs) -> None:

@@ -9,10 +9,14 @@ from __future__ import annotations
 import os
 import time
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from indexer.index.query import parse
+from indexer.index.whoosh.whoosh_index import WhooshIndex
+from indexer.model.query import SearchRequest
 from indexer.settings import Settings
 from indexer.state.places import state_of
 
@@ -46,8 +50,19 @@ def taken_over(indexer: Indexer, request: pytest.FixtureRequest) -> Indexer:
     return indexer
 
 
+@pytest.mark.parametrize("taken_over", ["with its state"], indirect=True)
+def test_its_index_is_taken_as_it_is(taken_over: Indexer) -> None:
+    """Whoosh has stored the path of each class then: what moved since is still found there."""
+    (directory,) = taken_over.state.rglob("index-1")
+    index = WhooshIndex(directory, create=False)
+    assert index.is_whole()
+    assert index.search(SearchRequest(parse("wharfage", datetime.now(UTC)))).total == 1
+    index.close()
+
+
 def test_nothing_is_lost(taken_over: Indexer) -> None:
-    taken_over.scan()
+    said = taken_over.run("scan", str(taken_over.folder))
+    assert (said.returncode, said.stderr) == (0, b"")
     found = taken_over.json("")["results"]
     assert {one["path"]: (one["id"], one["added"]) for one in found} == ITEMS
     shown = {one.path: one for one in shown_items(taken_over.folder)}
