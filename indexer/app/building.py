@@ -39,7 +39,7 @@ def open_pipeline(folder: Path, settings: Settings) -> Iterator[Pipeline]:
     catalogue = _open_catalogue(state)
     try:
         index = _open_index(state, catalogue)
-        pipeline = Pipeline(folder, settings, catalogue, cage, {"index": index})
+        pipeline = Pipeline(folder, settings, catalogue, cage, index)
         if index.directory != index_directory(
             state, catalogue
         ):  # the old one was damaged: searches go on saying so
@@ -47,7 +47,7 @@ def open_pipeline(folder: Path, settings: Settings) -> Iterator[Pipeline]:
         try:
             yield pipeline
         finally:
-            pipeline.followers["index"].close()
+            pipeline.followers.close()
     finally:
         cage.close()
         catalogue.close()
@@ -135,15 +135,21 @@ def rebuild(pipeline: Pipeline, state: Path) -> None:
 
     name = _next_index(pipeline.catalogue)
     _drop(state / name)
-    pipeline.followers["index"].close()
-    pipeline.followers["index"] = index = WhooshIndex(state / name)
-    _switch_index(pipeline, state, index)
+    index = WhooshIndex(state / name)
+    before = pipeline.followers.replace("index", index)
+    try:
+        _switch_index(pipeline, state, index)
+    except BaseException:
+        pipeline.followers.replace("index", before).close()
+        raise
+    before.close()
+    drop_old_indexes(state, keep=name)
     pipeline.publish(Extent.ANEW)
 
 
 def _switch_index(pipeline: Pipeline, state: Path, index: WhooshIndex) -> None:
     """Bring a new index up to the log, then have searches use it."""
-    pipeline.catch_up()
+    pipeline.catch_up(at_once=True)
     while index.tidy():
         pass
     name = index.directory.name

@@ -102,7 +102,7 @@ def _matching_nothing(folder: Path, settings: Settings) -> Iterator[str]:
     from indexer.folder.ignore import MOST_TOLD, IgnoreRules, read_ignore_file
     from indexer.folder.scan import scan
     from indexer.page.belonging import own_names
-    from indexer.pipeline.publish import scope_of_nothing
+    from indexer.pipeline.page_items import scope_of_nothing
 
     try:
         rules = IgnoreRules(settings.folder.ignore, read_ignore_file(folder))

@@ -180,7 +180,7 @@ class Daemon:
 
     def _note_problem(self, area: str, text: str) -> None:
         """Have `status` tell of it: commands that we did for others may have noted something else since."""
-        key = "publish_problems" if area == "publish" else f"daemon_{area}_problems"
+        key = f"daemon_{area}_problems"
         try:
             if self.pipeline.catalogue.fact(key) == text:
                 return
@@ -353,7 +353,7 @@ class Daemon:
         is_behind = line.page_is_behind and not line.is_suspended
         if not (is_due := self._pace.is_due(now, is_behind=is_behind, is_spoilt=is_spoilt)):
             return is_due
-        delivery = line.publish(Extent.WHOLE if is_spoilt else Extent.DUE)
+        delivery = line.publish(Extent.WHOLE if is_spoilt else Extent.DUE, is_asked=False)
         if delivery:
             log.info("page written: %s", delivery.page)
             if delivery.is_repaired:

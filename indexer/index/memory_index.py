@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from indexer.index.order import MAX_EXPANSIONS, Candidate, is_one_edit, order, relaxed, scored_leaves
 from indexer.index.query import fold_folder, is_scored
 from indexer.model.items import Item, ItemId
-from indexer.model.log import Entry, Place
+from indexer.model.log import Change, Place
 from indexer.model.query import And, Filter, Fuzzy, Not, Or, Phrase, Prefix, Query, SearchRequest, Word
 from indexer.model.results import Facets, Found, Hit
-from indexer.terms import postings, ranking
+from indexer.terms import ranking
 from indexer.terms.languages import function_words
 from indexer.terms.ranking import Weighed
 from indexer.terms.words import STEM_MARK, forms, readings
@@ -31,18 +32,26 @@ class MemoryIndex:
         """Return how far it has come."""
         return self._place
 
-    def apply(self, entries: list[Entry], place: Place) -> None:
-        """Take in `entries`, each replacing whatever its id had."""
-        for entry in entries:
-            self._items.pop(entry.id, None)
-            self._weighed.pop(entry.id, None)
-            self._with_text.discard(entry.id)
-            if entry.item is not None:
-                self._items[entry.id] = entry.item
-                self._weighed[entry.id] = ranking.weigh(entry.item, entry.terms)
-                if postings.unpack(entry.terms).terms:
-                    self._with_text.add(entry.id)
+    def apply(self, changes: Sequence[Change], place: Place) -> None:
+        """Take in `changes`, each replacing whatever its id had."""
+        for change in changes:
+            self._items.pop(change.id, None)
+            self._weighed.pop(change.id, None)
+            self._with_text.discard(change.id)
+            if change.item is not None:
+                self._items[change.id] = change.item
+                self._weighed[change.id] = ranking.weigh(change.terms)
+                if change.terms.has_text:
+                    self._with_text.add(change.id)
         self._place = place
+
+    def begin_anew(self) -> None:
+        """Hold nothing."""
+        self.__init__()  # type: ignore[misc]
+
+    def is_whole(self) -> bool:
+        """Nothing of it lies on a disk."""
+        return True
 
     def tidy(self, *, thoroughly: bool = False) -> bool:  # noqa: ARG002 - the promise of every index
         """There is nothing to merge."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
-from indexer.model.items import (
-    Item,
-    ItemId,
-)
+from indexer.model.items import Item, ItemId
+from indexer.model.terms import ItemTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One change of the log as a follower sees it: the item as it is now, or that it is gone."""
+    """One change as the log has it: the item as it is now, or that it is gone."""
 
     seq: int
     id: ItemId
@@ -31,15 +31,51 @@ class Entry:
     """The packed postings of the item's text; empty where it has none."""
 
 
+class Change:
+    """One change as a follower sees it; its terms are weighed once for all followers, when the first asks for them."""
+
+    __slots__ = ("_terms", "_weigh", "id", "item", "seq")
+
+    def __init__(self, entry: Entry, weigh: Callable[[Item, bytes], ItemTerms]) -> None:
+        """Say what `entry` says; `weigh` makes terms of an item and the packed postings of its text."""
+        self.seq, self.id, self.item = entry.seq, entry.id, entry.item
+        self._weigh = partial(weigh, entry.item, entry.terms) if entry.item else None
+        self._terms: ItemTerms | None = None
+
+    @property
+    def terms(self) -> ItemTerms:
+        """What the item is found by; an item that is gone has none, and is not to be asked."""
+        if self._terms is None:
+            assert self._weigh, "the item is gone"
+            self._terms, self._weigh = self._weigh(), None
+        return self._terms
+
+    @property
+    def is_weighed(self) -> bool:
+        """Whether the terms are there, so that asking for them costs nothing."""
+        return self._terms is not None
+
+
 class Follower(Protocol):
-    """Something that is kept equal to the catalogue: the search index, the page."""
+    """Something that is kept equal to the catalogue: the search index, the page.
+
+    Every method may raise StateError or UserError if what it writes can't be written, Damaged if what it wrote is not
+    as it was written; after either it can be asked for its place and go on from there.
+    """
 
     def place(self) -> Place | None:
-        """Return how far it has come; None where it must start from nothing."""
+        """Return how far it has come for good: the next process begins there. None: it begins with nothing."""
         ...
 
-    def apply(self, entries: list[Entry], place: Place) -> None:
-        """Take in `entries` and remember `place`; doing it twice equals doing it once."""
+    def apply(self, changes: Sequence[Change], place: Place) -> None:
+        """Take in `changes`, which lead to `place`; doing it twice equals doing it once.
+
+        `place()` may follow later: the page is written at a pace of its own.
+        """
+        ...
+
+    def begin_anew(self) -> None:
+        """Drop what was taken in, so that `place()` is None; what readers see stays until there is something newer."""
         ...
 
     def tidy(self, *, thoroughly: bool = False) -> bool:

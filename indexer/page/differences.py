@@ -21,6 +21,7 @@ from indexer.page.entry import (
 )
 from indexer.page.published import Published, Spot
 from indexer.terms import postings
+from indexer.terms.ranking import item_terms
 
 
 class Source(Protocol):
@@ -134,8 +135,8 @@ class Comparison:
         language = CODES[int(spot.segment.columns.languages[spot.item])]
         said = (Passage(part, page or None) for part, page in spot.segment.passages(text, row))
         passages = tuple(beginning(said, self.text_limit))
-        terms = postings.pack([passage.text for passage in passages], language=language)
-        return replace(made, terms=terms, passages=passages)
+        packed = postings.pack([passage.text for passage in passages], language=language)
+        return replace(made, terms=item_terms(item, packed), passages=passages)
 
 
 def _number(item: Item) -> int:

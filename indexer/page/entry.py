@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from indexer.model.items import Item, ItemId, Kind, Passage, RelPath
+from indexer.model.terms import ItemTerms
 from indexer.terms import words
 from indexer.terms.languages import LANGUAGES
 
@@ -194,8 +195,7 @@ class PageEntry:
     item: Item
     source: str
     """What the text was made of: another name, another text; empty where there is none."""
-    terms: bytes
-    """`postings.pack` of its text."""
+    terms: ItemTerms
     passages: tuple[Passage, ...]
     """The text, or the `beginning` of it."""
 

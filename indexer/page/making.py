@@ -33,7 +33,7 @@ from indexer.page.entry import (
 )
 from indexer.page.segments import DAY_S, PER_ABOUT, Marks, Passages, Segment, passages_of, text_file
 from indexer.page.terms import STEM, TITLE, Runs, block_of, merged, shards
-from indexer.terms import postings, ranking
+from indexer.terms import ranking
 from indexer.terms.rows import Numbers, Rows, varints
 from indexer.terms.words import STEM_MARK
 
@@ -177,7 +177,7 @@ class _Maker:
         text, titles = Rows(), Rows()
         for entry in entries:
             self._add_entry(entry, text, titles)
-            room -= postings.room_of(entry.terms)
+            room -= entry.terms.text.room
             if room <= 0 or self.count - first >= BATCH_ITEMS:
                 yield runs.add(block_of(text, titles)), np.arange(first, self.count)
                 first, room = self.count, BATCH_BYTES
@@ -186,22 +186,19 @@ class _Maker:
             yield runs.add(block_of(text, titles)), np.arange(first, self.count)
 
     def _add_entry(self, entry: PageEntry, text: Rows, titles: Rows) -> None:
-        item = entry.item
-        body = postings.unpack(entry.terms)
-        language = body.language if entry.terms else ranking.language_beside(item)
-        more = ranking.beside(item, language, body.end)
-        text.add_text(body, more)
-        self._places += len(body.positions)
-        forms = {form: at for form, at in more.title_positions.items() if not form.startswith(STEM_MARK)}
+        item, terms = entry.item, entry.terms
+        text.add_text(terms)
+        self._places += len(terms.text.positions)
+        in_title = terms.beside.title_positions.items()
+        forms = {form: at for form, at in in_title if not form.startswith(STEM_MARK)}
         titles.add_keys([form.encode() for form in forms], list(forms.values()))
         content = content_number(item)
         if fold_of(content) in self._shared:
             self._folds[self.count] = fold_of(content)
         self._add(
             replace(row_of(item), is_note=bool(not entry.passages and item.note)), shown_passages(entry, self._text_limit), "",
-            length=body.length * ranking.BODY + more.length,
-            quality=ranking.quality(item, has_text=bool(body.terms)),
-            language=CODES.index(language), kind=KINDS.index(item.kind), ident=int(item.id, 16),
+            length=terms.length, quality=ranking.quality(item, has_text=terms.has_text),
+            language=CODES.index(terms.language), kind=KINDS.index(item.kind), ident=int(item.id, 16),
             shown=shown_digest(item, entry.source, self._text_limit), content=content,
         )  # fmt: skip
 

@@ -11,13 +11,15 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
+from indexer.errors import UserError
+from indexer.files.opening import OnlineOnly
 from indexer.model.items import ItemId
 from indexer.page import deliver, valid
 from indexer.page.belonging import POINTER, SIGN, Place, choose_place, is_missing, opened_place, read_digest
-from indexer.page.datafile import pointer, uncontain
+from indexer.page.datafile import DamagedFile, pointer, uncontain
 from indexer.page.deliver import DataFiles, Stat
 from indexer.page.differences import Source
-from indexer.page.published import NEWEST, Published
+from indexer.page.published import NEWEST, FormerFormat, Published
 from indexer.page.publishing import Publisher, State
 from indexer.page.render import Newest, Page, render, script_file
 from indexer.page.segments import Segment, Standing
@@ -156,6 +158,25 @@ class Site:
     def is_missing(self, page: str, memory_text: str) -> bool:
         """Tell whether the page that was published is not there any more, as a whole or in part."""
         return is_missing(self.folder, page, has_data=bool(Memory.of(memory_text).head))
+
+    def is_whole(self, memory_text: str) -> bool:
+        """Tell whether all files of the page are as they were written, as far as they can be read: reads all of them."""
+        memory = Memory.of(memory_text)
+        if not memory.head:
+            return True
+        try:
+            place = choose_place(self.folder)
+        except UserError:
+            return True  # the folder is away, or somebody else's page is there
+        files = DataFiles(place.directory, dict(self._trusted))
+        try:
+            state = Published.read(files, memory.head, {})
+            names = {memory.head}.union(*(segment.file_names() for segment in state.segments))
+        except (DamagedFile, FormerFormat):
+            return False
+        except OnlineOnly:
+            return True
+        return not state.missing and files.are_whole(names)
 
     def is_damaged(self, memory_text: str, now: int) -> bool:
         """Read a part of the page's files again; tell whether any is not as it was written, and may be mended now.

@@ -24,8 +24,8 @@ from indexer.folder.scan import scan, scan_directories
 from indexer.model.items import ItemId, RelPath, Snapshot, Stamp
 from indexer.page.belonging import doubtful_names, own_names
 from indexer.page.dates import published_dates
-from indexer.pipeline import publish as publication
 from indexer.pipeline.compare import Change, compare
+from indexer.pipeline.page_items import scope_of_nothing
 from indexer.settings import Settings
 from indexer.terms import words
 
@@ -240,7 +240,7 @@ class Looking:
         self.catalogue.remember("ignore_remarks", "\n".join(remarks))
         problems = [
             f"page.scope: there is no {name!r}, so nothing is left out of the page by it: is it spelled right?"
-            for name in publication.scope_of_nothing(self.settings.page.scope, self.folder)
+            for name in scope_of_nothing(self.settings.page.scope, self.folder)
         ]
         self.catalogue.remember("scope_problems", "\n".join(problems))
 

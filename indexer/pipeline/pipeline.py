@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import InitVar, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from indexer.catalogue import KEEP_REMOVED, Catalogue, Wanted
-from indexer.errors import Damaged, Reason, UserError
+from indexer.errors import Damaged, Reason
 from indexer.extract import programs
 from indexer.extract.cage import Cage
 from indexer.extract.worker import Job
@@ -22,11 +22,12 @@ from indexer.folder.settle import COARSE_S, may_hide_a_change
 from indexer.model.items import ItemId, RelPath
 from indexer.model.log import Follower
 from indexer.model.readings import Reading, unpack_passages
-from indexer.page.site import Delivery, Extent, Site
+from indexer.page.site import Delivery, Extent
 from indexer.pipeline import guard
-from indexer.pipeline import publish as publication
-from indexer.pipeline.followers import following
+from indexer.pipeline.attempts import Attempts
+from indexer.pipeline.followers import Followers
 from indexer.pipeline.look import Looking, Priority, PutOff
+from indexer.pipeline.page_follower import PageFollower
 from indexer.pipeline.report import PassReport
 from indexer.settings import Settings
 
@@ -52,7 +53,8 @@ class Pipeline:
     settings: Settings
     catalogue: Catalogue
     cage: Cage
-    followers: dict[str, Follower]
+    index: InitVar[Follower]
+    """The search index; `followers["index"]` from then on."""
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     _wanted: dict[ItemId, Wanted] = field(default_factory=dict)
     """Files in the cage, by item id."""
@@ -62,11 +64,19 @@ class Pipeline:
     """Files with pages to be recognised that were out of reach, by when that was."""
     _uncertain: dict[ItemId, float] = field(default_factory=dict)
     """Files that may have changed since they were read and look the same, by when that was."""
-    _site: Site = field(init=False)
+    followers: Followers = field(init=False)
+    page: PageFollower | None = field(init=False, default=None)
+    """None if the settings have no page."""
+    _attempts: Attempts = field(init=False)
 
-    def __post_init__(self) -> None:
-        """Know the page of the folder."""
-        self._site = Site(self.folder)
+    def __post_init__(self, index: Follower) -> None:
+        """Have search index and page follow the catalogue."""
+        followers = {"index": index}
+        if self.settings.page.enabled:
+            self.page = PageFollower(self.folder, self.catalogue, self.settings, lambda: self.now())
+            followers["page"] = self.page
+        self._attempts = Attempts(self.catalogue, time.monotonic)
+        self.followers = Followers(self.catalogue, followers, self._attempts)
 
     def run_pass(
         self,
@@ -89,6 +99,7 @@ class Pipeline:
             self._publish_unless_suspended()
         while self.tidy():
             between()
+        self.catch_up(at_once=True)
         failed = len(self.catalogue.failures(everything=False))
         return replace(
             report, failed=failed, total=self.catalogue.count_live(), took_s=time.monotonic() - began
@@ -295,29 +306,23 @@ class Pipeline:
         with self.catalogue.writing():
             for item_id in item_ids:
                 self.catalogue.forget(item_id, self.now())
-        self.catch_up()
-        for follower in self.followers.values():
-            follower.tidy(thoroughly=True)
-        self.publish(Extent.AT_ONCE)
+        self.catch_up(at_once=True)
+        self.followers.tidy(thoroughly=True)
         self.catalogue.flush()
 
     def purge(self) -> None:
         """Drop what was removed long ago and is neither in the index nor on the page any more."""
-        places = [place.seq if place else 0 for place in (f.place() for f in self.followers.values())]
-        if self.settings.page.enabled:
-            places.append(publication.place(self.catalogue))
         with self.catalogue.writing():
-            self.catalogue.purge(self.now() - KEEP_REMOVED, min(places))
+            self.catalogue.purge(self.now() - KEEP_REMOVED, self.followers.least)
 
     # --- followers --------------------------------------------------------------------------------
 
-    def catch_up(self) -> bool:
-        """Bring every follower up to the end of the log; True where there was something to do."""
-        moved = False
-        for follower in self.followers.values():
-            for entries, place in following(self.catalogue, follower):
-                follower.apply(entries, place)
-                moved = True
+    def catch_up(self, *, at_once: bool = False) -> bool:
+        """Bring every follower up to the end of the log; True if there was something to do.
+
+        One that failed is tried again once its pause is over. `at_once`: now; raise StateError if it fails again.
+        """
+        moved = self.followers.catch_up(at_once=at_once)
         if moved:
             with self.catalogue.writing():
                 self.catalogue.remember("changed_at", self.now().isoformat())
@@ -329,26 +334,28 @@ class Pipeline:
         Followers merge what many small batches left, and idle reading processes go.
         """
         self.cage.retire(IDLE_S)
-        return max(follower.tidy() for follower in self.followers.values())
+        return self.followers.tidy()
 
     def check(self) -> None:
-        """Raise Damaged where catalogue or a follower is not as it was written: reads all of them."""
-        self.catalogue.check()
-        for name, follower in self.followers.items():
-            if not follower.is_whole():
-                raise Damaged(f"the {name} is damaged: it is made anew")
+        """Raise Damaged if the catalogue or the index is not as it was written; a page that is not is compared as a whole.
 
-    def publish(self, extent: Extent = Extent.WHOLE) -> Delivery | None:
-        """Write the page; None where the settings say that there is none."""
-        if not self.settings.page.enabled:
-            return None
-        root = guard.require_folder(self.folder, self.catalogue)
-        sign = guard.sign_of(root, self.catalogue)
-        delivery = publication.publish(
-            self._site, self.catalogue, self.settings, self.now(), extent, sign, root.identity
-        )
-        guard.confirm(self.catalogue, self.folder)
-        return delivery
+        Reads all of them.
+        """
+        self.catalogue.check()
+        if not self.followers["index"].is_whole():
+            raise Damaged("the index is damaged: it is made again")
+        if self.page and not self.page.is_whole():
+            self.page.begin_anew()
+
+    def publish(self, extent: Extent = Extent.WHOLE, *, is_asked: bool = True) -> Delivery | None:
+        """Write the page; None if the settings say that there is none, or if it failed and nobody asked for it.
+
+        `is_asked`: raise UserError if it can't be written.
+        """
+        if self.page is not None:
+            with self._attempts.trying("publish", is_asked=is_asked):
+                return self.page.publish(extent)
+        return None
 
     def _publish_unless_suspended(self) -> None:
         if not self.is_suspended:
@@ -357,23 +364,13 @@ class Pipeline:
     @property
     def page_is_missing(self) -> bool:
         """Tell whether the page was published and somebody deleted it, while the folder is there."""
-        return self._may_be_mended and publication.is_missing(self._site, self.catalogue)
+        return self.page is not None and not self.is_suspended and self.page.is_missing
 
     def page_is_damaged(self) -> bool:
-        """Read a part of the page again, all of it within the hour; tell whether it is to be written anew."""
-        return self._may_be_mended and publication.is_damaged(self._site, self.catalogue, self.now())
-
-    @property
-    def _may_be_mended(self) -> bool:
-        if not self.settings.page.enabled or self.is_suspended:
-            return False
-        try:
-            guard.require_folder(self.folder, self.catalogue)
-        except UserError:
-            return False
-        return True
+        """Read a part of the page again, all of it within the hour; tell whether it is to be written again."""
+        return self.page is not None and not self.is_suspended and self.page.is_damaged()
 
     @property
     def page_is_behind(self) -> bool:
-        """Tell whether something happened since the page was written."""
-        return self.settings.page.enabled and publication.is_behind(self.catalogue, self.now())
+        """Tell whether something happened since the page was written, and it may be tried to write it."""
+        return self.page is not None and self.page.is_behind and self._attempts.is_due("publish")

@@ -84,7 +84,7 @@ class Finder:
 
     def _telling_words(self, item: Item) -> list[str]:
         text = self.catalogue.text(item.id)
-        weights = ranking.weigh(item, text.terms if text else b"").weights
+        weights = ranking.weigh(ranking.item_terms(item, text.terms if text else b"")).weights
         words = [
             (weight, form)
             for form, weight in weights.items()

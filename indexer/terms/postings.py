@@ -12,38 +12,15 @@ import sys
 import zlib
 from array import array
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from itertools import chain
 
+from indexer.model.terms import Postings, room
 from indexer.terms import words
 from indexer.terms.languages import LANGUAGES
 from indexer.terms.words import VERSION, Terms, index_passages
 
 _HEAD = struct.Struct("<BB3sxIIIII")
 _LANGUAGES = ("", *LANGUAGES)
-
-
-@dataclass(frozen=True, slots=True)
-class Postings:
-    """The terms of a text in order, with what they weigh and where they stand."""
-
-    language: str
-    length: int
-    """Number of words, those of headings twice: what BM25 calls the length."""
-    end: int
-    """The first position behind the text."""
-    terms: bytes
-    """In order of their bytes, a line end between two."""
-    weights: array[int]
-    """How often each term stands in the text, in headings twice."""
-    counts: array[int]
-    """How many positions each has."""
-    positions: array[int]
-    """Those of all terms, one after the other, each ascending."""
-
-    def names(self) -> list[str]:
-        """Return the terms as texts."""
-        return self.terms.decode().split("\n") if self.terms else []
 
 
 NONE = Postings("", 0, 0, b"", array("H"), array("H"), array("H"))
@@ -127,7 +104,7 @@ def room_of(packed: bytes) -> int:
     if not packed:
         return 0
     _, _, _, length, _, _, n_terms, n_names = _HEAD.unpack_from(packed)
-    return int(n_names + 200 * n_terms + 50 * length)
+    return room(n_names, n_terms, length)
 
 
 def language_of(packed: bytes) -> str:

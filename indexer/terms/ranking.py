@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from indexer.model.items import Item, Kind
+from indexer.model.terms import Beside, ItemTerms
 from indexer.terms import postings
 from indexer.terms.languages import language_of
 from indexer.terms.words import forms, index_passages
@@ -34,20 +35,6 @@ _SUPERSEDED = frozenset(
     "ancien archives brouillon copie obsoleto antiguo archivo borrador copia vecchio archivio bozza".split()
 )
 """Words of folder and file names that say: there is something better."""
-
-
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """What an item is found by beside its text: title, name, note, tags, addresses."""
-
-    language: str
-    weights: Mapping[str, int]
-    """Term to weighted frequency."""
-    positions: Mapping[str, Sequence[int]]
-    """Term to ascending positions, all behind those of the text."""
-    title_positions: Mapping[str, Sequence[int]]
-    """Form to positions within the title alone."""
-    length: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,31 +72,32 @@ def beside(item: Item, language: str, start: int) -> Beside:
             weights[term] = weights.get(term, 0) + len(where) * weight
             positions.setdefault(term, []).extend(where)
     title = index_passages([item.title], language=language)
-    return Beside(language, weights, positions, title.positions, length)
+    return Beside(weights, positions, title.positions, length)
 
 
-def language_beside(item: Item) -> str:
-    """Return the language of an item without a text, by its title and note."""
-    return language_of(f"{item.title} {item.note}")
+def item_terms(item: Item, packed: bytes) -> ItemTerms:
+    """Return all terms of `item`, its text given as `postings.pack` packed it; raise ValueError if that is damaged."""
+    text = postings.unpack(packed)
+    language = text.language if packed else language_of(f"{item.title} {item.note}")
+    more = beside(item, language, text.end)
+    return ItemTerms(language, text, more, text.length * BODY + more.length)
 
 
-def weigh(item: Item, packed: bytes) -> Weighed:
-    """Return what `item` is found by, its text given as `postings.pack` packed it."""
-    body = postings.unpack(packed)
-    language = body.language if packed else language_beside(item)
-    more = beside(item, language, body.end)
+def weigh(terms: ItemTerms) -> Weighed:
+    """Return the terms of an item by their names."""
+    text, more = terms.text, terms.beside
     weights: dict[str, int] = {}
     positions: dict[str, array[int]] = {}
     at = 0
-    for term, weight, count in zip(body.names(), body.weights, body.counts, strict=True):
+    for term, weight, count in zip(text.names(), text.weights, text.counts, strict=True):
         weights[term] = weight * BODY
-        positions[term] = array("I", body.positions[at : at + count])
+        positions[term] = array("I", text.positions[at : at + count])
         at += count
     for term, weight in more.weights.items():
         weights[term] = weights.get(term, 0) + weight
     for form, where in more.positions.items():
         positions[form] = positions.get(form, array("I")) + array("I", where)
-    return Weighed(language, weights, positions, more.title_positions, body.length * BODY + more.length)
+    return Weighed(terms.language, weights, positions, more.title_positions, terms.length)
 
 
 def quality(item: Item, *, has_text: bool) -> int:

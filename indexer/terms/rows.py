@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from indexer.terms.postings import Postings
-from indexer.terms.ranking import Beside
+from indexer.model.terms import ItemTerms
 
 Numbers = npt.NDArray[np.int64]
 _VARINT_BYTES = 9
@@ -59,9 +58,10 @@ class Rows:
     _positions: list[Column] = field(default_factory=list)
     _per_doc: array[int] = field(default_factory=lambda: array("q"))
 
-    def add_text(self, body: Postings, more: Beside) -> None:
+    def add_text(self, terms: ItemTerms) -> None:
         """Add a document: its text first, then what stands beside it."""
         before = len(self._terms)
+        body, more = terms.text, terms.beside
         if body.terms:
             self._terms.extend(map(self.ids.__getitem__, body.terms.split(b"\n")))
             self._weights.append(np.asarray(body.weights))

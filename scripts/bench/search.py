@@ -31,11 +31,12 @@ from report import Table, machine, quantile
 from indexer.catalogue import Catalogue
 from indexer.index.query import parse
 from indexer.index.whoosh.whoosh_index import WhooshIndex
-from indexer.model.log import Entry, Place
+from indexer.model.log import Change, Entry, Place
 from indexer.model.query import SearchRequest
 from indexer.pipeline.followers import BATCH
 from indexer.search import asking
 from indexer.terms import languages, postings
+from indexer.terms.ranking import item_terms
 
 SEED = 1
 SAMPLES = 12
@@ -316,8 +317,8 @@ def built(library: Library) -> Table:
     with library.product.catalogue() as catalogue:
         began = time.perf_counter()
         index = WhooshIndex(ours)
-        for entries, place in batches(catalogue):
-            index.apply(entries, place)
+        for changes, place in batches(catalogue):
+            index.apply(changes, place)
         apply_s = time.perf_counter() - began
         index.tidy()
         index.close()
@@ -339,12 +340,12 @@ def built(library: Library) -> Table:
     return table
 
 
-def batches(catalogue: Catalogue) -> Iterator[tuple[list[Entry], Place]]:
+def batches(catalogue: Catalogue) -> Iterator[tuple[list[Change], Place]]:
     """Yield the whole log in the batches in which followers take it in."""
     seq = 0
     while entries := list(catalogue.entries_since(seq, BATCH)):
         seq = entries[-1].seq
-        yield entries, Place(catalogue.epoch, seq)
+        yield [Change(entry, item_terms) for entry in entries], Place(catalogue.epoch, seq)
 
 
 def beside_programs(library: Library, rounds: int) -> Table:
@@ -380,10 +381,10 @@ def one_change(library: Library, times: int = 40) -> Table:
     place = index.place()
     assert place
     took, tidied = [], []
-    for number, entry in enumerate(_changes(library, place.seq, times)):
+    for number, change in enumerate(_changes(library, place.seq, times)):
         word = f"changedword{number}x"
         began = time.perf_counter()
-        index.apply([entry], Place(place.epoch, entry.seq))
+        index.apply([change], Place(place.epoch, change.seq))
         while not reader.search(SearchRequest(parse(word), relax=False)).hits:
             pass
         took.append((time.perf_counter() - began) * 1000)
@@ -407,7 +408,7 @@ def one_change(library: Library, times: int = 40) -> Table:
     return table
 
 
-def _changes(library: Library, seq: int, times: int) -> Iterator[Entry]:
+def _changes(library: Library, seq: int, times: int) -> Iterator[Change]:
     """Yield items with one word more than they had."""
     now = datetime.now(UTC)
     chance = Random(SEED)
@@ -418,7 +419,8 @@ def _changes(library: Library, seq: int, times: int) -> Iterator[Entry]:
             text = catalogue.text(entry.id)
             texts = [passage.text for passage in text.passages] if text else []
             terms = postings.pack([*texts, f"changedword{number}x"], (), "en")
-            yield Entry(seq + 1 + number, entry.id, replace(entry.item, modified=now), terms)
+            changed = Entry(seq + 1 + number, entry.id, replace(entry.item, modified=now), terms)
+            yield Change(changed, item_terms)
 
 
 def measure(

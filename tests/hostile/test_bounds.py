@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from indexer.app import building
 from indexer.extract import worker
 from indexer.index.whoosh.whoosh_index import WhooshIndex
 from indexer.model.items import Extract, Kind, Passage
-from indexer.model.log import Entry, Place
+from indexer.model.log import Change, Place
 from indexer.model.readings import pack_passages, passages_of, unpack_passages
 from indexer.page import block, terms
 from indexer.page.site import Extent
@@ -34,9 +35,9 @@ def test_followers_and_page_take_in_texts_by_their_bytes(
     blocks: list[int] = []
     apply, add = WhooshIndex.apply, terms.Runs.add
 
-    def noting(self: WhooshIndex, entries: list[Entry], place: Place) -> None:
-        batches.append(len(entries))
-        apply(self, entries, place)
+    def noting(self: WhooshIndex, changes: Sequence[Change], place: Place) -> None:
+        batches.append(len(changes))
+        apply(self, changes, place)
 
     def noting_blocks(self: terms.Runs, postings_of: block.Block) -> object:
         blocks.append(len(np.unique(postings_of.docs)))

@@ -19,9 +19,10 @@ from indexer.index.query import parse
 from indexer.index.snippet import snippet
 from indexer.index.whoosh.whoosh_index import WhooshIndex
 from indexer.model.items import Kind, Passage
-from indexer.model.log import Entry, Place
+from indexer.model.log import Change, Entry, Place
 from indexer.model.query import SearchRequest
 from indexer.terms.postings import pack
+from indexer.terms.ranking import item_terms
 from tests.index.test_contract import NOW, QUERIES, item
 
 COUNT = int(os.environ.get("INDEXER_TEST_QUERIES", "400"))
@@ -52,7 +53,9 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[WhooshIndex, MemoryI
             )  # fmt: skip
             text = [" ".join(chance.choices(WORDS, k=chance.randrange(1, 40))) for _ in range(2)]
             packed = pack(text, language=chance.choice(["en", "en", "de", "fr", ""]))
-            entries[thing.id] = Entry(seq, thing.id, None if chance.random() < 0.1 else thing, packed)
+            entries[thing.id] = Change(
+                Entry(seq, thing.id, None if chance.random() < 0.1 else thing, packed), item_terms
+            )
         for index in (real, reference):
             index.apply(list(entries.values()), Place("e", seq))
     return real, reference

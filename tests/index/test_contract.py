@@ -17,10 +17,11 @@ from indexer.index.query import parse
 from indexer.index.search_index import SearchIndex
 from indexer.index.whoosh.whoosh_index import WhooshIndex
 from indexer.model.items import Item, ItemId, Kind, RelPath
-from indexer.model.log import Entry, Place
+from indexer.model.log import Change, Entry, Place
 from indexer.model.query import SearchRequest
 from indexer.model.results import Found
 from indexer.terms.postings import pack
+from indexer.terms.ranking import item_terms
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -34,8 +35,12 @@ def item(number: int, path: str = "", **more: object) -> Item:
     return Item(**{**facts, **more})  # type: ignore[arg-type]
 
 
-def entry(seq: int, thing: Item, *passages: str, language: str = "en") -> Entry:
-    return Entry(seq, thing.id, thing, pack(passages, passages[1:2], language))
+def entry(seq: int, thing: Item, *passages: str, language: str = "en") -> Change:
+    return Change(Entry(seq, thing.id, thing, pack(passages, passages[1:2], language)), item_terms)
+
+
+def gone(seq: int, item_id: ItemId) -> Change:
+    return Change(Entry(seq, item_id, None), item_terms)
 
 
 def fill(index: SearchIndex, *texts: str) -> None:
@@ -94,7 +99,7 @@ class SearchIndexTests:
 
     def test_removed_items_count_for_nothing(self, index: SearchIndex) -> None:
         fill(index, "alpha", "alpha beta", "beta")
-        index.apply([Entry(4, ItemId(f"{1:016x}"), None)], Place("e", 4))
+        index.apply([gone(4, ItemId(f"{1:016x}"))], Place("e", 4))
         assert ids(ask(index, "alpha")) == [0]
         assert ids(ask(index, "beta")) == [2]
         assert ask(index, "").total == 2
@@ -181,7 +186,7 @@ class SearchIndexTests:
             index.apply(
                 [entry(number + 1, item(number), f"alpha word{number}", "more text")], Place("e", number + 1)
             )
-        index.apply([Entry(15, item(3).id, None)], Place("e", 15))
+        index.apply([gone(15, item(3).id)], Place("e", 15))
         before = [(h.id, round(h.score, 9)) for h in ask(index, "alpha", limit=50).hits]
         index.tidy()
         assert [(h.id, round(h.score, 9)) for h in ask(index, "alpha", limit=50).hits] == before
@@ -217,7 +222,7 @@ class TestWhooshIndex(SearchIndexTests):
 
     def test_nothing_of_a_removed_item_is_left(self, index: SearchIndex, tmp_path: Path) -> None:
         fill(index, "zebra crossing", "other")
-        index.apply([Entry(3, item(0).id, None)], Place("e", 3))
+        index.apply([gone(3, item(0).id)], Place("e", 3))
         index.tidy(thoroughly=True)
         assert b"zebra" not in b"".join(path.read_bytes() for path in (tmp_path / "index").iterdir())
 
@@ -293,12 +298,12 @@ def test_whoosh_answers_as_the_reference_does(
         real, reference = WhooshIndex(Path(top) / "index"), MemoryIndex()
         seq = 0
         for number, batch in enumerate(batches):
-            entries: dict[ItemId, Entry] = {}
-            for thing, passages, gone in batch:
+            entries: dict[ItemId, Change] = {}
+            for thing, passages, is_gone in batch:
                 seq += 1
                 entries[thing.id] = (
-                    Entry(seq, thing.id, None)
-                    if gone
+                    gone(seq, thing.id)
+                    if is_gone
                     else entry(seq, thing, *passages, language=("en", "de", "")[int(thing.id, 16) % 3])
                 )
             for index in (real, reference):

@@ -20,21 +20,23 @@ from indexer.index.whoosh.segment_file import SegmentFile, SegmentWriter, key_of
 from indexer.index.whoosh.segment_merge import Merge
 from indexer.index.whoosh.whoosh_index import WhooshIndex, _due
 from indexer.model.items import Item
-from indexer.model.log import Entry, Place
+from indexer.model.log import Place
+from indexer.model.terms import ItemTerms
 from indexer.terms.postings import pack
-from indexer.terms.ranking import weigh
-from tests.index.test_contract import ask, entry, fill, ids, item
+from indexer.terms.ranking import item_terms, weigh
+from tests.index.test_contract import ask, entry, fill, gone, ids, item
 
 WORDS = ["steel", "tariffs", "tariff", "pump", "Zölle", "AX-200/b", "東京", "e-mail", "SteelPump"]
 TEXTS = st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join)
 ITEMS = st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=8)
 
 
-def made(texts: list[tuple[str, str]], start: int = 0) -> list[tuple[Item, bytes]]:
-    return [
+def made(texts: list[tuple[str, str]], start: int = 0) -> list[tuple[Item, ItemTerms]]:
+    things = [
         (item(start + n, f"Dep{n % 2}/f{n}.txt", title=title, tags=("red",)), pack([text], [title]))
         for n, (text, title) in enumerate(texts)
     ]
+    return [(thing, item_terms(thing, packed)) for thing, packed in things]
 
 
 def content(file: SegmentFile) -> dict[bytes, list[tuple[str, int, list[int]]]]:
@@ -61,8 +63,8 @@ def test_what_is_written_comes_back(
     docs, size = build_segment(path, items)
     file = SegmentFile(path, size)
     assert (docs, file.doc_count, file.is_whole()) == (len(items), len(items), True)
-    for thing, packed in items:
-        weighed = weigh(thing, packed)
+    for thing, terms in items:
+        weighed = weigh(terms)
         doc = file.doc_of(int(thing.id, 16))
         assert doc is not None
         assert file.section("lengths")[doc] == weighed.length
@@ -106,7 +108,8 @@ def test_a_merge_equals_one_segment_of_what_is_left(
 
 def test_weights_and_counts_beyond_a_byte(tmp_path: Path) -> None:
     many = " ".join(["steel"] * 70_000)
-    _, size = build_segment(tmp_path / "a.ixs", [(item(0), pack(["pump"])), (item(1), pack([many]))])
+    items = [(item(n), item_terms(item(n), pack([text]))) for n, text in enumerate(["pump", many])]
+    _, size = build_segment(tmp_path / "a.ixs", items)
     file = SegmentFile(tmp_path / "a.ixs", size)
     number = file.term(key_of("text", "steel"))
     assert number is not None
@@ -119,7 +122,7 @@ def test_whoosh_itself_reads_what_we_write(tmp_path: Path) -> None:
     index = WhooshIndex(tmp_path / "index")
     fill(index, "new tariffs on steel", "a tariff alone", "steel pump")
     index.apply([entry(4, item(7), "steel again")], Place("e", 4))
-    index.apply([Entry(5, item(2).id, None)], Place("e", 5))
+    index.apply([gone(5, item(2).id)], Place("e", 5))
     storage = FileStorage(str(tmp_path / "index"))
     toc = TOC.read(storage, "MAIN")
     reader = MultiReader([SegmentReader(storage, toc.schema, segment) for segment in toc.segments])
@@ -170,7 +173,7 @@ def test_merging_is_done_in_steps_that_others_may_come_between(tmp_path: Path) -
     for number in range(14):
         index.apply([entry(number + 1, item(number), f"alpha word{number} " * 50)], Place("e", number + 1))
     assert index.tidy()
-    index.apply([Entry(15, item(3).id, None)], Place("e", 15))  # it is being merged
+    index.apply([gone(15, item(3).id)], Place("e", 15))  # it is being merged
     index.apply([entry(16, item(99), "alpha new")], Place("e", 16))
     while index.tidy():
         pass

@@ -18,7 +18,7 @@ from indexer.index.memory_index import MemoryIndex
 from indexer.index.query import parse
 from indexer.index.synonyms import parse_synonyms, with_synonyms
 from indexer.model.items import Item, ItemId, Kind, Passage, RelPath
-from indexer.model.log import Entry, Place
+from indexer.model.log import Change, Entry, Place
 from indexer.model.query import SearchRequest, Word
 from indexer.page import making
 from indexer.page.datafile import pointer
@@ -29,6 +29,7 @@ from indexer.page.publishing import Publisher
 from indexer.page.render import ASSETS, DATA_SCRIPTS, constants
 from indexer.search.finder import Finder
 from indexer.terms.postings import pack
+from indexer.terms.ranking import item_terms
 
 pytestmark = pytest.mark.browser
 NOW = datetime(2026, 11, 24, 15, 30, 7, tzinfo=UTC)
@@ -79,14 +80,21 @@ def make_entry(chance: random.Random, number: int) -> PageEntry:
         chance.random() < 0.15
     ):  # of equal contents the page keeps the text it knows: this one was never there before
         fresh = replace(item, digest=f"none {chance.random()}", size=9, url=None, is_list_entry=False)
-        return PageEntry(fresh, "", b"", ())
+        return PageEntry(fresh, "", item_terms(fresh, b""), ())
     texts = [
         " ".join(chance.choices(WORDS, k=chance.randrange(1, 60))) for _ in range(chance.randrange(1, 4))
     ]
     texts[0] += " pump" * chance.choice([0, 0, 30])
     packed = pack(texts, texts[1:2], chance.choice(["en", "en", "en", "de", "fr", ""]))
     passages = tuple(Passage(text, number + 1) for number, text in enumerate(texts))
-    return PageEntry(item, f"{number}/{chance.random()}", packed, passages)
+    return PageEntry(item, f"{number}/{chance.random()}", item_terms(item, packed), passages)
+
+
+def change_of(seq: int, item_id: ItemId, entry: PageEntry | None) -> Change:
+    if entry is None:
+        return Change(Entry(seq, item_id, None), item_terms)
+    terms = entry.terms
+    return Change(Entry(seq, item_id, entry.item), lambda *_: terms)
 
 
 @dataclass
@@ -120,9 +128,7 @@ class Folder:
             self.things.pop(item_id, None)
             if entry is not None:
                 self.things[item_id] = entry
-            entries.append(
-                Entry(self.seq, item_id, entry.item if entry else None, entry.terms if entry else b"")
-            )
+            entries.append(change_of(self.seq, item_id, entry))
         self.reference.apply(entries, Place("e", self.seq))
         files = DataFiles(self.directory, {})
         synonyms = [
@@ -351,7 +357,7 @@ def test_no_more_forms_than_the_most_frequent(page: Page, tmp_path: Path, small_
     def entry(number: int, words: list[str]) -> PageEntry:
         item = replace(make_item(chance, number), digest=f"{chance.random()}", title="", url=None)
         text = " ".join([*words, *names[: number % 7]])
-        return PageEntry(item, f"{chance.random()}", pack([text]), (Passage(text),))
+        return PageEntry(item, f"{chance.random()}", item_terms(item, pack([text])), (Passage(text),))
 
     def ask() -> None:
         open_page(page, folder.directory)
@@ -552,7 +558,8 @@ def test_what_is_shown_of_an_item(page: Page, tmp_path: Path) -> None:
         added=NOW - timedelta(days=3), modified=NOW - timedelta(days=1), digest="d",
     )  # fmt: skip
     passages = (Passage("first page of steel", 1), Passage("second   page\nof pumps", 2))
-    folder.publish({item.id: PageEntry(item, "s", pack([p.text for p in passages], language="de"), passages)})
+    terms = item_terms(item, pack([p.text for p in passages], language="de"))
+    folder.publish({item.id: PageEntry(item, "s", terms, passages)})
     open_page(page, folder.directory)
     doc = page.evaluate(
         "async () => { window.found = await search(index, parseQuery('pump OR pumps')); return found.docs.slice(0, 1)[0]; }"

@@ -20,6 +20,7 @@ from indexer.page.entry import PageEntry
 from indexer.page.published import Published
 from indexer.page.site import Delivery, Extent, Options, Site
 from indexer.terms.postings import pack
+from indexer.terms.ranking import item_terms
 from tests.page.decoded import decoded, folds
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -35,8 +36,15 @@ def entry_of(number: int, text: str, **facts: object) -> PageEntry:
     )  # fmt: skip
     item = replace(item, **facts)  # type: ignore[arg-type]
     return PageEntry(
-        item, f"key {text}" if text else "", pack([text]) if text else b"", (Passage(text),) if text else ()
+        item,
+        f"key {text}" if text else "",
+        item_terms(item, pack([text]) if text else b""),
+        (Passage(text),) if text else (),
     )
+
+
+def without_text(entry: PageEntry, item: Item) -> PageEntry:
+    return replace(entry, item=item, source="", terms=item_terms(item, b""), passages=())
 
 
 @dataclass
@@ -290,7 +298,7 @@ def test_an_entry_is_never_replaced_by_a_poorer_one(tmp_path: Path, case: str) -
     folder = Folder(tmp_path / "folder")
     rich = entry_of(1, "a scan whose words were recognised", title="Its own title", author="Ann")
     folder.publish(folder.wanted.put(rich, *(entry_of(n, f"text {n}") for n in range(5, 9))))
-    poor = replace(rich, source="", terms=b"", passages=())
+    poor = without_text(rich, rich.item)
     if case == "online only":
         bare = replace(rich.item, digest="", title="file 1", author="", tags=(), online_only=True)
         poor = replace(poor, item=bare)
@@ -307,9 +315,7 @@ def test_an_entry_is_never_replaced_by_a_poorer_one(tmp_path: Path, case: str) -
     assert row["t"] == "Its own title"
     assert row["p"] == poor.item.path
     assert folder.publish([poor.item.id], minutes=0).files == {}
-    folder.wanted.put(
-        replace(rich, item=replace(rich.item, digest="changed"), source="", terms=b"", passages=())
-    )
+    folder.wanted.put(without_text(rich, replace(rich.item, digest="changed")))
     folder.publish([rich.item.id])
     assert folder.said()[2]["text"] is None, "another content is another matter"
 

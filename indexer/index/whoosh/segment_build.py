@@ -17,7 +17,8 @@ import numpy as np
 from indexer.index.query import fold_folder
 from indexer.index.whoosh.segment_file import BIG, COLUMNS, FIELDS, join_texts, key_of, write_segment
 from indexer.model.items import Item, Kind
-from indexer.terms import postings, ranking
+from indexer.model.terms import ItemTerms
+from indexer.terms import ranking
 from indexer.terms.languages import LANGUAGES
 from indexer.terms.rows import Numbers, Rows
 from indexer.terms.words import forms
@@ -27,24 +28,22 @@ CODES = ("", *LANGUAGES)
 Sections = dict[str, tuple[str, bytes]]
 
 
-def build_segment(path: Path, items: Iterable[tuple[Item, bytes]]) -> tuple[int, int]:
-    """Write the segment of `items`, each with the packed postings of its text; return documents and size in bytes."""
+def build_segment(path: Path, items: Iterable[tuple[Item, ItemTerms]]) -> tuple[int, int]:
+    """Write the segment of `items`, each with its terms; return documents and size in bytes."""
     text, others = Rows(), Rows()
     columns = {name: array(typecode) for name, typecode in COLUMNS.items()}
     paths: list[str] = []
     names: list[str] = []
-    for item, packed in items:
-        body = postings.unpack(packed)
-        language = body.language if packed else ranking.language_beside(item)
-        more = ranking.beside(item, language, body.end)
-        text.add_text(body, more)
+    for item, terms in items:
+        text.add_text(terms)
         keys = list(dict.fromkeys(key_of(name, value) for name, value in _values(item)))
-        titles = [key_of("title", form) for form in more.title_positions]
-        others.add_keys([*keys, *titles], [*([()] * len(keys)), *more.title_positions.values()])
+        title_positions = terms.beside.title_positions
+        titles = [key_of("title", form) for form in title_positions]
+        others.add_keys([*keys, *titles], [*([()] * len(keys)), *title_positions.values()])
         values = (
-            int(item.id, 16), min(body.length * ranking.BODY + more.length, 2**32 - 1),
+            int(item.id, 16), min(terms.length, 2**32 - 1),
             round(item.date.timestamp() * 1000), fold_number(item.fold_key),
-            ranking.quality(item, has_text=bool(body.terms)), CODES.index(language), KINDS.index(item.kind),
+            ranking.quality(item, has_text=terms.has_text), CODES.index(terms.language), KINDS.index(item.kind),
         )  # fmt: skip
         for column, value in zip(columns.values(), values, strict=True):
             column.append(value)

@@ -29,7 +29,7 @@ from indexer.index.whoosh.evaluate import Evaluation
 from indexer.index.whoosh.segment_file import SegmentFile, damaged
 from indexer.index.whoosh.view import View, most_frequent
 from indexer.model.items import ItemId
-from indexer.model.log import Entry, Place
+from indexer.model.log import Change, Place
 from indexer.model.query import SearchRequest
 from indexer.model.results import Found
 
@@ -178,12 +178,12 @@ class WhooshIndex:
 
     # --- following the log ------------------------------------------------------------------------
 
-    def apply(self, entries: list[Entry], place: Place) -> None:
-        """Take in `entries`, each replacing whatever its id had, and remember `place`."""
+    def apply(self, changes: Sequence[Change], place: Place) -> None:
+        """Take in `changes`, each replacing whatever its id had, and remember `place`."""
         with self._writing():
-            latest = {entry.id: entry for entry in entries}
+            latest = {change.id: change for change in changes}
             segments = self._without(latest)
-            items = [(entry.item, entry.terms) for entry in latest.values() if entry.item is not None]
+            items = [(change.item, change.terms) for change in latest.values() if change.item is not None]
             if items:
                 from indexer.index.whoosh.segment_build import build_segment
 
@@ -191,6 +191,12 @@ class WhooshIndex:
                 made.docs, made.size = build_segment(self.directory / made.filename, items)
                 segments.append(made)
             self._write(Commit(place, self._commit.generation + 1, tuple(segments)))
+
+    def begin_anew(self) -> None:
+        """Hold nothing: every search finds nothing until changes are taken in again."""
+        with self._writing():
+            self._give_up_merge()
+            self._write(Commit(None, self._commit.generation + 1, ()))
 
     def _without(self, ids: Iterable[ItemId]) -> list[Segment]:
         """Return the present segments with the documents of these items removed, empty ones left out."""
@@ -216,10 +222,6 @@ class WhooshIndex:
             yield
         except OSError as error:
             raise StateError(f"the search index can't be written: {error}") from error
-        except ValueError as error:
-            raise Damaged(
-                f"the catalogue is damaged ({error}): run `indexer scan`, which mends it"
-            ) from error
 
     # --- merging ----------------------------------------------------------------------------------
 

@@ -1,0 +1,80 @@
+"""When is what failed tried again, and what does `status` tell of it?"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from indexer.catalogue import Catalogue
+from indexer.errors import Damaged, IndexerError, StateError
+
+log = logging.getLogger("indexer")
+
+PAUSES_S = (1.0, 5.0, 30.0, 120.0, 600.0)
+"""Seconds until it is tried again: after the first failure, after the second, and so on."""
+
+
+@dataclass(slots=True)
+class _Failing:
+    problem: str
+    failures: int
+    next_try: float
+
+
+class Attempts:
+    """What may fail without holding up anything else, by name."""
+
+    def __init__(self, catalogue: Catalogue, clock: Callable[[], float]) -> None:
+        """Tell of failures by the `catalogue`; `clock` tells seconds."""
+        self._catalogue, self._clock = catalogue, clock
+        self._failing: dict[str, _Failing] = {}
+
+    def is_due(self, name: str) -> bool:
+        """Tell whether it may be tried now: it did well, or its pause is over."""
+        return name not in self._failing or self._clock() >= self._failing[name].next_try
+
+    def raise_first(self, names: Iterable[str]) -> None:
+        """Raise StateError for one of these that failed and has not done well since."""
+        for name in names:
+            if failing := self._failing.get(name):
+                raise StateError(failing.problem)
+
+    @contextmanager
+    def trying(self, name: str, *, is_asked: bool = False) -> Iterator[None]:
+        """Do the block; its failure is told, and ends here unless it is damage or a person asked for the block."""
+        try:
+            yield
+        except Damaged:
+            raise
+        except IndexerError as error:
+            self._fail(name, str(error))
+            if is_asked:
+                raise
+        except Exception as error:
+            if is_asked:
+                raise
+            log.exception("unexpected failure of the %s", name)
+            self._fail(name, f"unexpected failure of the {name}: {type(error).__name__}: {error}")
+        else:
+            if self._failing.pop(name, None):
+                self._tell(name, "")
+
+    def _fail(self, name: str, problem: str) -> None:
+        before = self._failing.get(name)
+        failures = before.failures + 1 if before else 1
+        pause = PAUSES_S[min(failures, len(PAUSES_S)) - 1]
+        self._failing[name] = _Failing(problem, failures, self._clock() + pause)
+        if before is None or before.problem != problem:
+            log.error("%s", problem)
+            self._tell(name, problem)
+
+    def _tell(self, name: str, problem: str) -> None:
+        try:
+            with self._catalogue.writing():
+                self._catalogue.remember(f"failing_{name}_problems", problem)
+        except Damaged:
+            raise
+        except IndexerError as error:  # the disk with the state is full, too
+            log.error("%s", error)

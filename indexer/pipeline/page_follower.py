@@ -1,0 +1,176 @@
+"""The page as a follower of the log: what it was given, and what is remembered from one publish to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from indexer.catalogue import Catalogue
+from indexer.errors import UserError
+from indexer.index.synonyms import read_synonyms
+from indexer.model.items import ItemId
+from indexer.model.log import Change, Place
+from indexer.model.query import Phrase, Word
+from indexer.page.site import Delivery, Extent, Options, Site
+from indexer.pipeline import guard
+from indexer.pipeline.page_items import PageItems
+from indexer.settings import Settings
+
+_MEMORY, _DUE = "page_memory", "page_html_due"
+KEPT_BYTES = 16 << 20
+"""Memory for the terms of changes until they are on the page; those of further ones are weighed again."""
+
+
+class PageFollower:
+    """The page of one folder. `apply` only takes note; `publish` writes, when the page's pace has it."""
+
+    def __init__(
+        self, folder: Path, catalogue: Catalogue, settings: Settings, now: Callable[[], datetime]
+    ) -> None:
+        """Write the page of `folder` from `catalogue`; `now` tells the time, in UTC."""
+        self._folder, self._catalogue, self._settings, self._now = folder, catalogue, settings, now
+        self._site = Site(folder)
+        self._given = 0
+        self._weighed: dict[ItemId, Change] = {}
+        self._room = KEPT_BYTES
+
+    # --- following the log ------------------------------------------------------------------------
+
+    def place(self) -> Place | None:
+        """Return what the page shows in the folder; None if that is to be compared as a whole."""
+        seq = self._catalogue.fact("published_seq")
+        return Place(self._catalogue.epoch, int(seq)) if seq else None
+
+    def apply(self, changes: Sequence[Change], place: Place) -> None:
+        """Keep the terms that were weighed for another follower, as far as there is room: the catalogue has the rest."""
+        self._given = place.seq
+        for change in changes:
+            if before := self._weighed.pop(change.id, None):
+                self._room += before.terms.text.room
+            if change.item is not None and change.is_weighed and self._room > 0:
+                self._weighed[change.id] = change
+                self._room -= change.terms.text.room
+
+    def begin_anew(self) -> None:
+        """Have the next publish compare everything."""
+        self._let_go()
+        with self._catalogue.writing():
+            self._catalogue.remember("published_seq", "")
+
+    def tidy(self, *, thoroughly: bool = False) -> bool:
+        """Publish so that nothing of a removed item is left, if `thoroughly`; segments are merged as they are written."""
+        if thoroughly:
+            self.publish(Extent.AT_ONCE)
+        return False
+
+    def is_whole(self) -> bool:
+        """Tell whether all files of the page are as they were written: reads all of them."""
+        return self._site.is_whole(self._catalogue.fact(_MEMORY))
+
+    def close(self) -> None:
+        """Let go of what was given and is not on the page yet."""
+        self._let_go()
+
+    def _let_go(self) -> None:
+        self._weighed.clear()
+        self._room = KEPT_BYTES
+
+    # --- writing ----------------------------------------------------------------------------------
+
+    def publish(self, extent: Extent = Extent.WHOLE) -> Delivery:
+        """Bring the page up to the catalogue; raise UserError if it can't be written, or this may not be the folder."""
+        catalogue, settings = self._catalogue, self._settings
+        root = guard.require_folder(self._folder, catalogue)
+        seq = catalogue.seq
+        problems: list[str] = []
+        options = self._options(extent, root, problems)
+        for item_id in catalogue.changed_since(self._given):
+            self._weighed.pop(item_id, None)
+        source = PageItems.of(catalogue, settings, self._weighed)
+        encrypted = str(settings.page.encrypted)
+        has_passwords = bool(settings.extract.passwords)
+        scope = repr((source.left_out, options.text_limit, options.single_mb, encrypted, has_passwords))
+        place = self.place()
+        is_known = catalogue.fact("published_scope") == scope and extent < Extent.AT_ONCE
+        changed = None
+        if is_known and place and place.seq >= catalogue.complete_since:
+            changed = catalogue.changed_since(place.seq)
+        memory = catalogue.fact(_MEMORY)
+        if catalogue.fact("published_encrypted") == "True" and not settings.page.encrypted:
+            at_once = replace(options, extent=max(extent, Extent.AT_ONCE))  # what is removed leaves no text
+            memory = self._site.publish(replace(source, drops=True), None, memory, at_once).memory
+        delivery = self._site.publish(source, changed, memory, options)
+        self._let_go()
+        with catalogue.writing():
+            catalogue.remember("page", delivery.page.name)
+            catalogue.remember("page_problems", "\n".join([*delivery.problems, *problems]))
+            catalogue.remember("published_seq", str(seq))
+            catalogue.remember("published_scope", scope)
+            catalogue.remember("published_encrypted", encrypted)
+            catalogue.remember("published_at", options.now.isoformat())
+            catalogue.remember(_MEMORY, delivery.memory)
+            catalogue.remember(_DUE, "" if delivery.html_is_due is None else str(delivery.html_is_due))
+        guard.confirm(catalogue, self._folder)
+        return delivery
+
+    def _options(self, extent: Extent, root: guard.Root, problems: list[str]) -> Options:
+        page = self._settings.page
+        return Options(
+            title=page.title or self._folder.name,
+            now=self._now(),
+            text_limit=page.text_kb << 10,
+            language=page.language,
+            synonyms=_synonyms(self._settings, problems),
+            single_mb=page.single_mb if page.mode == "single" else 0,
+            extent=extent,
+            sign=guard.sign_of(root, self._catalogue),
+            root=root.identity,
+        )
+
+    # --- what is to be mended ---------------------------------------------------------------------
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether something happened since the page was written, or its HTML is due."""
+        due = self._catalogue.fact(_DUE)
+        return self._catalogue.fact("published_seq") != str(self._catalogue.seq) or (
+            bool(due) and self._now().timestamp() >= float(due)
+        )
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether the page was published and somebody deleted it, while the folder is there."""
+        page = self._catalogue.fact("page")
+        return (
+            bool(page) and self._may_be_mended and self._site.is_missing(page, self._catalogue.fact(_MEMORY))
+        )
+
+    def is_damaged(self) -> bool:
+        """Read a part of the page again, all of it within the hour; tell whether it is to be written again now."""
+        if not self._catalogue.fact("page") or not self._may_be_mended:
+            return False
+        return self._site.is_damaged(self._catalogue.fact(_MEMORY), int(self._now().timestamp()))
+
+    @property
+    def _may_be_mended(self) -> bool:
+        try:
+            guard.require_folder(self._folder, self._catalogue)
+        except UserError:
+            return False
+        return True
+
+
+def _synonyms(settings: Settings, problems: list[str]) -> tuple[object, ...]:
+    """Return the synonyms as the page has them; what can't be read is told and leaves the page without."""
+    try:
+        found = read_synonyms(settings.search.synonyms)
+    except UserError as error:
+        problems.append(str(error))
+        return ()
+    return tuple([list(entry), list(map(_leaf, also))] for entry, also in sorted(found.items()))
+
+
+def _leaf(leaf: Word | Phrase) -> list[object]:
+    return ["word", leaf.form] if isinstance(leaf, Word) else ["phrase", list(leaf.forms)]

@@ -1,0 +1,120 @@
+"""What of the catalogue may be on the page?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from indexer.catalogue import Catalogue, file_title
+from indexer.files.opening import Directory
+from indexer.folder.names import name_key, reach
+from indexer.model.items import Item, ItemId, RelPath
+from indexer.model.log import Change
+from indexer.model.readings import OPENED, PARTIAL, PLAIN, passages_of
+from indexer.page.entry import PageEntry, beginning
+from indexer.settings import Settings
+from indexer.terms.ranking import item_terms
+
+_WITHHELD = "withheld"
+"""Stands for a text that stays off the page: what a page that was there has of it is not taken over."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageItems:
+    """The items of the catalogue that may be on the page: a `Source` of it."""
+
+    catalogue: Catalogue
+    left_out: tuple[str, ...]
+    text_limit: int
+    withholds: Callable[[str], bool]
+    """Tells by its key whether a text stays off the page."""
+    weighed: Mapping[ItemId, Change] = field(default_factory=dict)
+    """Changes whose terms need not be weighed again."""
+    drops: bool = False
+    """Items whose text stays off the page are not on it at all."""
+
+    @staticmethod
+    def of(catalogue: Catalogue, settings: Settings, weighed: Mapping[ItemId, Change]) -> PageItems:
+        """Return what the settings have on the page."""
+        left_out = tuple(filter(None, map(_scope_key, settings.page.scope)))
+        return PageItems(catalogue, left_out, settings.page.text_kb << 10, _withholds(settings), weighed)
+
+    def _is_in(self, path: RelPath, key: str = "") -> bool:
+        if self.drops and self.withholds(key):
+            return False
+        return not _is_within(path, self.left_out)
+
+    def items(self, ids: Iterable[ItemId] | None = None) -> Iterator[tuple[Item, str]]:
+        """Yield each item, or these, with the key of its text."""
+        for item, key in self.catalogue.told(ids):
+            if self._is_in(item.path, key):
+                yield (_outside(item), _WITHHELD) if self.withholds(key) else (item, key)
+
+    def untold(self) -> Mapping[ItemId, RelPath]:
+        """Return the files that were not read yet."""
+        return {item_id: path for item_id, path in self.catalogue.untold() if self._is_in(path)}
+
+    def entries(self, ids: Iterable[ItemId]) -> Iterator[PageEntry]:
+        """Yield these items in this order."""
+        for item, key, packed, passages in self.catalogue.texts_of(ids):
+            if not self._is_in(item.path, key):
+                continue
+            if self.withholds(key):
+                seen = _outside(item)
+                yield PageEntry(seen, _WITHHELD, item_terms(seen, b""), ())
+            else:
+                change = self.weighed.get(item.id)
+                terms = change.terms if change and change.item == item else item_terms(item, packed)
+                shown = tuple(beginning(passages_of(passages), self.text_limit))
+                yield PageEntry(item, key, terms, shown)
+
+
+def _outside(item: Item) -> Item:
+    """Return an item with nothing but what is seen of its file from outside."""
+    return replace(
+        item, title=file_title(item.path), author="", tags=(), note="", hyperlinks=(), truncated=""
+    )
+
+
+def _withholds(settings: Settings) -> Callable[[str], bool]:
+    """Return what tells by its key whether a text stays off the page, as one that a password opened.
+
+    Earlier versions did not note what opened a text: if passwords are set, it may have been one of them.
+    """
+    if settings.page.encrypted:
+        return lambda _: False
+    if settings.extract.passwords:
+        return lambda key: bool(key) and not key.endswith((PLAIN, PARTIAL))
+    return lambda key: key.endswith(OPENED)
+
+
+def scope_of_nothing(scope: Iterable[str], folder: Path) -> list[str]:
+    """Return what of the subfolders left out of the page is not in the folder, in whatever case: it may be misspelled."""
+    with Directory(reach(folder)) as root:
+        return [name for name in scope if not _is_there(root, _scope_key(name).rstrip("/"))]
+
+
+def _is_there(directory: Directory, key: str) -> bool:
+    first, _, rest = key.partition("/")
+    for name in directory.names():
+        if name_key(name) != first:
+            continue
+        if not rest:
+            return True
+        with suppress(OSError), directory.below(name) as below:
+            if _is_there(below, rest):
+                return True
+    return False
+
+
+def _scope_key(name: str) -> str:
+    """Return a subfolder of the settings (`HR`, `HR/`, `./HR`, in any case) as it is compared; empty for none."""
+    parts = name.lstrip("!-").replace("\\", "/").split("/")
+    key = "/".join(part for part in parts if part not in ("", "."))
+    return name_key(key) + "/" if key else ""
+
+
+def _is_within(path: RelPath, subfolders: tuple[str, ...]) -> bool:
+    return bool(subfolders) and name_key(path).startswith(subfolders)
