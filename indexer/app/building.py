@@ -131,7 +131,7 @@ def _next_index(catalogue: Catalogue) -> str:
 def rebuild(pipeline: Pipeline, state: Path) -> None:
     """Make the index anew from the catalogue beside the present one, then switch and publish."""
     from indexer.index.whoosh.whoosh_index import WhooshIndex
-    from indexer.page.site import Extent
+    from indexer.page.pace import Extent
 
     name = _next_index(pipeline.catalogue)
     _drop(state / name)

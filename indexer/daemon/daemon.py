@@ -18,14 +18,14 @@ from schedule import Scheduler
 from indexer.app import building
 from indexer.app.commands import perform
 from indexer.daemon.listening import Listener
-from indexer.daemon.rounds import JUMP_S, POLL_SHARE, Clock, Pace, Rounds
+from indexer.daemon.rounds import JUMP_S, POLL_SHARE, Clock, Rounds
 from indexer.daemon.signals import stop_signals
 from indexer.errors import Damaged, IndexerError, StateError
 from indexer.folder.settle import Settle
 from indexer.folder.watch import Hint, Sign
 from indexer.model.items import RelPath, Stamp
 from indexer.page.belonging import claimed_names, own_names
-from indexer.page.site import Extent
+from indexer.page.pace import Extent, Pace
 from indexer.pipeline import guard
 from indexer.pipeline.pipeline import Pipeline
 from indexer.settings import Settings

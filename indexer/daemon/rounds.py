@@ -1,4 +1,4 @@
-"""When is the whole folder looked at, and when is the page written? Pure: time is an argument."""
+"""When is the whole folder looked at? Pure: time is an argument."""
 
 from __future__ import annotations
 
@@ -43,31 +43,6 @@ class Rounds:
     def end(self, now: float, took_s: float, items: int) -> None:
         """Note how a pass went."""
         self._ended, self._took_s, self._items = now, took_s, items
-
-
-@dataclass(slots=True)
-class Pace:
-    """When the page is written."""
-
-    quiet_s: float
-    """Seconds to wait after a change, so that more changes come with it."""
-    every_s: float
-    """The shortest time between two pages, unless somebody deleted the page."""
-    _behind_since: float | None = None
-    _written: float = float("-inf")
-
-    def is_due(self, now: float, *, is_behind: bool, is_spoilt: bool) -> bool | None:
-        """Tell whether it is time, and take it as done then; None where it is behind and has to wait."""
-        if not is_behind:
-            self._behind_since = None
-        elif self._behind_since is None:
-            self._behind_since = now
-        since = self._behind_since
-        is_time = since is not None and now - since >= self.quiet_s and now - self._written >= self.every_s
-        if not (is_time or is_spoilt):
-            return None if is_behind else False
-        self._written, self._behind_since = now, None
-        return True
 
 
 @dataclass(slots=True)

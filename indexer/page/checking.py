@@ -13,9 +13,9 @@ import numpy as np
 
 from indexer.model.items import ItemId
 from indexer.page.datafile import Files, name_of, to_json
+from indexer.page.edition import Edition
 from indexer.page.entry import KINDS, PageEntry, Row, fold_of, row_of, shown, with_facts
 from indexer.page.making import Part, form_hashes, make, pack_hashes, shown_passages
-from indexer.page.published import Published
 from indexer.page.segments import DAY_S, Marks, Segment, Standing
 from indexer.terms.rows import Numbers
 
@@ -57,7 +57,7 @@ class Checker:
     files: Files
     source: Entries
     text_limit: int
-    state: Published
+    state: Edition
     told: Mapping[int, int]
     """Digests of what should be shown, by the numbers of the items' ids."""
     textless: Set[int]

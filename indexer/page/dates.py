@@ -13,13 +13,13 @@ from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 from indexer.model.items import ItemId, RelPath
-from indexer.page import deliver
+from indexer.page import writer
 from indexer.page.belonging import choose_place
 from indexer.page.datafile import DamagedFile
-from indexer.page.deliver import DataFiles
+from indexer.page.edition import Edition, FormerFormat
 from indexer.page.entry import MOST_SECONDS, item_id, moment_of, rel_path, whole_number
-from indexer.page.published import FormerFormat, Published
 from indexer.page.segments import PER_ABOUT, Segment
+from indexer.page.writer import DataFiles
 
 FORMER = 2
 _PLACES, _LIST_ENTRY = 16, 2
@@ -49,7 +49,7 @@ def published_dates(folder: Path) -> Dates:
     """Return ids and dates from the page that stands in the folder; none where there is no page, or none that can be read."""
     place = choose_place(folder)
     files = DataFiles(place.directory)
-    for head in filter(None, deliver.heads(place)):
+    for head in filter(None, writer.heads(place)):
         try:
             return _dates(_told(files, head))
         except DamagedFile:
@@ -75,9 +75,9 @@ def _dates(told: Iterator[_Told]) -> Dates:
 def _told(files: DataFiles, head: str) -> Iterator[_Told]:
     """Yield what the live items of a state say; raise DamagedFile where there is no such state."""
     try:
-        state, told = Published.read(files, head), _told_in
+        state, told = Edition.read(files, head), _told_in
     except FormerFormat:
-        state, told = Published.read(files, head, form=FORMER), _formerly_told_in
+        state, told = Edition.read(files, head, form=FORMER), _formerly_told_in
     for segment in state.segments:
         try:
             items = state.live(segment).tolist()

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from indexer.model.items import Item, ItemId, Passage, RelPath
 from indexer.page.checking import is_shown
+from indexer.page.edition import Edition, Spot
 from indexer.page.entry import (
     CODES,
     Facts,
@@ -19,7 +20,6 @@ from indexer.page.entry import (
     row_of,
     shown_digest,
 )
-from indexer.page.published import Published, Spot
 from indexer.terms import postings
 from indexer.terms.ranking import item_terms
 
@@ -58,7 +58,7 @@ class Comparison:
 
     source: Source
     text_limit: int
-    before: Published
+    before: Edition
     doubted: Set[int] = frozenset()
     """Items that the page may show otherwise than it says."""
     anew: bool = False

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
+from indexer.page.edition import Edition
 from indexer.page.making import LARGE_ITEMS
-from indexer.page.published import Published
 from indexer.page.segments import Segment
 
 OPEN_CHANGES, FAN = 3, 4
@@ -20,7 +20,7 @@ def level_of(changes: int) -> int:
     return max(0, math.floor(math.log(max(changes, 1) / OPEN_CHANGES, FAN)))
 
 
-def next_merge(state: Published, now: int) -> list[Segment]:
+def next_merge(state: Edition, now: int) -> list[Segment]:
     """Return the segments to merge next, one alone where it is to be rewritten; none where nothing is due."""
     sealed = [segment for segment in state.segments if segment is not state.open]
     sizes = {segment.id: len(state.live(segment)) for segment in sealed}

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from indexer.errors import UserError
 from indexer.page.datafile import MemoryFiles, contain, pointer, script
 from indexer.page.differences import Source
+from indexer.page.edition import Edition
 from indexer.page.entry import FORMAT, content_number, fold_of
 from indexer.page.making import make
-from indexer.page.published import Published
 from indexer.page.segments import Segment
 
 MOST_ITEMS = 5_000
@@ -17,7 +17,7 @@ MOST_ITEMS = 5_000
 
 def single(
     source: Source, now: int, text_limit: int, most_mb: int, synonyms: list[object]
-) -> tuple[Published, Mapping[str, bytes]]:
+) -> tuple[Edition, Mapping[str, bytes]]:
     """Return the state of everything in `source`, and its data files with `head.js` by name.
 
     Raise UserError where that is more than `most_mb` MB.
@@ -31,9 +31,9 @@ def single(
     entries = source.entries([item_id for _, item_id, _ in items])
     root, blobs = make(files, [], entries, text_limit=text_limit, shared=shared, is_open=True)
     segment = Segment(files, root, blobs)
-    published = Published([segment], segment)
+    edition = Edition([segment], segment)
     facts = {
-        "format": FORMAT, **published.facts(now), "synonyms": synonyms, "segments": [], "open": root,
+        "format": FORMAT, **edition.facts(now), "synonyms": synonyms, "segments": [], "open": root,
         "written": int(items[-1][0]) if items else 0,
     }  # fmt: skip
     # Not the time of writing, or the same page would differ each time.
@@ -42,7 +42,7 @@ def single(
     size = sum(map(len, made.values()))
     if size > most_mb << 20:
         raise UserError(_too_large(f"{size / (1 << 20):.0f} MB", f"{most_mb} MB (page.single_mb)"))
-    return published, {**made, "head.js": pointer(head, "")}
+    return edition, {**made, "head.js": pointer(head, "")}
 
 
 def _too_large(have: str, limit: str) -> str:

@@ -2,57 +2,33 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
 from indexer.errors import UserError
 from indexer.files.opening import OnlineOnly
 from indexer.model.items import ItemId
-from indexer.page import deliver, valid
+from indexer.page import valid, writer
 from indexer.page.belonging import POINTER, SIGN, Place, choose_place, is_missing, opened_place, read_digest
 from indexer.page.datafile import DamagedFile, pointer, uncontain
-from indexer.page.deliver import DataFiles, Stat
 from indexer.page.differences import Source
-from indexer.page.published import NEWEST, FormerFormat, Published
-from indexer.page.publishing import Publisher, State
+from indexer.page.edition import NEWEST, Edition, FormerFormat
+from indexer.page.pace import RECHECKS, Extent, Memory
 from indexer.page.render import Newest, Page, render, script_file
 from indexer.page.segments import Segment, Standing
 from indexer.page.shape import shape_of
 from indexer.page.single import single
+from indexer.page.update import State, Update
+from indexer.page.writer import DataFiles, Stat
 
-KEEP_S = 24 * 3600
-"""What nothing needs any more stays so long: a sync client may bring the files of a state in any order."""
 BEGINNING = 240
-HTML_EVERY_S = 30 * 60
-"""The HTML itself, which shows the newest items without any data, is written at most so often by itself."""
 _WRONG = (ValueError, LookupError, TypeError, ArithmeticError, RecursionError, MemoryError)
-CHECK_EVERY_S = 3600
-"""While changes are followed the files of the page are compared so often, and mended at most so often."""
-
 MOST_PUT_IN = 64 << 10
 """Sync services put at most so many bytes into an HTML file."""
-
-RECHECKS = 40
-"""In so many steps, one a minute, all files of the page are read again, those too that look as they did."""
-
-
-class Extent(IntEnum):
-    """How much of the page is written."""
-
-    DUE = 0
-    """What is due: data that differ, the HTML itself now and then."""
-    WHOLE = 1
-    """Whatever differs."""
-    AT_ONCE = 2
-    """That, and nothing of what was removed stays, not even in large files."""
-    ANEW = 3
-    """Everything there is a text of is made anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,45 +45,13 @@ class Options:
     """If not 0, everything is in the HTML, which then has so many MB of data at most."""
     extent: Extent = Extent.WHOLE
     sign: str = "0"
-    """What the folder is to be known by."""
+    """What is to identify the folder from now on, if the page's directory has no sign yet."""
     root: tuple[int, int] | None = None
     """Device and number of the directory that was taken for the folder; None: whatever is there."""
 
 
-@dataclass(slots=True)
-class Memory:
-    """What is remembered from one publish to the next; without it everything is compared."""
-
-    head: str = ""
-    standings: dict[str, int] = field(default_factory=dict)
-    """How the segments stand that this machine has written or compared: `State.standings`."""
-    superseded: dict[str, int] = field(default_factory=dict)
-    """Files that nothing needs, and since when."""
-    shape: str = ""
-    """Digest of the elements of the HTML as it was written."""
-    shown: list[str] = field(default_factory=list)
-    """Ids of the items in the HTML."""
-    html_at: int = 0
-    is_behind: bool = False
-    """Whether there are changes that the HTML may not show yet."""
-    checked_at: int = 0
-    repaired_at: int = 0
-
-    @staticmethod
-    def of(text: str) -> Memory:
-        """Return what `str` made into text; nothing remembered of anything else."""
-        try:
-            return Memory(**json.loads(text)) if text else Memory()
-        except (ValueError, TypeError):
-            return Memory()
-
-    def __str__(self) -> str:
-        """Return it as text."""
-        return json.dumps(asdict(self), separators=(",", ":"))
-
-
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class Written:
     """What publishing did."""
 
     page: Path
@@ -142,17 +86,17 @@ class Site:
 
     def publish(
         self, source: Source, changed: Collection[ItemId] | None, memory_text: str, options: Options
-    ) -> Delivery:
+    ) -> Written:
         """Bring the page up to `source`; `changed` are the items that may differ, None: any may.
 
         Raise UserError where the folder can't be written; the page that was there is whole then.
         """
-        with opened_place(self.folder, options.root) as place, deliver.saying_why(place):
+        with opened_place(self.folder, options.root) as place, writer.saying_why(place):
             if options.single_mb:
                 delivery = _publish_single(place, source, options)
             else:
                 delivery = self._publish(place, source, changed, Memory.of(memory_text), options)
-            deliver.leave_others(place)
+            writer.leave_others(place)
             return delivery
 
     def is_missing(self, page: str, memory_text: str) -> bool:
@@ -170,7 +114,7 @@ class Site:
             return True  # the folder is away, or somebody else's page is there
         files = DataFiles(place.directory, dict(self._trusted))
         try:
-            state = Published.read(files, memory.head, {})
+            state = Edition.read(files, memory.head, {})
             names = {memory.head}.union(*(segment.file_names() for segment in state.segments))
         except (DamagedFile, FormerFormat):
             return False
@@ -184,7 +128,7 @@ class Site:
         Whatever the file system says of them. Of `RECHECKS` calls each file is read in at least one.
         """
         memory = Memory.of(memory_text)
-        if not memory.head or now - memory.repaired_at < CHECK_EVERY_S:
+        if not memory.head or not memory.may_repair(now):
             return False
         if not self._needed:
             return True  # nothing is known of it since this process began
@@ -193,7 +137,7 @@ class Site:
         step = -(-len(self._needed) // RECHECKS)
         part, self._unread = self._unread[:step], self._unread[step:]
         is_whole = DataFiles(place.directory, self._trusted).are_whole(part)
-        return not is_whole or deliver.sums(place, self._sums) != self._sums
+        return not is_whole or writer.sums(place, self._sums) != self._sums
 
     def _publish(
         self,
@@ -202,29 +146,27 @@ class Site:
         changed: Collection[ItemId] | None,
         memory: Memory,
         options: Options,
-    ) -> Delivery:
-        place = deliver.prepare(place, options.sign)
+    ) -> Written:
+        place = writer.prepare(place, options.sign)
         now = int(options.now.timestamp())
-        heads = deliver.heads(place)
+        heads = writer.heads(place)
         heads = heads if any(heads) else (memory.head, "")  # somebody took the pointer away
         is_ours = bool(memory.head) and heads[0] == memory.head
-        is_due = (
-            options.extent >= Extent.WHOLE or not self._segments or now - memory.checked_at >= CHECK_EVERY_S
-        )
-        may_repair = is_due and now - memory.repaired_at >= CHECK_EVERY_S
+        is_due = memory.is_check_due(options.extent, now) or not self._segments
+        may_repair = is_due and memory.may_repair(now)
         memory.checked_at = now if may_repair else memory.checked_at
         files = DataFiles(place.directory, self._trusted, opened=place.files)
-        publisher = Publisher(
+        update = Update(
             files, source, now, options.text_limit, list(options.synonyms), self._segments,
             {name: Standing(standing) for name, standing in memory.standings.items()},
             verify=may_repair, anew=options.extent is Extent.ANEW, at_once=options.extent >= Extent.AT_ONCE,
         )  # fmt: skip
         try:
-            state = publisher.run(heads, changed if is_ours else None)
+            state = update.run(heads, changed if is_ours else None)
         except _WRONG:  # whatever it is that is wrong with what stands there: all is made anew without it
-            anew = Publisher(files, source, now, options.text_limit, list(options.synonyms))
+            anew = Update(files, source, now, options.text_limit, list(options.synonyms))
             state = replace(anew.run(("", ""), None), damaged=1, is_disowned=True)
-        self._segments = {segment.name: segment for segment in state.published.segments if segment.name}
+        self._segments = {segment.name: segment for segment in state.edition.segments if segment.name}
         written = dict(files.written)
         script = _write_script(place, options.language, written)
         self._deliver_state(place, files, state, heads, {script}, memory, now, written)
@@ -232,15 +174,15 @@ class Site:
         repaired = bool(state.damaged or tampered) and bool(memory.head)
         if repaired:
             memory.repaired_at = now
-        sums = deliver.sums(place, (place.page.name, POINTER, SIGN, f"{script}.js"))
+        sums = writer.sums(place, (place.page.name, POINTER, SIGN, f"{script}.js"))
         if not may_repair and place.page.name not in written:  # nobody looked at it
             sums |= {name: told for name, told in self._sums.items() if name == place.page.name}
         self._sums = sums
         memory.head, memory.standings = state.head, dict(state.standings)
-        return Delivery(
+        return Written(
             place.page, str(memory), written,
             {name: size for name, size in files.written.items() if name in state.rewritten},
-            memory.html_at + HTML_EVERY_S if memory.is_behind else None,
+            memory.html_due,
             place.problems, repaired,
         )  # fmt: skip
 
@@ -251,10 +193,10 @@ class Site:
         memory: Memory, now: int, written: dict[str, int],
     ) -> None:  # fmt: skip
         """Have the pointer name the new state; drop what was needed long ago, or holds what was removed."""
-        needed = {state.head, *others}.union(*(segment.file_names() for segment in state.published.segments))
+        needed = {state.head, *others}.union(*(segment.file_names() for segment in state.edition.segments))
         self._needed = frozenset(needed - others)
         unneeded = files.there() - needed
-        memory.superseded = {name: memory.superseded.get(name, now) for name in unneeded}
+        expired = memory.note_superseded(unneeded, now)
         for name in unneeded if state.damaged else ():
             if name[0] != "p":
                 files.is_whole(name)  # else it is among the damaged
@@ -263,10 +205,10 @@ class Site:
             dropped |= {name for name in unneeded if name[0] != "p"}
         if memory.head not in heads:  # somebody else's head may say anything
             dropped |= set(heads) & unneeded
-        dropped |= {name for name, since in memory.superseded.items() if now - since >= KEEP_S}
+        dropped |= expired
         before = next((head for head in heads if head and head != state.head), "")
         before = before if dropped.isdisjoint({before, *_segments_of(files, before)}) else ""
-        if size := deliver.write_if_new(place, POINTER, pointer(state.head, before)):
+        if size := writer.write_if_new(place, POINTER, pointer(state.head, before)):
             written[POINTER] = size
         files.drop(dropped)
         for name in dropped:
@@ -275,7 +217,7 @@ class Site:
     def _holding(self, files: DataFiles, names: set[str], state: State, now: int) -> set[str]:
         """Return superseded heads and segments that hold any of the items removed, with their files, or a name of theirs."""
         found: set[str] = set()
-        counted = _counted(state.published.facts(now)["home"])
+        counted = _counted(state.edition.facts(now)["home"])
         for name in names if state.removed else ():
             if name[0] in "hr" and not state.removed.isdisjoint(self._items_in(files, name)):
                 found.add(name)
@@ -311,32 +253,31 @@ class Site:
         now = int(options.now.timestamp())
         shows_removed = not state.removed.isdisjoint(int(item_id, 16) for item_id in memory.shown)
         memory.is_behind |= state.head != memory.head
-        is_due = options.extent >= Extent.WHOLE or may_repair or now - memory.html_at >= HTML_EVERY_S
-        if not (is_due or shows_removed):
+        if not (memory.is_html_due(options.extent, now) or may_repair or shows_removed):
             return False
-        page = _render(place, state.published, options)
-        there = deliver.read_page(place, len(page.html) + MOST_PUT_IN)
+        page = _render(place, state.edition, options)
+        there = writer.read_page(place, len(page.html) + MOST_PUT_IN)
         is_tampered = may_repair and bool(there and memory.shape) and shape_of(there) != memory.shape
         if is_tampered or not memory.shape or read_digest(place.page) != page.digest:
-            deliver.write_page(place, page.html)
+            writer.write_page(place, page.html)
             memory.shape, memory.html_at = shape_of(page.html), now
-            memory.shown = [one.row.id for one in state.published.newest(NEWEST)]
+            memory.shown = [one.row.id for one in state.edition.newest(NEWEST)]
             written[place.page.name] = len(page.html)
         memory.is_behind = False
         return is_tampered
 
 
-def _publish_single(place: Place, source: Source, options: Options) -> Delivery:
+def _publish_single(place: Place, source: Source, options: Options) -> Written:
     """Write a page of one file; data files of former pages go."""
     now = int(options.now.timestamp())
-    published, files = single(source, now, options.text_limit, options.single_mb, list(options.synonyms))
-    page = _render(place, published, options, files)
+    edition, files = single(source, now, options.text_limit, options.single_mb, list(options.synonyms))
+    page = _render(place, edition, options, files)
     written = {}
-    if read_digest(place.page) != page.digest or _sifted(deliver.read_page(place)) != _sifted(page.html):
-        deliver.write_page(place, page.html)
+    if read_digest(place.page) != page.digest or _sifted(writer.read_page(place)) != _sifted(page.html):
+        writer.write_page(place, page.html)
         written[place.page.name] = len(page.html)
-    deliver.withdraw(place)
-    return Delivery(place.page, str(Memory()), written, {}, None, place.problems)
+    writer.withdraw(place)
+    return Written(place.page, str(Memory()), written, {}, None, place.problems)
 
 
 def _sifted(html: bytes) -> list[bytes]:
@@ -345,14 +286,13 @@ def _sifted(html: bytes) -> list[bytes]:
 
 
 def _render(
-    place: Place, published: Published, options: Options, embedded: Mapping[str, bytes] | None = None
+    place: Place, edition: Edition, options: Options, embedded: Mapping[str, bytes] | None = None
 ) -> Page:
     """Return the HTML of a state."""
     newest = [
-        Newest(one.row, published.beginning(one, BEGINNING), len(one.copies))
-        for one in published.newest(NEWEST)
+        Newest(one.row, edition.beginning(one, BEGINNING), len(one.copies)) for one in edition.newest(NEWEST)
     ]
-    home = published.facts(int(options.now.timestamp()))["home"]
+    home = edition.facts(int(options.now.timestamp()))["home"]
     return render(
         options.title, home=home, newest=newest, directory=place.directory.name, written_at=options.now,
         language=options.language, embedded=embedded,
@@ -362,7 +302,7 @@ def _render(
 def _write_script(place: Place, language: str, written: dict[str, int]) -> str:
     """Write the page's script and return its name."""
     name, content = script_file(language)
-    if size := deliver.write_if_new(place, name, content):
+    if size := writer.write_if_new(place, name, content):
         written[name] = size
     return name.removesuffix(".js")
 

@@ -23,7 +23,7 @@ STRANGE = "strange"
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """By what the folder is known again."""
+    """What identifies the folder from one look to the next."""
 
     device: int
     inode: int
@@ -41,7 +41,7 @@ class Root:
 
 
 def recognise(folder: Path, catalogue: Catalogue) -> Root | None:
-    """Return by what the folder is known now; None where it can't be told."""
+    """Return what identifies the folder now; None if that can't be told."""
     try:
         with Directory(folder) as opened:
             sign = read_sign(opened)
@@ -63,9 +63,9 @@ def confirm(catalogue: Catalogue, folder: Path) -> None:
             catalogue.remember("root", json.dumps(asdict(root)))
 
 
-def sign_of(root: Root, catalogue: Catalogue) -> str:
-    """Return the sign that the page's directory is to have: the one it has, else the one it had, else a new one."""
-    return root.sign or _remembered_sign(catalogue) or secrets.token_hex(8)
+def sign(catalogue: Catalogue) -> str:
+    """Return the sign for a page's directory that has none: the one it had, else a new one."""
+    return _remembered_sign(catalogue) or secrets.token_hex(8)
 
 
 def held_back(catalogue: Catalogue) -> int:
@@ -79,7 +79,7 @@ def is_strange(catalogue: Catalogue) -> bool:
 
 
 def require_folder(folder: Path, catalogue: Catalogue) -> Root:
-    """Return by what the folder is known; raise UserError where something else may be in its place: nothing is written there."""
+    """Return what identifies the folder; raise UserError if something else may be in its place: nothing is written there."""
     root, known = recognise(folder, catalogue), _remembered(catalogue)
     is_elsewhere = known is not None and not (
         root is not None and (_has_sign_of(root, known) or root.is_place_of(known))

@@ -13,7 +13,8 @@ from indexer.index.synonyms import read_synonyms
 from indexer.model.items import ItemId
 from indexer.model.log import Change, Place
 from indexer.model.query import Phrase, Word
-from indexer.page.site import Delivery, Extent, Options, Site
+from indexer.page.pace import Extent
+from indexer.page.site import Options, Site, Written
 from indexer.pipeline import guard
 from indexer.pipeline.page_items import PageItems
 from indexer.settings import Settings
@@ -79,7 +80,7 @@ class PageFollower:
 
     # --- writing ----------------------------------------------------------------------------------
 
-    def publish(self, extent: Extent = Extent.WHOLE) -> Delivery:
+    def publish(self, extent: Extent = Extent.WHOLE) -> Written:
         """Bring the page up to the catalogue; raise UserError if it can't be written, or this may not be the folder."""
         catalogue, settings = self._catalogue, self._settings
         root = guard.require_folder(self._folder, catalogue)
@@ -125,7 +126,7 @@ class PageFollower:
             synonyms=_synonyms(self._settings, problems),
             single_mb=page.single_mb if page.mode == "single" else 0,
             extent=extent,
-            sign=guard.sign_of(root, self._catalogue),
+            sign=guard.sign(self._catalogue),
             root=root.identity,
         )
 

@@ -22,7 +22,8 @@ from indexer.folder.settle import COARSE_S, may_hide_a_change
 from indexer.model.items import ItemId, RelPath
 from indexer.model.log import Follower
 from indexer.model.readings import Reading, unpack_passages
-from indexer.page.site import Delivery, Extent
+from indexer.page.pace import Extent
+from indexer.page.site import Written
 from indexer.pipeline import guard
 from indexer.pipeline.attempts import Attempts
 from indexer.pipeline.followers import Followers
@@ -347,7 +348,7 @@ class Pipeline:
         if self.page and not self.page.is_whole():
             self.page.begin_anew()
 
-    def publish(self, extent: Extent = Extent.WHOLE, *, is_asked: bool = True) -> Delivery | None:
+    def publish(self, extent: Extent = Extent.WHOLE, *, is_asked: bool = True) -> Written | None:
         """Write the page; None if the settings say that there is none, or if it failed and nobody asked for it.
 
         `is_asked`: raise UserError if it can't be written.

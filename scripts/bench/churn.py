@@ -36,7 +36,7 @@ from search import SEED, Library
 
 from indexer.app import building
 from indexer.model.items import RelPath
-from indexer.page.site import Extent
+from indexer.page.pace import Extent
 from indexer.pipeline.pipeline import Pipeline
 from indexer.state import places
 from indexer.state.lock import hold

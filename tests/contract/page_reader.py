@@ -11,10 +11,10 @@ from types import TracebackType
 
 from indexer.page.belonging import POINTER
 from indexer.page.datafile import DamagedFile, read_pointer
-from indexer.page.deliver import DataFiles, Stat
+from indexer.page.edition import Edition
 from indexer.page.entry import Row
-from indexer.page.published import Published
 from indexer.page.segments import PER_ABOUT, Segment
+from indexer.page.writer import DataFiles, Stat
 
 DIRECTORY, HTML = "_index", "index.html"
 _SCRIPT = re.compile(rb"_index/(p-([0-9a-f]{16})\.js)")
@@ -108,7 +108,7 @@ class PageReader:
         if not head:
             raise BrokenPageError("the pointer names no state")
         files = DataFiles(self.folder / DIRECTORY, self._whole)
-        state = Published.read(files, head)
+        state = Edition.read(files, head)
         if state.missing:
             raise BrokenPageError(f"missing segments: {', '.join(state.missing)}")
         for segment in state.segments:
@@ -168,7 +168,7 @@ def shown_items(folder: Path) -> list[Shown]:
     """Return what the present state of the page shows, in order of paths; raise DamagedFile where it is not whole."""
     files = DataFiles(folder / DIRECTORY)
     head, _ = read_pointer((folder / DIRECTORY / POINTER).read_bytes())
-    state = Published.read(files, head)
+    state = Edition.read(files, head)
     if state.missing:
         raise DamagedFile(state.missing[0])
     found = []

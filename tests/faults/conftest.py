@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from indexer.page.belonging import Place
-from indexer.page.deliver import DataFiles, heads
+from indexer.page.writer import DataFiles, heads
 
 from ..contract.conftest import Indexer, looks
 from ..page.decoded import decoded

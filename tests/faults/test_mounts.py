@@ -16,7 +16,7 @@ import pytest
 
 from indexer.app import building
 from indexer.errors import UserError
-from indexer.page import deliver
+from indexer.page import writer
 from indexer.pipeline import guard
 from indexer.settings import Settings
 from indexer.state import places
@@ -124,7 +124,7 @@ def test_a_drive_that_is_unplugged_between_check_and_writing(
     places.register(office.folder, settings)
     with building.open_pipeline(office.folder, settings) as pipeline:
         pipeline.run_pass()
-        where, name = (guard, "require_folder") if moment == "after the check" else (deliver, "prepare")
+        where, name = (guard, "require_folder") if moment == "after the check" else (writer, "prepare")
         step = getattr(where, name)
 
         def then_unplugged(*arguments: object) -> object:

@@ -16,7 +16,7 @@ from indexer.model.items import Extract, Kind, Passage
 from indexer.model.log import Change, Place
 from indexer.model.readings import pack_passages, passages_of, unpack_passages
 from indexer.page import block, terms
-from indexer.page.site import Extent
+from indexer.page.pace import Extent
 from indexer.search import asking
 from indexer.settings import ExtractSettings, Settings
 from indexer.state import places

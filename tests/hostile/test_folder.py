@@ -23,9 +23,9 @@ from indexer.files.opening import Directory, Irregular, OnlineOnly, is_link, is_
 from indexer.folder.ignore import IgnoreRules
 from indexer.folder.scan import scan_directories, stamp_of
 from indexer.model.items import RelPath
-from indexer.page import deliver
+from indexer.page import writer
 from indexer.page.belonging import own_names
-from indexer.page.deliver import InUse
+from indexer.page.writer import InUse
 from indexer.settings import PageSettings, Settings
 from indexer.state import places
 
@@ -249,7 +249,7 @@ def test_a_folder_that_goes_between_check_and_writing_gets_nothing(
     places.register(folder, settings)
     with building.open_pipeline(folder, settings) as pipeline:
         pipeline.run_pass()
-        prepare = deliver.prepare
+        prepare = writer.prepare
 
         def goes(*arguments: Any) -> Any:
             prepared = prepare(*arguments)
@@ -257,7 +257,7 @@ def test_a_folder_that_goes_between_check_and_writing_gets_nothing(
             folder.mkdir()
             return prepared
 
-        monkeypatch.setattr(deliver, "prepare", goes)
+        monkeypatch.setattr(writer, "prepare", goes)
         (folder / "index.html").unlink()
         if sys.platform == "win32":
             with pytest.raises(UserError):
@@ -286,7 +286,7 @@ def test_a_file_that_somebody_has_open_is_said_so(
         raise error
 
     monkeypatch.setattr(Directory, "rename", in_use)
-    monkeypatch.setattr(deliver, "_WAITS_S", (0.0, 0.0))
+    monkeypatch.setattr(writer, "_WAITS_S", (0.0, 0.0))
     with pytest.raises(UserError, match="somebody has it open: it is tried again") as raised:
         publish(folder, tmp_path)
     assert isinstance(raised.value.__cause__, InUse)

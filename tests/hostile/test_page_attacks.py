@@ -16,7 +16,7 @@ import pytest
 from indexer.app import building
 from indexer.page.belonging import Place
 from indexer.page.datafile import SUFFIX, name_of, pointer, script
-from indexer.page.deliver import DataFiles, heads
+from indexer.page.writer import DataFiles, heads
 from indexer.settings import ExtractSettings, Settings
 from indexer.state import places
 from tests.hostile.forging import Forger, container, opened, plain

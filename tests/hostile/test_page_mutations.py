@@ -13,11 +13,11 @@ import pytest
 
 from indexer.model.items import ItemId, RelPath
 from indexer.page.datafile import MemoryFiles
-from indexer.page.deliver import DataFiles
 from indexer.page.entry import PageEntry, Row
 from indexer.page.making import make
-from indexer.page.publishing import Publisher, State
 from indexer.page.segments import Standing
+from indexer.page.update import State, Update
+from indexer.page.writer import DataFiles
 from tests.hostile.forging import Forger
 from tests.page.decoded import decoded, folds
 from tests.page.test_publishing import NOW, Folder, entry_of
@@ -87,12 +87,12 @@ def said(files: Any, head: str) -> tuple[dict[int, dict[str, object]], dict[int,
 
 def rows_of(state: State) -> dict[str, Row]:
     """What a state shows of its items."""
-    return {row.id: replace(row, text=-1, place=0) for row in state.published.rows()}
+    return {row.id: replace(row, text=-1, place=0) for row in state.edition.rows()}
 
 
 def raw_of(state: State, files: Held) -> bytes:
     """Everything in the files of a state, but for what no item shows: dead items, and texts of them."""
-    whole = [segment for segment in state.published.segments if segment.standing is Standing.WHOLE]
+    whole = [segment for segment in state.edition.segments if segment.standing is Standing.WHOLE]
     names = {name for segment in whole for name in segment.file_names() if name[0] != "t"}
     return b"".join(files.raw[name] for name in {state.head, *names})
 
@@ -128,12 +128,12 @@ def mutated(good: Folder, seeds: Iterable[int]) -> Iterator[tuple[str, Forger]]:
 def test_whatever_is_changed_the_page_is_what_the_catalogue_gives(good: Folder, part: int) -> None:
     fresh = Held()
     now = int(NOW.timestamp())
-    state = Publisher(cast(DataFiles, fresh), good.wanted, now, 65_536).run(("", ""), None)
+    state = Update(cast(DataFiles, fresh), good.wanted, now, 65_536).run(("", ""), None)
     expected, rows = said(fresh, state.head), rows_of(state)
     kept = 0
     for what, forger in mutated(good, range(part, MUTATIONS, PARTS)):
         files = Held(forger.raw)
-        state = Publisher(cast(DataFiles, files), good.wanted, now, 65_536).run((forger.head, ""), None)
+        state = Update(cast(DataFiles, files), good.wanted, now, 65_536).run((forger.head, ""), None)
         assert rows_of(state) == rows, what
         assert b"evil" not in raw_of(state, files), what
         if forger.chance.random() < DECODED:
@@ -146,9 +146,9 @@ def test_whatever_is_changed_the_page_is_what_the_catalogue_gives(good: Folder, 
 
 def test_a_good_page_is_taken_as_it_is(good: Folder) -> None:
     files = Held(Forger.of(good.directory).raw)
-    publisher = Publisher(cast(DataFiles, files), good.wanted, int(good.now.timestamp()), 65_536)
+    update = Update(cast(DataFiles, files), good.wanted, int(good.now.timestamp()), 65_536)
     there = set(files.raw)
-    state = publisher.run((good.heads[0], ""), None)
+    state = update.run((good.heads[0], ""), None)
     assert state.head == good.heads[0]
     assert set(files.raw) == there
     assert not state.is_disowned

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from indexer.page.datafile import Files
-from indexer.page.published import Published
+from indexer.page.edition import Edition
 
 Said = dict[str, Any]
 
 
 def decoded(files: Files, head: str) -> dict[int, Said]:
     """Return each live item: its row, its text, what ranking needs, and every key with weight and positions."""
-    published = Published.read(files, head)
+    published = Edition.read(files, head)
     assert not published.missing
     found: dict[int, Said] = {}
     for segment in published.segments:
@@ -62,7 +62,7 @@ def _keys(segment: Any) -> dict[int, dict[bytes, tuple[int, tuple[int, ...]]]]:
 
 def folds(files: Files, head: str) -> dict[int, int]:
     """Return the fold of each live item that has one."""
-    published = Published.read(files, head)
+    published = Edition.read(files, head)
     found = {}
     for segment in published.segments:
         known = {**segment.folds, **published.marks_of(segment).folds}

@@ -22,11 +22,11 @@ from indexer.model.log import Change, Entry, Place
 from indexer.model.query import SearchRequest, Word
 from indexer.page import making
 from indexer.page.datafile import pointer
-from indexer.page.deliver import DataFiles
+from indexer.page.edition import Edition
 from indexer.page.entry import PageEntry
-from indexer.page.published import Published
-from indexer.page.publishing import Publisher
 from indexer.page.render import ASSETS, DATA_SCRIPTS, constants
+from indexer.page.update import Update
+from indexer.page.writer import DataFiles
 from indexer.search.finder import Finder
 from indexer.terms.postings import pack
 from indexer.terms.ranking import item_terms
@@ -138,7 +138,7 @@ class Folder:
             ]
             for words, leaves in parse_synonyms(self.synonyms).items()
         ]
-        publisher = Publisher(files, self, int(NOW.timestamp()), 65_536, synonyms, at_once=at_once)
+        publisher = Update(files, self, int(NOW.timestamp()), 65_536, synonyms, at_once=at_once)
         state = publisher.run(self.heads, changed.keys())
         if state.head != self.heads[0]:
             self.heads = (state.head, self.heads[0])
@@ -368,7 +368,7 @@ def test_no_more_forms_than_the_most_frequent(page: Page, tmp_path: Path, small_
     ask()
     folder.publish({ItemId(f"{n:016x}"): entry(n, chance.sample(names, 5)) for n in range(20)})
     assert any(
-        segment.marks for segment in Published.read(DataFiles(folder.directory, {}), folder.heads[0]).segments
+        segment.marks for segment in Edition.read(DataFiles(folder.directory, {}), folder.heads[0]).segments
     )
     ask()
     for _ in range(2):

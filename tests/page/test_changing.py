@@ -17,7 +17,7 @@ from playwright.sync_api import TimeoutError as TooLate
 
 from indexer.model.items import ItemId
 from indexer.page.entry import PageEntry
-from indexer.page.site import Extent
+from indexer.page.pace import Extent
 from tests.page.shown import Shown, answer, opens, settle, shown
 from tests.page.test_answers import open_page
 from tests.page.test_publishing import Folder, entry_of

@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from indexer.model.items import ItemId
+from indexer.page.edition import Edition
 from indexer.page.entry import Facts
-from indexer.page.published import Published
-from indexer.page.site import Extent
+from indexer.page.pace import Extent
 from tests.page.test_publishing import Folder, entry_of, small  # noqa: F401 - a fixture
 
 TOLD = [ItemId(f"{number + 1:016x}") for number in range(100)]
@@ -24,7 +24,7 @@ def tell(folder: Folder, item_id: ItemId, online_only: bool) -> None:
 
 
 def facts(folder: Folder) -> dict[str, Facts]:
-    return {row.id: row.facts for row in Published.read(folder.files, folder.heads[0]).rows()}
+    return {row.id: row.facts for row in Edition.read(folder.files, folder.heads[0]).rows()}
 
 
 def test_a_change_of_facts_alone_writes_a_head_and_nothing_else(tmp_path: Path) -> None:

@@ -16,10 +16,10 @@ from playwright.sync_api import Browser, Page, expect
 from indexer.app import building
 from indexer.app.health import health
 from indexer.errors import UserError
-from indexer.page import deliver
+from indexer.page import writer
 from indexer.page.belonging import own_names
 from indexer.page.datafile import unscript
-from indexer.page.publishing import Publisher, State
+from indexer.page.update import State, Update
 from indexer.settings import ExtractSettings, PageSettings, Settings
 from indexer.state import places
 from tests.extract.test_readers import make_pdf
@@ -354,13 +354,13 @@ def test_somebodys_page_that_comes_while_ours_is_made_stays(
     folder = tmp_path / "Team"
     folder.mkdir()
     (folder / "a.txt").write_text("alpha")
-    run = Publisher.run
+    run = Update.run
 
-    def arrives(publisher: Publisher, *arguments: Any) -> State:
+    def arrives(publisher: Update, *arguments: Any) -> State:
         (folder / "index.html").write_text("<h1>mine</h1>")
         return run(publisher, *arguments)
 
-    monkeypatch.setattr(Publisher, "run", arrives)
+    monkeypatch.setattr(Update, "run", arrives)
     with pytest.raises(UserError, match="not ours"):
         build(folder, tmp_path / "state")
     assert (folder / "index.html").read_text() == "<h1>mine</h1>"
@@ -452,7 +452,7 @@ def test_a_failed_publish_leaves_the_old_page_whole(tmp_path: Path, monkeypatch:
         pipeline.run_pass()
         before = (folder / "index.html").read_bytes()
         (folder / "b.txt").write_text("beta")
-        monkeypatch.setattr(deliver, "_rename", full_disk)
+        monkeypatch.setattr(writer, "_rename", full_disk)
         with pytest.raises(UserError, match="disk full"):
             pipeline.run_pass()
         monkeypatch.undo()

@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 
 from indexer.model.items import Item, ItemId, Kind, Passage, RelPath
-from indexer.page import merges, publishing
+from indexer.page import merges, update
 from indexer.page.belonging import Place
 from indexer.page.datafile import unscript
 from indexer.page.dates import published_dates
-from indexer.page.deliver import DataFiles, heads
+from indexer.page.edition import Edition
 from indexer.page.entry import PageEntry
-from indexer.page.published import Published
-from indexer.page.site import Delivery, Extent, Options, Site
+from indexer.page.pace import Extent
+from indexer.page.site import Options, Site, Written
+from indexer.page.writer import DataFiles, heads
 from indexer.terms.postings import pack
 from indexer.terms.ranking import item_terms
 from tests.page.decoded import decoded, folds
@@ -90,7 +91,7 @@ class Folder:
 
     def publish(
         self, changed: list[ItemId] | None, *, minutes: int = 1, extent: Extent = Extent.WHOLE
-    ) -> Delivery:
+    ) -> Written:
         self.now += timedelta(minutes=minutes)
         options = Options("Team", self.now, extent=extent)
         delivery = self.site.publish(self.wanted, changed, self.memory, options)
@@ -108,10 +109,10 @@ class Folder:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small numbers, so that a short history meets every rule."""
-    monkeypatch.setattr(publishing, "AT_ONCE_ITEMS", 12)
+    monkeypatch.setattr(update, "AT_ONCE_ITEMS", 12)
     monkeypatch.setattr(merges, "LARGE_ITEMS", 24)
     monkeypatch.setattr(merges, "OPEN_CHANGES", 3)
-    monkeypatch.setattr(publishing, "OPEN_CHANGES", 3)
+    monkeypatch.setattr(update, "OPEN_CHANGES", 3)
     monkeypatch.setattr("indexer.page.making.BATCH_ITEMS", 7)
     monkeypatch.setattr("indexer.page.making.INLINE_ITEMS", 6)
     monkeypatch.setattr("indexer.page.segments.PER_ABOUT", 5)
@@ -161,13 +162,13 @@ def test_any_history_ends_where_a_page_made_from_nothing_is(tmp_path: Path, seed
         )
         said = folder.said()
         assert said.keys() == {int(item_id, 16) for item_id in folder.wanted.there}
-        assert len(said) == Published.read(folder.files, folder.heads[0]).head["items"]
+        assert len(said) == Edition.read(folder.files, folder.heads[0]).head["items"]
         if folder.heads[1]:  # whoever has the state before sees it whole
             decoded(folder.files, folder.heads[1])
         if step % 10 == 9:
             assert_as_from_nothing(folder, tmp_path / f"fresh {step}")
             assert folder.publish(None, minutes=0).files.keys() <= {"index.html"}
-    last = Published.read(folder.files, folder.heads[0])
+    last = Edition.read(folder.files, folder.heads[0])
     large = [s for s in last.segments if len(last.live(s)) > 24]
     assert len(large) <= 2
     assert len(last.segments) < 16
@@ -181,7 +182,7 @@ def assert_as_from_nothing(folder: Folder, other: Path) -> None:
     assert folder.said() == fresh.said()
     ours, theirs = folds(folder.files, folder.heads[0]), folds(fresh.files, fresh.heads[0])
     assert all(ours.get(ident) == fold for ident, fold in theirs.items())
-    states = [Published.read(one.files, one.heads[0]) for one in (folder, fresh)]
+    states = [Edition.read(one.files, one.heads[0]) for one in (folder, fresh)]
     facts = [state.head for state in states]
     newest = [[one.row.date for one in state.newest(20)] for state in states]
     assert newest[0] == newest[1] == sorted(newest[0], reverse=True)
@@ -218,7 +219,7 @@ def test_text_of_what_was_removed_is_shown_nowhere_at_once_and_gone_within_a_day
         unscript(path.read_bytes())[1] for letter in "at" for path in folder.directory.glob(f"{letter}-*.js")
     )
     assert b"zebra" not in shown.lower() + (folder.path / "index.html").read_bytes().lower()
-    if not any("since" in one.root for one in Published.read(folder.files, folder.heads[0]).segments):
+    if not any("since" in one.root for one in Edition.read(folder.files, folder.heads[0]).segments):
         assert b"zebra" not in folder.raw()
     folder.publish(folder.wanted.put(entry_of(900, "the next day")), minutes=21 * 60, extent=Extent.DUE)
     folder.publish(folder.wanted.put(entry_of(901, "and then")), minutes=1, extent=Extent.DUE)
@@ -226,7 +227,7 @@ def test_text_of_what_was_removed_is_shown_nowhere_at_once_and_gone_within_a_day
     assert not any("zebra" in one for one in said)
     assert b"zebra" not in b"\n".join(
         folder.files.get(name)
-        for segment in Published.read(folder.files, folder.heads[0]).segments
+        for segment in Edition.read(folder.files, folder.heads[0]).segments
         for name in segment.file_names()
     )
 
@@ -253,7 +254,7 @@ def test_made_anew_it_says_the_same_in_one_segment(tmp_path: Path) -> None:
     expected = folder.said()
     folder.publish(None, extent=Extent.ANEW)
     assert folder.said() == expected
-    assert len(Published.read(folder.files, folder.heads[0]).segments) == 1
+    assert len(Edition.read(folder.files, folder.heads[0]).segments) == 1
 
 
 def test_what_is_superseded_stays_for_a_day(tmp_path: Path) -> None:
@@ -334,7 +335,7 @@ def test_what_somebody_changed_or_deleted_is_found_and_mended(tmp_path: Path, se
             folder.publish([gone])
     expected = folder.said()
     needed = sorted(
-        {name for s in Published.read(folder.files, folder.heads[0]).segments for name in s.file_names()}
+        {name for s in Edition.read(folder.files, folder.heads[0]).segments for name in s.file_names()}
         | {folder.heads[0]}
     )
     for name in chance.sample(needed, k=chance.randrange(1, 4)):
@@ -382,7 +383,7 @@ def test_of_many_items_of_one_date_the_newest_are_the_first_by_path(tmp_path: Pa
     moment = NOW - timedelta(days=3)
     entries = [entry_of(n, f"steel {n}", modified=moment, added=moment) for n in range(400)]
     folder.publish(folder.wanted.put(*entries))
-    shown = [one.row.id for one in Published.read(folder.files, folder.heads[0]).newest(20)]
+    shown = [one.row.id for one in Edition.read(folder.files, folder.heads[0]).newest(20)]
     assert shown == [entry.item.id for entry in sorted(entries, key=lambda e: e.item.path.encode())[:20]]
 
 

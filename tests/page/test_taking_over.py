@@ -14,7 +14,7 @@ from indexer.app import building
 from indexer.app.health import health
 from indexer.errors import UserError
 from indexer.model.items import Item, RelPath
-from indexer.page.site import Extent
+from indexer.page.pace import Extent
 from indexer.pipeline.pipeline import Pipeline
 from indexer.settings import ExtractSettings, PageSettings, Settings
 from indexer.state import places

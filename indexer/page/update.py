@@ -16,13 +16,13 @@ import numpy as np
 from indexer.model.items import ItemId
 from indexer.page.checking import Checker
 from indexer.page.datafile import DamagedFile, contain
-from indexer.page.deliver import DataFiles
 from indexer.page.differences import Comparison, Differences, Source
+from indexer.page.edition import Edition, FormerFormat, Spot
 from indexer.page.entry import FORMAT, fold_of, shown_digest
 from indexer.page.making import Part, make
 from indexer.page.merges import OPEN_CHANGES, level_of, next_merge
-from indexer.page.published import FormerFormat, Published, Spot
 from indexer.page.segments import Marks, Segment, Standing
+from indexer.page.writer import DataFiles
 
 AT_ONCE_ITEMS = 256
 """Segments up to that size are rewritten by the publish that removes one of their items."""
@@ -34,7 +34,7 @@ class State:
     """What a publish leaves in the folder."""
 
     head: str
-    published: Published
+    edition: Edition
     removed: frozenset[int]
     """Items that are gone for good."""
     rewritten: frozenset[str]
@@ -48,7 +48,7 @@ class State:
 
 
 @dataclass(slots=True)
-class Publisher:
+class Update:
     """One publish of the data files."""
 
     files: DataFiles
@@ -97,12 +97,12 @@ class Publisher:
 
     # --- what stands there ------------------------------------------------------------------------
 
-    def _read(self, heads: tuple[str, str]) -> tuple[Published, int]:
+    def _read(self, heads: tuple[str, str]) -> tuple[Edition, int]:
         """Return the first readable state, without segments that are damaged, and how much was damaged."""
         damaged = 0
         for head in filter(None, heads):
             try:
-                found = Published.read(self.files, head, self.cached)
+                found = Edition.read(self.files, head, self.cached)
             except FormerFormat:
                 self._is_disowned = True
                 continue
@@ -115,13 +115,13 @@ class Publisher:
             whole = [segment for segment in found.segments if not self.verify or self._is_whole(segment)]
             damaged += len(found.missing) + len(found.segments) - len(whole)
             if len(whole) < len(found.segments):
-                found = Published(whole, found.open if found.open in whole else None)
+                found = Edition(whole, found.open if found.open in whole else None)
             least = Standing.WHOLE if damaged else Standing.LIVE  # the dead of a segment may live again
             for segment in found.segments:
                 known = self.standings.get(segment.name or head, Standing.DOUBTFUL)
                 segment.standing = known if known >= least else Standing.DOUBTFUL
             return found, damaged
-        return Published(), damaged
+        return Edition(), damaged
 
     def _is_whole(self, segment: Segment) -> bool:
         try:
@@ -130,7 +130,7 @@ class Publisher:
             return False
         return not damaged
 
-    def _checked(self, before: Published, changed: Collection[ItemId] | None) -> tuple[Published, Set[int]]:
+    def _checked(self, before: Edition, changed: Collection[ItemId] | None) -> tuple[Edition, Set[int]]:
         """Return the state without segments that can't be believed, and items of which others may say what is not so."""
         if all(segment.standing for segment in before.segments):
             return before, frozenset()
@@ -158,7 +158,7 @@ class Publisher:
             ]
         return self._without(before, wrong), doubted
 
-    def _checker(self, before: Published) -> Checker:
+    def _checker(self, before: Edition) -> Checker:
         told: dict[int, int] = {}
         textless: set[int] = set()
         for item, source in self.source.items():
@@ -168,16 +168,16 @@ class Publisher:
         untold = {int(item_id, 16) for item_id in self.source.untold()}
         return Checker(self.files, self.source, self.text_limit, before, told, textless, untold)
 
-    def _without(self, state: Published, wrong: list[Segment]) -> Published:
+    def _without(self, state: Edition, wrong: list[Segment]) -> Edition:
         if not wrong:
             return state
         self._is_disowned = True
         left = [segment for segment in state.segments if segment not in wrong]
-        return Published(left, state.open if state.open in left else None)
+        return Edition(left, state.open if state.open in left else None)
 
     # --- what is added ----------------------------------------------------------------------------
 
-    def _add(self, before: Published, dead: list[Spot], differences: Differences) -> Published:
+    def _add(self, before: Edition, dead: list[Spot], differences: Differences) -> Edition:
         """Return the state with new items and marks in its open segment, or in a sealed one where they are many."""
         if not (dead or differences.contents or differences.facts):
             return before
@@ -209,10 +209,10 @@ class Publisher:
             salt=self._head, level=level_of(changes), is_open=is_open,
         )  # fmt: skip
         added = self._segment(root, blobs, [part.segment for part in parts])
-        return Published([*sealed, *added], added[0] if added and is_open else None)
+        return Edition([*sealed, *added], added[0] if added and is_open else None)
 
     def _note_shared(
-        self, before: Published, differences: Differences, dead: set[tuple[str, int]], of: Mapping[str, Marks]
+        self, before: Edition, differences: Differences, dead: set[tuple[str, int]], of: Mapping[str, Marks]
     ) -> set[int]:  # fmt: skip
         """Return the folds that new items share; note those of items that are there in what is said of their segments."""
         counts = Counter(filter(None, differences.contents.values()))
@@ -237,7 +237,7 @@ class Publisher:
 
     # --- what is merged ---------------------------------------------------------------------------
 
-    def _compact(self, state: Published) -> Published:
+    def _compact(self, state: Edition) -> Edition:
         """Merge what is due, and rewrite what holds text of removed items."""
         for _ in range(_MOST_MERGES):
             group = next_merge(state, self.now)
@@ -252,7 +252,7 @@ class Publisher:
         self._save(state)
         return state
 
-    def _purge(self, state: Published, segment: Segment, *, whole: bool) -> Published:
+    def _purge(self, state: Edition, segment: Segment, *, whole: bool) -> Edition:
         """Rewrite a segment without removed items, or only what is shown of them."""
         before = set(self.files.written)
         if whole:
@@ -263,13 +263,13 @@ class Publisher:
         self._rewritten |= self.files.written.keys() - before
         return state
 
-    def _save(self, state: Published) -> None:
+    def _save(self, state: Edition) -> None:
         """Write the roots of sealed segments that have no file yet."""
         for segment in state.segments:
             if segment is not state.open and not segment.name:
                 segment.name = self.files.put("r", contain(segment.root, segment.blobs))
 
-    def _merge(self, state: Published, group: list[Segment]) -> Published:
+    def _merge(self, state: Edition, group: list[Segment]) -> Edition:
         """Return the state with some segments made into one without what is dead."""
         others = {segment.id: segment for segment in state.segments if segment not in group}
         marks: dict[str, Marks] = {}
@@ -289,18 +289,18 @@ class Publisher:
         made = self._segment(root, blobs, group)
         at = state.segments.index(group[-1])
         segments = [*state.segments[:at], *made, *state.segments[at:]]
-        return Published([segment for segment in segments if segment not in group], state.open)
+        return Edition([segment for segment in segments if segment not in group], state.open)
 
-    def _blank(self, state: Published, segment: Segment, items: set[int]) -> Published:
+    def _blank(self, state: Edition, segment: Segment, items: set[int]) -> Edition:
         """Return the state with nothing shown of removed items of a large segment."""
         root, blobs = segment.without(items, self.now)
         name = self.files.put("r", contain(root, blobs))
         blanked = Segment(self.files, root, blobs, name, segment.standing)
-        return Published([blanked if one is segment else one for one in state.segments], state.open)
+        return Edition([blanked if one is segment else one for one in state.segments], state.open)
 
     # --- the head ---------------------------------------------------------------------------------
 
-    def _write_head(self, before: Published, state: Published) -> str:
+    def _write_head(self, before: Edition, state: Edition) -> str:
         """Write the head of a state and return its name; that of the one before where nothing differs."""
         facts: dict[str, Any] = {
             "format": FORMAT,

@@ -183,7 +183,7 @@ class DataFiles:
 
 
 def prepare(place: Place, sign: str) -> Place:
-    """Make the directory with the sign that it is ours, and sweep what a publish that was cut off left behind.
+    """Make the directory, give it `sign` if it has none, and sweep what a publish that was cut off left behind.
 
     Return the place with its directory opened.
     """
@@ -191,7 +191,7 @@ def prepare(place: Place, sign: str) -> Place:
     with for_everyone():
         folder.make(name)
     files = folder.keep(name)
-    if not sign or sign_of(folder, name).get("folder") != sign:
+    if not sign_of(folder, name).get("folder"):
         said = {"made_by": "indexer", "for": "the search page beside this directory", "folder": sign}
         replace_file(files, SIGN, json.dumps(said).encode())
     for directory in (files, folder):

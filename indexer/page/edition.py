@@ -37,7 +37,7 @@ class Spot:
 
 
 @dataclass(slots=True)
-class Published:
+class Edition:
     """The segments that make up one state of the page, oldest first; the open one, if any, is the last."""
 
     segments: list[Segment] = field(default_factory=list)
@@ -64,7 +64,7 @@ class Published:
     @staticmethod
     def read(
         files: Files, head: str, cached: Mapping[str, Segment] | None = None, form: int = FORMAT
-    ) -> Published:
+    ) -> Edition:
         """Read the state with this head; raise DamagedFile where the head can't be read, FormerFormat where it is of another format."""
         try:
             facts, blobs = uncontain(files.get(head))
@@ -92,7 +92,7 @@ class Published:
         ):
             raise DamagedFile(head)
         try:
-            return Published(every, opened, facts, missing)
+            return Edition(every, opened, facts, missing)
         except ValueError as error:
             raise DamagedFile(head) from error
 

@@ -1,0 +1,111 @@
+"""When is the page written, how much of it, and when is it mended? Pure: time is an argument."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from enum import IntEnum
+
+KEEP_S = 24 * 3600
+"""Files that nothing needs any more are kept this long: a sync client may bring the files of a state in any order."""
+HTML_EVERY_S = 30 * 60
+"""The shortest time between two versions of the HTML itself, which shows the newest items without any data."""
+CHECK_EVERY_S = 3600
+"""While changes are followed, the shortest time between two comparisons of the page's files, and between two repairs."""
+RECHECKS = 40
+"""The number of steps, one a minute, in which all files of the page are read again, even if they look as they did."""
+
+
+class Extent(IntEnum):
+    """How much of the page is written."""
+
+    DUE = 0
+    """What is due: data that differ, the HTML itself now and then."""
+    WHOLE = 1
+    """Whatever differs."""
+    AT_ONCE = 2
+    """That, and nothing of what was removed stays, not even in large files."""
+    ANEW = 3
+    """Everything there is a text of is made anew."""
+
+
+@dataclass(slots=True)
+class Pace:
+    """When the page is written."""
+
+    quiet_s: float
+    """Seconds to wait after a change, so that more changes come with it."""
+    every_s: float
+    """The shortest time between two pages, unless somebody deleted the page."""
+    _behind_since: float | None = None
+    _written: float = float("-inf")
+
+    def is_due(self, now: float, *, is_behind: bool, is_spoilt: bool) -> bool | None:
+        """Tell whether it is time, and take it as done then; None where it is behind and has to wait."""
+        if not is_behind:
+            self._behind_since = None
+        elif self._behind_since is None:
+            self._behind_since = now
+        since = self._behind_since
+        is_time = since is not None and now - since >= self.quiet_s and now - self._written >= self.every_s
+        if not (is_time or is_spoilt):
+            return None if is_behind else False
+        self._written, self._behind_since = now, None
+        return True
+
+
+@dataclass(slots=True)
+class Memory:
+    """What is remembered from one publish to the next; without it everything is compared."""
+
+    head: str = ""
+    standings: dict[str, int] = field(default_factory=dict)
+    """How the segments stand that this machine has written or compared: `State.standings`."""
+    superseded: dict[str, int] = field(default_factory=dict)
+    """Files that nothing needs, and since when."""
+    shape: str = ""
+    """Digest of the elements of the HTML as it was written."""
+    shown: list[str] = field(default_factory=list)
+    """Ids of the items in the HTML."""
+    html_at: int = 0
+    is_behind: bool = False
+    """Whether there are changes that the HTML may not show yet."""
+    checked_at: int = 0
+    repaired_at: int = 0
+
+    @staticmethod
+    def of(text: str) -> Memory:
+        """Return what `str` made into text; nothing remembered of anything else."""
+        try:
+            return Memory(**json.loads(text)) if text else Memory()
+        except (ValueError, TypeError):
+            return Memory()
+
+    def __str__(self) -> str:
+        """Return it as text."""
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+    # --- what is due ------------------------------------------------------------------------------
+
+    def is_check_due(self, extent: Extent, now: int) -> bool:
+        """Tell whether the files of the page are to be compared with what they should be."""
+        return extent >= Extent.WHOLE or now - self.checked_at >= CHECK_EVERY_S
+
+    def may_repair(self, now: int) -> bool:
+        """Tell whether what somebody changed may be mended: two who mend in turn would never end."""
+        return now - self.repaired_at >= CHECK_EVERY_S
+
+    def is_html_due(self, extent: Extent, now: int) -> bool:
+        """Tell whether the HTML is to be written, if it differs."""
+        return extent >= Extent.WHOLE or now - self.html_at >= HTML_EVERY_S
+
+    @property
+    def html_due(self) -> int | None:
+        """When (seconds since 1970) the HTML is to be written; None if it shows what it should."""
+        return self.html_at + HTML_EVERY_S if self.is_behind else None
+
+    def note_superseded(self, names: Iterable[str], now: int) -> set[str]:
+        """Note which files nothing needs any more; return those that need not be kept any longer."""
+        self.superseded = {name: self.superseded.get(name, now) for name in names}
+        return {name for name, since in self.superseded.items() if now - since >= KEEP_S}
