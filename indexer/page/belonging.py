@@ -38,6 +38,10 @@ class Place:
     files: Directory | None = None
     """The directory, too, once it is prepared."""
 
+    def html(self, file: str) -> Path:
+        """Return the path of an HTML file of the page's directory; of the page itself if `file` is empty."""
+        return self.directory / file if file else self.page
+
 
 def own_names(folder: Path) -> frozenset[str]:
     """Return the names at the top of `folder` that are our page, known by its marker, or may be: they can't be read now.

@@ -13,6 +13,7 @@ HTML_EVERY_S = 30 * 60
 """The shortest time between two versions of the HTML itself, which shows the newest items without any data."""
 CHECK_EVERY_S = 3600
 """While changes are followed, the shortest time between two comparisons of the page's files, and between two repairs."""
+_FORMERLY = {"shape": "shape", "shown": "shown", "html_at": "at", "is_behind": "is_behind"}
 RECHECKS = 40
 """The number of steps, one a minute, in which all files of the page are read again, even if they look as they did."""
 
@@ -56,6 +57,24 @@ class Pace:
 
 
 @dataclass(slots=True)
+class Html:
+    """What is remembered of an HTML file."""
+
+    shape: str = ""
+    """Digest of its elements as it was written."""
+    shown: list[str] = field(default_factory=list)
+    """Ids of the items in it."""
+    at: int = 0
+    """When it was written."""
+    is_behind: bool = False
+    """Whether there are changes that it may not show yet."""
+
+    def is_due(self, extent: Extent, now: int) -> bool:
+        """Tell whether it is to be written, if it differs."""
+        return extent >= Extent.WHOLE or now - self.at >= HTML_EVERY_S
+
+
+@dataclass(slots=True)
 class Memory:
     """What is remembered from one publish to the next; without it everything is compared."""
 
@@ -64,13 +83,8 @@ class Memory:
     """How the segments stand that this machine has written or compared: `State.standings`."""
     superseded: dict[str, int] = field(default_factory=dict)
     """Files that nothing needs, and since when."""
-    shape: str = ""
-    """Digest of the elements of the HTML as it was written."""
-    shown: list[str] = field(default_factory=list)
-    """Ids of the items in the HTML."""
-    html_at: int = 0
-    is_behind: bool = False
-    """Whether there are changes that the HTML may not show yet."""
+    html: dict[str, Html] = field(default_factory=dict)
+    """The HTML files, by their names as views have them."""
     checked_at: int = 0
     repaired_at: int = 0
 
@@ -78,8 +92,12 @@ class Memory:
     def of(text: str) -> Memory:
         """Return what `str` made into text; nothing remembered of anything else."""
         try:
-            return Memory(**json.loads(text)) if text else Memory()
-        except (ValueError, TypeError):
+            said = json.loads(text) if text else {}
+            if "shape" in said:  # version 0.1 remembered one file
+                said["html"] = {"": {new: said.pop(old) for old, new in _FORMERLY.items()}}
+            said["html"] = {name: Html(**html) for name, html in said.get("html", {}).items()}
+            return Memory(**said)
+        except (ValueError, TypeError, LookupError, AttributeError):
             return Memory()
 
     def __str__(self) -> str:
@@ -96,14 +114,10 @@ class Memory:
         """Tell whether what somebody changed may be mended: two who mend in turn would never end."""
         return now - self.repaired_at >= CHECK_EVERY_S
 
-    def is_html_due(self, extent: Extent, now: int) -> bool:
-        """Tell whether the HTML is to be written, if it differs."""
-        return extent >= Extent.WHOLE or now - self.html_at >= HTML_EVERY_S
-
     @property
     def html_due(self) -> int | None:
-        """When (seconds since 1970) the HTML is to be written; None if it shows what it should."""
-        return self.html_at + HTML_EVERY_S if self.is_behind else None
+        """When (seconds since 1970) an HTML file is to be written; None if all show what they should."""
+        return min((one.at + HTML_EVERY_S for one in self.html.values() if one.is_behind), default=None)
 
     def note_superseded(self, names: Iterable[str], now: int) -> set[str]:
         """Note which files nothing needs any more; return those that need not be kept any longer."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,38 +15,19 @@ from indexer.page import valid, writer
 from indexer.page.belonging import POINTER, SIGN, Place, choose_place, is_missing, opened_place, read_digest
 from indexer.page.datafile import DamagedFile, pointer, uncontain
 from indexer.page.differences import Source
-from indexer.page.edition import NEWEST, Edition, FormerFormat
-from indexer.page.pace import RECHECKS, Extent, Memory
-from indexer.page.render import Newest, Page, render, script_file
+from indexer.page.edition import Edition, FormerFormat
+from indexer.page.pace import RECHECKS, Extent, Html, Memory
+from indexer.page.render import script_file
 from indexer.page.segments import Segment, Standing
 from indexer.page.shape import shape_of
 from indexer.page.single import single
 from indexer.page.update import State, Update
+from indexer.page.views import HOME, VIEWS, Options, View
 from indexer.page.writer import DataFiles, Stat
 
-BEGINNING = 240
 _WRONG = (ValueError, LookupError, TypeError, ArithmeticError, RecursionError, MemoryError)
 MOST_PUT_IN = 64 << 10
 """Sync services put at most so many bytes into an HTML file."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How the page is written."""
-
-    title: str
-    now: datetime
-    text_limit: int = 65_536
-    """Bytes of an item's text that the page has for snippets."""
-    language: str = "en"
-    synonyms: tuple[Any, ...] = ()
-    single_mb: int = 0
-    """If not 0, everything is in the HTML, which then has so many MB of data at most."""
-    extent: Extent = Extent.WHOLE
-    sign: str = "0"
-    """What is to identify the folder from now on, if the page's directory has no sign yet."""
-    root: tuple[int, int] | None = None
-    """Device and number of the directory that was taken for the folder; None: whatever is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +53,7 @@ class Site:
     """The page of one folder, with what was read of it before."""
 
     folder: Path
+    views: tuple[View, ...] = VIEWS
     _trusted: dict[str, Stat] = field(default_factory=dict)
     _segments: dict[str, Segment] = field(default_factory=dict)
     _items: dict[str, frozenset[int]] = field(default_factory=dict)
@@ -170,13 +151,14 @@ class Site:
         written = dict(files.written)
         script = _write_script(place, options.language, written)
         self._deliver_state(place, files, state, heads, {script}, memory, now, written)
-        tampered = self._write_html(place, state, memory, options, written, may_repair=may_repair)
+        tampered = self._write_views(place, state, memory, options, written, may_repair=may_repair)
         repaired = bool(state.damaged or tampered) and bool(memory.head)
         if repaired:
             memory.repaired_at = now
-        sums = writer.sums(place, (place.page.name, POINTER, SIGN, f"{script}.js"))
-        if not may_repair and place.page.name not in written:  # nobody looked at it
-            sums |= {name: told for name, told in self._sums.items() if name == place.page.name}
+        views = [place.html(view.file).name for view in self.views]
+        sums = writer.sums(place, (*views, POINTER, SIGN, f"{script}.js"))
+        if not may_repair:  # nobody looked at those that were not written
+            sums |= {name: self._sums[name] for name in views if name in self._sums and name not in written}
         self._sums = sums
         memory.head, memory.standings = state.head, dict(state.standings)
         return Written(
@@ -245,36 +227,54 @@ class Site:
 
     # --- HTML -------------------------------------------------------------------------------------
 
-    def _write_html(
+    def _write_views(
         self, place: Place, state: State, memory: Memory, options: Options, written: dict[str, int],
         *, may_repair: bool,
     ) -> bool:  # fmt: skip
-        """Write the HTML where it is due; tell whether somebody had changed it."""
-        now = int(options.now.timestamp())
-        shows_removed = not state.removed.isdisjoint(int(item_id, 16) for item_id in memory.shown)
-        memory.is_behind |= state.head != memory.head
-        if not (memory.is_html_due(options.extent, now) or may_repair or shows_removed):
-            return False
-        page = _render(place, state.edition, options)
-        there = writer.read_page(place, len(page.html) + MOST_PUT_IN)
-        is_tampered = may_repair and bool(there and memory.shape) and shape_of(there) != memory.shape
-        if is_tampered or not memory.shape or read_digest(place.page) != page.digest:
-            writer.write_page(place, page.html)
-            memory.shape, memory.html_at = shape_of(page.html), now
-            memory.shown = [one.row.id for one in state.edition.newest(NEWEST)]
-            written[place.page.name] = len(page.html)
-        memory.is_behind = False
+        """Write the HTML files that are due; tell whether somebody had changed one."""
+        is_tampered = False
+        for view in self.views:
+            html = memory.html.setdefault(view.file, Html())
+            html.is_behind |= state.head != memory.head
+            shows_removed = not state.removed.isdisjoint(int(item_id, 16) for item_id in html.shown)
+            if may_repair or shows_removed or html.is_due(options.extent, int(options.now.timestamp())):
+                is_tampered |= _write_view(
+                    view, place, state.edition, html, options, written, may_repair=may_repair
+                )
+        names = {view.file for view in self.views}
+        memory.html = {name: html for name, html in memory.html.items() if name in names}
+        writer.drop_views(place, keep=names)
         return is_tampered
+
+
+def _write_view(
+    view: View, place: Place, edition: Edition, html: Html, options: Options, written: dict[str, int],
+    *, may_repair: bool,
+) -> bool:  # fmt: skip
+    """Write an HTML file if it differs; tell whether somebody had changed it, if that `may_repair`."""
+    page = view.make(edition, place.directory.name, options, None)
+    there = writer.read_html(place, view.file, len(page.html) + MOST_PUT_IN)
+    is_tampered = may_repair and bool(there and html.shape) and shape_of(there) != html.shape
+    path = place.html(view.file)
+    if is_tampered or not html.shape or read_digest(path) != page.digest:
+        writer.write_html(place, view.file, page.html)
+        html.shape, html.at = shape_of(page.html), int(options.now.timestamp())
+        html.shown = list(view.shows(edition))
+        written[path.name] = len(page.html)
+    html.is_behind = False
+    return is_tampered
 
 
 def _publish_single(place: Place, source: Source, options: Options) -> Written:
     """Write a page of one file; data files of former pages go."""
     now = int(options.now.timestamp())
     edition, files = single(source, now, options.text_limit, options.single_mb, list(options.synonyms))
-    page = _render(place, edition, options, files)
+    page = HOME.make(edition, place.directory.name, options, files)
     written = {}
-    if read_digest(place.page) != page.digest or _sifted(writer.read_page(place)) != _sifted(page.html):
-        writer.write_page(place, page.html)
+    if read_digest(place.page) != page.digest or _sifted(writer.read_html(place, HOME.file)) != _sifted(
+        page.html
+    ):
+        writer.write_html(place, HOME.file, page.html)
         written[place.page.name] = len(page.html)
     writer.withdraw(place)
     return Written(place.page, str(Memory()), written, {}, None, place.problems)
@@ -283,20 +283,6 @@ def _publish_single(place: Place, source: Source, options: Options) -> Written:
 def _sifted(html: bytes) -> list[bytes]:
     """Return the names of the data files within a page."""
     return sorted(re.findall(rb'id="([a-z]-[0-9a-f]{16})"', html))
-
-
-def _render(
-    place: Place, edition: Edition, options: Options, embedded: Mapping[str, bytes] | None = None
-) -> Page:
-    """Return the HTML of a state."""
-    newest = [
-        Newest(one.row, edition.beginning(one, BEGINNING), len(one.copies)) for one in edition.newest(NEWEST)
-    ]
-    home = edition.facts(int(options.now.timestamp()))["home"]
-    return render(
-        options.title, home=home, newest=newest, directory=place.directory.name, written_at=options.now,
-        language=options.language, embedded=embedded,
-    )  # fmt: skip
 
 
 def _write_script(place: Place, language: str, written: dict[str, int]) -> str:

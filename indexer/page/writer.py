@@ -224,6 +224,7 @@ def _withdraw(folder: Directory, name: str) -> None:
     with contextlib.suppress(OSError), folder.below(name) as directory:
         files = DataFiles(directory.path, opened=directory)
         files.drop(files.there())
+        _drop_views(directory)
         for own in (POINTER, SIGN):
             with contextlib.suppress(OSError):
                 directory.remove(own)
@@ -255,22 +256,45 @@ def write_if_new(place: Place, name: str, content: bytes) -> int:
     return len(content)
 
 
-def write_page(place: Place, html: bytes) -> None:
-    """Put our page in its place; raise UserError where somebody else's is there by now."""
-    folder, name = _folder(place), place.page.name
-    if not is_our_page(folder, name) and folder.has(name):
-        raise UserError(f"{place.page} came while the page was made, and is not ours: it stays as it is")
-    replace_file(folder, name, html, durable=True)
+def write_html(place: Place, file: str, html: bytes) -> None:
+    """Put an HTML file in its place (see `Place.html`); raise UserError if somebody else's is there by now."""
+    directory, name = _home_of(place, file)
+    if not is_our_page(directory, name) and directory.has(name):
+        raise UserError(
+            f"{place.html(file)} came while the page was made, and is not ours: it stays as it is"
+        )
+    replace_file(directory, name, html, durable=True)
 
 
-def read_page(place: Place, most: int = _MOST_PAGE) -> bytes:
-    """Return the page as it stands there; empty where there is none, and a little where it is larger than that."""
+def read_html(place: Place, file: str, most: int = _MOST_PAGE) -> bytes:
+    """Return an HTML file as it stands there; empty if there is none, and a little if it is larger than that."""
+    directory, name = _home_of(place, file)
     try:
-        return _folder(place).read(place.page.name, most)
+        return directory.read(name, most)
     except Irregular:
         return b"no page of ours"
     except OSError:
         return b""
+
+
+def drop_views(place: Place, keep: Collection[str] = ()) -> None:
+    """Delete HTML files of ours in the page's directory, but for those to `keep`."""
+    assert place.files
+    _drop_views(place.files, keep)
+
+
+def _drop_views(directory: Directory, keep: Collection[str] = ()) -> None:
+    for name in directory.names():
+        if name.endswith(".html") and name not in keep and is_our_page(directory, name):
+            with contextlib.suppress(OSError):
+                directory.remove(name)
+
+
+def _home_of(place: Place, file: str) -> tuple[Directory, str]:
+    if not file:
+        return _folder(place), place.page.name
+    assert place.files, "prepare opens it"
+    return place.files, file
 
 
 def sums(place: Place, names: Iterable[str]) -> dict[str, str]:

@@ -14,7 +14,8 @@ from indexer.model.items import ItemId
 from indexer.model.log import Change, Place
 from indexer.model.query import Phrase, Word
 from indexer.page.pace import Extent
-from indexer.page.site import Options, Site, Written
+from indexer.page.site import Site, Written
+from indexer.page.views import Options
 from indexer.pipeline import guard
 from indexer.pipeline.page_items import PageItems
 from indexer.settings import Settings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +18,9 @@ from indexer.page.dates import published_dates
 from indexer.page.edition import Edition
 from indexer.page.entry import PageEntry
 from indexer.page.pace import Extent
-from indexer.page.site import Options, Site, Written
+from indexer.page.render import Page as HtmlPage
+from indexer.page.site import Site, Written
+from indexer.page.views import HOME, Options, View
 from indexer.page.writer import DataFiles, heads
 from indexer.terms.postings import pack
 from indexer.terms.ranking import item_terms
@@ -397,3 +399,41 @@ def test_no_file_grows_with_the_texts_of_few_large_items(tmp_path: Path) -> None
     assert len(str(folder.said()[1]["keys"])) > 400_000
     folder.memory, folder.site = "", Site(folder.path)
     assert set(folder.publish(None).files) <= {"index.html", "head.js"}
+
+
+def test_a_further_html_file_is_one_more_view(tmp_path: Path) -> None:
+    def week(
+        edition: Edition, directory: str, options: Options, files: Mapping[str, bytes] | None
+    ) -> HtmlPage:
+        return HOME.make(edition, directory, replace(options, title="This week"), files)
+
+    folder = Folder(tmp_path / "folder")
+    folder.site = Site(folder.site.folder, (HOME, View("week.html", week, HOME.shows)))
+    file = folder.directory / "week.html"
+    secret = entry_of(1, "text", title="Secret title")
+    folder.publish(folder.wanted.put(secret, entry_of(2, "text")), extent=Extent.DUE)
+    assert b"This week" in file.read_bytes()
+    assert b"Secret title" in file.read_bytes()
+    assert b"This week" not in (folder.site.folder / "index.html").read_bytes()
+
+    folder.wanted.there.pop(secret.item.id)
+    assert "week.html" in folder.publish([secret.item.id], minutes=1, extent=Extent.DUE).files
+    assert b"Secret title" not in file.read_bytes()
+    assert folder.publish([], minutes=1, extent=Extent.DUE).files == {}
+
+    before = file.read_bytes()
+    file.write_bytes(before.replace(b"<main", b"<script>alert(1)</script><main"))
+    assert folder.publish([], minutes=120, extent=Extent.DUE).is_repaired
+    assert b"alert(1)" not in file.read_bytes()
+    folder.site.is_damaged(folder.memory, int(folder.now.timestamp()))
+    file.unlink()
+    folder.now += timedelta(hours=2)
+    assert folder.site.is_damaged(folder.memory, int(folder.now.timestamp()))
+    folder.publish([], minutes=1)
+    assert b"This week" in file.read_bytes()
+
+    (folder.directory / "mine.html").write_text("<p>somebody's own")
+    folder.site = Site(folder.site.folder)
+    folder.publish([], minutes=1)
+    assert not file.exists()
+    assert (folder.directory / "mine.html").exists()

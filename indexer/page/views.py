@@ -1,0 +1,66 @@
+"""Which HTML files does the page have? A further one, of a digest for example, is one more entry of `VIEWS`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from indexer.model.items import ItemId
+from indexer.page.edition import NEWEST, Edition
+from indexer.page.pace import Extent
+from indexer.page.render import Newest, Page, render
+
+BEGINNING = 240
+"""Characters of an item's text in the HTML itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the page is written."""
+
+    title: str
+    now: datetime
+    text_limit: int = 65_536
+    """Bytes of an item's text that the page has for snippets."""
+    language: str = "en"
+    synonyms: tuple[Any, ...] = ()
+    single_mb: int = 0
+    """If not 0, everything is in the HTML, which then has so many MB of data at most."""
+    extent: Extent = Extent.WHOLE
+    sign: str = "0"
+    """What is to identify the folder from now on, if the page's directory has no sign yet."""
+    root: tuple[int, int] | None = None
+    """Device and number of the directory that was taken for the folder; None: whatever is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One HTML file, made from the page's data."""
+
+    file: str
+    """Its name in the page's directory; empty: the page itself, which stands beside that."""
+    make: Callable[[Edition, str, Options, Mapping[str, bytes] | None], Page]
+    """Make it of a state of the data, the name of the page's directory, and files to be embedded."""
+    shows: Callable[[Edition], Collection[ItemId]]
+    """The items that it shows without any data: it is written at once if one of them is removed."""
+
+
+def _newest(edition: Edition) -> list[ItemId]:
+    return [one.row.id for one in edition.newest(NEWEST)]
+
+
+def _home(edition: Edition, directory: str, options: Options, embedded: Mapping[str, bytes] | None) -> Page:
+    newest = [
+        Newest(one.row, edition.beginning(one, BEGINNING), len(one.copies)) for one in edition.newest(NEWEST)
+    ]
+    home = edition.facts(int(options.now.timestamp()))["home"]
+    return render(
+        options.title, home=home, newest=newest, directory=directory, written_at=options.now,
+        language=options.language, embedded=embedded,
+    )  # fmt: skip
+
+
+HOME = View("", _home, _newest)
+VIEWS = (HOME,)
