@@ -1,0 +1,86 @@
+"""Makes people's files for commands, never over another. Only this and the page's writer write into the folder."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import unicodedata
+from contextlib import ExitStack
+from pathlib import Path
+
+from indexer.errors import UserError
+from indexer.files.opening import Directory
+from indexer.files.private import for_everyone
+from indexer.folder.names import name_key, reach
+from indexer.model.items import RelPath
+
+MOST_BYTES = 180
+"""Of a name without its suffix: systems allow 255, sync clients add to it, and Windows counts the whole path."""
+MOST_TRIES = 1_000
+_NOT_PORTABLE = re.compile(r'[<>:"/\\|?*]+')
+"""What Windows allows in no name. https://learn.microsoft.com/windows/win32/fileio/naming-a-file"""
+_DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
+_INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+
+
+def portable_name(wanted: str, suffix: str = "") -> str:
+    """Return a file name made of `wanted` and `suffix` that every system takes and shows as it is; `file` if nothing is left.
+
+    It is in NFC, holds no separators, controls and marks of direction, names no device of Windows, begins with no dot,
+    and takes at most MOST_BYTES bytes before its suffix.
+    """
+    text = unicodedata.normalize("NFC", "".join(map(_visible, wanted)))
+    text = " ".join(_NOT_PORTABLE.sub("-", text).split())
+    text = text.encode()[:MOST_BYTES].decode("utf-8", "ignore").strip(". -") or "file"
+    return f"_{text}{suffix}" if _DEVICES.fullmatch(text) else f"{text}{suffix}"
+
+
+def _visible(character: str) -> str:
+    if character in "\t\n\r":
+        return " "
+    return "" if unicodedata.category(character) in _INVISIBLE else character
+
+
+def create_file(folder: Path, path: RelPath, content: bytes) -> RelPath:
+    """Make a file with `content` in the folder and return its path: `path`, or `name (2).txt` if that is taken.
+
+    A name is taken if it is one with another to any system, in whatever case or composition. Directories on the way
+    are made. Raise UserError if it can't be made, or if something on the way is no directory of the folder.
+    """
+    directories, _, name = path.rpartition("/")
+    try:
+        with ExitStack() as stack, for_everyone():
+            directory = stack.enter_context(Directory(reach(folder)))
+            for part in filter(None, directories.split("/")):
+                directory.make(part)
+                directory = stack.enter_context(directory.below(part))
+            made = _create(directory, name, content)
+    except OSError as error:
+        raise UserError(f"{folder / path} can't be made: {error.strerror or error}") from error
+    return RelPath(f"{directories}/{made}" if directories else made)
+
+
+def _create(directory: Directory, name: str, content: bytes) -> str:
+    """Make the file under the first name that is free, and return that."""
+    stem, suffix = os.path.splitext(name)  # noqa: PTH122 - a name, not a path
+    taken = set(map(name_key, directory.names()))
+    for number in range(1, MOST_TRIES):
+        free = name if number == 1 else f"{stem} ({number}){suffix}"
+        if name_key(free) in taken:
+            continue
+        try:
+            file = directory.create(free)
+        except FileExistsError:  # somebody made it since
+            continue
+        try:
+            with file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        except BaseException:
+            with contextlib.suppress(OSError):
+                directory.remove(free)
+            raise
+        return free
+    raise FileExistsError(f"there are {MOST_TRIES} files of that name")
