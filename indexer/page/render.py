@@ -10,26 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from indexer.page.entry import CODES, FOLLOWED, KINDS, Row, moment_of, path_href, shown
+from indexer.page.entry import FOLLOWED, Row, moment_of, path_href, shown
+from indexer.page.script import ASSETS, bare, data, script_file
 from indexer.page.texts import Texts
-from indexer.terms.languages import LANGUAGES, function_words
 
-ASSETS = Path(__file__).parent / "assets"
-DATA_SCRIPTS = (
-    "bytes.js", "lists.js", "loader.js", "shard.js", "row.js", "segment.js", "view.js", "index.js", "vocabulary.js", "order.js",
-    "counting.js", "search.js", "snippet.js",
-)  # fmt: skip
-SCRIPTS = (
-    "stemmers.js", "words.js", "query.js", *DATA_SCRIPTS,
-    "texts.js", "dom.js", "address.js", "rows.js", "facets.js", "weeks.js", "none.js", "fresh.js", "keys.js", "page.js",
-)  # fmt: skip
-"""The page's script, in parts that know one another by name; the last one begins."""
 MARKER = "indexer-page"
 """Name of the meta element that tells our page from anybody else's; its content is the digest of what it shows."""
 FIRST = 20
@@ -58,24 +47,6 @@ class Page:
     digest: str
     """32 hex digits: 16 of what it is made of (title, markup, look, script, language), which must never be old, then 16 of
     the items and counts it shows, which may lag. The time of writing is no part of it."""
-
-
-def script_file(language: str = "en") -> tuple[str, bytes]:
-    """Return name and content of the page's script in a language; the name is made of the content."""
-    body = "\n".join(_bare((ASSETS / name).read_text("utf-8")) for name in SCRIPTS)
-    content = f'(() => {{\n"use strict";\n{constants(language)}{body}}})();\n'.encode()
-    return f"p-{hashlib.sha256(content).hexdigest()[:16]}.js", content
-
-
-def constants(language: str = "en") -> str:
-    """Return what the scripts are given: the texts of a language, and the lists that Python has too."""
-    given = {
-        "TEXTS": Texts(language).table,
-        "KINDS": KINDS,
-        "CODES": CODES,
-        "FUNCTION_WORDS": {code: sorted(function_words((code,))) for code in LANGUAGES},
-    }
-    return "".join(f"const {name} = {_data(value)};\n" for name, value in given.items())
 
 
 def render(
@@ -109,7 +80,7 @@ def render(
         "policies": _policies(script, css, is_whole=embedded is not None),
         "css": Markup(css),  # noqa: S704 - our own file
         "script": Markup(script),  # noqa: S704 - our own files
-        "home": _data(home),
+        "home": data(home),
         "total": int(home["total"]),
         "newest": items,
         "written": texts("written", when=f"{texts.day(written_at)}, {written_at.astimezone(UTC):%H:%M} UTC"),
@@ -148,25 +119,13 @@ def _bootstrap(address: str) -> str:
 
     Where the address has a search the list waits for its answer (page.css says how long).
     """
-    code = _bare((ASSETS / "boot.js").read_text("utf-8")).replace("\n", "")
+    code = bare((ASSETS / "boot.js").read_text("utf-8")).replace("\n", "")
     return code.replace("ADDRESS", json.dumps(address).replace("<", "\\u003c"))
-
-
-def _bare(script: str) -> str:
-    """Return a script without indentation, empty lines and lines that are comments."""
-    lines = (line.strip() for line in script.splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 def _compact(css: str) -> str:
     """Return a style sheet without comments and line ends."""
     return re.sub(r"\n\s*", "", re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)).strip()
-
-
-def _data(value: object) -> Markup:
-    """Return JSON that nothing in it can end, to stand in a script element that is not run."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return Markup(text.replace("<", "\\u003c"))  # noqa: S704 - no "<" is left
 
 
 def _embedded(name: str, content: bytes) -> dict[str, object]:

@@ -17,7 +17,7 @@ from indexer.page.datafile import DamagedFile, pointer, uncontain
 from indexer.page.differences import Source
 from indexer.page.edition import Edition, FormerFormat
 from indexer.page.pace import RECHECKS, Extent, Html, Memory
-from indexer.page.render import script_file
+from indexer.page.script import script_file
 from indexer.page.segments import Segment, Standing
 from indexer.page.shape import shape_of
 from indexer.page.single import single

@@ -24,7 +24,7 @@ from indexer.page import making
 from indexer.page.datafile import pointer
 from indexer.page.edition import Edition
 from indexer.page.entry import PageEntry
-from indexer.page.render import ASSETS, DATA_SCRIPTS, constants
+from indexer.page.script import bundle
 from indexer.page.update import Update
 from indexer.page.writer import DataFiles
 from indexer.search.finder import Finder
@@ -33,7 +33,8 @@ from indexer.terms.ranking import item_terms
 
 pytestmark = pytest.mark.browser
 NOW = datetime(2026, 11, 24, 15, 30, 7, tzinfo=UTC)
-SCRIPTS = ("stemmers.js", "words.js", "query.js", *DATA_SCRIPTS)
+PARTS = ("search.js", "counting.js", "vocabulary.js", "snippet.js")
+"""All of the search, and nothing that shows it."""
 WORDS = (
     "steel tariff tariffs tariffed pump pumps pumping seal glycol résumé resume Zoll Zölle zoelle naciones nación développé "
     "AX-200/b AX200b 12.5 12,5 mm EN10204 10204 e-mail email anna@example.org 東京 東京都 タワー Отчет отчеты отчет of the and or "
@@ -171,9 +172,9 @@ def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def open_page(page: Page, directory: Path, more: str = "", edit: tuple[str, str] = ("", "")) -> None:
     """Open a bare page beside a directory of data files, with all of the search and nothing that shows it."""
-    lines = [constants(), *((ASSETS / script).read_text("utf-8") for script in SCRIPTS)]
-    lines += ["let index;", ANSWER]
-    body = "\n".join(lines).replace(*edit)
+    body = "\n".join([bundle(*PARTS), "let index;", ANSWER])
+    assert edit[0] in body
+    body = body.replace(*edit)
     html = directory.parent / "bare.html"
     html.write_text(
         f"<!doctype html><meta charset=utf-8><title>x</title>{more}<script>{body}</script>", "utf-8"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from indexer.page.render import ASSETS, constants
+from indexer.page.script import bundle
 
 pytestmark = pytest.mark.browser
 CASES = Path(__file__).parents[1] / "cases"
@@ -20,8 +20,7 @@ CASES = Path(__file__).parents[1] / "cases"
 def scripts(browser: Browser) -> Iterator[Page]:
     """A blank page with what reads words and queries."""
     page = browser.new_page()
-    code = [(ASSETS / name).read_text("utf-8") for name in ("stemmers.js", "words.js", "query.js", "row.js")]
-    page.add_script_tag(content="\n".join([constants(), *code]))
+    page.add_script_tag(content=bundle("query.js", "row.js"))
     yield page
     page.close()
 

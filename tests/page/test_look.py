@@ -18,7 +18,8 @@ from indexer.app import building
 from indexer.model.items import ItemId, Kind, RelPath
 from indexer.page.belonging import read_digest
 from indexer.page.entry import Row
-from indexer.page.render import ASSETS, Newest, render
+from indexer.page.render import Newest, render
+from indexer.page.script import ASSETS
 from indexer.settings import ExtractSettings, Settings
 from indexer.state import places
 

@@ -1,6 +1,9 @@
 // What was asked, and its address: the part behind # holds all of it (#q=…&type=…&in=…&by=…&tag=…&year=…&sort=…), so
 // that a search can be kept, shared and gone back to.
 
+import {TEXTS} from "./given.js";
+export {GROUPS, addressOf, hasChoice, noChoice, plain, readAddress, trail};
+
 const SORTS = ["relevance", "newest", "oldest", "name"];
 const GROUPS = [["department", "in"], ["kind", "type"], ["year", "year"], ["tag", "tag"], ["person", "by"]];
 

@@ -1,5 +1,7 @@
 // Numbers, texts and containers as they lie in the data files: docs/page-format.md has the format.
 
+export {Kept, Varints, compareBytes, compareText, crc32, openContainer, toBytes, toText};
+
 const UTF8_IN = new TextDecoder("utf-8", {ignoreBOM: true}), UTF8_OUT = new TextEncoder();
 
 // LEB128 varints, one after the other, from a place on.

@@ -1,5 +1,12 @@
 // What items are counted and narrowed by: kind, department, person, tag and year, and the filters of a query.
 
+import {KINDS} from "./given.js";
+import {forms} from "./words.js";
+import {foldFolder} from "./query.js";
+import {compareText} from "./bytes.js";
+import {Moved} from "./index.js";
+export {facetCounts, filterTests, narrow};
+
 const FACETS = ["kind", "department", "person", "tag", "year"], SECONDS_A_DAY = 86400;
 
 // Return for each segment whether an item passes a filter of a query (any but `title:`, which is about words).

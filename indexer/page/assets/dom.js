@@ -1,5 +1,7 @@
 // Elements, made without ever reading text as markup.
 
+export {button, drawn, element, find, icon, notice, root};
+
 const root = document.documentElement;
 const find = selector => document.querySelector(selector);
 

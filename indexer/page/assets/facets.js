@@ -1,6 +1,13 @@
 // What the items can be narrowed by: groups of values with counts at the side (a strip and a drawer on a phone), and the
 // chosen ones above the list, to be taken off one by one.
 
+import {TEXTS} from "./given.js";
+import {number, text} from "./texts.js";
+import {button, element, find, icon} from "./dom.js";
+import {GROUPS, noChoice} from "./address.js";
+import {personName} from "./rows.js";
+export {HOME_VALUES, countMaps, facets, openGroups, showChosen, showFacets, toggleFacets};
+
 const SHOWN_VALUES = 8, HOME_VALUES = 50;
 const facets = find("#facets"), openGroups = new Set();
 

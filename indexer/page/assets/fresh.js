@@ -1,6 +1,10 @@
 // While the folder changes: look now and then whether newer items are here, and try again what could not be loaded.
 // Neither ever moves what is being read.
 
+import {text} from "./texts.js";
+import {button, element, find, notice} from "./dom.js";
+export {countFailure, failures, keepLooking, noteTyping, offerNewer, recovered, takeOffer, tryAgain};
+
 const LOOK_MS = 60000, LOOK_SOON_MS = 10000, CALM_MS = 3000, TICK_MS = 2000, WAITS_MS = [1000, 2000, 5000, 10000, 30000];
 let typedAt = 0, lookedAt = 0, failures = 0, waiting = 0;
 
@@ -20,6 +24,10 @@ function keepLooking(look) {
   document.addEventListener("visibilitychange", back);
 }
 
+function noteTyping() {
+  typedAt = Date.now();
+}
+
 function offerNewer(take) {
   const words = [element("span", {class: "wide"}, text("newer"), " · ", element("u", {}, text("newer.show"))),
     element("u", {class: "narrow"}, text("newer.short"))];
@@ -33,10 +41,14 @@ function takeOffer() {
 // Do it again after a while, longer each time; say so from the second time on.
 function tryAgain(act) {
   const wait = WAITS_MS[Math.min(failures, WAITS_MS.length - 1)];
-  failures += 1;
+  countFailure();
   if (failures > 1) notice("trouble", text("trouble"));
   clearTimeout(waiting);
   waiting = setTimeout(act, wait + Math.random() * wait / 2);
+}
+
+function countFailure() {
+  failures += 1;
 }
 
 function recovered() {

@@ -1,6 +1,11 @@
 // The page's index: the state shown now, the one to fall back to, and whether there is a newer one. Numbers of items are
 // those of one state alone; whoever asks with an old one is told by `Moved`, and searches again.
 
+import {CODES} from "./given.js";
+import {LostFile, loader} from "./loader.js";
+import {View} from "./view.js";
+export {Index, Moved, Stale};
+
 // Another state is shown than the one an item was found in.
 class Moved extends Error {}
 

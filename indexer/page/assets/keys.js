@@ -1,5 +1,11 @@
 // The keyboard, and the two windows that explain.
 
+import {TEXTS} from "./given.js";
+import {text} from "./texts.js";
+import {element, find} from "./dom.js";
+import {facets, toggleFacets} from "./facets.js";
+export {field, goTo, listenToKeys, openHelp};
+
 const field = find("#q");
 
 const titles = () => [...document.querySelectorAll("#nearly:not([hidden]) a.title, #results a.title")];

@@ -1,6 +1,8 @@
 // Sorted lists of items and what is done with them: typed arrays and linear passes, nothing an item of its own. A list
 // of postings is {docs, weights}, docs ascending, a weight each.
 
+export {NO_POSTINGS, intersect, largestOf, nthLargest, subtract, sumOf, unite};
+
 const NO_POSTINGS = {docs: new Uint32Array(0), weights: new Uint32Array(0)};
 
 function intersect(a, b) {

@@ -1,6 +1,8 @@
 // Data files come as scripts, the one way to load from file://, or lie in the page itself where it is a single file.
 // Nothing that is loaded is kept here.
 
+export {LostFile, loader};
+
 const LOADING_MS = 30000, DATA_NAME = /^[a-z]-[0-9a-f]{16}$/, EMBEDDED = "application/x-indexer";
 
 // A file is not there, or not whole.

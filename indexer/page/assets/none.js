@@ -1,9 +1,16 @@
 // Where nothing has all that was asked for: what was meant, words that begin so, other ways to look.
 
+import {parseQuery, splitQuery} from "./query.js";
+import {suggestion} from "./vocabulary.js";
+import {pieces, text} from "./texts.js";
+import {element, find} from "./dom.js";
+import {addressOf, hasChoice, noChoice, plain} from "./address.js";
+export {NEAR_ITEMS, lookNear, meant, showNearly, showNone, showWays};
+
 const NEAR_ITEMS = 5, MOST_WAYS = 5;
 
 // Return {mean, nearly}: what was probably meant, with its count, and what the last word is the beginning of.
-async function lookNear(ask, {q, chosen}, query, isStale) {
+async function lookNear(index, ask, {q, chosen}, query, isStale) {
   const mean = q.trim() ? await suggestion(index, q, query) : null;
   if (isStale()) return {};
   const meant = mean ? await ask({q: mean, chosen}) : null;
@@ -32,12 +39,12 @@ function showNearly(nearly, rows) {
     ...(rest ? [element("p", {}, queryLink({q: nearly.q}, text("nearly.all", {n: nearly.found.total, words: nearly.q})))] : []));
 }
 
-function showNone({q, chosen}, mean) {
+function showNone({q, chosen}, mean, searched) {
   const words = plain(q);
   const title = words ? pieces("none.words", {words: element("bdi", {}, words)}) : [text("none.filters")];
   const parts = [element("h2", {}, ...title)];
   if (mean) parts.push(element("p", {class: "mean"}, ...meant(mean, chosen)));
-  parts.push(element("p", {class: "quiet"}, text("none.searched", {n: index.home.total})));
+  parts.push(element("p", {class: "quiet"}, text("none.searched", {n: searched})));
   find("#none").replaceChildren(...parts);
 }
 

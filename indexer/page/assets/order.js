@@ -1,5 +1,12 @@
 // How well items match, and in which order they are shown: indexer/ranking.py and indexer/index/order.py in JavaScript.
 
+import {distinct, scoredLeaves} from "./query.js";
+import {compareText} from "./bytes.js";
+import {NO_POSTINGS, intersect, nthLargest} from "./lists.js";
+import {keyOf, positionsAt} from "./shard.js";
+import {PER_ABOUT} from "./segment.js";
+export {Ordering, PROXIMITY_FIRST, scoresOf};
+
 const K1 = 1.2, B = 0.75, RECENCY_GAIN = 0.2, RECENCY_HALF_LIFE_DAYS = 180, DAY_MS = 86400000;
 const PROXIMITY_GAIN = 0.5, PROXIMITY_FIRST = 50;
 // So many bytes of places of words may be loaded to put the best in order anew; in a large folder people would wait for them.

@@ -1,5 +1,21 @@
 // What people see and press. `state` is what is asked, and the address holds it; run() answers it.
 
+import {isScored, parseQuery} from "./query.js";
+import {LostFile} from "./loader.js";
+import {Index, Moved} from "./index.js";
+import {facetCounts} from "./counting.js";
+import {newest, search} from "./search.js";
+import {snippetOf} from "./snippet.js";
+import {momentText, number, pieces, text, writtenText} from "./texts.js";
+import {element, find, notice, root} from "./dom.js";
+import {GROUPS, hasChoice, noChoice, plain, readAddress, trail} from "./address.js";
+import {fillSnippet, makeRow} from "./rows.js";
+import {HOME_VALUES, countMaps, facets, openGroups, showChosen, showFacets, toggleFacets} from "./facets.js";
+import {showWeeks, weekOf} from "./weeks.js";
+import {NEAR_ITEMS, lookNear, meant, showNearly, showNone, showWays} from "./none.js";
+import {countFailure, failures, keepLooking, noteTyping, offerNewer, recovered, takeOffer, tryAgain} from "./fresh.js";
+import {field, goTo, listenToKeys, openHelp} from "./keys.js";
+
 const PAGE_SIZE = 20, TYPING_MS = 60, GRACE_MS = 60, SAID_MS = 700;
 const list = find("#results"), summary = find("#summary"), more = find("#more"), folderName = document.title;
 let state = readAddress(""), index = null, answer = null, shown = 0, turn = 0, typing = 0, saying = 0, wantsFirst = false;
@@ -25,7 +41,7 @@ async function run({isTyped = false} = {}) {
     const found = (isHome() && newest(index)) || await ask(state);
     if (!found || isStale()) return;
     const took = performance.now() - began;
-    const near = isAsking() && (!found.total || found.relaxed) ? await lookNear(ask, state, query, isStale) : {};
+    const near = isAsking() && (!found.total || found.relaxed) ? await lookNear(index, ask, state, query, isStale) : {};
     const [rows, nearRows] = await Promise.all([rowsOf(found, 0), rowsOf(near.nearly?.found, 0, NEAR_ITEMS)]);
     if (isStale()) return;
     const whole = Promise.all([...rows, ...nearRows].map(row => row.whole));
@@ -100,7 +116,7 @@ async function showMore() {
 // Another state may have come in the midst of it: then all is asked again, else a while later.
 function failed(error) {
   if (error instanceof Moved && failures < 3) {
-    failures += 1;
+    countFailure();
     return run();
   }
   if (!(error instanceof LostFile || error instanceof Moved)) console.error(error);
@@ -129,7 +145,7 @@ function showAnswer(query, near, nearRows, took, isTyped) {
   showChosen(state.chosen, chosen => change({chosen}));
   showNearly(near.nearly, held(nearRows));
   find("#ways").hidden = true;
-  if (isNone) showNone(state, near.mean);
+  if (isNone) showNone(state, near.mean, index.home.total);
   if (!isAsking() || week !== null) showWeeks(index.home.weeks, week);
   showRest();
   if (wantsFirst) { wantsFirst = false; goTo(0); }
@@ -224,7 +240,7 @@ function enter() {
 
 function listen() {
   field.addEventListener("input", event => {
-    typedAt = Date.now();
+    noteTyping();
     wantsFirst = false;
     if (event.isComposing) return;
     clearTimeout(typing);

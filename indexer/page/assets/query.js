@@ -2,6 +2,9 @@
 // holds both to it. A tree is ["word", form] ["phrase", forms] ["prefix", form] ["fuzzy", form]
 // ["filter", field, value] ["and", ...parts] ["or", ...parts] ["not", part]; ["and"] is all items.
 
+import {chunks, forms} from "./words.js";
+export {distinct, everyLeaf, foldFolder, isScored, parseQuery, scoredLeaves, splitQuery, withSynonyms};
+
 const FIELDS = new Set(["type", "in", "by", "tag", "after", "before", "title"]);
 const KIND_NAMES = ["pdf", "word", "slides", "sheet", "text", "web", "mail", "book", "image", "link", "note", "question",
   "archive", "other"];
@@ -213,4 +216,15 @@ function withSynonyms(query, synonyms) {
   if (query[0] === "word") return synonyms.has(query[1]) ? ["word", query[1], synonyms.get(query[1])] : ["word", query[1]];
   if (query[0] !== "and" && query[0] !== "or" && query[0] !== "not") return query;
   return [query[0], ...query.slice(1).map(part => withSynonyms(part, synonyms))];
+}
+
+// Yield the words, phrases, prefixes and fuzzy words that are not excluded, each once a time it is asked for.
+function* scoredLeaves(query) {
+  if (query[0] === "and" || query[0] === "or") for (const part of query.slice(1)) yield* scoredLeaves(part);
+  else if (query[0] !== "not" && query[0] !== "filter") yield query;
+}
+
+function* everyLeaf(query) {
+  if (query[0] === "and" || query[0] === "or" || query[0] === "not") for (const part of query.slice(1)) yield* everyLeaf(part);
+  else yield query;
 }

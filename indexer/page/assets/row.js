@@ -1,6 +1,9 @@
 // What the page shows of an item, as it lies in a data file: indexer/page/entry.py in JavaScript. tests/cases/rows.json holds
 // both to it. Names that are not known are passed over.
 
+import {KINDS} from "./given.js";
+export {LINKED, decodeRow};
+
 // Only web and mail addresses are links; whatever else a file may claim leads to the file itself.
 const LINKED = /^(?:https?|mailto):/i, LONE = /\p{Surrogate}/gu;
 

@@ -1,5 +1,10 @@
 // A row of the list. page.html.j2 has the same markup for the items that are there before any script runs.
 
+import {LINKED} from "./row.js";
+import {momentText, pieces, text} from "./texts.js";
+import {element, icon} from "./dom.js";
+export {fillSnippet, makeRow, personName};
+
 // Return the row of an item; its snippet comes later.
 function makeRow(item, copies) {
   const link = element("a", {class: "title", href: hrefOf(item)}, element("bdi", {}, item.title || item.path));

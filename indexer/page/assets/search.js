@@ -1,6 +1,16 @@
 // The search over one state of the page: which items match. indexer/index/evaluate.py is the same in Python, and
 // tests/page/test_answers.py holds this to it; `order.js` has how well they match, `counting.js` their properties.
 
+import {readings} from "./words.js";
+import {distinct, everyLeaf, isScored, scoredLeaves, withSynonyms} from "./query.js";
+import {NO_POSTINGS, intersect, largestOf, subtract, sumOf, unite} from "./lists.js";
+import {keyOf, positionsAt, titleKey} from "./shard.js";
+import {Stale} from "./index.js";
+import {expand} from "./vocabulary.js";
+import {Ordering, PROXIMITY_FIRST, scoresOf} from "./order.js";
+import {filterTests, narrow} from "./counting.js";
+export {newest, search};
+
 const LEAVES_AT_ONCE = 16, BUSY_MS = 40, FIRST_SHOWN = 20;
 
 // Return the newest results without having looked at all items, as `search` returns them, but `isFirst`: more of them are
@@ -215,21 +225,6 @@ class Search {
     for (const synonym of more ?? []) this.termsOf(synonym).flat().forEach(term => own.add(term));
     return [[...own]];
   }
-}
-
-// Yield the words, phrases, prefixes and fuzzy words that are not excluded, each once a time it is asked for.
-function* scoredLeaves(query) {
-  if (query[0] === "and" || query[0] === "or") for (const part of query.slice(1)) yield* scoredLeaves(part);
-  else if (query[0] !== "not" && query[0] !== "filter") yield query;
-}
-
-function* everyLeaf(query) {
-  if (query[0] === "and" || query[0] === "or" || query[0] === "not") for (const part of query.slice(1)) yield* everyLeaf(part);
-  else yield query;
-}
-
-function positionsAt({flat, ends}, i) {
-  return flat.subarray(i ? ends[i - 1] : 0, ends[i]);
 }
 
 // Return the positions at which the first form stands with all others behind it in a row.

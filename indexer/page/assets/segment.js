@@ -1,5 +1,10 @@
 // One segment of the page: its root, and what is loaded of it when it is asked for. Items are numbered within it.
 
+import {Kept, Varints, compareBytes, openContainer, toBytes, toText} from "./bytes.js";
+import {loader} from "./loader.js";
+import {Occurrences, Shard} from "./shard.js";
+export {PER_ABOUT, Segment};
+
 const PER_ABOUT = 50;
 const keptShards = new Kept(4 << 20), keptAbouts = new Kept(1 << 20), keptTexts = new Kept(1 << 20);
 

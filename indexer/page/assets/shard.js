@@ -1,5 +1,9 @@
 // Two files of a segment: sorted keys with their postings, and where these stand. docs/page-format.md has the format.
 
+import {MAX_FORM, STEM_MARK} from "./words.js";
+import {Varints, compareBytes, toText} from "./bytes.js";
+export {Occurrences, Shard, keyOf, positionsAt, titleKey};
+
 const STEM_KEY = 61, TITLE_KEY = 60;  // what a key ends with that is a stem, or a form in a title
 const NOTED_KEYS = 32, MOST_KEY_BYTES = 4 * MAX_FORM + 1;
 
@@ -157,6 +161,11 @@ class Occurrences {
     }
     return {flat, ends};
   }
+}
+
+// Return the positions in one of these items.
+function positionsAt({flat, ends}, i) {
+  return flat.subarray(i ? ends[i - 1] : 0, ends[i]);
 }
 
 function twiceAsLong(numbers) {

@@ -1,5 +1,8 @@
 // Which lines show why an item was found: indexer/index/snippet.py in JavaScript, but over all passages.
 
+import {CHUNK, tokens} from "./words.js";
+export {snippetOf};
+
 const MOST_CHUNKS = 10000, NO_HITS = [];
 let lookedUp = {terms: null, chunks: new Map()};
 

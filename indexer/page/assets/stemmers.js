@@ -1,6 +1,8 @@
 // Snowball stemmers (https://snowballstem.org/algorithms/, version 3.1) of forms: words in lower case without accents.
 // Rules that make no difference to those, such as all about accented letters, are left out.
 
+export {STEMMERS};
+
 const STEMMERS = (() => {
   // --- ends and regions of a word, as all the algorithms have them ---
 

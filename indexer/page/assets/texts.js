@@ -1,6 +1,9 @@
 // What the page says: TEXTS is the table of its language (texts.json), a text has {names}, and where it has one form
 // for one and another for others, the value n decides.
 
+import {TEXTS} from "./given.js";
+export {MONTHS, MS_A_DAY, momentText, number, pieces, text, weekText, writtenText};
+
 const PLURALS = new Intl.PluralRules(TEXTS.language), NUMBERS = new Intl.NumberFormat(TEXTS.language);
 const MONTHS = TEXTS.months.split(" "), MS_A_DAY = 86400000;
 

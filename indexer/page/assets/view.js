@@ -1,6 +1,13 @@
 // One state of the page, as one head describes it: its segments together. Items are numbered through all of them, oldest
 // segment first; what is dead in any of them is never found, and counts for nothing.
 
+import {FUNCTION_WORDS} from "./given.js";
+import {openContainer} from "./bytes.js";
+import {loader} from "./loader.js";
+import {decodeRow} from "./row.js";
+import {Segment} from "./segment.js";
+export {View};
+
 const PAGE_FORMAT = 3;
 
 class View {

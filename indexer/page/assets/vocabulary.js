@@ -1,5 +1,10 @@
 // The forms there are: what a prefix or a word with an error stands for, and what was perhaps meant.
 
+import {fold, tokens} from "./words.js";
+import {scoredLeaves} from "./query.js";
+import {Varints, compareText, crc32, toBytes} from "./bytes.js";
+export {expand, suggestion};
+
 const MAX_EXPANSIONS = 256, MIN_SUGGESTED = 4;
 
 // Letters that a form may have beside those of its own script: none of them is another with an accent left out. Greek ones

@@ -1,5 +1,10 @@
 // The year in weeks: a bar a week, each leading to what came in then. One stop for the Tab key; arrows go along.
 
+import {MONTHS, MS_A_DAY, number, text, weekText} from "./texts.js";
+import {button, drawn, element, find, icon} from "./dom.js";
+import {addressOf} from "./address.js";
+export {showWeeks, weekOf};
+
 const WEEKS = 53, WEEK_QUERY = /^after:(\d{4}-\d\d-\d\d) before:(\d{4}-\d\d-\d\d)$/;
 const side = find("#side");
 

@@ -1,5 +1,8 @@
 // The one definition of "the same word", as indexer/terms/words.py has it: tests/cases/ holds both to it.
 
+import {STEMMERS} from "./stemmers.js";
+export {CHUNK, MAX_FORM, STEM_MARK, chunks, fold, forms, readings, tokens};
+
 const STEM_MARK = "=", MAX_FORM = 64, MAX_JOINED = 32, MAX_PARTS = 6;
 const VOICED = "\u3099\u309a\uff9e\uff9f";
 const IDEOGRAPHS = "\\u3005-\\u3007\\u3021-\\u3029\\u3031-\\u3035\\u303b\\u3041-\\u3096\\u3099-\\u309f\\u30a1-\\u30fa\\u30fc-\\u30ff"

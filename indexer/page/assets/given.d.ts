@@ -1,0 +1,23 @@
+// What indexer/page/script.py gives the page's script, and what the browser's window has for it.
+
+import type {Pointer, Texts} from "./types.js";
+
+// The texts of the page's language: texts.json.
+export const TEXTS: Texts;
+// The kinds of items, in the order that data files number them.
+export const KINDS: readonly string[];
+// The codes of languages, in the order that data files number them; the first, "", is none.
+export const CODES: readonly string[];
+// The function words of each language.
+export const FUNCTION_WORDS: Readonly<Record<string, readonly string[]>>;
+
+declare global {
+  // In boot.js: the address of the page's script.
+  const ADDRESS: string;
+
+  interface Window {
+    // What data files and head.js call: docs/page-format.md.
+    F: (name: string, packed: string, length: number) => void;
+    H: (pointer: Partial<Pointer>) => void;
+  }
+}

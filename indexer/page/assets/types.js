@@ -1,0 +1,214 @@
+// What goes from part to part of the page's script. Nothing of this is in the page; docs/page-format.md says what the values
+// mean that lie in data files. A doc is the number of an item within a state of the page, an item its number in a segment.
+
+export {};
+
+// --- what is asked ----------------------------------------------------------------------------------
+
+/**
+ * @typedef {"kind" | "department" | "person" | "tag" | "year"} Group
+ * @typedef {Record<Group, string[]>} Choice the chosen values of each group
+ * @typedef {"relevance" | "newest" | "oldest" | "name"} Sort
+ * @typedef {{q: string, chosen: Choice, sort: Sort}} Asked
+ * @typedef {{q?: string, chosen?: Choice, sort?: Sort}} Asking what is left out is as it is without any choice
+ * @typedef {() => boolean} IsStale whether nobody waits for the answer any more
+ */
+
+/**
+ * A query is a tree; of a word, `also` is what else it stands for, and of a phrase `joined` its forms written together.
+ * @typedef {["word", form: string] | ["word", form: string, also: Synonym[]]} Word
+ * @typedef {["phrase", forms: string[]] | ["phrase", forms: string[], joined: string]} Phrase
+ * @typedef {["word", form: string] | Phrase} Synonym
+ * @typedef {["prefix" | "fuzzy", form: string]} Expanded
+ * @typedef {["filter", field: string, value: string]} Filter
+ * @typedef {Word | Phrase | Expanded} Scored
+ * @typedef {Scored | Filter} Leaf
+ * @typedef {["and" | "or", ...Query[]]} Several
+ * @typedef {["not", Query]} Not
+ * @typedef {Leaf | Several | Not} Query
+ */
+
+/**
+ * A piece of a query's text, before it is a tree: `open` is "(", `minus` "-" before what is left out.
+ * @typedef {{kind: "open" | "close" | "minus", text?: undefined, field?: undefined}} Sign
+ * @typedef {{kind: "word" | "phrase", text: string, field: string}} Chunk
+ * @typedef {Sign | Chunk} Piece
+ */
+
+// --- words ------------------------------------------------------------------------------------------
+
+/**
+ * Offsets are in UTF-16 units.
+ * @typedef {{raw: string, start: number, end: number, joined: string}} RawWord
+ * @typedef {{form: string, stem: string, others: string[], start: number, end: number}} Token
+ * @typedef {{forms: string[], joined: string, isOne: boolean}} Written what is written together in a query
+ */
+
+// --- data files -------------------------------------------------------------------------------------
+
+/**
+ * @typedef {number | string} Ref number of a blob of the same container, or name of a file
+ * @typedef {{now: string, before: string}} Pointer names of heads
+ * @typedef {[item: number, fold: number]} Fold
+ * @typedef {{o?: number, c?: string, i?: number}} Facts of an item, which may change by themselves
+ * @typedef {{dead?: number[], folds?: Fold[], facts?: [item: number, facts: Facts][]}} Marks
+ * @typedef {[first: string, terms: Ref, occurrences: Ref, bytes: number]} ShardRefs
+ */
+
+/**
+ * The root of a segment.
+ * @typedef {object} Root
+ * @property {string} id
+ * @property {number} count
+ * @property {Ref} columns
+ * @property {Ref} times
+ * @property {Ref} facets
+ * @property {Ref | null} forms
+ * @property {Ref[]} abouts
+ * @property {ShardRefs[]} shards
+ * @property {Fold[]} folds
+ * @property {Record<string, Marks>} marks by segment
+ */
+
+/**
+ * @typedef {[segment: number, item: number]} Place
+ * @typedef {[value: string, count: number][]} ValueCounts
+ * @typedef {Record<Group, ValueCounts>} HomeCounts
+ * @typedef {[monday: number, count: number][]} Weeks
+ * @typedef {[segment: number, item: number, copies: Place[]]} NewestPlace
+ * @typedef {HomeCounts & {total: number, weeks: Weeks, newest: NewestPlace[]}} Home what is counted without a query
+ */
+
+/**
+ * The head of a state.
+ * @typedef {object} Head
+ * @property {number} format
+ * @property {number} written
+ * @property {number} items
+ * @property {number} length
+ * @property {string[]} languages
+ * @property {[forms: string[], leaves: Synonym[]][]} synonyms
+ * @property {string[]} segments
+ * @property {Root | null} open
+ * @property {Home} home
+ */
+
+/**
+ * @typedef {[text: string, page: number]} Passage
+ * @typedef {[address: string, words: string]} Link
+ */
+
+/**
+ * An item as it lies in a data file.
+ * @typedef {object} RawRow
+ * @property {string} id
+ * @property {string} p
+ * @property {string} [t]
+ * @property {string} k
+ * @property {number} d
+ * @property {number} [w]
+ * @property {string} [a]
+ * @property {string} [u]
+ * @property {number} [s]
+ * @property {string[]} [g]
+ * @property {Link[]} [l]
+ * @property {Facts} [f]
+ * @property {[file: number, place: number]} [x]
+ */
+
+/**
+ * An item as it is shown.
+ * @typedef {object} Row
+ * @property {string} id
+ * @property {string} path
+ * @property {string} href
+ * @property {string} title
+ * @property {string} author
+ * @property {string} url
+ * @property {number} size
+ * @property {string[]} tags
+ * @property {Link[]} links
+ * @property {string} kind
+ * @property {number} date
+ * @property {number} added
+ * @property {boolean} onlineOnly
+ * @property {string} conflict
+ * @property {boolean} isCut
+ */
+
+/** @typedef {Row & {doc: number, folder: string, department: string}} Item */
+
+// --- what is read of a segment ----------------------------------------------------------------------
+
+/**
+ * @typedef {{docs: Uint32Array, weights: Uint32Array}} Postings docs ascending, a weight each
+ * @typedef {Postings & {shard: number, place: number}} Part the postings of a key in one segment
+ * @typedef {(Part | null)[]} Parts those in each segment
+ * @typedef {Postings & {parts: Parts}} FoundKey those in all items that live
+ * @typedef {{flat: Uint32Array, ends: Uint32Array}} Positions those in one item after those in another, and where they end
+ * @typedef {{key: Uint8Array, next: number, countsAt: number, sizesAt: number, offset: number}} NotedKey
+ */
+
+/**
+ * A number an item.
+ * @typedef {{lengths: Uint32Array, days: Int32Array, qualities: Uint8Array}} Columns
+ * @typedef {Columns & {languages: Uint8Array}} SegmentColumns
+ */
+
+/**
+ * The values of a segment, and numbers of them an item: of a person plus 1, or 0; of tags those of one item after those of
+ * another, and where they end.
+ * @typedef {{folders: string[], people: string[], tags: string[]}} FacetValues
+ * @typedef {{kinds: Uint8Array, folder: Uint32Array, person: Uint32Array, tagEnds: Uint32Array, tag: Uint32Array}} FacetNumbers
+ * @typedef {FacetValues & FacetNumbers} Facets
+ */
+
+/** @typedef {(item: number) => boolean} Test whether an item of one segment passes; a test for all of a state is a list of them */
+
+// --- answers ----------------------------------------------------------------------------------------
+
+/** @typedef {{readonly length: number, slice: (from: number, to?: number) => number[]}} Results docs in order */
+
+/**
+ * What was found: search.js says what is promised. `view` and `matched` are left out where nothing was searched.
+ * @typedef {object} Answer
+ * @property {Results} docs
+ * @property {Map<number, number[]>} copies
+ * @property {number} total
+ * @property {number} relaxed
+ * @property {number} asked
+ * @property {boolean} complete
+ * @property {Set<string>} terms
+ * @property {Sort} sorted
+ * @property {boolean} [isFirst]
+ * @property {import("./view.js").View} [view]
+ * @property {Uint32Array} [matched]
+ */
+
+/**
+ * @typedef {(next: Asking) => Promise<Answer | null>} Ask
+ * @typedef {{q: string, total: number | undefined}} Mean what was perhaps meant
+ * @typedef {{word: string, q: string, found: Answer}} Nearly what a word is the beginning of
+ * @typedef {{mean?: Mean | null, nearly?: Nearly | null}} Near
+ * @typedef {{forms: string[], complete: boolean}} Forms
+ * @typedef {Map<string, number>} Counts
+ * @typedef {Record<Group, Counts>} GroupCounts
+ */
+
+/**
+ * A word of a passage that shows what was asked, the best window on one, and what is shown of it.
+ * @typedef {{worth: number, at: number, text: string, hits: Token[], page: number}} Best
+ * @typedef {{text: string, marks: [start: number, end: number][], page: number}} Snippet
+ */
+
+// --- what is shown ----------------------------------------------------------------------------------
+
+/**
+ * @typedef {{one: string, other: string}} Plural
+ * @typedef {{language: string, months: string} & Record<string, string | Plural | [string, string][]>} Texts
+ * @typedef {string | number | Node} Value what stands for a name in a text
+ * @typedef {Record<string, Value>} Values
+ * @typedef {string | Node} Content
+ * @typedef {Record<string, string | number | boolean | undefined>} Attributes
+ * @typedef {{row: HTMLElement, isWhole: boolean, whole: Promise<void>}} ShownRow `whole` once its snippet is there
+ */
