@@ -19,6 +19,12 @@ BESIDE = {"boot.js", "types.js"}
 """What is no part: the script within the page, and what the values are that go from part to part."""
 
 
+def types_of(part: str) -> dict[str, list[str]]:
+    """Return which names a part takes for its types alone, by the part that they are from."""
+    found = re.findall(r'^/\*\* @import \{(.+)\} from "\./(.+)" \*/$', source(part), re.MULTILINE)
+    return {name: names.split(", ") for names, name in found}
+
+
 def test_every_file_is_a_part() -> None:
     assert {path.name for path in ASSETS.glob("*.js")} == {*PARTS, *BESIDE}
     assert PARTS[-1] == BEGINNING
@@ -37,7 +43,8 @@ def test_what_a_part_offers_is_there_and_wanted(part: str) -> None:
     offered = offers(source(part))
     assert len(offered) == len(set(offered))
     assert set(offered) <= set(NAMES[part].top)
-    assert set(offered) == {name for other in PARTS for name in takes(source(other)).get(part, ())}
+    wanted = {name for other in PARTS for name in takes(source(other)).get(part, ())}
+    assert set(offered) == wanted | {name for other in [*PARTS, *BESIDE] for name in types_of(other).get(part, ())}
 
 
 @pytest.mark.parametrize("part", PARTS)

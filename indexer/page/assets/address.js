@@ -2,30 +2,37 @@
 // that a search can be kept, shared and gone back to.
 
 import {TEXTS} from "./given.js";
+/** @import {Asked, Asking, Choice, Group, Sort} from "./types.js" */
 export {GROUPS, addressOf, hasChoice, noChoice, plain, readAddress, trail};
 
+/** @type {Sort[]} */
 const SORTS = ["relevance", "newest", "oldest", "name"];
+/** @type {[group: Group, name: string][]} */
 const GROUPS = [["department", "in"], ["kind", "type"], ["year", "year"], ["tag", "tag"], ["person", "by"]];
 
+/** @type {() => Choice} */
 function noChoice() {
-  return Object.fromEntries(GROUPS.map(([group]) => [group, []]));
+  return {department: [], kind: [], year: [], tag: [], person: []};
 }
 
 // Read the address; null where it is no search but a place in the page.
+/** @type {(hash: string) => Asked | null} */
 function readAddress(hash) {
   const raw = hash.replace(/^#/, "");
   if (raw && !raw.includes("=")) return null;
   const given = new URLSearchParams(raw), chosen = noChoice();
   for (const [group, name] of GROUPS) chosen[group] = [...new Set(given.getAll(name))].filter(value => isValue(group, value));
-  const sort = given.get("sort");
+  const sort = /** @type {Sort} */ (given.get("sort"));
   return {q: given.get("q") ?? "", chosen, sort: SORTS.includes(sort) ? sort : "relevance"};
 }
 
+/** @type {(group: Group, value: string) => boolean} */
 function isValue(group, value) {
   if (group === "kind") return "kind." + value in TEXTS;
   return group === "year" ? /^\d{4}$/.test(value) : value !== "";
 }
 
+/** @type {(asked: Asking) => string} */
 function addressOf({q = "", chosen = noChoice(), sort = "relevance"}) {
   const given = new URLSearchParams();
   if (q.trim()) given.set("q", q.trim());
@@ -35,10 +42,12 @@ function addressOf({q = "", chosen = noChoice(), sort = "relevance"}) {
 }
 
 // Return a query as it is shown.
+/** @type {(q: string) => string} */
 function plain(q) {
   return q.trim().replace(/\s+/g, " ");
 }
 
+/** @type {(chosen: Choice) => boolean} */
 function hasChoice(chosen) {
   return GROUPS.some(([group]) => chosen[group].length);
 }
@@ -46,10 +55,12 @@ function hasChoice(chosen) {
 // The way back. While one types the address is overwritten, and not at each letter: browsers count. All else is a step.
 const KEPT_MS = 250;
 const trail = {
-  next: null,
+  /** @type {Asking} */
+  next: {},
   isSettled: true,
   isStep: false,
   waiting: 0,
+  /** @type {(state: Asked, isTyped: boolean) => void} */
   keep(state, isTyped) {
     this.next = state;
     this.isStep ||= !isTyped || this.isSettled;

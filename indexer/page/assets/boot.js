@@ -4,12 +4,13 @@
 (function(root){
 var asked=/[#&](q|type|in|by|tag|year|sort)=/.test(location.hash);
 if(asked){root.setAttribute("data-asked","");root.setAttribute("data-state","results")}
+/** @type {(wait: number) => void} */
 function load(wait){
 var script=document.createElement("script");
 script.src=ADDRESS;
 script.onerror=function(){script.remove();setTimeout(load,wait,Math.min(2*wait,60000))};
 document.head.append(script)}
 addEventListener("DOMContentLoaded",function(){
-if(asked)document.getElementById("results").setAttribute("aria-busy","true");
+if(asked)/** @type {HTMLElement} */ (document.getElementById("results")).setAttribute("aria-busy","true");
 load(1000)})
 })(document.documentElement);

@@ -6,11 +6,13 @@ const UTF8_IN = new TextDecoder("utf-8", {ignoreBOM: true}), UTF8_OUT = new Text
 
 // LEB128 varints, one after the other, from a place on.
 class Varints {
+  /** @param {Uint8Array} bytes @param {number} at */
   constructor(bytes, at = 0) {
     this.bytes = bytes;
     this.at = at;
   }
 
+  /** @type {() => number} */
   next() {
     const {bytes} = this;
     let byte = bytes[this.at++], value = byte & 127;
@@ -21,6 +23,7 @@ class Varints {
     return value;
   }
 
+  /** @type {(count: number) => void} */
   skip(count) {
     const {bytes} = this, size = bytes.length;
     let at = this.at;
@@ -28,23 +31,27 @@ class Varints {
     this.at = at;
   }
 
+  /** @type {(count: number) => number} */
   sum(count) {
     let sum = 0;
     for (; count > 0; count -= 1) sum += this.next();
     return sum;
   }
 
+  /** @type {<T extends Uint32Array | Int32Array>(array: T) => T} */
   fill(array) {
     for (let i = 0; i < array.length; i += 1) array[i] = this.next();
     return array;
   }
 }
 
+/** @type {(text: string) => Uint8Array} */
 function toBytes(text) {
   return UTF8_OUT.encode(text);
 }
 
 // Return the text of some bytes; most keys are ASCII and short, for which a decoder is slow to call.
+/** @type {(bytes: Uint8Array, from?: number, to?: number) => string} */
 function toText(bytes, from = 0, to = bytes.length) {
   let text = "";
   for (let i = from; i < to; i += 1) {
@@ -54,6 +61,7 @@ function toText(bytes, from = 0, to = bytes.length) {
   return text;
 }
 
+/** @type {(a: Uint8Array, b: Uint8Array) => number} */
 function compareBytes(a, b) {
   const shared = Math.min(a.length, b.length);
   for (let i = 0; i < shared; i += 1) if (a[i] !== b[i]) return a[i] - b[i];
@@ -61,6 +69,7 @@ function compareBytes(a, b) {
 }
 
 // Compare by code points, as Python does: a surrogate is half of a character beyond all others.
+/** @type {(a: string, b: string) => number} */
 function compareText(a, b) {
   const shared = Math.min(a.length, b.length);
   for (let i = 0; i < shared; i += 1) {
@@ -70,15 +79,17 @@ function compareText(a, b) {
   return a.length - b.length;
 }
 
+/** @type {(unit: number) => boolean} */
 function isSurrogate(unit) {
   return unit >= 0xd800 && unit < 0xe000;
 }
 
 // Return {facts, blobs} of a container.
+/** @type {<T>(bytes: Uint8Array) => {facts: T & {blobs: number[]}, blobs: Uint8Array[]}} */
 function openContainer(bytes) {
   const end = bytes.indexOf(10), facts = JSON.parse(toText(bytes, 0, end));
   let at = end + 1;
-  const blobs = facts.blobs.map(size => bytes.slice(at, at += size));
+  const blobs = facts.blobs.map((/** @type {number} */ size) => bytes.slice(at, at += size));
   if (end < 0 || at !== bytes.length) throw new Error("damaged container");
   return {facts, blobs};
 }
@@ -88,6 +99,7 @@ const CRC_TABLE = Uint32Array.from({length: 256}, (_, value) => {
   return value;
 });
 
+/** @type {(bytes: Uint8Array) => number} */
 function crc32(bytes) {
   let crc = -1;
   for (const byte of bytes) crc = CRC_TABLE[(crc ^ byte) & 255] ^ (crc >>> 8);
@@ -95,25 +107,27 @@ function crc32(bytes) {
 }
 
 // Things by name as long as they are used and all of them together are small: the least recently used go first.
+/** @template T */
 class Kept {
+  /** @param {number} most */
   constructor(most) {
     this.most = most;
     this.size = 0;
+    /** @type {Map<string, {size: number, value: Promise<T>}>} */
     this.entries = new Map();
   }
 
   // Return a promise of the thing of that name; `make` gives a promise of it where it is not kept, `sizeOf` its bytes.
+  /** @type {(name: string, make: () => Promise<T>, sizeOf: (value: T) => number) => Promise<T>} */
   get(name, make, sizeOf) {
-    let entry = this.entries.get(name);
-    if (entry) this.entries.delete(name);
-    else {
-      entry = {size: 0, value: make()};
-      entry.value.then(value => this.grow(name, entry, sizeOf(value)), () => this.drop(name, entry));
-    }
+    const kept = this.entries.get(name), entry = kept ?? {size: 0, value: make()};
+    if (kept) this.entries.delete(name);
+    else entry.value.then(value => this.grow(name, entry, sizeOf(value)), () => this.drop(name, entry));
     this.entries.set(name, entry);
     return entry.value;
   }
 
+  /** @type {(name: string, entry: {size: number, value: Promise<T>}, size: number) => void} */
   grow(name, entry, size) {
     if (this.entries.get(name) !== entry) return;
     entry.size = size;
@@ -126,6 +140,7 @@ class Kept {
     }
   }
 
+  /** @type {(name: string, entry: {size: number, value: Promise<T>}) => void} */
   drop(name, entry) {
     if (this.entries.get(name) === entry) this.entries.delete(name);
   }

@@ -5,11 +5,16 @@ import {forms} from "./words.js";
 import {foldFolder} from "./query.js";
 import {compareText} from "./bytes.js";
 import {Moved} from "./index.js";
+/** @import {Choice, Counts, Facets, Group, GroupCounts, Searched, Test} from "./types.js" */
+/** @import {View} from "./view.js" */
+/** @import {Index} from "./index.js" */
 export {facetCounts, filterTests, narrow};
 
+/** @type {Group[]} */
 const FACETS = ["kind", "department", "person", "tag", "year"], SECONDS_A_DAY = 86400;
 
 // Return for each segment whether an item passes a filter of a query (any but `title:`, which is about words).
+/** @type {(view: View, name: string, value: string) => Promise<Test[]>} */
 async function filterTests(view, name, value) {
   if (name === "after" || name === "before") return dateTests(view, name, value);
   const facets = await view.facets();
@@ -26,6 +31,7 @@ async function filterTests(view, name, value) {
 }
 
 // Days are enough unless the moment falls inside one.
+/** @type {(view: View, name: string, value: string) => Promise<Test[]>} */
 async function dateTests(view, name, value) {
   const limit = Math.ceil(Date.parse(value) / 1000), day = Math.floor(limit / SECONDS_A_DAY);
   const second = limit - day * SECONDS_A_DAY;
@@ -37,19 +43,21 @@ async function dateTests(view, name, value) {
 }
 
 // Return those of `docs` that have one of the chosen values in each group that any are chosen of.
+/** @type {(view: View, docs: Uint32Array, chosen: Partial<Choice>) => Promise<Uint32Array>} */
 async function narrow(view, docs, chosen) {
   const tests = await chosenTests(view, chosen);
   return tests.reduce((kept, test) => test ? view.passing(kept, test) : kept, docs);
 }
 
 // Return for each group, for each segment, whether an item has one of the chosen values; null where all pass.
+/** @type {(view: View, chosen: Partial<Choice>) => Promise<(Test[] | null)[]>} */
 async function chosenTests(view, chosen) {
   const asked = FACETS.filter(group => chosen[group]?.length);
   const facets = asked.some(group => group !== "year") ? await view.facets() : [];
-  const days = asked.includes("year") ? (await view.columns()).days : null;
+  const days = asked.includes("year") ? (await view.columns()).days : [];
   return FACETS.map(group => {
     if (!asked.includes(group)) return null;
-    const values = new Set(chosen[group].map(String)), has = value => values.has(value);
+    const values = new Set(chosen[group]?.map(String)), /** @type {(value: string) => boolean} */ has = value => values.has(value);
     switch (group) {
       case "kind": return facets.map(own => kindTest(own, [...values]));
       case "department": return facets.map(own => folderTest(own, folder => has(departmentOf(folder))));
@@ -60,21 +68,25 @@ async function chosenTests(view, chosen) {
   });
 }
 
+/** @type {(facets: Facets, values: string[]) => Test} */
 function kindTest({kinds}, values) {
   const numbers = values.map(value => KINDS.indexOf(value));
   return item => numbers.includes(kinds[item]);
 }
 
+/** @type {(facets: Facets, isWanted: (folder: string) => boolean) => Test} */
 function folderTest({folders, folder}, isWanted) {
   const wanted = folders.map(isWanted);
   return item => wanted[folder[item]];
 }
 
+/** @type {(facets: Facets, isWanted: (person: string) => boolean) => Test} */
 function personTest({people, person}, isWanted) {
   const wanted = [false, ...people.map(isWanted)];
   return item => wanted[person[item]];
 }
 
+/** @type {(facets: Facets, isWanted: (tag: string) => boolean) => Test} */
 function tagTest({tags, tag, tagEnds}, isWanted) {
   const wanted = tags.map(isWanted);
   return item => {
@@ -83,16 +95,19 @@ function tagTest({tags, tag, tagEnds}, isWanted) {
   };
 }
 
+/** @type {(folder: string) => string} */
 function departmentOf(folder) {
   return folder.split("/", 1)[0];
 }
 
 // Return the year (Gregorian) of a day since 1970; a Date for each item would be slow.
+/** @type {(day: number) => number} */
 function yearOf(day) {
   const year = 1970 + Math.floor(day / 365.2425);
   return day < firstDay(year) ? year - 1 : day >= firstDay(year + 1) ? year + 1 : year;
 }
 
+/** @type {(year: number) => number} */
 function firstDay(year) {
   const before = year - 1, leapDays = Math.floor(before / 4) - Math.floor(before / 100) + Math.floor(before / 400);
   return 365 * (year - 1970) + leapDays - 477;
@@ -100,6 +115,7 @@ function firstDay(year) {
 
 // Resolve to {kind, department, person, tag, year}, each a Map of value to number of results (copies are one), most first:
 // of what was found, as the choice in all other groups leaves it.
+/** @type {(index: Index, found: Searched, chosen?: Partial<Choice>) => Promise<GroupCounts>} */
 function facetCounts(index, found, chosen = {}) {
   return index.run(async view => {
     if (view !== found.view) throw new Moved("search again");
@@ -114,15 +130,17 @@ function facetCounts(index, found, chosen = {}) {
         else if (failed >= 0) seers[failed](item, fold);
       }
     });
-    return Object.fromEntries(FACETS.map((group, g) => [group, counters[g].sorted()]));
+    return /** @type {GroupCounts} */ (Object.fromEntries(FACETS.map((group, g) => [group, counters[g].sorted()])));
   });
 }
 
 // Return the one group whose choice an item fails; -1 where it passes all, -2 where it fails several.
+/** @type {(tests: (Test[] | null)[], n: number, item: number) => number} */
 function failedGroup(tests, n, item) {
   let failed = -1;
   for (let g = 0; g < tests.length; g += 1) {
-    if (!tests[g] || tests[g][n](item)) continue;
+    const test = tests[g];
+    if (!test || test[n](item)) continue;
     if (failed >= 0) return -2;
     failed = g;
   }
@@ -130,6 +148,7 @@ function failedGroup(tests, n, item) {
 }
 
 // Return for each group what counts an item of one segment in it.
+/** @type {(facets: Facets, counters: Counter[], dayOf: (item: number) => number) => ((item: number, fold: number) => void)[]} */
 function seersOf({folders, people, tags, kinds, folder, person, tag, tagEnds}, [kind, department, who, label, year], dayOf) {
   const ofKind = KINDS.map(value => kind.numberOf(value));
   const ofFolder = folders.map(path => department.numberOf(departmentOf(path)));
@@ -147,13 +166,18 @@ function seersOf({folders, people, tags, kinds, folder, person, tag, tagEnds}, [
 
 // Counts results by value; "" is none.
 class Counter {
+  /** @param {number} foldCount */
   constructor(foldCount) {
     this.foldCount = foldCount;
+    /** @type {Map<string | number, number>} */
     this.numbers = new Map();
+    /** @type {number[]} */
     this.counts = [];
+    /** @type {Set<number>} */
     this.seen = new Set();
   }
 
+  /** @type {(value: string | number) => number} */
   numberOf(value) {
     let number = this.numbers.get(value);
     if (number === undefined) {
@@ -164,6 +188,7 @@ class Counter {
     return number;
   }
 
+  /** @type {(number: number, fold: number) => void} */
   add(number, fold) {
     if (fold) {
       const pair = number * this.foldCount + fold;
@@ -173,7 +198,9 @@ class Counter {
     this.counts[number] += 1;
   }
 
+  /** @type {() => Counts} */
   sorted() {
+    /** @type {[value: string, count: number][]} */
     const found = [...this.numbers].map(([value, number]) => [String(value), this.counts[number]]);
     return new Map(found.filter(([value, count]) => value && count).sort((a, b) => b[1] - a[1] || compareText(a[0], b[0])));
   }

@@ -3,47 +3,59 @@
 
 import {TEXTS} from "./given.js";
 import {number, text} from "./texts.js";
-import {button, element, find, icon} from "./dom.js";
+import {button, element, find, findAll, focusedIn, icon} from "./dom.js";
 import {GROUPS, noChoice} from "./address.js";
 import {personName} from "./rows.js";
+/** @import {Choice, Counts, Group, GroupCounts} from "./types.js" */
 export {HOME_VALUES, countMaps, facets, openGroups, showChosen, showFacets, toggleFacets};
 
 const SHOWN_VALUES = 8, HOME_VALUES = 50;
-const facets = find("#facets"), openGroups = new Set();
+const facets = find("#facets"), /** @type {Set<Group>} */ openGroups = new Set();
 
+/** @type {(group: Group, value: string) => string} */
 function labelOf(group, value) {
   return group === "kind" ? text("kind." + value) : group === "person" ? personName(value) : value;
 }
 
 // Show the groups: `counts` has a Map of value to count for each.
+/** @type {(counts: GroupCounts, chosen: Choice) => void} */
 function showFacets(counts, chosen) {
   for (const [group] of GROUPS) showGroup(group, counts[group], chosen[group]);
   const count = GROUPS.reduce((sum, [group]) => sum + chosen[group].length, 0);
-  find(".find .ff b").textContent = count || "";
+  find(".find .ff b").textContent = count ? String(count) : "";
 }
 
+/** @type {(group: Group, counts: Counts, chosen: string[]) => void} */
 function showGroup(group, counts, chosen) {
   const place = find(`fieldset[data-group=${group}]`), isOpen = openGroups.has(group);
   const values = inOrder(group, counts, chosen), most = Math.max(SHOWN_VALUES, chosen.length);
-  const focused = place.contains(document.activeElement) ? document.activeElement.value || "more" : "";
+  /** @type {HTMLInputElement | null} */
+  const active = focusedIn(place), focused = active && (active.value || "more");
   const rows = (isOpen ? values : values.slice(0, most))
     .map(value => valueRow(group, value, counts.get(value) ?? 0, chosen.includes(value)));
   if (values.length > most) rows.push(moreValues(group, values.length - most, isOpen, place));
-  place.replaceChildren(place.firstElementChild, ...rows);
+  place.replaceChildren(find("legend", place), ...rows);
   place.hidden = !values.length;
-  if (focused) [...place.querySelectorAll("input, button")].find(one => (one.value || "more") === focused)?.focus({preventScroll: true});
+  /** @type {HTMLInputElement[]} */
+  const present = findAll("input, button", place);
+  if (focused) present.find(one => (one.value || "more") === focused)?.focus({preventScroll: true});
 }
 
 // Chosen ones first, then by count; years from the last one on, few departments by name. Equal counts stand by name.
+/** @type {(group: Group, counts: Counts, chosen: string[]) => string[]} */
 function inOrder(group, counts, chosen) {
-  const others = [...counts.keys()].filter(value => !chosen.includes(value) && counts.get(value));
+  /** @type {(value: string) => number} */
+  const count = value => counts.get(value) ?? 0;
+  const others = [...counts.keys()].filter(value => !chosen.includes(value) && count(value));
+  /** @type {(a: string, b: string) => number} */
   const byName = (a, b) => labelOf(group, a).localeCompare(labelOf(group, b), TEXTS.language, {numeric: true});
-  if (group === "year") others.sort((a, b) => b - a);
+  if (group === "year") others.sort((a, b) => Number(b) - Number(a));
   else if (group === "department" && others.length <= SHOWN_VALUES) others.sort(byName);
-  else others.sort((a, b) => counts.get(b) - counts.get(a) || byName(a, b));
+  else others.sort((a, b) => count(b) - count(a) || byName(a, b));
   return [...chosen, ...others];
 }
 
+/** @type {(group: Group, value: string, count: number, isChosen: boolean) => HTMLElement} */
 function valueRow(group, value, count, isChosen) {
   const name = element("span", {}, element("bdi", {}, labelOf(group, value)));
   const box = element("input", {type: "checkbox", value});
@@ -53,6 +65,7 @@ function valueRow(group, value, count, isChosen) {
   return row;
 }
 
+/** @type {(group: Group, rest: number, isOpen: boolean, place: HTMLElement) => HTMLElement} */
 function moreValues(group, rest, isOpen, place) {
   return button({class: "txt", "aria-expanded": String(isOpen)}, () => {
     openGroups[isOpen ? "delete" : "add"](group);
@@ -61,8 +74,9 @@ function moreValues(group, rest, isOpen, place) {
 }
 
 // Show the chosen ones as chips; `change` gets the choice without one of them, or none at all.
+/** @type {(chosen: Choice, change: (chosen: Choice) => void) => void} */
 function showChosen(chosen, change) {
-  const place = find(".chosen"), chips = [], hadFocus = place.contains(document.activeElement);
+  const place = find(".chosen"), /** @type {HTMLElement[]} */ chips = [], hadFocus = focusedIn(place);
   for (const [group] of GROUPS) {
     for (const value of chosen[group]) {
       const name = labelOf(group, value);
@@ -77,15 +91,17 @@ function showChosen(chosen, change) {
 }
 
 // The drawer on a phone is all there is while it is open.
+/** @type {(isOpen?: boolean) => void} */
 function toggleFacets(isOpen = !facets.hasAttribute("data-open")) {
   facets.toggleAttribute("data-open", isOpen);
   for (const other of [find("header"), find("#side"), find("#main"), find("footer")]) other.inert = isOpen;
-  for (const one of document.querySelectorAll(".ff")) one.setAttribute("aria-expanded", isOpen);
-  (isOpen ? facets.querySelector(".ff") : find(".find .ff")).focus();
+  for (const one of findAll(".ff")) one.setAttribute("aria-expanded", String(isOpen));
+  find(isOpen ? "#facets .ff" : ".find .ff").focus();
 }
 
 // Return the counts a head or a search gives as one Map a group.
+/** @type {(counts: Record<Group, Iterable<[value: string, count: number]>>) => GroupCounts} */
 function countMaps(counts) {
-  return Object.fromEntries(GROUPS.map(([group]) =>
-    [group, new Map([...counts[group] ?? []].map(([value, count]) => [String(value), count]))]));
+  return /** @type {GroupCounts} */ (Object.fromEntries(GROUPS.map(([group]) =>
+    [group, new Map([...counts[group] ?? []].map(([value, count]) => [String(value), count]))])));
 }

@@ -9,6 +9,7 @@ const LOOK_MS = 60000, LOOK_SOON_MS = 10000, CALM_MS = 3000, TICK_MS = 2000, WAI
 let typedAt = 0, lookedAt = 0, failures = 0, waiting = 0;
 
 // Look once a minute while the page is seen, soon where somebody comes back to it, and never into somebody's typing.
+/** @type {(look: () => Promise<void>) => void} */
 function keepLooking(look) {
   lookedAt = Date.now();
   let isBack = false, isLooking = false;
@@ -28,6 +29,7 @@ function noteTyping() {
   typedAt = Date.now();
 }
 
+/** @type {(take: () => void) => void} */
 function offerNewer(take) {
   const words = [element("span", {class: "wide"}, text("newer"), " · ", element("u", {}, text("newer.show"))),
     element("u", {class: "narrow"}, text("newer.short"))];
@@ -39,6 +41,7 @@ function takeOffer() {
 }
 
 // Do it again after a while, longer each time; say so from the second time on.
+/** @type {(act: () => Promise<void>) => void} */
 function tryAgain(act) {
   const wait = WAITS_MS[Math.min(failures, WAITS_MS.length - 1)];
   countFailure();

@@ -4,6 +4,8 @@
 import {CODES} from "./given.js";
 import {LostFile, loader} from "./loader.js";
 import {View} from "./view.js";
+/** @import {Item, Passage, Pointer} from "./types.js" */
+/** @import {Segment} from "./segment.js" */
 export {Index, Moved, Stale};
 
 // Another state is shown than the one an item was found in.
@@ -12,8 +14,13 @@ class Moved extends Error {}
 // Nobody waits for the answer any more.
 class Stale extends Error {}
 
+// Return the name of the file that is missing; "" where that is not what went wrong.
+/** @type {(error: unknown) => string} */
+const fileOf = error => error instanceof LostFile ? error.file : "";
+
 class Index {
   // Open what the files of that directory, or of the page itself, hold: the present state, or else the one before it.
+  /** @type {(directory: string) => Promise<Index>} */
   static async open(directory) {
     loader.from(directory);
     const index = new Index(), pointer = await loader.pointer();
@@ -23,11 +30,12 @@ class Index {
   }
 
   constructor() {
-    this.view = null;
-    this.pointer = null;
+    /** @type {{view: View, pointer: Pointer} | null} */
     this.next = null;
+    /** @type {Map<string, string>} */
     this.lost = new Map();  // name of a head to the file that it lacks; "" where it can't be told which
     this.end = 0;
+    /** @type {Promise<void> | null} */
     this.leaving = null;
   }
 
@@ -41,7 +49,9 @@ class Index {
   // --- states -----------------------------------------------------------------------------------------
 
   // Show the first state of a pointer that can be opened; return what was wrong where none can.
+  /** @type {(pointer: Pointer) => Promise<unknown>} */
   async move(pointer) {
+    /** @type {unknown} */
     let trouble = new LostFile("head");
     for (const name of [pointer.now, pointer.before]) {
       if (!name || this.lost.has(name)) continue;
@@ -49,26 +59,31 @@ class Index {
         this.show(await View.open(name, this.known()), pointer);
         return null;
       } catch (error) {
-        this.lost.set(name, error.file ?? "");
+        this.lost.set(name, fileOf(error));
         trouble = error;
       }
     }
     return trouble;
   }
 
+  /** @type {() => Map<string, Segment>} */
   known() {
     return new Map(this.view?.segments.map(segment => [segment.name, segment]));
   }
 
+  /** @type {(view: View, pointer: Pointer) => void} */
   show(view, pointer) {
     view.first = this.end;
     this.end += view.size;
+    /** @type {View} */
     this.view = view;
+    /** @type {Pointer} */
     this.pointer = pointer;
     this.next = null;
   }
 
   // Return what a job makes of the present state. Where a file of it is missing, the whole job is done on another state.
+  /** @type {<T>(job: (view: View) => T | Promise<T>) => Promise<T>} */
   async run(job) {
     for (let tries = 0; ; tries += 1) {
       const {view} = this;
@@ -82,10 +97,11 @@ class Index {
   }
 
   // Leave a state that a file is missing from; throw what was wrong where there is no other.
+  /** @type {(view: View, error: unknown) => Promise<void>} */
   leave(view, error) {
     if (this.view !== view) return Promise.resolve();
     const leave = async () => {
-      this.lost.set(view.name, error.file ?? "");
+      this.lost.set(view.name, fileOf(error));
       const pointer = await loader.pointer().catch(() => this.pointer);
       if (await this.move(pointer)) throw error;
     };
@@ -94,6 +110,7 @@ class Index {
   }
 
   // Tell whether there is a newer state, whole as far as can be told; `switch` then goes there.
+  /** @type {() => Promise<boolean>} */
   async newer() {
     if (loader.isEmbedded()) return false;
     try {
@@ -124,20 +141,24 @@ class Index {
 
   // Return {doc, id, path, href, title, author, url, size, tags, links, onlineOnly, kind, folder, department, date, added,
   // conflict, isCut} of an item; null where it was removed.
+  /** @type {(doc: number) => Promise<Item | null>} */
   about(doc) {
     return this.of(doc, (view, number) => view.about(number));
   }
 
   // Return the passages of an item: [[text, page or 0], …].
+  /** @type {(doc: number) => Promise<Passage[]>} */
   passages(doc) {
     return this.of(doc, (view, number) => view.passages(number));
   }
 
   // Return the code of an item's language, "" for none or where it was not found by a search.
+  /** @type {(doc: number) => string} */
   languageOf(doc) {
     return CODES[this.view.languageOf?.[doc - this.view.first] ?? 0];
   }
 
+  /** @type {<T>(doc: number, job: (view: View, number: number) => Promise<T>) => Promise<T>} */
   async of(doc, job) {
     const {view} = this, number = doc - view.first;
     if (!(number >= 0 && number < view.size)) throw new Moved("search again");

@@ -1,10 +1,13 @@
 // Sorted lists of items and what is done with them: typed arrays and linear passes, nothing an item of its own. A list
 // of postings is {docs, weights}, docs ascending, a weight each.
 
+/** @import {Postings} from "./types.js" */
 export {NO_POSTINGS, intersect, largestOf, nthLargest, subtract, sumOf, unite};
 
+/** @type {Postings} */
 const NO_POSTINGS = {docs: new Uint32Array(0), weights: new Uint32Array(0)};
 
+/** @type {(a: Uint32Array, b: Uint32Array) => Uint32Array} */
 function intersect(a, b) {
   const found = new Uint32Array(Math.min(a.length, b.length));
   let size = 0;
@@ -16,6 +19,7 @@ function intersect(a, b) {
   return found.slice(0, size);
 }
 
+/** @type {(a: Uint32Array, b: Uint32Array) => Uint32Array} */
 function unite(a, b) {
   const found = new Uint32Array(a.length + b.length);
   let size = 0, i = 0, j = 0;
@@ -28,6 +32,7 @@ function unite(a, b) {
   return found.slice(0, size);
 }
 
+/** @type {(a: Uint32Array, b: Uint32Array) => Uint32Array} */
 function subtract(a, b) {
   const found = new Uint32Array(a.length);
   let size = 0;
@@ -39,20 +44,24 @@ function subtract(a, b) {
 }
 
 // Return the postings of several lists as one, a weight being the sum of all, or the largest of them.
+/** @type {(lists: Postings[], size: number) => Postings} */
 function sumOf(lists, size) {
   return joinLists(lists, size, (a, b) => a + b);
 }
 
+/** @type {(lists: Postings[], size: number) => Postings} */
 function largestOf(lists, size) {
   return joinLists(lists, size, Math.max);
 }
 
+/** @type {(lists: Postings[], size: number, join: (a: number, b: number) => number) => Postings} */
 function joinLists(lists, size, join) {
   const every = lists.filter(list => list.docs.length);
   if (every.length > 4) return joinAll(every, size, join);
   return every.length ? every.reduce((a, b) => joinTwo(a, b, join)) : NO_POSTINGS;
 }
 
+/** @type {(a: Postings, b: Postings, join: (a: number, b: number) => number) => Postings} */
 function joinTwo(a, b, join) {
   const most = a.docs.length + b.docs.length, docs = new Uint32Array(most), weights = new Uint32Array(most);
   let size = 0;
@@ -67,6 +76,7 @@ function joinTwo(a, b, join) {
 }
 
 // The same by way of one number an item: for many lists.
+/** @type {(lists: Postings[], size: number, join: (a: number, b: number) => number) => Postings} */
 function joinAll(lists, size, join) {
   const every = new Uint32Array(size);
   for (const {docs, weights} of lists) {
@@ -84,8 +94,10 @@ function joinAll(lists, size, join) {
 }
 
 // Return the `count`-th largest of some numbers: a heap of the largest so far, the least of them on top.
+/** @type {(values: Float64Array, count: number) => number} */
 function nthLargest(values, count) {
   const heap = Float64Array.from(values.subarray(0, count));
+  /** @type {(from: number) => void} */
   const sink = from => {
     const value = heap[from];
     let at = from;

@@ -1,12 +1,14 @@
 // Data files come as scripts, the one way to load from file://, or lie in the page itself where it is a single file.
 // Nothing that is loaded is kept here.
 
+/** @import {Pointer} from "./types.js" */
 export {LostFile, loader};
 
 const LOADING_MS = 30000, DATA_NAME = /^[a-z]-[0-9a-f]{16}$/, EMBEDDED = "application/x-indexer";
 
 // A file is not there, or not whole.
 class LostFile extends Error {
+  /** @param {string} name */
   constructor(name) {
     super("missing or damaged: " + name);
     this.file = name;
@@ -14,8 +16,11 @@ class LostFile extends Error {
 }
 
 const loader = (() => {
-  const waiting = new Map(), loading = new Map();
-  let directory = "", pointed = null;
+  /** @type {Map<string, {packed: [string, number] | null}>} */
+  const waiting = new Map();
+  /** @type {Map<string, Promise<Uint8Array>>} */
+  const loading = new Map();
+  let directory = "", /** @type {Partial<Pointer> | null} */ pointed = null, /** @type {Promise<Pointer> | null} */ pointing = null;
 
   window.F = (name, packed, length) => {
     const entry = waiting.get(name);
@@ -24,18 +29,22 @@ const loader = (() => {
   window.H = pointer => { pointed = pointer; };
 
   // Return the raw bytes of a data file.
+  /** @type {(name: string) => Promise<Uint8Array>} */
   function load(name) {
-    if (!loading.has(name)) {
-      const made = (DATA_NAME.test(name) ? fetchBytes(name) : Promise.reject(new LostFile(name)))
+    let made = loading.get(name);
+    if (!made) {
+      made = (DATA_NAME.test(name) ? fetchBytes(name) : Promise.reject(new LostFile(name)))
         .finally(() => loading.delete(name));
       loading.set(name, made);
     }
-    return loading.get(name);
+    return made;
   }
 
+  /** @type {(name: string) => Promise<Uint8Array>} */
   async function fetchBytes(name) {
     const embedded = embeddedScript(name);
     if (embedded) return inflate(name, embedded.textContent.trim(), Number(embedded.dataset.length));
+    /** @type {{packed: [string, number] | null}} */
     const entry = {packed: null};
     waiting.set(name, entry);
     try {
@@ -46,11 +55,13 @@ const loader = (() => {
   }
 
   // Return {now, before}: the names of the present head and the one before it.
+  /** @type {() => Promise<Pointer>} */
   function pointer() {
-    if (!loading.has("head")) loading.set("head", fetchPointer().finally(() => loading.delete("head")));
-    return loading.get("head");
+    pointing ??= fetchPointer().finally(() => { pointing = null; });
+    return pointing;
   }
 
+  /** @type {() => Promise<Pointer>} */
   async function fetchPointer() {
     const embedded = embeddedScript("head");
     pointed = embedded ? JSON.parse(embedded.textContent) : null;
@@ -59,14 +70,17 @@ const loader = (() => {
     return {now: pointed.now, before: String(pointed.before ?? "")};
   }
 
+  /** @type {(name: string) => HTMLScriptElement | null} */
   function embeddedScript(name) {
-    const found = document.getElementById(name);
+    const found = /** @type {HTMLScriptElement | null} */ (document.getElementById(name));
     return found?.type === EMBEDDED ? found : null;
   }
 
+  /** @type {(name: string, address: string) => Promise<void>} */
   function runScript(name, address) {
     return new Promise((resolve, reject) => {
       const script = document.createElement("script");
+      /** @type {(settle: () => void) => () => void} */
       const end = settle => () => {
         clearTimeout(late);
         script.remove();
@@ -81,6 +95,7 @@ const loader = (() => {
   }
 
   // Return what was packed: of exactly that length, or it is not what was written.
+  /** @type {(name: string, packed: string, length: number) => Promise<Uint8Array>} */
   async function inflate(name, packed, length) {
     try {
       const raw = atob(packed), bytes = new Uint8Array(raw.length), whole = new Uint8Array(length);
@@ -99,6 +114,7 @@ const loader = (() => {
   return {
     load,
     pointer,
+    /** @type {(name: string) => void} */
     from(name) { directory = name; },
     isEmbedded: () => Boolean(embeddedScript("head")),
   };

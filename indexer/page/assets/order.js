@@ -5,6 +5,10 @@ import {compareText} from "./bytes.js";
 import {NO_POSTINGS, intersect, nthLargest} from "./lists.js";
 import {keyOf, positionsAt} from "./shard.js";
 import {PER_ABOUT} from "./segment.js";
+/** @import {Columns, Part, Sort} from "./types.js" */
+/** @import {View} from "./view.js" */
+/** @import {Search} from "./search.js" */
+/** @import {Segment} from "./segment.js" */
 export {Ordering, PROXIMITY_FIRST, scoresOf};
 
 const K1 = 1.2, B = 0.75, RECENCY_GAIN = 0.2, RECENCY_HALF_LIFE_DAYS = 180, DAY_MS = 86400000;
@@ -15,6 +19,7 @@ const TIED_PAGES = 8;  // pages of items looked at for the paths of items that a
 const PAGES_AT_ONCE = 16, FEW = 512;
 
 // Return the score of each of `docs`, which are ascending.
+/** @type {(search: Search, docs: Uint32Array, columns: Columns, now: number) => Float64Array} */
 function scoresOf(search, docs, {lengths, days, qualities}, now) {
   const {view} = search, scores = new Float64Array(docs.length), today = Math.floor(now / DAY_MS);
   const {items} = view.facts, mean = view.meanLength || 1;
@@ -36,7 +41,9 @@ function scoresOf(search, docs, {lengths, days, qualities}, now) {
 }
 
 // Return a function of the day of an item; powers are slow, and days few.
+/** @type {(today: number) => (day: number) => number} */
 function recencies(today) {
+  /** @type {number[]} */
   const known = [];
   return day => {
     const age = Math.max(0, today - day);
@@ -44,6 +51,7 @@ function recencies(today) {
   };
 }
 
+/** @type {(score: number) => number} */
 const rounded = score => Math.round(score * 1e9) / 1e9;
 
 // The results: matches in order, copies folded. Matches are meant by their places in `docs`, which are ascending.
@@ -52,6 +60,7 @@ const rounded = score => Math.round(score * 1e9) / 1e9;
 // Those behind them, which few people get to, are put in order when `slice` asks for them, ties by number.
 class Ordering {
   // Scores, one a match, are given where they are ordered by relevance.
+  /** @type {(search: Search, docs: Uint32Array, columns: Columns, sort: Sort, scores: Float64Array | null) => Promise<Ordering>} */
   static async of(search, docs, {days}, sort, scores) {
     const isByDate = sort === "newest" || sort === "oldest", sign = sort === "oldest" ? -1 : 1;
     const times = isByDate ? await search.view.times() : null;
@@ -60,10 +69,26 @@ class Ordering {
     return new Ordering(search.view, docs, sort, scores, major, minor);
   }
 
+  /**
+   * @param {View} view
+   * @param {Uint32Array} docs
+   * @param {Sort} sort
+   * @param {Float64Array | null} scores
+   * @param {Float64Array} major
+   * @param {Float64Array} minor
+   */
   constructor(view, docs, sort, scores, major, minor) {
-    Object.assign(this, {view, docs, sort, scores, major, minor});
+    this.view = view;
+    this.docs = docs;
+    this.sort = sort;
+    this.scores = scores;
+    this.major = major;
+    this.minor = minor;
+    /** @type {Uint32Array | null} */
     this.times = null;  // what settles a tie of score and day, where there is one
+    /** @type {number[]} */
     this.order = [];  // results as far as they are known
+    /** @type {Map<number, number[]>} */
     this.copies = new Map();
     this.length = this.countResults();
   }
@@ -80,6 +105,7 @@ class Ordering {
   }
 
   // Return the results from one place to another, as items.
+  /** @type {(from: number, to?: number) => number[]} */
   slice(from, to = this.length) {
     const end = Math.min(to, this.length);
     if (end > this.order.length) this.extend(end);
@@ -87,6 +113,7 @@ class Ordering {
   }
 
   // Put the first so many results in order, and note the copies of each.
+  /** @type {(count: number, search: Search) => Promise<void>} */
   async settle(count, search) {
     const wanted = Math.min(this.length, Math.max(count, PROXIMITY_FIRST));
     this.order = this.sort === "name" ? await this.byName() : await this.best(wanted);
@@ -94,6 +121,7 @@ class Ordering {
     for (const [i, group] of this.copiesOf(this.order)) this.noteCopies(i, await this.untied(group));
   }
 
+  /** @type {(count: number) => void} */
   extend(count) {
     const known = new Set(this.order), more = this.folded(this.sorted(count), count, known);
     this.order.push(...more);
@@ -103,6 +131,7 @@ class Ordering {
   // --- order ------------------------------------------------------------------------------------------
 
   // Return the matches that the first so many results are among, in order but for ties.
+  /** @type {(count: number) => number[]} */
   sorted(count) {
     for (let wanted = Math.max(2 * count, FEW); ; wanted *= 4) {
       const found = this.candidates(wanted);
@@ -113,6 +142,7 @@ class Ordering {
   }
 
   // Return the best `wanted` and all that are as good as the last of them.
+  /** @type {(wanted: number) => number[]} */
   candidates(wanted) {
     const {major} = this, size = major.length;
     if (size <= wanted) return Array.from(major.keys());
@@ -121,12 +151,14 @@ class Ordering {
     return found;
   }
 
+  /** @type {(a: number, b: number) => number} */
   compare(a, b) {
     const {major, minor, times, docs} = this;
     return major[b] - major[a] || minor[b] - minor[a] || (times ? times[docs[b]] - times[docs[a]] : 0) || a - b;
   }
 
   // Return matches without those that are copies of one before; no more than fill up `known` to `count`.
+  /** @type {(matches: number[], count: number, known?: Set<number>) => number[]} */
   folded(matches, count, known = new Set()) {
     const {folds} = this.view, seen = new Set(), found = [];
     for (const i of known) seen.add(folds[this.docs[i]]);
@@ -140,6 +172,7 @@ class Ordering {
     return found;
   }
 
+  /** @type {(count: number) => Promise<number[]>} */
   async best(count) {
     const sorted = this.sorted(count), settled = [];
     for (const group of this.groups(sorted)) {
@@ -150,6 +183,7 @@ class Ordering {
   }
 
   // Yield runs of matches that are equal in all that is known of them.
+  /** @type {(sorted: number[]) => Generator<number[]>} */
   * groups(sorted) {
     const {major, minor} = this;
     for (let at = 0, end; at < sorted.length; at = end) {
@@ -161,9 +195,11 @@ class Ordering {
   }
 
   // Put matches in order: equal ones by time, then path and id; by number where that would cost many files.
+  /** @type {(matches: number[]) => Promise<number[]>} */
   async untied(matches) {
     if (matches.length < 2) return matches;
-    if (this.sort === "name") return matches.sort((a, b) => this.rank[a] - this.rank[b]);
+    const {rank} = this;
+    if (rank) return matches.sort((a, b) => rank[a] - rank[b]);
     if (this.scores) this.times ??= await this.view.times();
     const sorted = matches.sort((a, b) => this.compare(a, b)), found = [];
     for (let at = 0, end; at < sorted.length; at = end) {
@@ -174,24 +210,31 @@ class Ordering {
     return found;
   }
 
+  /** @type {(a: number, b: number) => boolean} */
   isTie(a, b) {
     const {major, minor, times, docs} = this;
     return major[a] === major[b] && minor[a] === minor[b] && (!times || times[docs[a]] === times[docs[b]]);
   }
 
+  /** @type {(doc: number) => string} */
   pageOf(doc) {
     const [number, item] = this.view.locate(doc);
     return number + " " + Math.floor(item / PER_ABOUT);
   }
 
+  /** @type {(tied: number[]) => Promise<number[]>} */
   async byPath(tied) {
     const rows = await Promise.all(tied.map(i => this.view.row(this.docs[i])));
-    const named = tied.map((i, n) => [rows[n]?.path ?? "", rows[n]?.id ?? "", i]);
+    /** @type {[path: string, id: string, i: number][]} */
+  const named = tied.map((i, n) => [rows[n]?.path ?? "", rows[n]?.id ?? "", i]);
     return named.sort((a, b) => compareText(a[0], b[0]) || compareText(a[1], b[1])).map(one => one[2]);
   }
 
+  /** @type {() => Promise<number[]>} */
   async byName() {
-    const every = [], {docs} = this;
+    /** @type {[title: string, path: string, id: string, i: number][]} */
+    const every = [];
+    const {docs} = this;
     for (let at = 0; at < docs.length;) {
       const pages = new Set(), from = at;
       for (; at < docs.length && (pages.add(this.pageOf(docs[at])), pages.size <= PAGES_AT_ONCE); at += 1);
@@ -199,26 +242,32 @@ class Ordering {
       rows.forEach((row, n) => every.push([foldCase(row?.title ?? ""), row?.path ?? "", row?.id ?? "", from + n]));
     }
     every.sort((a, b) => compareText(a[0], b[0]) || compareText(a[1], b[1]) || compareText(a[2], b[2]));
-    this.rank = new Uint32Array(docs.length);
-    every.forEach(([, , , i], rank) => { this.rank[i] = rank; });
+    const ranks = new Uint32Array(docs.length);
+    every.forEach(([, , , i], rank) => { ranks[i] = rank; });
+    this.rank = ranks;
     return this.folded(every.map(one => one[3]), this.length);
   }
 
   // --- copies -----------------------------------------------------------------------------------------
 
   // Return result to its copies among the matches, of those that have any.
+  /** @type {(results: number[]) => Map<number, number[]>} */
   copiesOf(results) {
-    const {docs, view: {folds}} = this, byFold = new Map(), found = new Map();
+    const {docs, view: {folds}} = this, /** @type {Map<number, number>} */ byFold = new Map();
+    /** @type {Map<number, number[]>} */
+    const found = new Map();
     for (const i of results) if (folds[docs[i]]) byFold.set(folds[docs[i]], i);
     for (let i = 0; byFold.size && i < docs.length; i += 1) {
       const first = byFold.get(folds[docs[i]]);
       if (first === undefined || first === i) continue;
-      if (!found.has(first)) found.set(first, []);
-      found.get(first).push(i);
+      const group = found.get(first);
+      if (group) group.push(i);
+      else found.set(first, [i]);
     }
     return found;
   }
 
+  /** @type {(i: number, group: number[]) => void} */
   noteCopies(i, group) {
     const {docs, view: {first}} = this;
     this.copies.set(docs[i] + first, group.map(copy => docs[copy] + first));
@@ -227,15 +276,16 @@ class Ordering {
   // --- nearness ---------------------------------------------------------------------------------------
 
   // Return the known order with the best in order anew by how near their words stand together.
+  /** @type {(search: Search) => Promise<number[]>} */
   async nearestFirst(search) {
     const top = this.order.slice(0, PROXIMITY_FIRST), rest = this.order.slice(PROXIMITY_FIRST);
-    const groups = distinct([...scoredLeaves(search.query)].filter(([kind]) => kind === "word" || kind === "phrase")
+    const groups = distinct([...scoredLeaves(search.query)].filter(leaf => leaf[0] === "word" || leaf[0] === "phrase")
       .flatMap(leaf => search.termsOf(leaf)).map(group => group.sort(compareText)));
     const near = groups.length > 1 ? await nearness(search, top.map(i => this.docs[i]), groups) : null;
     if (!near) return this.order;
-    const plain = this.major, found = [];
+    const plain = this.major, scores = this.scores ?? plain, /** @type {number[]} */ found = [];
     this.major = plain.slice();
-    top.forEach((i, n) => { this.major[i] = rounded(this.scores[i] * near[n]); });
+    top.forEach((i, n) => { this.major[i] = rounded(scores[i] * near[n]); });
     for (const group of this.groups(top.sort((a, b) => this.compare(a, b)))) found.push(...await this.untied(group));
     this.major = plain;
     return [...found, ...rest];
@@ -243,30 +293,36 @@ class Ordering {
 }
 
 // Return a factor for each of some items; null where too much would have to be loaded for that.
+/** @type {(search: Search, docs: number[], groups: string[][]) => Promise<number[] | null>} */
 async function nearness(search, docs, groups) {
   const {view} = search, sorted = Uint32Array.from(docs).sort(), terms = [...new Set(groups.flat())];
-  const found = await Promise.all(terms.map(term => search.find(keyOf(term)))), needed = new Map(), looks = [];
+  const found = await Promise.all(terms.map(term => search.find(keyOf(term)))), /** @type {Map<string, number>} */ needed = new Map();
+  /** @type {{term: string, segment: Segment, base: number, part: Part, own: Uint32Array}[]} */
+  const looks = [];
   view.eachSegment(sorted, (n, base, from, to) => {
     const items = sorted.slice(from, to).map(doc => doc - base);
     terms.forEach((term, number) => {
       const part = found[number].parts[n], own = part ? intersect(part.docs, items) : NO_POSTINGS.docs;
-      if (!own.length) return;
+      if (!part || !own.length) return;
       needed.set(n + " " + part.shard, view.segments[n].occurrenceBytes(part.shard));
       looks.push({term, segment: view.segments[n], base, part, own});
     });
   });
   const most = view.facts.items > MANY_ITEMS ? PROXIMITY_BYTES_OF_MANY : PROXIMITY_BYTES;
   if ([...needed.values()].reduce((a, b) => a + b, 0) > most) return null;
+  /** @type {Map<number, Map<string, Uint32Array>>} */
   const places = new Map(docs.map(doc => [doc, new Map()]));
   await Promise.all(looks.map(async ({term, segment, base, part, own}) => {
     const read = await segment.positions(part, own);
-    own.forEach((item, i) => places.get(item + base).set(term, positionsAt(read, i)));
+    own.forEach((item, i) => places.get(item + base)?.set(term, positionsAt(read, i)));
   }));
-  const positionsIn = (doc, group) => [...new Set(group.flatMap(term => [...places.get(doc).get(term) ?? []]))];
+  /** @type {(doc: number, group: string[]) => number[]} */
+  const positionsIn = (doc, group) => [...new Set(group.flatMap(term => [...places.get(doc)?.get(term) ?? []]))];
   return docs.map(doc => proximity(groups.map(group => positionsIn(doc, group))));
 }
 
 // Return the factor for the narrowest stretch that holds one position of each word; those that have none are left out.
+/** @type {(positions: number[][]) => number} */
 function proximity(positions) {
   const present = positions.filter(where => where.length);
   if (present.length < 2) return 1;
@@ -275,6 +331,7 @@ function proximity(positions) {
 }
 
 // Return the least difference of last and first position among one of each list.
+/** @type {(positions: number[][]) => number} */
 function narrowest(positions) {
   const events = positions.flatMap((where, which) => where.map(at => [at, which]));
   events.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
@@ -289,7 +346,9 @@ function narrowest(positions) {
 }
 
 // Return a text as Python's casefold makes it (but for Cherokee).
+/** @type {(text: string) => string} */
 function foldCase(text) {
+  /** @type {(c: string) => string} */
   const foldOne = c => c === "ı" ? c : Array.from(c.toUpperCase(), one => one.toLowerCase()).join("");
   return Array.from(text.replace(/ẞ/g, "ss"), foldOne).join("");
 }

@@ -7,7 +7,7 @@ import {facetCounts} from "./counting.js";
 import {newest, search} from "./search.js";
 import {snippetOf} from "./snippet.js";
 import {momentText, number, pieces, text, writtenText} from "./texts.js";
-import {element, find, notice, root} from "./dom.js";
+import {element, find, findAll, focusedIn, notice, root, targetOf} from "./dom.js";
 import {GROUPS, hasChoice, noChoice, plain, readAddress, trail} from "./address.js";
 import {fillSnippet, makeRow} from "./rows.js";
 import {HOME_VALUES, countMaps, facets, openGroups, showChosen, showFacets, toggleFacets} from "./facets.js";
@@ -15,14 +15,20 @@ import {showWeeks, weekOf} from "./weeks.js";
 import {NEAR_ITEMS, lookNear, meant, showNearly, showNone, showWays} from "./none.js";
 import {countFailure, failures, keepLooking, noteTyping, offerNewer, recovered, takeOffer, tryAgain} from "./fresh.js";
 import {field, goTo, listenToKeys, openHelp} from "./keys.js";
+/** @import {Answer, Ask, Asked, Asking, Group, Home, IsStale, Near, Query, ShownRow, Sort} from "./types.js" */
 
 const PAGE_SIZE = 20, TYPING_MS = 60, GRACE_MS = 60, SAID_MS = 700;
 const list = find("#results"), summary = find("#summary"), more = find("#more"), folderName = document.title;
-let state = readAddress(""), index = null, answer = null, shown = 0, turn = 0, typing = 0, saying = 0, wantsFirst = false;
+/** @type {Index} */
+let index;
+/** @type {Answer} */
+let answer;
+let state = /** @type {Asked} */ (readAddress("")), shown = 0, turn = 0, typing = 0, saying = 0, wantsFirst = false;
 
 // --- asking -----------------------------------------------------------------------------------------
 
 // Busy until all is in; what is seen is old until the new titles are there.
+/** @type {(busy: boolean) => void} */
 function isBusy(busy) {
   list.setAttribute("aria-busy", String(busy));
   list.toggleAttribute("data-old", busy);
@@ -32,6 +38,7 @@ const isHome = () => !isAsking() && (state.sort === "relevance" || state.sort ==
 const isAsking = () => Boolean(state.q.trim()) || hasChoice(state.chosen);
 
 // Answer what is asked; an answer that comes too late is dropped. Titles come first, then snippets, then counts.
+/** @type {(how?: {isTyped?: boolean}) => Promise<void>} */
 async function run({isTyped = false} = {}) {
   turn += 1;
   const mine = turn, isStale = () => mine !== turn;
@@ -64,17 +71,19 @@ async function run({isTyped = false} = {}) {
 }
 
 // Return a search that answers {q, chosen}; of stale ones nothing is used.
+/** @type {(isStale: IsStale) => Ask} */
 function asker(isStale) {
   return async ({q, chosen = noChoice(), sort = "relevance"}) => search(index, parseQuery(q), {sort, chosen, now: Date.now(), isStale});
 }
 
 // Return rows of an answer, each with a promise of its snippet; items that are gone by now are left out.
+/** @type {(found: Answer | undefined, from: number, count?: number) => Promise<ShownRow[]>} */
 async function rowsOf(found, from, count = PAGE_SIZE) {
-  const docs = found ? found.docs.slice(from, from + count) : [];
-  const rows = await Promise.all(docs.map(async doc => {
+  if (!found) return [];
+  const rows = await Promise.all(found.docs.slice(from, from + count).map(async doc => {
     const [item, ...copies] = await Promise.all([doc, ...found.copies.get(doc) ?? []].map(one => index.about(one)));
     if (!item) return null;
-    const row = makeRow(item, copies.filter(Boolean)), made = {row, isWhole: false};
+    const row = makeRow(item, copies.filter(copy => copy !== null)), made = {row, isWhole: false, whole: Promise.resolve()};
     made.whole = Promise.resolve(index.passages(doc)).then(passages => {
       fillSnippet(row, item, snippetOf(passages ?? [], found.terms, index.languageOf(doc)));
       made.isWhole = true;
@@ -82,20 +91,23 @@ async function rowsOf(found, from, count = PAGE_SIZE) {
     made.whole.catch(() => {});  // told of where it is waited for
     return made;
   }));
-  return rows.filter(Boolean);
+  return rows.filter(row => row !== null);
 }
 
 // A row whose text is still to come keeps the room it has, so that nothing moves when it does.
+/** @type {(rows: ShownRow[]) => HTMLElement[]} */
 function held(rows) {
-  for (const {row, isWhole} of rows) row.querySelector(".snippet").classList.toggle("held", !isWhole);
+  for (const {row, isWhole} of rows) find(".snippet", row).classList.toggle("held", !isWhole);
   return rows.map(({row}) => row);
 }
 
+/** @type {(rows: ShownRow[]) => void} */
 function replaceRows(rows) {
-  const focused = list.contains(document.activeElement) ? document.activeElement.closest("li")?.dataset.id : "";
+  const focused = focusedIn(list)?.closest("li")?.dataset.id;
   list.replaceChildren(...held(rows));
   list.removeAttribute("data-old");
-  if (focused) [...list.children].find(row => row.dataset.id === focused)?.querySelector("a.title").focus({preventScroll: true});
+  const again = focused && findAll("li", list).find(row => row.dataset.id === focused);
+  if (again) find("a.title", again).focus({preventScroll: true});
 }
 
 async function showMore() {
@@ -107,13 +119,14 @@ async function showMore() {
     if (mine !== turn) return;
     shown = Math.min(shown + PAGE_SIZE, answer.total);
     list.append(...held(rows));
-    rows[0]?.row.querySelector("a.title").focus();
+    if (rows.length) find("a.title", rows[0].row).focus();
     showRest();
     await Promise.all(rows.map(row => row.whole));
   } catch (error) { failed(error); }
 }
 
 // Another state may have come in the midst of it: then all is asked again, else a while later.
+/** @type {(error: unknown) => Promise<void> | undefined} */
 function failed(error) {
   if (error instanceof Moved && failures < 3) {
     countFailure();
@@ -134,6 +147,7 @@ function failed(error) {
 
 // --- showing ----------------------------------------------------------------------------------------
 
+/** @type {(query: Query, near: Near, nearRows: ShownRow[], took: number, isTyped: boolean) => void} */
 function showAnswer(query, near, nearRows, took, isTyped) {
   const week = weekOf(state.q), isNone = !answer.total;
   root.dataset.state = !index.home.total && isNone ? "empty" : isNone ? "none" : !isAsking() ? "home" : week !== null ? "week" : "results";
@@ -152,12 +166,13 @@ function showAnswer(query, near, nearRows, took, isTyped) {
 }
 
 // What is seen changes at once; what is said out loud waits until the typing rests.
+/** @type {(scored: boolean, took: number, isTyped: boolean) => void} */
 function showSummary(scored, took, isTyped) {
   const n = answer.total, line = pieces("summary", {n, count: element("b", {}, number(n))}).filter(Boolean);
   const order = scored && state.sort === "relevance" ? "" : text("order." + (state.sort === "relevance" ? "newest" : state.sort));
   if (order && n) line.push(", " + order);
   else if (n) line.push(element("span", {class: "took", "aria-hidden": "true"}, ", " + text("summary.took", {n: Math.max(1, Math.round(took))})));
-  summary.dataset.total = n;
+  summary.dataset.total = String(n);
   clearTimeout(saying);
   if (!isTyped) return summary.replaceChildren(...line);
   const seen = element("span", {"aria-hidden": "true"}, ...line);
@@ -165,6 +180,7 @@ function showSummary(scored, took, isTyped) {
   saying = setTimeout(() => summary.replaceChildren(...seen.childNodes), SAID_MS);
 }
 
+/** @type {(near: Near) => void} */
 function showNotices({mean}) {
   const {relaxed, asked, complete} = answer, words = element("bdi", {}, plain(state.q));
   const lines = relaxed ? pieces(relaxed === asked ? "relaxed.telling" : "relaxed", {words, found: relaxed, asked}) : [];
@@ -173,17 +189,22 @@ function showNotices({mean}) {
   notice("incomplete", ...(complete ? [] : [text("incomplete")]));
 }
 
+/** @type {(scored: boolean) => void} */
 function showSorts(scored) {
   const present = !scored && state.sort === "relevance" ? "newest" : state.sort;
-  for (const input of document.querySelectorAll("input[name=sort]")) {
+  /** @type {HTMLInputElement[]} */
+  const inputs = findAll("input[name=sort]");
+  for (const input of inputs) {
     input.checked = input.value === present;
-    input.parentElement.hidden = input.value === "relevance" && !scored;
+    /** @type {HTMLElement} */ (input.parentElement).hidden = input.value === "relevance" && !scored;
   }
 }
 
+/** @type {(isStale: IsStale) => Promise<void>} */
 async function showCounts(isStale) {
   const isFull = GROUPS.some(([group]) => openGroups.has(group) && (index.home[group] ?? []).length >= HOME_VALUES);
-  const counts = isAsking() || isFull ? await facetCounts(index, answer, state.chosen) : index.home;
+  const found = !isAsking() && !isFull ? null : answer.isFirst ? await asker(isStale)(state) : answer;
+  const counts = found ? await facetCounts(index, found, state.chosen) : index.home;
   if (!isStale()) showFacets(countMaps(counts), state.chosen);
 }
 
@@ -195,6 +216,7 @@ function showRest() {
 }
 
 // What is known without any search: counts, weeks, when it was written.
+/** @type {(home: Home) => void} */
 function showHome(home) {
   field.placeholder = home.total ? text("search.hint", {n: home.total}) : text("search.nothing");
   if (isAsking()) return;
@@ -204,12 +226,14 @@ function showHome(home) {
 
 // --- acting -----------------------------------------------------------------------------------------
 
+/** @type {(next: Asking, how?: {isTyped?: boolean}) => void} */
 function change(next, {isTyped = false} = {}) {
   state = {...state, ...next};
   trail.keep(state, isTyped);
   answerAnew(isTyped);
 }
 
+/** @type {(isTyped?: boolean) => void} */
 function answerAnew(isTyped = false) {
   const top = find(".lead").getBoundingClientRect().top - find("header").offsetHeight;
   isBusy(true);
@@ -252,15 +276,20 @@ function listen() {
   find(".find").addEventListener("submit", event => event.preventDefault());
   find(".find").addEventListener("reset", event => { event.preventDefault(); clearField(); });
   more.addEventListener("click", showMore);
-  facets.addEventListener("change", ({target}) => {
-    const {group} = target.closest("fieldset").dataset, others = state.chosen[group].filter(value => value !== target.value);
+  facets.addEventListener("change", event => {
+    /** @type {HTMLInputElement} */
+    const target = targetOf(event);
+    const group = /** @type {Group} */ (target.closest("fieldset")?.dataset.group), others = state.chosen[group].filter(value => value !== target.value);
     change({chosen: {...state.chosen, [group]: target.checked ? [...others, target.value] : others}});
   });
   facets.addEventListener("opened", () => showCounts(() => false).catch(() => {}));
-  find(".sort").addEventListener("change", ({target}) =>
-    change({sort: target.value === "newest" && !isScored(parseQuery(state.q)) ? "relevance" : target.value}));
-  for (const one of document.querySelectorAll(".ff")) one.addEventListener("click", () => toggleFacets());
-  for (const one of document.querySelectorAll("[data-help]")) one.addEventListener("click", () => openHelp(one.dataset.help));
+  find(".sort").addEventListener("change", event => {
+    /** @type {HTMLInputElement & {value: Sort}} */
+    const {value} = targetOf(event);
+    change({sort: value === "newest" && !isScored(parseQuery(state.q)) ? "relevance" : value});
+  });
+  for (const one of findAll(".ff")) one.addEventListener("click", () => toggleFacets());
+  for (const one of findAll("[data-help]")) one.addEventListener("click", () => openHelp(String(one.dataset.help)));
   find(".skip").addEventListener("click", event => { event.preventDefault(); goTo(0); });
   addEventListener("hashchange", () => {
     const next = readAddress(location.hash);
@@ -277,7 +306,7 @@ function listen() {
 
 async function begin() {
   try {
-    index = await Index.open(root.dataset.directory);
+    index = await Index.open(String(root.dataset.directory));
   } catch (error) {
     return failed(error);
   }
@@ -308,7 +337,9 @@ function start() {
   if (field.value && !state.q) state.q = field.value;
   field.value = state.q;
   showHome(JSON.parse(find("#home").textContent));
-  for (const time of list.querySelectorAll("time")) time.textContent = momentText(Date.parse(time.dateTime) / 1000);
+  /** @type {HTMLTimeElement[]} */
+  const times = findAll("time", list);
+  for (const time of times) time.textContent = momentText(Date.parse(time.dateTime) / 1000);
   listen();
   if (typeof DecompressionStream === "undefined") return notice("old", text("old"));
   isBusy(true);

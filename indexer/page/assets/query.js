@@ -3,16 +3,19 @@
 // ["filter", field, value] ["and", ...parts] ["or", ...parts] ["not", part]; ["and"] is all items.
 
 import {chunks, forms} from "./words.js";
-export {distinct, everyLeaf, foldFolder, isScored, parseQuery, scoredLeaves, splitQuery, withSynonyms};
+/** @import {Leaf, Piece, Query, Scored, Several, Synonym, Written} from "./types.js" */
+export {distinct, everyLeaf, foldFolder, isScored, parseQuery, partsOf, scoredLeaves, splitQuery, withSynonyms};
 
 const FIELDS = new Set(["type", "in", "by", "tag", "after", "before", "title"]);
 const KIND_NAMES = ["pdf", "word", "slides", "sheet", "text", "web", "mail", "book", "image", "link", "note", "question",
   "archive", "other"];
 const MIN_PREFIX = 3, MIN_FUZZY = 4, MAX_DEPTH = 100;
 
+/** @type {(text: string, now?: Date) => Query} */
 function parseQuery(text, now = new Date()) {
   const pieces = splitQuery(text);
   let at = 0;
+  /** @type {Query[]} */
   const parts = [];
   while (at < pieces.length) {
     parts.push(either(0));
@@ -20,23 +23,26 @@ function parseQuery(text, now = new Date()) {
   }
   return allOf(parts);
 
+  /** @type {(depth: number) => Query} */
   function either(depth) {
     const alternatives = [all(depth)];
-    while (isOperator("OR") && !isEverything(alternatives.at(-1))) {
+    while (isOperator("OR") && !isEverything(/** @type {Query} */ (alternatives.at(-1)))) {
       at += 1;
       const following = all(depth);
       if (isEverything(following)) {  // nothing to choose from: "OR" was a word
-        alternatives.push(allOf([alternatives.pop(), ["word", "or"]]));
+        alternatives.push(allOf([/** @type {Query} */ (alternatives.pop()), ["word", "or"]]));
         break;
       }
       alternatives.push(following);
     }
     if (alternatives.length === 1) return alternatives[0];
-    const each = distinct(alternatives.flatMap(a => a[0] === "or" ? a.slice(1) : [a]));
+    const each = distinct(alternatives.flatMap(a => a[0] === "or" ? partsOf(a) : [a]));
     return each.length === 1 ? each[0] : ["or", ...each];
   }
 
+  /** @type {(depth: number) => Query} */
   function all(depth) {
+    /** @type {Query[]} */
     const parts = [];
     while (at < pieces.length && pieces[at].kind !== "close") {
       if (isOperator("OR")) {
@@ -49,10 +55,12 @@ function parseQuery(text, now = new Date()) {
     return allOf(parts);
   }
 
+  /** @type {(depth: number) => Query} */
   function one(depth) {
     const piece = pieces[at++];
     if (piece.kind === "minus") return negated(depth, ["and"]);
     if (piece.kind === "open") {
+      /** @type {Query} */
       const inner = depth < MAX_DEPTH ? either(depth + 1) : ["and"];
       skip("close");
       return inner;
@@ -66,50 +74,66 @@ function parseQuery(text, now = new Date()) {
     return piece.field ? filter(piece) : plainWords(piece.text);
   }
 
+  /** @type {(depth: number, otherwise: Query) => Query} */
   function negated(depth, otherwise) {
     if (at >= pieces.length || pieces[at].kind === "close" || isOperator("OR")) return otherwise;
+    /** @type {Query} */
     const inner = depth < MAX_DEPTH ? one(depth + 1) : ["and"];
     if (isEverything(inner)) return otherwise;
     return inner[0] === "not" ? inner[1] : ["not", inner];
   }
 
+  /** @type {(piece: Piece) => Query} */
   function filter(piece) {
     const value = filterValue(piece.field, piece.text, now);
     if (value === null) return plainWords(piece.field + " " + piece.text);
     return value ? ["filter", piece.field === "type" ? "kind" : piece.field, value] : ["and"];
   }
 
+  /** @type {(name: string) => boolean} */
   function isOperator(name) {
     const piece = pieces[at];
     return piece !== undefined && piece.kind === "word" && piece.text === name && !piece.field;
   }
 
+  /** @type {() => boolean} */
   function goesOn() {
     const following = pieces[at + 1];
     return following !== undefined && following.kind !== "close" && following.text !== "OR" && following.text !== "AND";
   }
 
+  /** @type {(kind: string) => void} */
   function skip(kind) {
     if (at < pieces.length && pieces[at].kind === kind) at += 1;
   }
 }
 
 // Cut a query into pieces. `(`, `-` and `field:` count where a chunk begins, `)` where a group is open.
+/** @type {(text: string) => Piece[]} */
 function splitQuery(text) {
-  const pieces = [], size = text.length;
+  /** @type {Piece[]} */
+  const pieces = [];
+  const size = text.length;
+  /** @type {(c: string) => boolean} */
   const isBlank = c => /[\s\x1c-\x1f\x85]/.test(c);  // U+FEFF is among them
   let at = 0, depth = 0;
   while (at < size) {
     const c = text[at];
     if (isBlank(c)) at += 1;
-    else if (c === "(") { pieces.push({kind: "open"}); depth += 1; at += 1; }
-    else if (c === ")" && depth) { pieces.push({kind: "close"}); depth -= 1; at += 1; }
-    else if (c === "-" && at + 1 < size && !isBlank(text[at + 1])) { pieces.push({kind: "minus"}); at += 1; }
+    else if (c === "(") { takeSign("open"); depth += 1; at += 1; }
+    else if (c === ")" && depth) { takeSign("close"); depth -= 1; at += 1; }
+    else if (c === "-" && at + 1 < size && !isBlank(text[at + 1])) { takeSign("minus"); at += 1; }
     else if (c === '"') at = takePhrase(at, "");
     else at = takeChunk(at);
   }
   return pieces;
 
+  /** @type {(kind: "open" | "close" | "minus") => void} */
+  function takeSign(kind) {
+    pieces.push({kind, text: "", field: ""});
+  }
+
+  /** @type {(from: number, field: string) => number} */
   function takePhrase(from, field) {
     const end = text.indexOf('"', from + 1);
     if (end < 0) return from + 1;
@@ -117,6 +141,7 @@ function splitQuery(text) {
     return end + 1;
   }
 
+  /** @type {(from: number) => number} */
   function takeChunk(from) {
     let end = from;
     while (end < size && !isBlank(text[end]) && text[end] !== '"' && !(text[end] === ")" && depth)) end += 1;
@@ -132,6 +157,7 @@ function splitQuery(text) {
   }
 }
 
+/** @type {(field: string, text: string, now: Date) => string | null} */
 function filterValue(field, text, now) {
   if (field === "type") return KIND_NAMES.includes(text.toLowerCase()) ? text.toLowerCase() : null;
   if (field === "after" || field === "before") return parseWhen(text, now);
@@ -141,12 +167,15 @@ function filterValue(field, text, now) {
 }
 
 // Return folder names as they are compared: NFC, any case, joined by "/".
+/** @type {(path: string) => string} */
 function foldFolder(path) {
+  /** @type {(name: string) => string} */
   const fold = name => name.normalize("NFC").toLowerCase().replace(/ß/g, "ss").replace(/ς/g, "σ").trim();
   return path.replace(/\\/g, "/").split("/").map(fold).filter(Boolean).join("/");
 }
 
 // Return the start (UTC) of a day, month or year, or so long before now, as ISO text; null for anything else.
+/** @type {(text: string, now: Date) => string | null} */
 function parseWhen(text, now) {
   const ago = /^(\d{1,4})([dwmy])$/i.exec(text.trim());
   if (ago) {
@@ -168,16 +197,19 @@ function parseWhen(text, now) {
   return found.getUTCMonth() === month - 1 && found.getUTCDate() === date && date > 0 ? isoTime(found) : null;
 }
 
+/** @type {(date: Date) => string} */
 function isoTime(date) {
   return date.toISOString().replace(/(?:\.000)?Z$/, "+00:00");
 }
 
 // Return the words of a chunk: codes and the like as one, the last word with its `*` or `~`.
+/** @type {(chunk: string) => Query} */
 function plainWords(chunk) {
   const found = chunks(chunk), piece = found.pop();
   const parts = found.flatMap(piecesOf);
   if (!piece) return allOf(parts);
-  const last = piece.forms.at(-1), length = Array.from(last).length;
+  const last = /** @type {string} */ (piece.forms.at(-1)), length = Array.from(last).length;
+  /** @type {Query[]} */
   const rest = piece.forms.slice(0, -1).map(form => ["word", form]);
   if (chunk.endsWith("*") && length >= MIN_PREFIX) parts.push(...rest, ["prefix", last]);
   else if (chunk.endsWith("~") && length >= MIN_FUZZY) parts.push(...rest, ["fuzzy", last]);
@@ -185,46 +217,68 @@ function plainWords(chunk) {
   return allOf(parts);
 }
 
+/** @type {(written: Written) => Query[]} */
 function piecesOf({forms, joined, isOne}) {
   if (!isOne) return forms.map(form => ["word", form]);
   return [joined ? ["phrase", forms, joined] : ["phrase", forms]];
 }
 
 // Return each part once, in order.
+/** @type {<T>(parts: T[]) => T[]} */
 function distinct(parts) {
   return [...new Map(parts.map(part => [JSON.stringify(part), part])).values()];
 }
 
+/** @type {(parts: Query[]) => Query} */
 function allOf(parts) {
-  const flat = distinct(parts.flatMap(part => part[0] === "and" ? part.slice(1) : [part]));
+  const flat = distinct(parts.flatMap(part => part[0] === "and" ? partsOf(part) : [part]));
   return flat.length === 1 ? flat[0] : ["and", ...flat];
 }
 
+/** @type {(query: Several) => Query[]} */
+function partsOf([, ...parts]) {
+  return parts;
+}
+
+/** @type {(query: Query) => boolean} */
 function isEverything(query) {
   return query[0] === "and" && query.length === 1;
 }
 
 // Tell whether there is anything to rank by: a word that is not excluded.
+/** @type {(query: Query) => boolean} */
 function isScored(query) {
-  if (query[0] === "and" || query[0] === "or") return query.slice(1).some(isScored);
+  if (query[0] === "and" || query[0] === "or") return partsOf(query).some(isScored);
   return query[0] !== "not" && query[0] !== "filter";
 }
 
 // Return a query with what else its plain words stand for, as ["word", form, leaves]; `synonyms` is a Map of form to
 // leaves.
+/** @type {(query: Query, synonyms: Map<string, Synonym[]>) => Query} */
 function withSynonyms(query, synonyms) {
-  if (query[0] === "word") return synonyms.has(query[1]) ? ["word", query[1], synonyms.get(query[1])] : ["word", query[1]];
-  if (query[0] !== "and" && query[0] !== "or" && query[0] !== "not") return query;
-  return [query[0], ...query.slice(1).map(part => withSynonyms(part, synonyms))];
+  const inner = (/** @type {Query} */ part) => withSynonyms(part, synonyms);
+  switch (query[0]) {
+    case "word": {
+      const also = synonyms.get(query[1]);
+      return also ? ["word", query[1], also] : ["word", query[1]];
+    }
+    case "and": return ["and", ...partsOf(query).map(inner)];
+    case "or": return ["or", ...partsOf(query).map(inner)];
+    case "not": return ["not", inner(query[1])];
+    default: return query;
+  }
 }
 
 // Yield the words, phrases, prefixes and fuzzy words that are not excluded, each once a time it is asked for.
+/** @type {(query: Query) => Generator<Scored>} */
 function* scoredLeaves(query) {
-  if (query[0] === "and" || query[0] === "or") for (const part of query.slice(1)) yield* scoredLeaves(part);
+  if (query[0] === "and" || query[0] === "or") for (const part of partsOf(query)) yield* scoredLeaves(part);
   else if (query[0] !== "not" && query[0] !== "filter") yield query;
 }
 
+/** @type {(query: Query) => Generator<Leaf>} */
 function* everyLeaf(query) {
-  if (query[0] === "and" || query[0] === "or" || query[0] === "not") for (const part of query.slice(1)) yield* everyLeaf(part);
+  if (query[0] === "not") yield* everyLeaf(query[1]);
+  else if (query[0] === "and" || query[0] === "or") for (const part of partsOf(query)) yield* everyLeaf(part);
   else yield query;
 }

@@ -2,6 +2,7 @@
 // both to it. Names that are not known are passed over.
 
 import {KINDS} from "./given.js";
+/** @import {Facts, RawRow, Row} from "./types.js" */
 export {LINKED, decodeRow};
 
 // Only web and mail addresses are links; whatever else a file may claim leads to the file itself.
@@ -9,6 +10,7 @@ const LINKED = /^(?:https?|mailto):/i, LONE = /\p{Surrogate}/gu;
 
 // Return {id, path, href, title, author, url, size, tags, links, kind, date, added, onlineOnly, conflict, isCut}; `facts` stand in
 // place of those in the row, where others are known by now.
+/** @type {(raw: RawRow, facts?: Facts) => Row} */
 function decodeRow(raw, facts = raw.f ?? {}) {
   const {id, p: path, t: title = "", k: kind, d: date, w: added = date, a: author = "", u: url = "", s: size = 0} = raw;
   const {g: tags = [], l: links = []} = raw;
@@ -20,12 +22,14 @@ function decodeRow(raw, facts = raw.f ?? {}) {
 }
 
 // Return a text as it can be shown: lone surrogates, which stand for undecodable bytes of names, as U+FFFD.
+/** @type {(text: string) => string} */
 function shownText(text) {
   return text.replace(LONE, "\ufffd");
 }
 
 // Return the address of a file, relative to the page: each name percent-encoded, undecodable bytes as they are on disk. It
 // leads no higher than the page and to no other host, whatever the path says.
+/** @type {(path: string) => string} */
 function hrefOfPath(path) {
   const names = path.split("/").filter(name => !["", ".", ".."].includes(name));
   const isEscaped = [...path.matchAll(LONE)].every(([lone]) => lone >= "\udc80" && lone <= "\udcff");
@@ -34,6 +38,7 @@ function hrefOfPath(path) {
 }
 
 // A byte of a name that is not UTF-8, or half of a character on Windows.
+/** @type {(code: number, isEscaped: boolean) => string} */
 function hrefOfLone(code, isEscaped) {
   const bytes = isEscaped ? [code & 255] : [code >> 12 | 224, code >> 6 & 63 | 128, code & 63 | 128];
   return bytes.map(byte => "%" + byte.toString(16).toUpperCase()).join("");

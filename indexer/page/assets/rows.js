@@ -2,10 +2,12 @@
 
 import {LINKED} from "./row.js";
 import {momentText, pieces, text} from "./texts.js";
-import {element, icon} from "./dom.js";
+import {element, find, icon} from "./dom.js";
+/** @import {Content, Item, Link, Snippet} from "./types.js" */
 export {fillSnippet, makeRow, personName};
 
 // Return the row of an item; its snippet comes later.
+/** @type {(item: Item, copies: Item[]) => HTMLElement} */
 function makeRow(item, copies) {
   const link = element("a", {class: "title", href: hrefOf(item)}, element("bdi", {}, item.title || item.path));
   if (item.url) link.rel = "noopener noreferrer nofollow";
@@ -20,6 +22,7 @@ function makeRow(item, copies) {
   return element("li", {"data-path": item.path, "data-id": item.id}, icon(item.kind), body);
 }
 
+/** @type {(item: Item) => HTMLElement} */
 function metaOf(item) {
   const meta = element("p", {class: "meta"},
     element("time", {datetime: new Date(item.date * 1000).toISOString().replace(".000", "")}, momentText(item.date)));
@@ -31,7 +34,7 @@ function metaOf(item) {
   meta.append(element("span", {class: "kind"}, text("kind." + item.kind)));
   for (const more of [personName(item.author), shortAddress(item.url)]) if (more) meta.append(" · ", element("bdi", {}, more));
   if (item.conflict) {
-    const name = element("bdi", {}, item.conflict.split("/").at(-1));
+    const name = element("bdi", {}, /** @type {string} */ (item.conflict.split("/").at(-1)));
     meta.append(" ", badge("badge w", "fork", ...pieces("row.conflict", {name}).filter(Boolean)));
   }
   if (item.isCut) meta.append(" ", badge("badge", "cut", text("row.cut")));
@@ -40,14 +43,17 @@ function metaOf(item) {
 }
 
 // Return a person's name without the address that may stand behind it.
+/** @type {(person: string) => string} */
 function personName(person) {
   return person.replace(/(\S)\s*<[^<>]*>$/, "$1");
 }
 
+/** @type {(kind: string, name: string, ...words: Content[]) => HTMLElement} */
 function badge(kind, name, ...words) {
   return element("span", {class: kind}, icon(name), element("span", {}, ...words));
 }
 
+/** @type {(kind: string, title: string, links: Link[]) => HTMLElement} */
 function opening(kind, title, links) {
   return element("details", {class: kind}, element("summary", {}, title), ...links.map(([url, words]) => {
     const link = element("a", {href: url}, element("bdi", {}, words));
@@ -57,6 +63,7 @@ function opening(kind, title, links) {
 }
 
 // Put the piece of its text with the hits into a row, and where that is: a PDF opens there.
+/** @type {(row: HTMLElement, item: Item, snippet: Snippet) => void} */
 function fillSnippet(row, item, snippet) {
   const parts = [];
   let at = 0;
@@ -64,18 +71,22 @@ function fillSnippet(row, item, snippet) {
     parts.push(snippet.text.slice(at, start), element("mark", {}, snippet.text.slice(start, end)));
     at = end;
   }
-  row.querySelector(".snippet").replaceChildren(...parts, snippet.text.slice(at));
+  find(".snippet", row).replaceChildren(...parts, snippet.text.slice(at));
   if (!snippet.page) return;
-  row.querySelector(".kind").textContent = text("row.page", {kind: text("kind." + item.kind), page: String(snippet.page)});
-  if (item.kind === "pdf") row.querySelector(".title").href = hrefOf(item, snippet.page);
+  find(".kind", row).textContent = text("row.page", {kind: text("kind." + item.kind), page: String(snippet.page)});
+  /** @type {HTMLAnchorElement} */
+  const title = find(".title", row);
+  if (item.kind === "pdf") title.href = hrefOf(item, snippet.page);
 }
 
 // Return where the title leads: to the item's own address, or to its file.
+/** @type {(item: Item, page?: number) => string} */
 function hrefOf(item, page = 0) {
   if (item.url) return item.url;
   return page ? item.href + "#page=" + page : item.href;
 }
 
+/** @type {(url: string) => string} */
 function shortAddress(url) {
   const bare = url.replace(/^[a-z]+:(?:\/\/)?(?:www\.)?/i, "").replace(/\/+$/, "");
   return bare.length > 60 ? bare.slice(0, 59) + "…" : bare;

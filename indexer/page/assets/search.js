@@ -2,21 +2,25 @@
 // tests/page/test_answers.py holds this to it; `order.js` has how well they match, `counting.js` their properties.
 
 import {readings} from "./words.js";
-import {distinct, everyLeaf, isScored, scoredLeaves, withSynonyms} from "./query.js";
+import {distinct, everyLeaf, isScored, partsOf, scoredLeaves, withSynonyms} from "./query.js";
 import {NO_POSTINGS, intersect, largestOf, subtract, sumOf, unite} from "./lists.js";
 import {keyOf, positionsAt, titleKey} from "./shard.js";
 import {Stale} from "./index.js";
 import {expand} from "./vocabulary.js";
 import {Ordering, PROXIMITY_FIRST, scoresOf} from "./order.js";
 import {filterTests, narrow} from "./counting.js";
-export {newest, search};
+/** @import {Choice, Expanded, FoundKey, IsStale, Leaf, Newest, NewestPlace, Place, Postings, Query, Scored, SearchOptions, Searched, Sort, Synonym, Test} from "./types.js" */
+/** @import {View} from "./view.js" */
+/** @import {Index} from "./index.js" */
+export {Search, newest, search};
 
 const LEAVES_AT_ONCE = 16, BUSY_MS = 40, FIRST_SHOWN = 20;
 
 // Return the newest results without having looked at all items, as `search` returns them, but `isFirst`: more of them are
 // there than `docs.slice` gives. Null where the head doesn't name so many.
+/** @type {(index: Index) => Newest | null} */
 function newest(index) {
-  const {view} = index, {home: {newest, total}} = view.facts, number = ([segment, item]) => view.first + view.bases[segment] + item;
+  const {view} = index, {home: {newest, total}} = view.facts, /** @type {(place: Place | NewestPlace) => number} */ number = ([segment, item]) => view.first + view.bases[segment] + item;
   if (newest.length < Math.min(FIRST_SHOWN, total)) return null;
   const docs = newest.map(number);
   return {docs: {length: total, slice: (from, to) => docs.slice(from, to)}, total, relaxed: 0, asked: 0, complete: true,
@@ -33,6 +37,7 @@ function newest(index) {
 // - sorted: the order that it came to be: relevance without words is newest
 // `chosen` narrows by exact values of kind, department, person, tag and year; `settled` is how many of the first results,
 // and no fewer than `PROXIMITY_FIRST`, are in order down to the last tie. `facetCounts(index, found, chosen)` counts all.
+/** @type {(index: Index, query: Query, options?: SearchOptions) => Promise<Searched | null>} */
 async function search(index, query, options = {}) {
   const {sort = "relevance", chosen = {}, now = Date.now(), settled = PROXIMITY_FIRST, isStale = () => false} = options;
   try {
@@ -53,18 +58,24 @@ async function search(index, query, options = {}) {
 }
 
 class Search {
+  /** @param {View} view @param {Query} query @param {IsStale} isStale */
   constructor(view, query, isStale) {
     this.view = view;
     this.query = query;
     this.isStale = isStale;
     this.complete = true;
+    /** @type {Map<string, Promise<FoundKey>>} */
     this.keys = new Map();  // key to what `View.find` gives
+    /** @type {Map<string, Postings>} */
     this.lists = new Map();  // leaf or title filter, as JSON, to postings
+    /** @type {Map<string, Test[]>} */
     this.tests = new Map();  // other filter, as JSON, to a test for each segment
+    /** @type {Map<string, string[]>} */
     this.expanded = new Map();  // prefix or fuzzy word, as JSON, to forms
     this.paused = performance.now();
   }
 
+  /** @type {(sort: Sort, chosen: Partial<Choice>, now: number) => Promise<Searched>} */
   async answer(sort, chosen, now) {
     const {view} = this;
     const leaves = distinct([...everyLeaf(this.query)]);
@@ -94,6 +105,7 @@ class Search {
 
   // --- what is looked up ------------------------------------------------------------------------------
 
+  /** @type {(leaves: Leaf[]) => Promise<void>} */
   async prepare(leaves) {
     for (let at = 0; at < leaves.length; at += LEAVES_AT_ONCE) {
       await Promise.all(leaves.slice(at, at + LEAVES_AT_ONCE).map(leaf => this.prepareOne(leaf)));
@@ -101,12 +113,14 @@ class Search {
     }
   }
 
+  /** @type {(leaf: Leaf) => Promise<void>} */
   async prepareOne(leaf) {
     const name = JSON.stringify(leaf);
     if (leaf[0] === "filter" && leaf[1] !== "title") this.tests.set(name, await filterTests(this.view, leaf[1], leaf[2]));
     else this.lists.set(name, await this.lookUp(leaf));
   }
 
+  /** @type {(leaf: Leaf) => Promise<Postings>} */
   lookUp(leaf) {
     switch (leaf[0]) {
       case "word": return this.weighWord(leaf[1], leaf[2] ?? []);
@@ -116,24 +130,29 @@ class Search {
     }
   }
 
+  /** @type {(key: string) => Promise<FoundKey>} */
   find(key) {
-    if (!this.keys.has(key)) this.keys.set(key, this.view.find(key));
-    return this.keys.get(key);
+    let found = this.keys.get(key);
+    if (!found) this.keys.set(key, found = this.view.find(key));
+    return found;
   }
 
   // The largest sum over one reading: the form alone, or its stem in one of the languages; or a synonym.
+  /** @type {(form: string, also: Synonym[]) => Promise<Postings>} */
   async weighWord(form, also) {
     const groups = readings(form, this.view.languages).map(group => this.sum(group));
     const every = await Promise.all([...groups, ...also.map(synonym => this.lookUp(synonym))]);
     return largestOf(every, this.view.size);
   }
 
+  /** @type {(forms: string[], joined?: string) => Promise<Postings>} */
   async weighPhrase(forms, joined) {
     if (forms.length === 1) return this.find(forms[0]);
     const every = await Promise.all([this.adjacent(forms), ...(joined ? [this.find(joined)] : [])]);
     return largestOf(every, this.view.size);
   }
 
+  /** @type {(leaf: Expanded) => Promise<Postings>} */
   async weighExpanded(leaf) {
     const {forms, complete} = await expand(this.view, leaf, form => this.find(form));
     this.expanded.set(JSON.stringify(leaf), forms);
@@ -141,18 +160,20 @@ class Search {
     return this.sum(forms);
   }
 
+  /** @type {(terms: string[]) => Promise<Postings>} */
   async sum(terms) {
     return sumOf(await Promise.all([...new Set(terms)].map(term => this.find(keyOf(term)))), this.view.size);
   }
 
   // Return the items in which keys stand side by side, with how often they do.
+  /** @type {(keys: string[]) => Promise<Postings>} */
   async adjacent(keys) {
     const {view} = this, distinct = [...new Set(keys)], found = await Promise.all(distinct.map(key => this.find(key)));
     const steps = keys.map(key => distinct.indexOf(key));
     if (keys.length === 1) return {docs: found[0].docs, weights: new Uint32Array(found[0].docs.length).fill(1)};
     const every = await Promise.all(view.segments.map(async (segment, n) => {
-      const parts = found.map(({parts}) => parts[n]);
-      if (parts.some(part => !part)) return null;
+      const parts = found.flatMap(({parts}) => parts[n] ?? []);
+      if (parts.length < found.length) return null;
       const common = parts.map(part => part.docs).sort((a, b) => a.length - b.length).reduce(intersect);
       const docs = view.deadCounts[n] ? common.filter(item => !view.dead[view.bases[n] + item]) : common;
       if (!docs.length) return null;
@@ -165,14 +186,16 @@ class Search {
 
   // --- which ------------------------------------------------------------------------------------------
 
+  /** @type {(leaf: Query) => Postings} */
   list(leaf) {
-    return this.lists.get(JSON.stringify(leaf));
+    return this.lists.get(JSON.stringify(leaf)) ?? NO_POSTINGS;
   }
 
+  /** @type {(part: Query) => Uint32Array} */
   match(part) {
     switch (part[0]) {
-      case "and": return this.matchAll(part.slice(1));
-      case "or": return part.slice(1).map(one => this.match(one)).reduce(unite);
+      case "and": return this.matchAll(partsOf(part));
+      case "or": return partsOf(part).map(one => this.match(one)).reduce(unite);
       case "not": return this.without(this.view.everything(), part[1]);
       default: {
         const tests = this.tests.get(JSON.stringify(part));
@@ -181,16 +204,18 @@ class Search {
     }
   }
 
+  /** @type {(parts: Query[]) => Uint32Array} */
   matchAll(parts) {
-    const isTest = part => this.tests.has(JSON.stringify(part)), isList = part => this.lists.has(JSON.stringify(part));
+    const isList = (/** @type {Query} */ part) => this.lists.has(JSON.stringify(part));
     const lists = parts.filter(isList).map(part => this.list(part).docs).sort((a, b) => a.length - b.length);
     lists.push(...parts.filter(part => part[0] === "and" || part[0] === "or").map(part => this.match(part)));
     let docs = lists.length ? lists.reduce(intersect) : this.view.everything();
-    for (const part of parts.filter(isTest)) docs = this.view.passing(docs, this.tests.get(JSON.stringify(part)));
+    for (const tests of parts.map(part => this.tests.get(JSON.stringify(part)))) if (tests) docs = this.view.passing(docs, tests);
     for (const part of parts) if (part[0] === "not" && docs.length) docs = this.without(docs, part[1]);
     return docs;
   }
 
+  /** @type {(docs: Uint32Array, excluded: Query) => Uint32Array} */
   without(docs, excluded) {
     const tests = this.tests.get(JSON.stringify(excluded));
     return tests ? this.view.passing(docs, tests, false) : subtract(docs, this.match(excluded));
@@ -198,10 +223,11 @@ class Search {
 
   // Ask for fewer of the words: {matched, level, asked}. A function word counts as found everywhere, or a long question
   // would find the items that are long.
+  /** @type {() => {matched: Uint32Array, level: number, asked: number}} */
   relax() {
     const none = {matched: NO_POSTINGS.docs, level: 0, asked: 0};
-    const parts = this.query[0] === "and" ? this.query.slice(1) : [this.query];
-    const isWord = part => part[0] === "word" || part[0] === "phrase";
+    const parts = this.query[0] === "and" ? partsOf(this.query) : [this.query];
+    const isWord = (/** @type {Query} */ part) => part[0] === "word" || part[0] === "phrase";
     const every = parts.filter(isWord), fixed = parts.filter(part => !isWord(part));
     const telling = every.filter(part => part[0] !== "word" || !this.view.functionWords.has(part[1]));
     const loose = telling.length ? telling : every, granted = every.length - loose.length;
@@ -217,17 +243,18 @@ class Search {
   // --- besides ----------------------------------------------------------------------------------------
 
   // Return the terms whose places show a leaf, in groups: one group of each for a phrase's forms.
+  /** @type {(leaf: Scored) => string[][]} */
   termsOf(leaf) {
-    const [kind, what, more] = leaf;
-    if (kind === "phrase") return [...what, ...(more ? [more] : [])].map(form => [form]);
-    if (kind !== "word") return [this.expanded.get(JSON.stringify(leaf)) ?? []];
-    const own = new Set([what, ...readings(what, this.view.languages).flat()]);
-    for (const synonym of more ?? []) this.termsOf(synonym).flat().forEach(term => own.add(term));
+    if (leaf[0] === "phrase") return [...leaf[1], ...(leaf[2] ? [leaf[2]] : [])].map(form => [form]);
+    if (leaf[0] !== "word") return [this.expanded.get(JSON.stringify(leaf)) ?? []];
+    const [, form, also = []] = leaf, own = new Set([form, ...readings(form, this.view.languages).flat()]);
+    for (const synonym of also) this.termsOf(synonym).flat().forEach(term => own.add(term));
     return [[...own]];
   }
 }
 
 // Return the positions at which the first form stands with all others behind it in a row.
+/** @type {(places: Uint32Array[]) => Uint32Array} */
 function beginnings(places) {
   let found = places[0];
   for (let step = 1; step < places.length && found.length; step += 1) {
@@ -241,6 +268,7 @@ function beginnings(places) {
   return found;
 }
 
+/** @type {(postings: Postings) => Postings} */
 function withWeights({docs, weights}) {
   return {docs: docs.filter((_, i) => weights[i]), weights: weights.filter(Boolean)};
 }

@@ -3,17 +3,26 @@
 import {Kept, Varints, compareBytes, openContainer, toBytes, toText} from "./bytes.js";
 import {loader} from "./loader.js";
 import {Occurrences, Shard} from "./shard.js";
+/** @import {AboutPage, Facets, Part, Passage, Positions, RawRow, Ref, Root, SegmentColumns} from "./types.js" */
 export {PER_ABOUT, Segment};
 
 const PER_ABOUT = 50;
-const keptShards = new Kept(4 << 20), keptAbouts = new Kept(1 << 20), keptTexts = new Kept(1 << 20);
+/** @type {Kept<Shard | Occurrences>} */
+const keptShards = new Kept(4 << 20);
+/** @type {Kept<AboutPage>} */
+const keptAbouts = new Kept(1 << 20);
+/** @type {Kept<{texts: Passage[][], size: number}>} */
+const keptTexts = new Kept(1 << 20);
 
 class Segment {
+  /** @type {(name: string) => Promise<Segment>} */
   static async open(name) {
+    /** @type {{facts: Root, blobs: Uint8Array[]}} */
     const {facts, blobs} = openContainer(await loader.load(name));
     return new Segment(name, facts, blobs);
   }
 
+  /** @param {string} name @param {Root} root @param {Uint8Array[]} blobs */
   constructor(name, root, blobs) {
     this.name = name;
     this.root = root;
@@ -21,30 +30,36 @@ class Segment {
     this.id = root.id;
     this.count = root.count;
     this.bounds = root.shards.map(([first]) => toBytes(first));
+    /** @type {Map<string, Promise<any>>} */
     this.parts = new Map();
   }
 
   // --- files ----------------------------------------------------------------------------------------
 
+  /** @type {(ref: Ref) => Promise<Uint8Array>} */
   async bytes(ref) {
     return typeof ref === "number" ? this.blobs[ref] : loader.load(ref);
   }
 
+  /** @type {(ref: Ref) => string} */
   nameOf(ref) {
     return typeof ref === "number" ? `${this.name} ${ref}` : ref;
   }
 
   // Return what `make` makes of a part of the root, once: it stays as long as the segment.
+  /** @type {<T>(name: "columns" | "times" | "facets" | "forms", make: (bytes: Uint8Array) => T) => Promise<T>} */
   part(name, make) {
-    if (!this.parts.has(name)) {
-      const made = this.bytes(this.root[name]).then(make);
+    let made = this.parts.get(name);
+    if (!made) {
+      made = this.bytes(/** @type {Ref} */ (this.root[name])).then(make);
       this.parts.set(name, made);
       made.catch(() => this.parts.delete(name));
     }
-    return this.parts.get(name);
+    return made;
   }
 
   // Return {lengths, days, qualities, languages}, a number an item.
+  /** @type {() => Promise<SegmentColumns>} */
   columns() {
     return this.part("columns", bytes => {
       const {count} = this, numbers = new Varints(bytes), days = new Int32Array(count);
@@ -61,11 +76,13 @@ class Segment {
   }
 
   // Return the second within its day of each item.
+  /** @type {() => Promise<Uint32Array>} */
   times() {
     return this.part("times", bytes => new Varints(bytes).fill(new Uint32Array(this.count)));
   }
 
   // Return {folders, people, tags} and, a number an item, {kinds, folder, person (plus 1, or 0), tagEnds, tag}.
+  /** @type {() => Promise<Facets>} */
   facets() {
     return this.part("facets", bytes => {
       const {count} = this, end = bytes.indexOf(10), values = JSON.parse(toText(bytes, 0, end));
@@ -82,6 +99,7 @@ class Segment {
   }
 
   // Return the hashes of its forms as they lie in the file; null where there is one shard to look at.
+  /** @type {() => Promise<Uint8Array> | null} */
   forms() {
     return this.root.forms === null ? null : this.part("forms", bytes => bytes);
   }
@@ -89,6 +107,7 @@ class Segment {
   // --- words ----------------------------------------------------------------------------------------
 
   // Return the number of the shard that would hold a key; -1 where none would.
+  /** @type {(key: Uint8Array) => number} */
   shardOf(key) {
     let low = 0, high = this.bounds.length;
     while (low < high) {
@@ -98,21 +117,25 @@ class Segment {
     return low - 1;
   }
 
+  /** @type {(number: number) => Promise<Shard>} */
   shard(number) {
     const ref = this.root.shards[number][1];
-    return keptShards.get(this.nameOf(ref), async () => new Shard(await this.bytes(ref)), shard => shard.bytes.length);
+    return /** @type {Promise<Shard>} */ (keptShards.get(this.nameOf(ref), async () => new Shard(await this.bytes(ref)), shard => shard.bytes.length));
   }
 
+  /** @type {(number: number) => Promise<Occurrences>} */
   occurrences(number) {
     const ref = this.root.shards[number][2];
-    return keptShards.get(this.nameOf(ref), async () => new Occurrences(await this.bytes(ref)), made => made.bytes.length);
+    return /** @type {Promise<Occurrences>} */ (keptShards.get(this.nameOf(ref), async () => new Occurrences(await this.bytes(ref)), made => made.bytes.length));
   }
 
+  /** @type {(number: number) => number} */
   occurrenceBytes(number) {
     return this.root.shards[number][3];
   }
 
   // Return {shard, place, docs, weights} of a key; null where no item has it.
+  /** @type {(key: string) => Promise<Part | null>} */
   async find(key) {
     const bytes = toBytes(key), number = this.shardOf(bytes);
     if (number < 0) return null;
@@ -121,6 +144,7 @@ class Segment {
   }
 
   // Return {flat, ends} of the positions of what `find` found in some items that it has.
+  /** @type {(part: Part, items: Uint32Array) => Promise<Positions>} */
   async positions({shard, place, docs}, items) {
     const wanted = new Uint32Array(items.length);
     for (let i = 0, at = 0; i < items.length; i += 1) {
@@ -133,6 +157,7 @@ class Segment {
   // --- items ----------------------------------------------------------------------------------------
 
   // Return {texts, rows} of the page of items that has this one.
+  /** @type {(item: number) => Promise<AboutPage>} */
   about(item) {
     const ref = this.root.abouts[Math.floor(item / PER_ABOUT)];
     return keptAbouts.get(this.nameOf(ref), async () => {
@@ -142,11 +167,13 @@ class Segment {
   }
 
   // Return the row of an item as it lies in the file; null where it was removed.
+  /** @type {(item: number) => Promise<RawRow | null>} */
   async row(item) {
     return (await this.about(item)).rows[item % PER_ABOUT];
   }
 
   // Return the passages of an item: [[text, page or 0], …].
+  /** @type {(item: number) => Promise<Passage[]>} */
   async passages(item) {
     const {texts, rows} = await this.about(item), row = rows[item % PER_ABOUT];
     if (!row?.x) return [];

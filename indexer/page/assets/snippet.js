@@ -1,12 +1,15 @@
 // Which lines show why an item was found: indexer/index/snippet.py in JavaScript, but over all passages.
 
 import {CHUNK, tokens} from "./words.js";
+/** @import {Best, Passage, Snippet, Token} from "./types.js" */
 export {snippetOf};
 
-const MOST_CHUNKS = 10000, NO_HITS = [];
+const MOST_CHUNKS = 10000, /** @type {Token[]} */ NO_HITS = [];
+/** @type {{terms: Set<string> | null, chunks: Map<string, Token[]>}} */
 let lookedUp = {terms: null, chunks: new Map()};
 
 // Return {text, marks: [[start, end]…], page}: the piece of the passages with the most of what was asked.
+/** @type {(passages: Passage[], terms: Set<string>, language: string, width?: number) => Snippet} */
 function snippetOf(passages, terms, language, width = 200) {
   let best = null;
   for (const [text, page] of passages) {
@@ -17,9 +20,11 @@ function snippetOf(passages, terms, language, width = 200) {
 }
 
 // Return the words of a text that show one of `terms`. A long text has few different words, and the next one has the same.
+/** @type {(text: string, terms: Set<string>, language: string) => Token[]} */
 function hitsIn(text, terms, language) {
   if (lookedUp.terms !== terms || lookedUp.chunks.size > MOST_CHUNKS) lookedUp = {terms, chunks: new Map()};
   const {chunks: known} = lookedUp, found = [];
+  /** @type {(t: Token) => boolean} */
   const isHit = t => terms.has(t.form) || terms.has(t.stem) || t.others.some(term => terms.has(term));
   for (const {0: chunk, index: from} of text.matchAll(CHUNK)) {
     const name = language + " " + chunk;
@@ -34,6 +39,7 @@ function hitsIn(text, terms, language) {
 }
 
 // Return the worth of the best window (distinct hits first, then their number) and where it begins.
+/** @type {(hits: Token[], width: number) => {worth: number, at: number}} */
 function bestWindow(hits, width) {
   let worth = 0, at = 0, left = 0;
   hits.forEach((token, right) => {
@@ -45,7 +51,9 @@ function bestWindow(hits, width) {
   return {worth, at};
 }
 
+/** @type {(best: Best, width: number) => Snippet} */
 function cutSnippet({worth, at, text, hits, page}, width) {
+  /** @type {(from: number) => number} */
   const wordStart = from => {
     if (from <= 0) return 0;
     const blank = text.indexOf(" ", from - 1);
@@ -59,6 +67,7 @@ function cutSnippet({worth, at, text, hits, page}, width) {
     if (blank > start + width / 2) end = blank;
   }
   const before = start ? "… " : "", after = end < text.length ? " …" : "", shift = before.length - start;
+  /** @type {[start: number, end: number][]} */
   const marks = hits.filter(t => start <= t.start && t.end <= end).map(t => [t.start + shift, t.end + shift]);
   return {text: before + text.slice(start, end) + after, marks, page: worth ? page : 0};
 }

@@ -1,17 +1,21 @@
 // Snowball stemmers (https://snowballstem.org/algorithms/, version 3.1) of forms: words in lower case without accents.
 // Rules that make no difference to those, such as all about accented letters, are left out.
 
+/** @import {Regions, StemRule, StemStep, Stemmer} from "./types.js" */
 export {STEMMERS};
 
+/** @type {Record<string, Stemmer>} */
 const STEMMERS = (() => {
   // --- ends and regions of a word, as all the algorithms have them ---
 
   // The ends of a word that match a pattern; the first match is the longest end.
+  /** @type {(pattern: string) => RegExp} */
   function ends(pattern) {
     return new RegExp(`(?:${pattern})$`, "gu");
   }
 
   // Return where the longest such end starts, of those that start at `from` or later; -1 where there is none.
+  /** @type {(word: string, end: RegExp, from?: number) => number} */
   function find(word, end, from = 0) {
     end.lastIndex = from;
     const match = end.exec(word);
@@ -19,17 +23,20 @@ const STEMMERS = (() => {
   }
 
   // Return a word without its longest such end, null where it has none.
+  /** @type {(word: string, end: RegExp, from?: number) => string | null} */
   function without(word, end, from) {
     const start = find(word, end, from);
     return start < 0 ? null : word.slice(0, start);
   }
 
   // Rules of a step: [pattern of ends, what makes a word of the rest before the end, or null].
+  /** @type {(...table: [ends: string, make: StemRule][]) => StemStep} */
   function rules(...table) {
     return table.map(([pattern, make]) => [ends(pattern), make]);
   }
 
   // Return what the rule for the longest end makes of a word, null where there is no rule or it makes nothing.
+  /** @type {(word: string, step: StemStep, at: Regions, from?: number) => string | null} */
   function ruled(word, step, at, from = 0) {
     let longest = Infinity, chosen = null;
     for (const [end, make] of step) {
@@ -39,11 +46,13 @@ const STEMMERS = (() => {
     return chosen ? chosen(word.slice(0, longest), at) : null;
   }
 
+  /** @type {StemRule} */
   function bare(rest) {
     return rest;
   }
 
   // In a region: put `to` in place of the end, after dropping a further end if that is in its region.
+  /** @type {(region: string, to?: string, further?: string | null, itsRegion?: string) => StemRule} */
   function drop(region, to = "", further = null, itsRegion = "r2") {
     const end = further && ends(further);
     return (rest, at) => {
@@ -53,25 +62,30 @@ const STEMMERS = (() => {
   }
 
   // Return the offset after the first match at `from` or later.
+  /** @type {(word: string, pattern: RegExp, from?: number) => number} */
   function after(word, pattern, from = 0) {
     const match = pattern.exec(word.slice(from));
     return match ? from + match.index + match[0].length : word.length;
   }
 
   // Return where the regions R1, R2 and, given the pattern of what is before it, RV of a word start.
+  /** @type {(word: string, syllable: RegExp, head?: RegExp) => Regions} */
   function regions(word, syllable, head = /$/) {
     const r1 = after(word, syllable);
     return {rv: after(word, head), r1, r2: after(word, syllable, r1)};
   }
 
   // Put the last letter of each match in upper case: a vowel that counts as a consonant.
+  /** @type {(word: string, pattern: RegExp) => string} */
   function mark(word, pattern) {
     return word.replace(pattern, match => match.slice(0, -1) + match.slice(-1).toUpperCase());
   }
 
   // --- German: ae, oe and ue stand for umlauts ---
 
+  /** @type {Stemmer} */
   const german = (() => {
+    /** @type {Record<string, string>} */
     const UMLAUTS = {ae: "ä", oe: "ö", ue: "ü"};
     const STEPS = [
       rules(
@@ -102,6 +116,7 @@ const STEMMERS = (() => {
 
   // --- French ---
 
+  /** @type {Stemmer} */
   const french = (() => {
     const HEAD = /^(?:[aeiouy]{2}.|par|col|tap|ni[aeiouy]|.[^aeiouy]*[aeiouy])/u;
     const IC = ends("ic"), AT = ends("at"), ADVERB = ends("(?:at)?iv|eus|abl|iqU");
@@ -133,14 +148,16 @@ const STEMMERS = (() => {
     );
     const RESIDUE = rules(["(?<=[st])ion", drop("r2")], ["[iI]er", rest => rest + "i"], ["e", bare]);
 
+    /** @type {(word: string, at: Regions) => string} */
     function withoutIc(word, at) {
       return without(word, IC, at.r2) ?? word.replace(/ic$/, "iqU");
     }
 
     // What is left of an adverb is seen as a verb.
+    /** @type {(word: string, at: Regions) => string} */
     function withoutMent(word, {rv}) {
       return word.slice(0, rv)
-        + word.slice(rv).replace(/([ae])mment$|(?<=[aiouy])ments?$/, (end, vowel) => vowel ? vowel + "nt" : "");
+        + word.slice(rv).replace(/([ae])mment$|(?<=[aiouy])ments?$/, (_, vowel) => vowel ? vowel + "nt" : "");
     }
 
     return form => {
@@ -165,6 +182,7 @@ const STEMMERS = (() => {
 
   const HEAD = /^(?:.[^aeiou]+[aeiou]|[aeiou]{2,}[^aeiou]|[^aeiou][aeiou].)/u, SYLLABLE = /[aeiou][^aeiou]/u;
 
+  /** @type {Stemmer} */
   const spanish = (() => {
     const GERUND = ends("ando|iendo|(?<=u)yendo|[aei]r"), SILENT_U = ends("(?<=g)u");
     const PRONOUN = rules(["[ms]e|(?:se)?l[ao]s?|les?|nos", (rest, at) => find(rest, GERUND) < at.rv ? null : rest]);
@@ -196,6 +214,7 @@ const STEMMERS = (() => {
     };
   })();
 
+  /** @type {Stemmer} */
   const italian = (() => {
     const GERUND = ends("[ae]ndo"), INFINITIVE = ends("[aei]r"), VOWEL = ends("[aeio]"), I = ends("i");
     const HARD_H = ends("(?<=[cg])h");
@@ -224,6 +243,7 @@ const STEMMERS = (() => {
     };
   })();
 
+  /** @type {Stemmer} */
   const portuguese = (() => {
     const SOFT_I = ends("(?<=c)i"), VOWEL = ends("[aio]|os");
     const SUFFIX = rules(
@@ -247,6 +267,7 @@ const STEMMERS = (() => {
 
   // --- Dutch (Kraaij-Pohlmann): ij is a vowel ---
 
+  /** @type {Stemmer} */
   const dutch = (() => {
     const SYLLABLE = /^[^aeiouy]*(?:ij|i(?!j)|[aeouy])+[^aeiouy]/u;
     const STEPS = [
@@ -281,17 +302,20 @@ const STEMMERS = (() => {
       ["t", (rest, at) => isIn(rest, "h", at) || rest === "en" ? null : closed()(rest, at)],
     );
 
+    /** @type {StemRule} */
     function beforeEs(rest, at) {
       if (isClosed(rest, "ar", at)) return lengthened(rest);
       return isClosed(rest, "er", at) ? rest : closed("e")(rest, at);
     }
 
+    /** @type {StemRule} */
     function beforeEn(rest, at) {
       if (isIn(rest, "hed", at)) return rest.slice(0, -2) + "eid";
       if (!rest.endsWith("nd") && isClosed(rest, "d", at)) return rest.slice(0, -1);
       return /nd$|(?:[aeiouy]|ij)[ij]$/.test(rest) ? rest : long(closed())(rest, at);
     }
 
+    /** @type {StemRule} */
     function beforeJe(rest, at) {
       if (isClosed(rest, "et", at)) return rest.slice(0, -2);
       if (/(?:rnt|mp)$/.test(rest)) return rest.slice(0, -1);
@@ -300,24 +324,29 @@ const STEMMERS = (() => {
     }
 
     // Tell whether a rest has an end in R1.
+    /** @type {(rest: string, end: string, at: Regions) => boolean} */
     function isIn(rest, end, {r1}) {
       return rest.endsWith(end) && rest.length - end.length >= r1;
     }
 
     // Tell whether it has, after a consonant.
+    /** @type {(rest: string, end: string, at: Regions) => boolean} */
     function isClosed(rest, end, at) {
       return isIn(rest, end, at) && /[^aeiouy]$/.test(rest.slice(0, rest.length - end.length))
         && !rest.endsWith("ij" + end);
     }
 
+    /** @type {(to?: string) => StemRule} */
     function closed(to = "") {
       return (rest, at) => isClosed(rest, "", at) ? rest + to : null;
     }
 
+    /** @type {(to: string) => StemRule} */
     function open(to) {
       return (rest, at) => isIn(rest, "", at) && /(?:[aeiouy]|ij)$/.test(rest) ? rest + to : null;
     }
 
+    /** @type {(make: StemRule) => StemRule} */
     function long(make) {
       return (rest, at) => {
         const made = make(rest, at);
@@ -326,12 +355,14 @@ const STEMMERS = (() => {
     }
 
     // Write a vowel double that was long in an open syllable: lop(en) is loop, but not the e of an unstressed syllable.
+    /** @type {(word: string) => string} */
     function lengthened(word) {
       const isLong = /(?:^|[^aeiou])[aou][^aeiouywx]$/u.test(word) || (/(?:^|[^aeiou])e[^aeiouywx]$/u.test(word)
         && !/(?:[aiou]|^e|[^aeiou][aiou].).e.$/u.test(word));
       return isLong ? word.replace(/(.)(.)$/u, "$1$1$2") : word;
     }
 
+    /** @type {(rest: string) => boolean} */
     function isWord(rest) {
       return /^.{3}/u.test(rest) && SYLLABLE.test(rest);
     }
@@ -339,12 +370,14 @@ const STEMMERS = (() => {
     return form => {
       let word = form, isShorter = false;
       const at = regions(form, SYLLABLE);
+      /** @type {(made: string | null) => void} */
       const keep = made => {
         if (made === null) return;
         word = made;
         isShorter = true;
       };
       // Take a "ge" out, and the end of a participle.
+      /** @type {(start: number) => void} */
       const loseGe = start => {
         keep(word.slice(0, start) + word.slice(start + 2));
         keep(ruled(word, PARTICIPLE, regions(word, SYLLABLE)));

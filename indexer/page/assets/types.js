@@ -1,6 +1,8 @@
 // What goes from part to part of the page's script. Nothing of this is in the page; docs/page-format.md says what the values
 // mean that lie in data files. A doc is the number of an item within a state of the page, an item its number in a segment.
 
+/** @import {View} from "./view.js" */
+/** @import {Ordering} from "./order.js" */
 export {};
 
 // --- what is asked ----------------------------------------------------------------------------------
@@ -16,23 +18,21 @@ export {};
 
 /**
  * A query is a tree; of a word, `also` is what else it stands for, and of a phrase `joined` its forms written together.
- * @typedef {["word", form: string] | ["word", form: string, also: Synonym[]]} Word
- * @typedef {["phrase", forms: string[]] | ["phrase", forms: string[], joined: string]} Phrase
+ * @typedef {["word", form: string, also?: Synonym[]]} Word
+ * @typedef {["phrase", forms: string[], joined?: string]} Phrase
  * @typedef {["word", form: string] | Phrase} Synonym
  * @typedef {["prefix" | "fuzzy", form: string]} Expanded
  * @typedef {["filter", field: string, value: string]} Filter
  * @typedef {Word | Phrase | Expanded} Scored
  * @typedef {Scored | Filter} Leaf
- * @typedef {["and" | "or", ...Query[]]} Several
+ * @typedef {["and", ...Query[]] | ["or", ...Query[]]} Several
  * @typedef {["not", Query]} Not
  * @typedef {Leaf | Several | Not} Query
  */
 
 /**
  * A piece of a query's text, before it is a tree: `open` is "(", `minus` "-" before what is left out.
- * @typedef {{kind: "open" | "close" | "minus", text?: undefined, field?: undefined}} Sign
- * @typedef {{kind: "word" | "phrase", text: string, field: string}} Chunk
- * @typedef {Sign | Chunk} Piece
+ * @typedef {{kind: "open" | "close" | "minus" | "word" | "phrase", text: string, field: string}} Piece
  */
 
 // --- words ------------------------------------------------------------------------------------------
@@ -42,6 +42,13 @@ export {};
  * @typedef {{raw: string, start: number, end: number, joined: string}} RawWord
  * @typedef {{form: string, stem: string, others: string[], start: number, end: number}} Token
  * @typedef {{forms: string[], joined: string, isOne: boolean}} Written what is written together in a query
+ */
+
+/**
+ * @typedef {(form: string) => string} Stemmer
+ * @typedef {Record<string, number>} Regions where regions of a word start, by name
+ * @typedef {(rest: string, at: Regions) => string | null} StemRule what makes a word of the rest before an end; null for no word
+ * @typedef {[ends: RegExp, make: StemRule][]} StemStep
  */
 
 // --- data files -------------------------------------------------------------------------------------
@@ -146,6 +153,7 @@ export {};
  * @typedef {(Part | null)[]} Parts those in each segment
  * @typedef {Postings & {parts: Parts}} FoundKey those in all items that live
  * @typedef {{flat: Uint32Array, ends: Uint32Array}} Positions those in one item after those in another, and where they end
+ * @typedef {{texts: Ref[], rows: (RawRow | null)[], size: number}} AboutPage
  * @typedef {{key: Uint8Array, next: number, countsAt: number, sizesAt: number, offset: number}} NotedKey
  */
 
@@ -170,8 +178,8 @@ export {};
 /** @typedef {{readonly length: number, slice: (from: number, to?: number) => number[]}} Results docs in order */
 
 /**
- * What was found: search.js says what is promised. `view` and `matched` are left out where nothing was searched.
- * @typedef {object} Answer
+ * What was found: search.js says what is promised.
+ * @typedef {object} Found
  * @property {Results} docs
  * @property {Map<number, number[]>} copies
  * @property {number} total
@@ -180,16 +188,21 @@ export {};
  * @property {boolean} complete
  * @property {Set<string>} terms
  * @property {Sort} sorted
- * @property {boolean} [isFirst]
- * @property {import("./view.js").View} [view]
- * @property {Uint32Array} [matched]
  */
 
 /**
- * @typedef {(next: Asking) => Promise<Answer | null>} Ask
+ * @typedef {Found & {docs: Ordering, view: View, matched: Uint32Array, isFirst?: undefined}} Searched by looking at all items
+ * @typedef {Found & {isFirst: true}} Newest from the head alone
+ * @typedef {Newest | Searched} Answer
+ * @typedef {{sort?: Sort, chosen?: Partial<Choice>, now?: number | Date, settled?: number, isStale?: IsStale}} SearchOptions
+ */
+
+/**
+ * @typedef {(next: Asking & {q: string}) => Promise<Searched | null>} Ask
  * @typedef {{q: string, total: number | undefined}} Mean what was perhaps meant
- * @typedef {{word: string, q: string, found: Answer}} Nearly what a word is the beginning of
+ * @typedef {{word: string, q: string, found: Searched}} Nearly what a word is the beginning of
  * @typedef {{mean?: Mean | null, nearly?: Nearly | null}} Near
+ * @typedef {(key: string) => Promise<FoundKey>} FindKey
  * @typedef {{forms: string[], complete: boolean}} Forms
  * @typedef {Map<string, number>} Counts
  * @typedef {Record<Group, Counts>} GroupCounts
@@ -204,7 +217,7 @@ export {};
 // --- what is shown ----------------------------------------------------------------------------------
 
 /**
- * @typedef {{one: string, other: string}} Plural
+ * @typedef {Partial<Record<Intl.LDMLPluralRule, string>> & {other: string}} Plural
  * @typedef {{language: string, months: string} & Record<string, string | Plural | [string, string][]>} Texts
  * @typedef {string | number | Node} Value what stands for a name in a text
  * @typedef {Record<string, Value>} Values

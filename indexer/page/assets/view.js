@@ -6,13 +6,16 @@ import {openContainer} from "./bytes.js";
 import {loader} from "./loader.js";
 import {decodeRow} from "./row.js";
 import {Segment} from "./segment.js";
+/** @import {Columns, Facets, Facts, Fold, FoundKey, Head, Item, Passage, Postings, Row, SegmentColumns, Test} from "./types.js" */
 export {View};
 
 const PAGE_FORMAT = 3;
 
 class View {
   // Open the state of that head; segments that are known already by the names of their roots are taken from there.
+  /** @type {(name: string, known?: Map<string, Segment>) => Promise<View>} */
   static async open(name, known = new Map()) {
+    /** @type {{facts: Head, blobs: Uint8Array[]}} */
     const {facts, blobs} = openContainer(await loader.load(name));
     if (facts.format !== PAGE_FORMAT) throw new Error("another format");
     const segments = await Promise.all(facts.segments.map(root => known.get(root) ?? Segment.open(root)));
@@ -20,10 +23,12 @@ class View {
     return new View(name, facts, segments);
   }
 
+  /** @param {string} name @param {Head} facts @param {Segment[]} segments */
   constructor(name, facts, segments) {
     this.name = name;
     this.facts = facts;
     this.segments = segments;
+    /** @type {number[]} */
     this.bases = [];
     this.size = 0;
     for (const segment of segments) {
@@ -35,21 +40,25 @@ class View {
     this.functionWords = new Set(facts.languages.flatMap(code => FUNCTION_WORDS[code] ?? []));
     this.synonyms = new Map(facts.synonyms.filter(([words]) => words.length === 1).map(([[form], leaves]) => [form, leaves]));
     this.first = 0;  // what is added to its numbers outside
+    /** @type {Uint8Array | null} */
     this.languageOf = null;  // a number an item, once columns are loaded
     this.dead = new Uint8Array(this.size);
     this.folds = new Uint32Array(this.size);
+    /** @type {Map<number, Facts>} */
     this.factsOf = new Map();  // item to the facts that stand in place of those in its row
     this.foldCount = 0;
     this.applyMarks();
+    /** @type {Map<string, any>} */
     this.made = new Map();
   }
 
   // Number the copies anew from 1, those of one item alike; what a newer segment says of an older one counts.
   applyMarks() {
     const bases = new Map(this.segments.map((segment, n) => [segment.id, this.bases[n]])), numbers = new Map([[0, 0]]);
+    /** @type {(base: number, fold: Fold) => void} */
     const note = (base, [item, fold]) => {
       if (!numbers.has(fold)) numbers.set(fold, numbers.size);
-      this.folds[base + item] = numbers.get(fold);
+      this.folds[base + item] = /** @type {number} */ (numbers.get(fold));
     };
     this.segments.forEach((segment, n) => segment.root.folds.forEach(pair => note(this.bases[n], pair)));
     for (const {root} of this.segments) {
@@ -62,12 +71,14 @@ class View {
       }
     }
     this.foldCount = numbers.size;
+    /** @type {number[]} */
     this.deadCounts = this.segments.map((segment, n) => this.dead.subarray(this.bases[n], this.bases[n] + segment.count)
       .reduce((sum, one) => sum + one, 0));
     this.hasDead = this.deadCounts.some(Boolean);
   }
 
   // Return what `make` makes, once.
+  /** @type {<T>(name: string, make: () => T) => T} */
   once(name, make) {
     if (!this.made.has(name)) {
       const made = make();
@@ -80,9 +91,11 @@ class View {
   // --- of all items -----------------------------------------------------------------------------------
 
   // Return {lengths, days, qualities}, a number an item.
+  /** @type {() => Promise<Columns>} */
   columns() {
     return this.once("columns", async () => {
       const every = await Promise.all(this.segments.map(segment => segment.columns()));
+      /** @type {<T extends Uint8Array | Uint32Array | Int32Array>(name: keyof SegmentColumns, column: T) => T} */
       const join = (name, column) => this.joined(column, every.map(columns => columns[name]));
       this.languageOf = join("languages", new Uint8Array(this.size));
       return {
@@ -93,22 +106,26 @@ class View {
   }
 
   // Return the second within its day of each item.
+  /** @type {() => Promise<Uint32Array>} */
   times() {
     return this.once("times", async () => this.joined(new Uint32Array(this.size),
       await Promise.all(this.segments.map(segment => segment.times()))));
   }
 
   // Return the facets of each segment.
+  /** @type {() => Promise<Facets[]>} */
   facets() {
     return Promise.all(this.segments.map(segment => segment.facets()));
   }
 
+  /** @type {<T extends Uint8Array | Uint32Array | Int32Array>(whole: T, parts: ArrayLike<number>[]) => T} */
   joined(whole, parts) {
     parts.forEach((part, n) => whole.set(part, this.bases[n]));
     return whole;
   }
 
   // Return all items that live.
+  /** @type {() => Uint32Array} */
   everything() {
     return this.once("everything", () => {
       const found = new Uint32Array(this.size);
@@ -119,6 +136,7 @@ class View {
   }
 
   // Call `see(number, base, from, to)` for each segment with some of `docs`: those between two places.
+  /** @type {(docs: Uint32Array, see: (number: number, base: number, from: number, to: number) => void) => void} */
   eachSegment(docs, see) {
     let from = 0;
     this.segments.forEach((segment, n) => {
@@ -131,6 +149,7 @@ class View {
   }
 
   // Return those of `docs` that pass; a test for each segment takes the number of an item within it.
+  /** @type {(docs: Uint32Array, tests: Test[], wanted?: boolean) => Uint32Array} */
   passing(docs, tests, wanted = true) {
     const found = new Uint32Array(docs.length);
     let size = 0;
@@ -144,11 +163,13 @@ class View {
   // --- words ------------------------------------------------------------------------------------------
 
   // Return {docs, weights} of a key in all items that live, and in `parts` what each segment has of it.
+  /** @type {(key: string) => Promise<FoundKey>} */
   async find(key) {
     const parts = await Promise.all(this.segments.map(segment => segment.find(key)));
     return {...this.live(parts), parts};
   }
 
+  /** @type {(parts: (Postings | null)[]) => Postings} */
   live(parts) {
     const most = parts.reduce((sum, part) => sum + (part ? part.docs.length : 0), 0);
     const docs = new Uint32Array(most), weights = new Uint32Array(most), {dead} = this;
@@ -175,6 +196,7 @@ class View {
   // --- one item ---------------------------------------------------------------------------------------
 
   // Return [number of its segment, number within it].
+  /** @type {(doc: number) => [segment: number, item: number]} */
   locate(doc) {
     let number = this.bases.length - 1;
     while (this.bases[number] > doc) number -= 1;
@@ -182,12 +204,14 @@ class View {
   }
 
   // Return the row of an item, decoded; null where it was removed.
+  /** @type {(doc: number) => Promise<Row | null>} */
   async row(doc) {
     const [number, item] = this.locate(doc), raw = await this.segments[number].row(item);
     return raw && decodeRow(raw, this.factsOf.get(doc));
   }
 
   // Return what is shown of an item; null where it was removed.
+  /** @type {(doc: number) => Promise<Item | null>} */
   async about(doc) {
     const row = await this.row(doc);
     if (!row) return null;
@@ -195,6 +219,7 @@ class View {
     return {...row, doc: doc + this.first, folder, department: folder.split("/", 1)[0]};
   }
 
+  /** @type {(doc: number) => Promise<Passage[]>} */
   passages(doc) {
     const [number, item] = this.locate(doc);
     return this.segments[number].passages(item);

@@ -3,6 +3,9 @@
 import {fold, tokens} from "./words.js";
 import {scoredLeaves} from "./query.js";
 import {Varints, compareText, crc32, toBytes} from "./bytes.js";
+/** @import {Counts, Expanded, FindKey, Forms, Query} from "./types.js" */
+/** @import {View} from "./view.js" */
+/** @import {Index} from "./index.js" */
 export {expand, suggestion};
 
 const MAX_EXPANSIONS = 256, MIN_SUGGESTED = 4;
@@ -12,6 +15,7 @@ const MAX_EXPANSIONS = 256, MIN_SUGGESTED = 4;
 const OTHER_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789æœøðþđħıłŋŧəαβγδλμπσφω";
 
 // Return {forms, complete}: the most frequent forms that a prefix or fuzzy word stands for, and whether these are all.
+/** @type {(view: View, leaf: Expanded, find: FindKey) => Promise<Forms>} */
 async function expand(view, [kind, form], find) {
   const counts = await (kind === "prefix" ? formsFrom(view, form) : formsNear(view, form));
   return mostFrequent(counts, view.hasDead ? find : null, MAX_EXPANSIONS);
@@ -19,10 +23,13 @@ async function expand(view, [kind, form], find) {
 
 // Return the most frequent forms, ties by spelling. The numbers are upper bounds where `find` is given, which tells how
 // many items that live have a form.
+/** @type {(counts: Counts, find: FindKey | null, most: number) => Promise<Forms>} */
 async function mostFrequent(counts, find, most) {
   const bounded = [...counts].sort((a, b) => b[1] - a[1] || compareText(a[0], b[0]));
   if (!find) return {forms: bounded.slice(0, most).map(([form]) => form), complete: bounded.length <= most};
+  /** @type {[form: string, count: number][]} */
   const exact = [];
+  /** @type {(a: [string, number], b: [string, number]) => number} */
   const order = (a, b) => b[1] - a[1] || compareText(a[0], b[0]);
   for (const [form, bound] of bounded) {
     if (exact.length > most && bound < exact[most - 1][1]) break;
@@ -37,8 +44,12 @@ async function mostFrequent(counts, find, most) {
 }
 
 // Return form to number of items, dead ones too, of all forms that begin so.
+/** @type {(view: View, prefix: string) => Promise<Counts>} */
 async function formsFrom(view, prefix) {
-  const counts = new Map(), start = toBytes(prefix);
+  /** @type {Counts} */
+  const counts = new Map();
+  const start = toBytes(prefix);
+  /** @type {(key: Uint8Array, size: number) => boolean} */
   const begins = (key, size) => size >= start.length && start.every((byte, i) => byte === key[i]);
   await Promise.all(view.segments.map(async segment => {
     const first = Math.max(0, segment.shardOf(start)), {bounds} = segment;
@@ -55,13 +66,20 @@ async function formsFrom(view, prefix) {
 // are asked whether it is there; a wrong yes (one in 268 million for each form there is) costs a look in vain. The letters
 // tried are those of the form's own scripts and `OTHER_LETTERS`: all that words of one script are written with, so that
 // only a form that mixes scripts in some other way than these is missed.
+/** @type {(view: View, form: string) => Promise<Counts>} */
 async function formsNear(view, form) {
-  const counts = new Map(), letters = Array.from(form), near = Math.max(...letters.map(c => toBytes(c).length), 4);
+  /** @type {Counts} */
+  const counts = new Map();
+  const letters = Array.from(form), near = Math.max(...letters.map(c => toBytes(c).length), 4);
   const size = toBytes(form).length;
+  /** @type {(other: string, count: number) => void} */
   const note = (other, count) => counts.set(other, (counts.get(other) ?? 0) + count);
+  /** @type {[hash: number, form: string][] | null} */
   let hashed = null;
   await Promise.all(view.segments.map(async segment => {
-    if (segment.root.forms === null) {
+    const made = segment.forms();
+    if (!made) {
+      /** @type {(key: Uint8Array, length: number) => boolean} */
       const isClose = (_, length) => Math.abs(length - size) <= near;
       for (let n = 0; n < segment.bounds.length; n += 1) {
         (await segment.shard(n)).eachForm(isClose, (other, count) => {
@@ -70,8 +88,8 @@ async function formsNear(view, form) {
       }
       return;
     }
-    const hashes = await segment.forms();
-    hashed ??= nearForms(letters).map(other => [crc32(toBytes(other)) >>> 4, other]).sort((a, b) => a[0] - b[0]);
+    const hashes = await made;
+    hashed ??= nearForms(letters).map(other => /** @type {[number, string]} */ ([crc32(toBytes(other)) >>> 4, other])).sort((a, b) => a[0] - b[0]);
     await Promise.all(amongHashes(hashes, hashed).map(async other => {
       const found = await segment.find(other);
       if (found) note(other, found.docs.length);
@@ -81,8 +99,9 @@ async function formsNear(view, form) {
 }
 
 // Return every form at most one edit away from some letters.
+/** @type {(letters: string[]) => string[]} */
 function nearForms(letters) {
-  const found = new Set(), alphabet = alphabetOf(letters), text = parts => parts.flat().join("");
+  const found = new Set(), alphabet = alphabetOf(letters), text = (/** @type {(string | string[])[]} */ parts) => parts.flat().join("");
   for (let at = 0; at <= letters.length; at += 1) {
     const start = letters.slice(0, at), rest = letters.slice(at);
     found.add(text([start, rest.slice(1)]));
@@ -97,38 +116,47 @@ function nearForms(letters) {
   return [...found];
 }
 
+/** @type {(letters: string[]) => Set<string>} */
 function alphabetOf(letters) {
   const found = new Set([...OTHER_LETTERS, ...letters]);
-  const blocks = new Set(letters.map(c => c.codePointAt(0)).filter(code => code > 0x24f).map(blockOf));
+  const blocks = new Set(letters.map(c => /** @type {number} */ (c.codePointAt(0))).filter(code => code > 0x24f).map(blockOf));
   for (const block of blocks) for (const c of lettersOf(block)) found.add(c);
   return found;
 }
 
 // Scripts lie in blocks of 256 characters, or two in one; Korean syllables in a large one. Chinese and Japanese forms are
 // of one or two characters and never that long.
+/** @type {(code: number) => number | "korean"} */
 function blockOf(code) {
   return code >= 0xac00 && code < 0xd7a4 ? "korean" : code >> 8;
 }
 
+/** @type {Map<number | "korean", string[]>} */
 const blockLetters = new Map();
 
+/** @type {(block: number | "korean") => string[]} */
 function lettersOf(block) {
-  if (!blockLetters.has(block)) {
+  let found = blockLetters.get(block);
+  if (!found) {
     const every = block === "korean" ? koreanSyllables()
       : Array.from({length: 256}, (_, i) => String.fromCodePoint(block * 256 + i)).filter(c => /[\p{L}\p{N}\p{M}]/u.test(c));
-    blockLetters.set(block, every.filter(c => fold(c) === c));
+    found = every.filter(c => fold(c) === c);
+    blockLetters.set(block, found);
   }
-  return blockLetters.get(block);
+  return found;
 }
 
 // Return the 2350 syllables of the Korean standard, of 11,172 that can be written: those in use.
+/** @type {() => string[]} */
 function koreanSyllables() {
+  /** @type {(i: number) => number} */
   const byteAt = i => i % 2 ? 0xa1 + (i >> 1) % 94 : 0xb0 + Math.floor((i >> 1) / 94);
   const bytes = Uint8Array.from({length: 25 * 94 * 2}, (_, i) => byteAt(i));
   return Array.from(new TextDecoder("euc-kr").decode(bytes));
 }
 
 // Return the forms, given with their hashes in order, of which a hash is among some packed ones.
+/** @type {(packed: Uint8Array, hashed: [hash: number, form: string][]) => string[]} */
 function amongHashes(packed, hashed) {
   const numbers = new Varints(packed), found = [];
   for (let hash = 0, at = 0; at < hashed.length && numbers.at < packed.length;) {
@@ -140,8 +168,10 @@ function amongHashes(packed, hashed) {
 }
 
 // Tell whether letters become others by one edit, or none.
+/** @type {(a: string[], b: string[]) => boolean} */
 function isOneEdit(a, b) {
   if (Math.abs(a.length - b.length) > 1) return false;
+  /** @type {(from: number, to: number) => boolean} */
   const same = (from, to) => a.slice(from).join("") === b.slice(to).join("");
   let start = 0;
   while (start < a.length && start < b.length && a[start] === b[start]) start += 1;
@@ -154,6 +184,7 @@ function isOneEdit(a, b) {
 
 // Return a query with words that nothing has replaced by the most frequent near ones; null where there is nothing to put
 // right. `query` is what the text was read as.
+/** @type {(index: Index, text: string, query: Query) => Promise<string | null>} */
 function suggestion(index, text, query) {
   return index.run(async view => {
     const asked = new Set([...scoredLeaves(query)].flatMap(([kind, what]) => kind === "word" ? [what]
@@ -171,7 +202,9 @@ function suggestion(index, text, query) {
 }
 
 // Return the most frequent form one edit away; null where there is none or the form itself is there.
+/** @type {(view: View, form: string) => Promise<string | null>} */
 async function betterForm(view, form) {
+  /** @type {FindKey} */
   const find = key => view.find(key);
   if ((await find(form)).docs.length) return null;
   const {forms} = await mostFrequent(await formsNear(view, form), view.hasDead ? find : null, 1);

@@ -1,6 +1,7 @@
 // The one definition of "the same word", as indexer/terms/words.py has it: tests/cases/ holds both to it.
 
 import {STEMMERS} from "./stemmers.js";
+/** @import {RawWord, Stemmer, Token, Written} from "./types.js" */
 export {CHUNK, MAX_FORM, STEM_MARK, chunks, fold, forms, readings, tokens};
 
 const STEM_MARK = "=", MAX_FORM = 64, MAX_JOINED = 32, MAX_PARTS = 6;
@@ -12,9 +13,12 @@ const WORD = `${LETTER}(?:${LETTER}|(?![${IDEOGRAPHS}])\\p{M}|[\\u00ad\\u200c\\u
 const JOINER = "(?:[\\-\\u2010\\u2011'\\u2019_./@]|(?<=[0-9]),(?=[0-9]))";
 const CHUNK = new RegExp(`[${IDEOGRAPHS}]+|${WORD}(?:${JOINER}${WORD})*`, "gu");
 const PART = new RegExp(WORD, "gu"), CHARACTER = new RegExp(`[${IDEOGRAPHS}][${VOICED}]*`, "gu");
-const UMLAUTS = /[äöüÄÖÜ]|[aouAOU]\u0308/gu, PLAIN = {ä: "a", ö: "o", ü: "u", Ä: "A", Ö: "O", Ü: "U"};
+const UMLAUTS = /[äöüÄÖÜ]|[aouAOU]\u0308/gu;
+/** @type {Record<string, string>} */
+const PLAIN = {ä: "a", ö: "o", ü: "u", Ä: "A", Ö: "O", Ü: "U"};
 
 // Return the form of one word: compatibility characters, case and accents aside.
+/** @type {(word: string) => string} */
 function fold(word) {
   const lowered = word.normalize("NFKD").toLowerCase().replace(/ß/g, "ss").replace(/ς/g, "σ");
   const bare = lowered.normalize("NFKD").replace(/(?![\u3099\u309a])[\p{Mn}\p{Cf}]/gu, "").normalize("NFC").replace(/\s+/g, "");
@@ -22,13 +26,16 @@ function fold(word) {
 }
 
 // Return the stem of a form of letters; other forms are their own stem.
+/** @type {(form: string, language?: string) => string} */
 function stem(form, language = "en") {
   if (!/^\p{L}{3,}$/u.test(form)) return form;
   return language === "en" ? stemEnglish(form) : fold(STEMMERS[language](form));
 }
 
 // Return [{raw, start, end, joined}] of a chunk, one a position, offsets in UTF-16 units.
+/** @type {(chunk: string) => RawWord[]} */
 function cut(chunk) {
+  /** @type {(pattern: RegExp) => RawWord[]} */
   const take = pattern => [...chunk.matchAll(pattern)]
     .map(match => ({raw: match[0], start: match.index, end: match.index + match[0].length, joined: ""}));
   const characters = take(CHARACTER);
@@ -42,18 +49,21 @@ function cut(chunk) {
 }
 
 // Return the joined form of a compound; empty where it is none, or is a number (12.5 is not 125).
+/** @type {(chunk: string, parts: RawWord[]) => string} */
 function joinedForm(chunk, parts) {
   if (parts.length < 2 || parts.length > MAX_PARTS || Array.from(chunk).length > MAX_JOINED || chunk.includes("@")
     || /[0-9][.,\/][0-9]/.test(chunk)) return "";
   return parts.map(part => fold(part.raw)).join("");
 }
 
+/** @type {(form: string, language: string) => string} */
 function markedStem(form, language) {
   const base = language ? stem(form, language) : form;
   return base === form ? "" : STEM_MARK + base;
 }
 
 // Return the further terms at the position of a word.
+/** @type {(word: RawWord, form: string, language: string) => string[]} */
 function otherTerms({raw, joined}, form, language) {
   const found = new Set();
   if (/^[\x00-\x7f]*$/.test(raw)) {
@@ -74,20 +84,23 @@ function otherTerms({raw, joined}, form, language) {
 }
 
 // Return the words of `SteelTariffReport`, each of two letters or more; none of any other word.
+/** @type {(raw: string) => string[]} */
 function camelParts(raw) {
   if (raw === raw.toLowerCase() || raw === raw.toUpperCase() || !/^[a-zA-Z]+$/.test(raw)) return [];
-  const parts = raw.match(/[A-Z]?[a-z]+|[A-Z]+(?![a-z])/g).map(part => part.toLowerCase());
+  const parts = /** @type {string[]} */ (raw.match(/[A-Z]?[a-z]+|[A-Z]+(?![a-z])/g)).map(part => part.toLowerCase());
   return parts.length > 1 && parts.length <= MAX_PARTS ? parts.filter(part => part.length > 1) : [];
 }
 
 // Return letters and digits of `en10204` and `12mm`, each of two characters or more; none of any other word.
+/** @type {(form: string) => string[]} */
 function numberParts(form) {
   if (form.length > 16 || /^[a-z]*$/.test(form) || /^[0-9]*$/.test(form)) return [];
-  const parts = form.match(/[a-z]+|[0-9]+/g);
+  const parts = /** @type {string[]} */ (form.match(/[a-z]+|[0-9]+/g));
   return parts.length < 4 ? parts.filter(part => part.length > 1) : [];
 }
 
 // Return [{form, stem, others, start, end}] of the words of a text, offsets in UTF-16 units.
+/** @type {(text: string, language?: string) => Token[]} */
 function tokens(text, language = "en") {
   const found = [];
   for (const chunk of text.matchAll(CHUNK)) {
@@ -101,12 +114,14 @@ function tokens(text, language = "en") {
 }
 
 // Return the forms of the words of a text, one a position.
+/** @type {(text: string) => string[]} */
 function forms(text) {
   return [...text.matchAll(CHUNK)].flatMap(chunk => cut(chunk[0]).map(part => fold(part.raw))).filter(Boolean);
 }
 
 // Return [{forms, joined, isOne}]: what is written together in a query; a code, an address or a run of Chinese or
 // Japanese is meant as one.
+/** @type {(text: string) => Written[]} */
 function chunks(text) {
   const found = [];
   for (const [chunk] of text.matchAll(CHUNK)) {
@@ -125,6 +140,7 @@ function chunks(text) {
 }
 
 // Return the groups of terms that a plain word matches by, in a folder with texts in some languages.
+/** @type {(form: string, languages: string[]) => string[][]} */
 function readings(form, languages) {
   const bases = new Set(languages.map(language => stem(form, language)));
   const found = [...bases].map(base => [base, STEM_MARK + base]);
@@ -132,7 +148,9 @@ function readings(form, languages) {
 }
 
 // Snowball English (Porter2, https://snowballstem.org/algorithms/english/stemmer.html, version 3).
+/** @type {Stemmer} */
 const stemEnglish = (() => {
+  /** @type {Record<string, string>} */
   const WHOLE = {skis: "ski", skies: "sky", idly: "idl", gently: "gentl", ugly: "ugli", early: "earli", only: "onli",
     singly: "singl", sky: "sky", news: "news", howe: "howe", atlas: "atlas", cosmos: "cosmos", bias: "bias", andes: "andes"};
   const HEADS = /^(?:arsen|commun|emerg|gener|inter|later|organ|past|univers)/;
@@ -147,15 +165,18 @@ const stemEnglish = (() => {
   const VOWEL = /[aeiouy]/, SHORT = /(?:[^aeiouy][aeiouy][^aeiouywxY]|^[aeiouy][^aeiouy]|past)$/u;
 
   // Longest suffix first.
+  /** @type {(table: Record<string, string>) => [suffix: string, to: string][]} */
   function suffixes(table) {
     return Object.entries(table).sort((a, b) => b[0].length - a[0].length);
   }
 
+  /** @type {(word: string, from: number) => number} */
   function after(word, from) {
     const match = /[aeiouy][^aeiouy]/u.exec(word.slice(from));
     return match ? from + match.index + match[0].length : word.length;
   }
 
+  /** @type {(word: string, table: [suffix: string, to: string][], allowed: (suffix: string, rest: string) => boolean) => string} */
   function replaced(word, table, allowed) {
     const hit = table.find(([suffix]) => word.endsWith(suffix));
     if (!hit) return word;
@@ -163,6 +184,7 @@ const stemEnglish = (() => {
     return allowed(hit[0], rest) ? rest + hit[1] : word;
   }
 
+  /** @type {(word: string) => string} */
   function plural(word) {
     if (word.endsWith("sses")) return word.slice(0, -2);
     if (/ie[ds]$/.test(word)) return /^...../u.test(word) ? word.slice(0, -2) : word.slice(0, -1);
@@ -170,6 +192,7 @@ const stemEnglish = (() => {
     return VOWEL.test(word.slice(0, -2)) ? word.slice(0, -1) : word;
   }
 
+  /** @type {(word: string, r1: number) => string} */
   function past(word, r1) {
     const match = /(?:eedly|ingly|edly|eed|ing|ed)$/.exec(word);
     if (!match) return word;
