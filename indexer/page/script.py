@@ -26,7 +26,7 @@ GIVEN = "given.js"
 
 _TAKES = re.compile(r'^import \{([\w$,\s]+)\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
 _OFFERS = re.compile(r"^export \{([\w$,\s]+)\};\n", re.MULTILINE)
-_TYPES = re.compile(r"/\*\* @.*?\*/ ?", re.DOTALL)
+_TYPES = re.compile(r"/\*\*\s.*?\*/ ?", re.DOTALL)
 
 
 def script_file(language: str = "en") -> tuple[str, bytes]:

@@ -135,7 +135,9 @@ def _bound(found: list[Token]) -> Iterator[str]:
         elif one.kind == "name" and following.text == "=>":
             yield one.text
         elif one.text == ")" and following.text in ("=>", "{"):
-            start = next(n for n in range(place, -1, -1) if found[n].text == "(" and found[n].depth == one.depth)
+            start = next(
+                n for n in range(place, -1, -1) if found[n].text == "(" and found[n].depth == one.depth
+            )
             name = found[start - 1]
             if name.text in ("for", "if", "while", "switch"):
                 continue
@@ -160,5 +162,10 @@ def _declared(found: list[Token], start: int) -> Iterator[str]:
 def _in_pattern(pattern: list[Token]) -> Iterator[str]:
     """Yield the names that a pattern binds: not its keys, nor what stands in place of a missing value."""
     for before, one, after in _threes(pattern):
-        if one.kind == "name" and one.text not in _WORDS and before.text not in ("=", ".", "?.") and after.text not in (":", "("):
+        if (
+            one.kind == "name"
+            and one.text not in _WORDS
+            and before.text not in ("=", ".", "?.")
+            and after.text not in (":", "(")
+        ):
             yield one.text

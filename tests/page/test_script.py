@@ -44,7 +44,9 @@ def test_what_a_part_offers_is_there_and_wanted(part: str) -> None:
     assert len(offered) == len(set(offered))
     assert set(offered) <= set(NAMES[part].top)
     wanted = {name for other in PARTS for name in takes(source(other)).get(part, ())}
-    assert set(offered) == wanted | {name for other in [*PARTS, *BESIDE] for name in types_of(other).get(part, ())}
+    assert set(offered) == wanted | {
+        name for other in [*PARTS, *BESIDE] for name in types_of(other).get(part, ())
+    }
 
 
 @pytest.mark.parametrize("part", PARTS)

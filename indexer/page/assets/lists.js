@@ -67,7 +67,7 @@ function joinTwo(a, b, join) {
   let size = 0;
   for (let i = 0, j = 0; i < a.docs.length || j < b.docs.length; size += 1) {
     const x = i < a.docs.length ? a.docs[i] : Infinity, y = j < b.docs.length ? b.docs[j] : Infinity;
-    docs[size] = x < y ? x : y;
+    docs[size] = Math.min(x, y);
     if (x < y) weights[size] = a.weights[i++];
     else if (y < x) weights[size] = b.weights[j++];
     else weights[size] = join(a.weights[i++], b.weights[j++]);

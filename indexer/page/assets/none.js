@@ -30,7 +30,7 @@ async function lookNearly(ask, q, chosen) {
   const whole = await ask({q: word, chosen: noChoice()});
   if (!whole || whole.total) return null;
   const longer = q.trim() + "*", found = await ask({q: longer, chosen});
-  return found && found.total && !found.relaxed ? {word, q: longer, found} : null;
+  return found?.total && !found.relaxed ? {word, q: longer, found} : null;
 }
 
 /** @type {(nearly: Nearly | null | undefined, rows: HTMLElement[]) => void} */

@@ -52,7 +52,7 @@ function cut(chunk) {
 /** @type {(chunk: string, parts: RawWord[]) => string} */
 function joinedForm(chunk, parts) {
   if (parts.length < 2 || parts.length > MAX_PARTS || Array.from(chunk).length > MAX_JOINED || chunk.includes("@")
-    || /[0-9][.,\/][0-9]/.test(chunk)) return "";
+    || /[0-9][.,/][0-9]/.test(chunk)) return "";
   return parts.map(part => fold(part.raw)).join("");
 }
 
