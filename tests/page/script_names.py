@@ -98,7 +98,7 @@ def names_of(code: str) -> Names:
     used = {
         one.text
         for before, one, after in _threes(found)
-        if one.kind == "name" and one.text not in _WORDS and before.text not in (".", "?.")
+        if _is_name(one) and before.text not in (".", "?.")
         and not (after.text == ":" and before.text in ("{", ","))
     }  # fmt: skip
     return Names(tuple(_top(found)), frozenset(_bound(found)), frozenset(used))
@@ -119,7 +119,7 @@ def _top(found: list[Token]) -> Iterator[str]:
             is_list = True
         elif one.text == ";":
             is_list = False
-        elif one.kind == "name" and one.text not in _WORDS:
+        elif _is_name(one):
             declares = before.text in ("function", "class") or (before.text == "*" and after.text == "(")
             if declares or (is_list and before.text in ("const", "let", "var", ",")):
                 yield one.text
@@ -129,7 +129,7 @@ def _bound(found: list[Token]) -> Iterator[str]:
     for place, one in enumerate(found):
         following = found[place + 1] if place + 1 < len(found) else one
         if one.text in ("function", "class"):
-            yield from (name.text for name in found[place + 1 : place + 3] if name.kind == "name")
+            yield from (name.text for name in found[place + 1 : place + 3] if _is_name(name))
         elif one.text in ("const", "let", "var"):
             yield from _declared(found, place + 1)
         elif one.kind == "name" and following.text == "=>":
@@ -142,7 +142,7 @@ def _bound(found: list[Token]) -> Iterator[str]:
             if name.text in ("for", "if", "while", "switch"):
                 continue
             yield from _in_pattern(found[start + 1 : place])
-            if following.text == "{" and name.kind == "name":
+            if following.text == "{" and _is_name(name):
                 yield name.text  # a method
 
 
@@ -162,10 +162,9 @@ def _declared(found: list[Token], start: int) -> Iterator[str]:
 def _in_pattern(pattern: list[Token]) -> Iterator[str]:
     """Yield the names that a pattern binds: not its keys, nor what stands in place of a missing value."""
     for before, one, after in _threes(pattern):
-        if (
-            one.kind == "name"
-            and one.text not in _WORDS
-            and before.text not in ("=", ".", "?.")
-            and after.text not in (":", "(")
-        ):
+        if _is_name(one) and before.text not in ("=", ".", "?.") and after.text not in (":", "("):
             yield one.text
+
+
+def _is_name(token: Token) -> bool:
+    return token.kind == "name" and token.text not in _WORDS

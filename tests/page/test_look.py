@@ -170,9 +170,9 @@ def test_weeks_lead_to_what_came_in_them(show: Callable[..., Page]) -> None:
     dates = page.eval_on_selector_all("#results time", "times => times.map(time => time.dateTime)")
     assert all(found[1] <= date < found[2] for date in dates)
     expect(page.locator(".bars a[aria-current]")).to_be_focused()
-    page.get_by_role("link", name="The week before").click()
+    page.get_by_role("link", name="Previous week").click()
     expect(page.locator("#q")).not_to_have_value(found[0])
-    expect(page.get_by_role("link", name="The week before")).to_be_focused()
+    expect(page.get_by_role("link", name="Previous week")).to_be_focused()
     assert total(page) > 0
 
 

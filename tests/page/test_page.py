@@ -175,6 +175,22 @@ def test_twenty_at_first_and_twenty_more(search: Callable[[str], list[str]], pag
     expect(page.locator("#more")).to_be_hidden()
 
 
+def test_all_values_of_a_group_are_shown_before_anything_is_asked(page: Page, tmp_path: Path) -> None:
+    """The head counts the 50 most frequent ones; who wants all of them waits for a count of all items."""
+    folder = tmp_path / "folder"
+    for number in range(60):
+        (folder / f"Department {number:02d}").mkdir(parents=True)
+        (folder / f"Department {number:02d}" / "note.txt").write_text(f"number {number}")
+    build(folder, tmp_path / "state")
+    page.goto((folder / "index.html").as_uri())
+    expect(page.locator("#results")).to_have_attribute("aria-busy", "false")
+    group = page.locator("fieldset[data-group=department]")
+    group.get_by_role("button", name="42 more departments").click()
+    expect(group.get_by_role("checkbox")).to_have_count(60)
+    group.get_by_role("button", name="Show fewer").click()
+    expect(group.get_by_role("checkbox")).to_have_count(8)
+
+
 def test_the_address_holds_the_search(page: Page, folder: Path) -> None:
     page.goto((folder / "index.html").as_uri() + "#q=steel&type=text&in=Sales")
     expect(page.locator("#results > li")).to_have_count(2)
@@ -258,7 +274,7 @@ def test_an_item_whose_text_was_cut_says_so(page: Page, tmp_path: Path) -> None:
     (folder / "half.pdf").write_bytes(whole[: whole.rindex(b"startxref")])
     build(folder, tmp_path / "state")
     page.goto((folder / "index.html").as_uri())
-    cut = page.locator("#results > li", has_text="Part of the text only")
+    cut = page.locator("#results > li", has_text="Only part of the text")
     expect(cut).to_have_attribute("data-path", "half.pdf")  # as it lies in the HTML
     page.fill("#q", "severed")
     expect(page.locator("#summary")).to_have_attribute("data-total", "2")

@@ -130,7 +130,7 @@ def test_a_row_says_what_is_known_and_links_only_web_and_mail() -> None:
         in html
     )
     assert "2 copies" in html
-    assert "1 link in it" in html
+    assert "1 link inside" in html
     assert len(next(text for a, text in found.of("p") if a.get("class") == "snippet")) == 201
 
 
@@ -173,7 +173,7 @@ def test_german() -> None:
     assert "48.213 Einträge durchsuchen" in html
     assert "<b>48.213</b> Einträge, neueste zuerst" in html
     assert "1 Eintrag durchsuchen" in make(language="de").html.decode()
-    assert "Geschrieben 24. Nov. 2026, 09:41 UTC" in html
+    assert "Stand: 24. Nov. 2026, 09:41 UTC" in html
     assert script_file("de")[0] != script_file("en")[0]
     assert script_file("de")[0] in html
 

@@ -15,7 +15,7 @@ function noChoice() {
   return {department: [], kind: [], year: [], tag: [], person: []};
 }
 
-// Read the address; null where it is no search but a place in the page.
+// Read the address; null if it is no search but a place in the page.
 /** @type {(hash: string) => Asked | null} */
 function readAddress(hash) {
   const raw = hash.replace(/^#/, "");

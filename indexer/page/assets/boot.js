@@ -1,4 +1,4 @@
-// The one script within the page, in its head. Where the address has a search it lets the list wait for the answer,
+// The one script within the page, in its head. If the address has a search, it lets the list wait for the answer,
 // before anything is seen. Then it brings the other script, again and again while a sync client has yet to do so.
 // The lines are joined without their ends.
 (function(root){

@@ -117,7 +117,7 @@ class Kept {
     this.entries = new Map();
   }
 
-  // Return a promise of the thing of that name; `make` gives a promise of it where it is not kept, `sizeOf` its bytes.
+  // Return a promise of the thing of that name; `make` gives a promise of it if it is not kept, `sizeOf` its bytes.
   /** @type {(name: string, make: () => Promise<T>, sizeOf: (value: T) => number) => Promise<T>} */
   get(name, make, sizeOf) {
     const kept = this.entries.get(name), entry = kept ?? {size: 0, value: make()};

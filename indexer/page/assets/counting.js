@@ -49,7 +49,7 @@ async function narrow(view, docs, chosen) {
   return tests.reduce((kept, test) => test ? view.passing(kept, test) : kept, docs);
 }
 
-// Return for each group, for each segment, whether an item has one of the chosen values; null where all pass.
+// Return for each group, for each segment, whether an item has one of the chosen values; null if all pass.
 /** @type {(view: View, chosen: Partial<Choice>) => Promise<(Test[] | null)[]>} */
 async function chosenTests(view, chosen) {
   const asked = FACETS.filter(group => chosen[group]?.length);
@@ -134,7 +134,7 @@ function facetCounts(index, found, chosen = {}) {
   });
 }
 
-// Return the one group whose choice an item fails; -1 where it passes all, -2 where it fails several.
+// Return the one group whose choice an item fails; -1 if it passes all, -2 if it fails several.
 /** @type {(tests: (Test[] | null)[], n: number, item: number) => number} */
 function failedGroup(tests, n, item) {
   let failed = -1;

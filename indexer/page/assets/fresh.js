@@ -8,7 +8,7 @@ export {countFailure, failures, keepLooking, noteTyping, offerNewer, recovered, 
 const LOOK_MS = 60000, LOOK_SOON_MS = 10000, CALM_MS = 3000, TICK_MS = 2000, WAITS_MS = [1000, 2000, 5000, 10000, 30000];
 let typedAt = 0, lookedAt = 0, failures = 0, waiting = 0;
 
-// Look once a minute while the page is seen, soon where somebody comes back to it, and never into somebody's typing.
+// Look once a minute while the page is seen, soon if somebody comes back to it, and never into somebody's typing.
 /** @type {(look: () => Promise<void>) => void} */
 function keepLooking(look) {
   lookedAt = Date.now();

@@ -14,7 +14,7 @@ class Moved extends Error {}
 // Nobody waits for the answer any more.
 class Stale extends Error {}
 
-// Return the name of the file that is missing; "" where that is not what went wrong.
+// Return the name of the file that is missing; "" if that is not what went wrong.
 /** @type {(error: unknown) => string} */
 const fileOf = error => error instanceof LostFile ? error.file : "";
 
@@ -33,7 +33,7 @@ class Index {
     /** @type {{view: View, pointer: Pointer} | null} */
     this.next = null;
     /** @type {Map<string, string>} */
-    this.lost = new Map();  // name of a head to the file that it lacks; "" where it can't be told which
+    this.lost = new Map();  // name of a head to the file that it lacks; "" if it can't be told which
     this.end = 0;
     /** @type {Promise<void> | null} */
     this.leaving = null;
@@ -48,7 +48,7 @@ class Index {
 
   // --- states -----------------------------------------------------------------------------------------
 
-  // Show the first state of a pointer that can be opened; return what was wrong where none can.
+  // Show the first state of a pointer that can be opened; return what was wrong if none can.
   /** @type {(pointer: Pointer) => Promise<unknown>} */
   async move(pointer) {
     /** @type {unknown} */
@@ -82,7 +82,7 @@ class Index {
     this.next = null;
   }
 
-  // Return what a job makes of the present state. Where a file of it is missing, the whole job is done on another state.
+  // Return what a job makes of the present state. If a file of it is missing, the whole job is done on another state.
   /** @type {<T>(job: (view: View) => T | Promise<T>) => Promise<T>} */
   async run(job) {
     for (let tries = 0; ; tries += 1) {
@@ -96,7 +96,7 @@ class Index {
     }
   }
 
-  // Leave a state that a file is missing from; throw what was wrong where there is no other.
+  // Leave a state that a file is missing from; throw what was wrong if there is no other.
   /** @type {(view: View, error: unknown) => Promise<void>} */
   leave(view, error) {
     if (this.view !== view) return Promise.resolve();
@@ -140,7 +140,7 @@ class Index {
   // --- items --------------------------------------------------------------------------------------------
 
   // Return {doc, id, path, href, title, author, url, size, tags, links, onlineOnly, kind, folder, department, date, added,
-  // conflict, isCut} of an item; null where it was removed.
+  // conflict, isCut} of an item; null if it was removed.
   /** @type {(doc: number) => Promise<Item | null>} */
   about(doc) {
     return this.of(doc, (view, number) => view.about(number));
@@ -152,7 +152,7 @@ class Index {
     return this.of(doc, (view, number) => view.passages(number));
   }
 
-  // Return the code of an item's language, "" for none or where it was not found by a search.
+  // Return the code of an item's language, "" for none or if no search found it.
   /** @type {(doc: number) => string} */
   languageOf(doc) {
     return CODES[this.view.languageOf?.[doc - this.view.first] ?? 0];

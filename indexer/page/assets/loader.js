@@ -1,4 +1,4 @@
-// Data files come as scripts, the one way to load from file://, or lie in the page itself where it is a single file.
+// Data files come as scripts, the one way to load from file://, or lie in the page itself if it is a single file.
 // Nothing that is loaded is kept here.
 
 /** @import {Pointer} from "./types.js" */
@@ -103,7 +103,7 @@ const loader = (() => {
       let at = 0;
       const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw")).getReader();
       for (let part = await reader.read(); !part.done; part = await reader.read()) {
-        whole.set(part.value, at);  // fails where there is more
+        whole.set(part.value, at);  // fails if there is more
         at += part.value.length;
       }
       if (at === length) return whole;

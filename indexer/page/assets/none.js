@@ -1,4 +1,4 @@
-// Where nothing has all that was asked for: what was meant, words that begin so, other ways to look.
+// If nothing has all that was asked for: what was meant, words that begin so, other ways to look.
 
 import {parseQuery, partsOf, splitQuery} from "./query.js";
 import {suggestion} from "./vocabulary.js";
@@ -20,7 +20,7 @@ async function lookNear(index, ask, {q, chosen}, query, isStale) {
   return {mean: mean ? {q: mean, total: meant?.relaxed ? 0 : meant?.total} : null, nearly: await lookNearly(ask, q, chosen)};
 }
 
-// As one types, the last word is often not all there yet: find what it begins, where it is no word itself.
+// As one types, the last word is often not all there yet: find what it begins if it is no word itself.
 /** @type {(ask: Ask, q: string, chosen: Choice) => Promise<Nearly | null>} */
 async function lookNearly(ask, q, chosen) {
   const word = /(?:^|\s)([^\s"():~*-][^\s"():~*]*)$/.exec(q)?.[1];
@@ -92,7 +92,7 @@ async function showWays(ask, {q, chosen}, query, isStale) {
   place.hidden = false;
 }
 
-// Return a query of words and filters without the filters; null where there are none, or no words, or more than that.
+// Return a query of words and filters without the filters; null if there are none, or no words, or more than that.
 /** @type {(q: string) => string | null} */
 function withoutFilters(q) {
   const parts = splitQuery(q), words = parts.filter(part => !part.field);

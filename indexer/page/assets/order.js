@@ -13,7 +13,7 @@ export {Ordering, PROXIMITY_FIRST, scoresOf};
 
 const K1 = 1.2, B = 0.75, RECENCY_GAIN = 0.2, RECENCY_HALF_LIFE_DAYS = 180, DAY_MS = 86400000;
 const PROXIMITY_GAIN = 0.5, PROXIMITY_FIRST = 50;
-// So many bytes of places of words may be loaded to put the best in order anew; in a large folder people would wait for them.
+// Bytes of places of words that may be loaded to put the best in order again; in a large folder people would wait for them.
 const PROXIMITY_BYTES = 512 << 10, PROXIMITY_BYTES_OF_MANY = 128 << 10, MANY_ITEMS = 20000;
 const TIED_PAGES = 8;  // pages of items looked at for the paths of items that are equal in everything else
 const PAGES_AT_ONCE = 16, FEW = 512;
@@ -59,7 +59,7 @@ const rounded = score => Math.round(score * 1e9) / 1e9;
 // The first ones, as many as `settle` was asked for, are in order down to the last tie, which costs a look at their rows.
 // Those behind them, which few people get to, are put in order when `slice` asks for them, ties by number.
 class Ordering {
-  // Scores, one a match, are given where they are ordered by relevance.
+  // Scores, one a match, are given if they are ordered by relevance.
   /** @type {(search: Search, docs: Uint32Array, columns: Columns, sort: Sort, scores: Float64Array | null) => Promise<Ordering>} */
   static async of(search, docs, {days}, sort, scores) {
     const isByDate = sort === "newest" || sort === "oldest", sign = sort === "oldest" ? -1 : 1;
@@ -85,7 +85,7 @@ class Ordering {
     this.major = major;
     this.minor = minor;
     /** @type {Uint32Array | null} */
-    this.times = null;  // what settles a tie of score and day, where there is one
+    this.times = null;  // what settles a tie of score and day, if there is one
     /** @type {number[]} */
     this.order = [];  // results as far as they are known
     /** @type {Map<number, number[]>} */
@@ -112,7 +112,7 @@ class Ordering {
     return this.order.slice(from, end).map(i => this.docs[i] + this.view.first);
   }
 
-  // Put the first so many results in order, and note the copies of each.
+  // Put the first `count` results in order, and note the copies of each.
   /** @type {(count: number, search: Search) => Promise<void>} */
   async settle(count, search) {
     const wanted = Math.min(this.length, Math.max(count, PROXIMITY_FIRST));
@@ -130,7 +130,7 @@ class Ordering {
 
   // --- order ------------------------------------------------------------------------------------------
 
-  // Return the matches that the first so many results are among, in order but for ties.
+  // Return the matches that the first `count` results are among, in order but for ties.
   /** @type {(count: number) => number[]} */
   sorted(count) {
     for (let wanted = Math.max(2 * count, FEW); ; wanted *= 4) {
@@ -194,7 +194,7 @@ class Ordering {
     }
   }
 
-  // Put matches in order: equal ones by time, then path and id; by number where that would cost many files.
+  // Put matches in order: equal ones by time, then path and id; by number if that would cost many files.
   /** @type {(matches: number[]) => Promise<number[]>} */
   async untied(matches) {
     if (matches.length < 2) return matches;
@@ -275,7 +275,7 @@ class Ordering {
 
   // --- nearness ---------------------------------------------------------------------------------------
 
-  // Return the known order with the best in order anew by how near their words stand together.
+  // Return the known order with the best in order again, by how near their words stand together.
   /** @type {(search: Search) => Promise<number[]>} */
   async nearestFirst(search) {
     const top = this.order.slice(0, PROXIMITY_FIRST), rest = this.order.slice(PROXIMITY_FIRST);
@@ -292,7 +292,7 @@ class Ordering {
   }
 }
 
-// Return a factor for each of some items; null where too much would have to be loaded for that.
+// Return a factor for each of some items; null if too much would have to be loaded for that.
 /** @type {(search: Search, docs: number[], groups: string[][]) => Promise<number[] | null>} */
 async function nearness(search, docs, groups) {
   const {view} = search, sorted = Uint32Array.from(docs).sort(), terms = [...new Set(groups.flat())];

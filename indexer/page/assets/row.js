@@ -9,7 +9,7 @@ export {LINKED, decodeRow};
 const LINKED = /^(?:https?|mailto):/i, LONE = /\p{Surrogate}/gu;
 
 // Return {id, path, href, title, author, url, size, tags, links, kind, date, added, onlineOnly, conflict, isCut}; `facts` stand in
-// place of those in the row, where others are known by now.
+// place of those in the row, if others are known by now.
 /** @type {(raw: RawRow, facts?: Facts) => Row} */
 function decodeRow(raw, facts = raw.f ?? {}) {
   const {id, p: path, t: title = "", k: kind, d: date, w: added = date, a: author = "", u: url = "", s: size = 0} = raw;

@@ -17,7 +17,7 @@ export {Search, newest, search};
 const LEAVES_AT_ONCE = 16, BUSY_MS = 40, FIRST_SHOWN = 20;
 
 // Return the newest results without having looked at all items, as `search` returns them, but `isFirst`: more of them are
-// there than `docs.slice` gives. Null where the head doesn't name so many.
+// there than `docs.slice` gives. Null if the head doesn't name enough.
 /** @type {(index: Index) => Newest | null} */
 function newest(index) {
   const {view} = index, {home: {newest, total}} = view.facts, /** @type {(place: Place | NewestPlace) => number} */ number = ([segment, item]) => view.first + view.bases[segment] + item;
@@ -91,7 +91,7 @@ class Search {
       terms: new Set([...scoredLeaves(this.query)].flatMap(leaf => this.termsOf(leaf).flat())), sorted};
   }
 
-  // Throw where nobody waits for the answer any more.
+  // Throw if nobody waits for the answer any more.
   mind() {
     if (this.isStale()) throw new Stale();
   }

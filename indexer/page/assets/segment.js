@@ -98,7 +98,7 @@ class Segment {
     });
   }
 
-  // Return the hashes of its forms as they lie in the file; null where there is one shard to look at.
+  // Return the hashes of its forms as they lie in the file; null if there is one shard to look at.
   /** @type {() => Promise<Uint8Array> | null} */
   forms() {
     return this.root.forms === null ? null : this.part("forms", bytes => bytes);
@@ -106,7 +106,7 @@ class Segment {
 
   // --- words ----------------------------------------------------------------------------------------
 
-  // Return the number of the shard that would hold a key; -1 where none would.
+  // Return the number of the shard that would hold a key; -1 if none would.
   /** @type {(key: Uint8Array) => number} */
   shardOf(key) {
     let low = 0, high = this.bounds.length;
@@ -134,7 +134,7 @@ class Segment {
     return this.root.shards[number][3];
   }
 
-  // Return {shard, place, docs, weights} of a key; null where no item has it.
+  // Return {shard, place, docs, weights} of a key; null if no item has it.
   /** @type {(key: string) => Promise<Part | null>} */
   async find(key) {
     const bytes = toBytes(key), number = this.shardOf(bytes);
@@ -166,7 +166,7 @@ class Segment {
     }, page => page.size);
   }
 
-  // Return the row of an item as it lies in the file; null where it was removed.
+  // Return the row of an item as it lies in the file; null if it was removed.
   /** @type {(item: number) => Promise<RawRow | null>} */
   async row(item) {
     return (await this.about(item)).rows[item % PER_ABOUT];

@@ -64,7 +64,7 @@ class Shard {
     });
   }
 
-  // Return the place of a key among the keys; -1 where it is not one of them. No key is put together for that: `alike`
+  // Return the place of a key among the keys; -1 if it is not one of them. No key is put together for that: `alike`
   // says how many bytes the key before, which is smaller, has in common with the one looked for.
   /** @type {(wanted: Uint8Array) => number} */
   placeOf(wanted) {

@@ -14,7 +14,7 @@ const STEMMERS = (() => {
     return new RegExp(`(?:${pattern})$`, "gu");
   }
 
-  // Return where the longest such end starts, of those that start at `from` or later; -1 where there is none.
+  // Return where the longest such end starts, of those that start at `from` or later; -1 if there is none.
   /** @type {(word: string, end: RegExp, from?: number) => number} */
   function find(word, end, from = 0) {
     end.lastIndex = from;
@@ -22,7 +22,7 @@ const STEMMERS = (() => {
     return match ? match.index : -1;
   }
 
-  // Return a word without its longest such end, null where it has none.
+  // Return a word without its longest such end, null if it has none.
   /** @type {(word: string, end: RegExp, from?: number) => string | null} */
   function without(word, end, from) {
     const start = find(word, end, from);
@@ -35,7 +35,7 @@ const STEMMERS = (() => {
     return table.map(([pattern, make]) => [ends(pattern), make]);
   }
 
-  // Return what the rule for the longest end makes of a word, null where there is no rule or it makes nothing.
+  // Return what the rule for the longest end makes of a word, null if there is no rule or it makes nothing.
   /** @type {(word: string, step: StemStep, at: Regions, from?: number) => string | null} */
   function ruled(word, step, at, from = 0) {
     let longest = Infinity, chosen = null;

@@ -1,4 +1,4 @@
-// What the page says: TEXTS is the table of its language (texts.json), a text has {names}, and where it has one form
+// What the page says: TEXTS is the table of its language (texts.json), a text has {names}, and if it has one form
 // for one and another for others, the value n decides.
 
 import {TEXTS} from "./given.js";

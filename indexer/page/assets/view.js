@@ -52,7 +52,7 @@ class View {
     this.made = new Map();
   }
 
-  // Number the copies anew from 1, those of one item alike; what a newer segment says of an older one counts.
+  // Number the copies again from 1, those of one item alike; what a newer segment says of an older one counts.
   applyMarks() {
     const bases = new Map(this.segments.map((segment, n) => [segment.id, this.bases[n]])), numbers = new Map([[0, 0]]);
     /** @type {(base: number, fold: Fold) => void} */
@@ -203,14 +203,14 @@ class View {
     return [number, doc - this.bases[number]];
   }
 
-  // Return the row of an item, decoded; null where it was removed.
+  // Return the row of an item, decoded; null if it was removed.
   /** @type {(doc: number) => Promise<Row | null>} */
   async row(doc) {
     const [number, item] = this.locate(doc), raw = await this.segments[number].row(item);
     return raw && decodeRow(raw, this.factsOf.get(doc));
   }
 
-  // Return what is shown of an item; null where it was removed.
+  // Return what is shown of an item; null if it was removed.
   /** @type {(doc: number) => Promise<Item | null>} */
   async about(doc) {
     const row = await this.row(doc);

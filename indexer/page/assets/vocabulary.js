@@ -21,7 +21,7 @@ async function expand(view, [kind, form], find) {
   return mostFrequent(counts, view.hasDead ? find : null, MAX_EXPANSIONS);
 }
 
-// Return the most frequent forms, ties by spelling. The numbers are upper bounds where `find` is given, which tells how
+// Return the most frequent forms, ties by spelling. The numbers are upper bounds if `find` is given, which tells how
 // many items that live have a form.
 /** @type {(counts: Counts, find: FindKey | null, most: number) => Promise<Forms>} */
 async function mostFrequent(counts, find, most) {
@@ -182,7 +182,7 @@ function isOneEdit(a, b) {
     || (a[start] === b[start + 1] && a[start + 1] === b[start] && same(start + 2, start + 2));
 }
 
-// Return a query with words that nothing has replaced by the most frequent near ones; null where there is nothing to put
+// Return a query with words that nothing has replaced by the most frequent near ones; null if there is nothing to put
 // right. `query` is what the text was read as.
 /** @type {(index: Index, text: string, query: Query) => Promise<string | null>} */
 function suggestion(index, text, query) {
@@ -201,7 +201,7 @@ function suggestion(index, text, query) {
   });
 }
 
-// Return the most frequent form one edit away; null where there is none or the form itself is there.
+// Return the most frequent form one edit away; null if there is none or the form itself is there.
 /** @type {(view: View, form: string) => Promise<string | null>} */
 async function betterForm(view, form) {
   /** @type {FindKey} */

@@ -48,7 +48,7 @@ function cut(chunk) {
   return parts;
 }
 
-// Return the joined form of a compound; empty where it is none, or is a number (12.5 is not 125).
+// Return the joined form of a compound; empty if it is none, or is a number (12.5 is not 125).
 /** @type {(chunk: string, parts: RawWord[]) => string} */
 function joinedForm(chunk, parts) {
   if (parts.length < 2 || parts.length > MAX_PARTS || Array.from(chunk).length > MAX_JOINED || chunk.includes("@")
