@@ -42,7 +42,8 @@ def ensure() -> Path:
     except subprocess.TimeoutExpired:
         raise NoNode(f"`npm ci` took more than {INSTALL_S} s") from None
     if done.returncode:
-        raise NoNode(f"`npm ci` failed:\n{done.stdout.strip()}")
+        lines = done.stdout.strip().splitlines() or ["without a word"]
+        raise NoNode("`npm ci` failed: " + next((line for line in lines if "Error:" in line), lines[0]))
     stamp.touch()
     return programs
 
