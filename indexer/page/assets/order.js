@@ -226,7 +226,7 @@ class Ordering {
   async byPath(tied) {
     const rows = await Promise.all(tied.map(i => this.view.row(this.docs[i])));
     /** @type {[path: string, id: string, i: number][]} */
-  const named = tied.map((i, n) => [rows[n]?.path ?? "", rows[n]?.id ?? "", i]);
+    const named = tied.map((i, n) => [rows[n]?.path ?? "", rows[n]?.id ?? "", i]);
     return named.sort((a, b) => compareText(a[0], b[0]) || compareText(a[1], b[1])).map(one => one[2]);
   }
 
