@@ -10,9 +10,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -20,19 +21,47 @@ from indexer.app import building
 from indexer.app import commands as work
 from indexer.app.health import health
 from indexer.catalogue import Catalogue
-from indexer.daemon.daemon import Daemon
+from indexer.daemon.daemon import DAY_S, IDLE_S, Daemon
+from indexer.daemon.jobs import Outcome
+from indexer.daemon.listening import HEARING_S
+from indexer.daemon.looking import Looker
+from indexer.daemon.rounds import JUMP_S
 from indexer.errors import UserError
 from indexer.folder.mounts import Mount
+from indexer.folder.settle import COARSE_S
 from indexer.folder.watch import Hint, Sign, Watcher
 from indexer.model.items import RelPath
+from indexer.pipeline.guard import AT_ONCE
 from indexer.pipeline.pipeline import Pipeline
 from indexer.settings import ExtractSettings, PageSettings, Settings, WatchSettings
 from indexer.state import places, requests
 from indexer.state.lock import hold
 from indexer.state.requests import Reply, Request
+from tests.fake_clock import FakeClock
 
 MakeTree = Callable[[Mapping[str, str | bytes]], Path]
 FILES = {"a.txt": "alpha", "Sales/b.txt": "beta", "Sales/Offers/c.txt": "gamma"}
+
+
+def counted(looks: list[list[str] | None], pipeline: Pipeline, state: Path, stop: threading.Event) -> Daemon:
+    """Return a daemon that tells where it looks (None: everywhere)."""
+
+    class Counted(Looker):
+        def look_at(self, directories: list[RelPath] | None, *, deep: bool = False) -> None:
+            looks.append(None if directories is None else [*directories])
+            super().look_at(directories, deep=deep)
+
+    with patch("indexer.daemon.daemon.Looker", Counted):
+        return Daemon(pipeline, state, stop)
+
+
+def paths_in(state: Path) -> set[str]:
+    """Return the paths of the items that were read."""
+    catalogue = Catalogue(state / places.DATABASE, readonly=True)
+    try:
+        return {item.path for item, _ in catalogue.told()}
+    finally:
+        catalogue.close()
 
 
 class Following:
@@ -49,16 +78,7 @@ class Following:
     def _run(self) -> None:
         # Held as `watch` holds it: what a test asks for is done by the daemon, not beside it in the same state.
         with hold(self.state, "watch"), building.open_pipeline(self.folder, self.settings) as pipeline:
-            look = Daemon._look_at
-
-            def counted(daemon: Daemon, directories: list[RelPath] | None, *, deep: bool = False) -> None:
-                self.looks.append(None if directories is None else [*directories])
-                look(daemon, directories, deep=deep)
-
-            class Counted(Daemon):
-                _look_at = counted
-
-            self.daemon = Counted(pipeline, self.state, self.stop)
+            self.daemon = counted(self.looks, pipeline, self.state, self.stop)
             self.daemon.run()
 
     def __enter__(self) -> Following:
@@ -70,12 +90,7 @@ class Following:
         self._thread.join(60)
 
     def paths(self) -> set[str]:
-        """Return the paths of the items that were read."""
-        catalogue = Catalogue(self.state / places.DATABASE, readonly=True)
-        try:
-            return {item.path for item, _ in catalogue.told()}
-        finally:
-            catalogue.close()
+        return paths_in(self.state)
 
     def wait(self, is_so: Callable[[], bool], seconds: float = 90.0) -> None:
         until = time.monotonic() + seconds
@@ -96,15 +111,65 @@ class Following:
         self.looks.clear()
 
 
-@contextmanager
-def following(folder: Path, state: Path, **watch: Any) -> Iterator[Following]:
-    settings = replace(
+class Stepped:
+    """A daemon that the test steps, by a clock that goes on only where the daemon waits."""
+
+    def __init__(self, pipeline: Pipeline, state: Path, clock: FakeClock) -> None:
+        self.folder, self.settings, self.state, self.clock = pipeline.folder, pipeline.settings, state, clock
+        self.looks: list[list[str] | None] = []
+        self.daemon = counted(self.looks, pipeline, state, threading.Event())
+
+    def paths(self) -> set[str]:
+        return paths_in(self.state)
+
+    def wait(self, is_so: Callable[[], bool], seconds: float = 90.0) -> None:
+        """Have the daemon work until it is so, at most so long by its clock."""
+        until = self.clock.monotonic() + seconds
+        while not is_so():
+            assert self.clock.monotonic() < until, (self.paths(), self.looks)
+            self.daemon.step()
+            self.daemon.rest()
+
+    def wait_for(self, *paths: str, seconds: float = 90.0) -> None:
+        self.wait(lambda: self.paths() == {*paths}, seconds)
+
+    def work(self, seconds: float) -> None:
+        """Have the daemon work for so long."""
+        until = self.clock.monotonic() + seconds
+        self.wait(lambda: self.clock.monotonic() >= until, seconds + 1)
+
+    def be_quiet(self) -> None:
+        """Wait until nothing is under way, and forget where it was looked."""
+        self.wait(lambda: bool(self.looks))
+        until = self.clock.monotonic() + 90.0
+        while self.daemon.step() is Outcome.MORE or self.daemon.next_due() < 1.0:
+            assert self.clock.monotonic() < until, self.looks
+            self.daemon.rest()
+        self.looks.clear()
+
+
+def settings_of(state: Path, **watch: Any) -> Settings:
+    return replace(
         Settings(), state_dir=state, watch=WatchSettings(**watch), extract=ExtractSettings(workers=1, ocr=False),
         page=PageSettings(quiet_s=0.2, every_s=0.5),
     )  # fmt: skip
-    with Following(folder, settings) as daemon:
+
+
+@contextmanager
+def following(folder: Path, state: Path, **watch: Any) -> Iterator[Following]:
+    with Following(folder, settings_of(state, **watch)) as daemon:
         daemon.wait(lambda: daemon.daemon is not None and bool(daemon.looks))
         yield daemon
+
+
+@contextmanager
+def stepped(folder: Path, state: Path, **watch: Any) -> Iterator[Stepped]:
+    settings, clock = settings_of(state, **watch), FakeClock()
+    at = places.register(folder, settings)
+    with hold(at, "watch"), building.open_pipeline(folder, settings, clock) as pipeline:
+        daemon = Stepped(pipeline, at, clock)
+        with daemon.daemon:
+            yield daemon
 
 
 @pytest.fixture
@@ -128,19 +193,21 @@ def test_our_own_writing_and_reading_cause_no_look(make_tree: MakeTree, tmp_path
 
 
 def test_what_no_event_tells_is_found_since_our_own_page_was_not_heard(
-    make_tree: MakeTree, tmp_path: Path, deaf: None, monkeypatch: pytest.MonkeyPatch
+    make_tree: MakeTree, tmp_path: Path, deaf: None
 ) -> None:
-    monkeypatch.setattr("indexer.daemon.listening.HEARING_S", 1.0)
     folder = make_tree(FILES)
-    with following(folder, tmp_path / "state", poll_s=0.5) as daemon:
+    with stepped(folder, tmp_path / "state") as daemon:
         daemon.wait(lambda: (folder / "index.html").exists())
-        daemon.wait(lambda: daemon.daemon is not None and daemon.daemon._ears._is_deaf)
+        daemon.be_quiet()
+        daemon.work(HEARING_S / 2)
+        assert daemon.looks == []
+        daemon.wait(lambda: daemon.daemon._ears._is_deaf)
         daemon.looks.clear()
-        daemon.wait(
-            lambda: daemon.looks.count(None) >= 4, seconds=40
-        )  # where all is well, one comes in five minutes
+        poll_s = daemon.settings.watch.poll_s
+        daemon.work(4 * poll_s + IDLE_S)
+        assert daemon.looks.count(None) >= 4  # where all is well, one comes in five minutes
         (folder / "Sales/new.txt").write_text("delta")
-        daemon.wait_for(*FILES, "Sales/new.txt")
+        daemon.wait_for(*FILES, "Sales/new.txt", seconds=2 * poll_s)
 
 
 def test_who_hears_again_stops_looking_all_the_time(
@@ -163,7 +230,7 @@ def test_file_systems_that_tell_nothing_are_looked_at_regularly(
     mounts = [Mount(RelPath(""), "ext4"), Mount(RelPath(where), "cifs")]
     monkeypatch.setattr("indexer.daemon.listening.mounts_of", lambda folder: mounts if where else mounts[1:])
     folder = make_tree(FILES)
-    with following(folder, tmp_path / "state", poll_s=0.5) as daemon:
+    with stepped(folder, tmp_path / "state") as daemon:
         daemon.wait_for(*FILES)
         (folder / "Sales/Offers/new.txt").write_text("delta")
         daemon.wait_for(*FILES, "Sales/Offers/new.txt")
@@ -174,16 +241,15 @@ def test_file_systems_that_tell_nothing_are_looked_at_regularly(
 
 def test_a_loss_is_followed_by_a_look_at_everything(make_tree: MakeTree, tmp_path: Path, deaf: None) -> None:
     folder = make_tree(FILES)
-    with following(folder, tmp_path / "state") as daemon:
+    with stepped(folder, tmp_path / "state") as daemon:
         daemon.wait_for(*FILES)
         daemon.be_quiet()
         (folder / "Sales/new.txt").write_text("delta")
-        time.sleep(1.0)
+        daemon.work(HEARING_S / 2)
         assert daemon.looks == []
-        assert daemon.daemon
         daemon.daemon.hints.put(Hint(Sign.LOST))
-        daemon.wait_for(*FILES, "Sales/new.txt")
-        assert None in daemon.looks
+        daemon.wait_for(*FILES, "Sales/new.txt", seconds=1.0)
+        assert daemon.looks == [None]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the thread that only Linux has")
@@ -209,10 +275,10 @@ def test_a_folder_that_can_t_be_watched_is_looked_at_and_status_says_so(
         raise OSError(24, "inotify instance limit reached")
 
     monkeypatch.setattr("watchdog.observers.api.BaseObserver.start", refuse)
-    with following(folder, tmp_path / "state", poll_s=0.5) as daemon:
+    with stepped(folder, tmp_path / "state") as daemon:
         daemon.wait_for(*FILES)
         (folder / "new.txt").write_text("delta")
-        daemon.wait_for(*FILES, "new.txt")
+        daemon.wait_for(*FILES, "new.txt", seconds=20.0)
         assert any("instance limit" in problem for problem in health(folder, daemon.settings).problems)
 
 
@@ -221,63 +287,79 @@ def test_directories_beyond_the_limit_are_looked_at_and_status_says_so(
 ) -> None:
     monkeypatch.setattr(Watcher, "misses_directories", property(lambda self: True))
     folder = make_tree(FILES)
-    with following(folder, tmp_path / "state", poll_s=0.5) as daemon:
+    with stepped(folder, tmp_path / "state") as daemon:
         daemon.wait_for(*FILES)
         (folder / "new.txt").write_text("delta")
-        daemon.wait_for(*FILES, "new.txt")
+        daemon.wait_for(*FILES, "new.txt", seconds=20.0)
         daemon.wait(lambda: "max_user_watches" in " ".join(health(folder, daemon.settings).problems))
 
 
 def test_a_jump_of_time_is_followed_by_a_look_at_everything(
-    make_tree: MakeTree, tmp_path: Path, deaf: None, monkeypatch: pytest.MonkeyPatch
+    make_tree: MakeTree, tmp_path: Path, deaf: None
 ) -> None:
     folder = make_tree(FILES)
-    ahead = [0.0]
-    now = time.time
-    with following(folder, tmp_path / "state") as daemon:
-        daemon.wait_for(*FILES)
-        daemon.be_quiet()
-        (folder / "new.txt").write_text("delta")
-        os.utime(folder / "new.txt", (now() - 60, now() - 60))
-        monkeypatch.setattr("indexer.daemon.daemon.time.time", lambda: now() + ahead[0])
-        ahead[0] = -7200.0  # set back: what is planned by time of day would be two hours late
-        daemon.wait_for(*FILES, "new.txt")
-
-
-def test_a_machine_that_slept_looks_at_everything(
-    make_tree: MakeTree, tmp_path: Path, deaf: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = make_tree(FILES)
-    with following(folder, tmp_path / "state") as daemon:
+    with stepped(folder, tmp_path / "state") as daemon:
         daemon.wait_for(*FILES)
         daemon.be_quiet()
         (folder / "new.txt").write_text("delta")
         os.utime(folder / "new.txt", (time.time() - 60, time.time() - 60))
-        time.sleep(1.0)
+        daemon.work(HEARING_S / 2)
         assert daemon.looks == []
-        monkeypatch.setattr(
-            "indexer.daemon.daemon.JUMP_S", 0.1
-        )  # a wait of a quarter of a second lasted too long
-        daemon.wait_for(*FILES, "new.txt")
+        daemon.clock.set(-7200.0)  # set back: what is planned by time of day would be two hours late
+        daemon.wait_for(*FILES, "new.txt", seconds=10.0)
+        shutil.rmtree(folder / "_index")
+        daemon.wait((folder / "_index/head.js").exists, seconds=20.0)
+
+
+def test_a_machine_that_slept_looks_at_everything(make_tree: MakeTree, tmp_path: Path, deaf: None) -> None:
+    folder = make_tree(FILES)
+    with stepped(folder, tmp_path / "state") as daemon:
+        daemon.wait_for(*FILES)
+        daemon.be_quiet()
+        (folder / "new.txt").write_text("delta")
+        os.utime(folder / "new.txt", (time.time() - 60, time.time() - 60))
+        daemon.work(HEARING_S / 2)
+        assert daemon.looks == []
+        daemon.clock.sleeps_s = JUMP_S + 1  # both clocks go on meanwhile: a short wait took that long
+        daemon.wait_for(*FILES, "new.txt", seconds=JUMP_S + 5)
 
 
 def test_the_daily_check_comes_though_the_machine_sleeps_between(
-    make_tree: MakeTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make_tree: MakeTree, tmp_path: Path, deaf: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder, now, hours = make_tree(FILES), time.time, [0.0]
     checked: list[float] = []
-    monkeypatch.setattr(Pipeline, "check", lambda self: checked.append(hours[0]))
-    with following(folder, tmp_path / "state") as daemon:
+    hours = before = 0.0
+    monkeypatch.setattr(Pipeline, "check", lambda self: checked.append(hours))
+    with stepped(make_tree(FILES), tmp_path / "state") as daemon:
         daemon.wait_for(*FILES)
-        monkeypatch.setattr("indexer.daemon.daemon.time.time", lambda: now() + hours[0] * 3600)
-        for hours[0] in (0.0, 9.0, 18.0, 25.0, 34.0, 48.9, 49.1, 2.0, 3.0):
-            assert daemon.daemon
-            checks: list[Any] = []
-            while not checks:  # planned anew at each jump, in the daemon's own thread
-                checks = daemon.daemon.jobs.get_jobs("check")
-            assert checks[0].interval <= 3600
-            daemon.daemon._check_daily()
+        for hours in (0.0, 9.0, 18.0, 25.0, 34.0, 48.9, 49.1, 2.0, 3.0):
+            daemon.clock.set((hours - before) * 3600)
+            before = hours
+            daemon.daemon.step()
         assert checked == [25.0, 49.1, 2.0]  # set back: nobody knows when it was
+        while hours < 30.0:  # nobody sets the clock, and the machine is awake
+            hours += 1.0
+            daemon.clock.advance(3600)
+            daemon.daemon.step()
+        assert checked[3:] == [26.0]
+
+
+def test_a_check_that_fails_is_tried_again_soon(
+    make_tree: MakeTree, tmp_path: Path, deaf: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checks: list[float] = []
+
+    def fails(_: Pipeline) -> None:
+        checks.append(daemon.clock.monotonic())
+        raise UserError("no check today")
+
+    monkeypatch.setattr(Pipeline, "check", fails)
+    with stepped(make_tree(FILES), tmp_path / "state") as daemon:
+        daemon.wait_for(*FILES)
+        daemon.clock.set(DAY_S)
+        daemon.wait(lambda: len(checks) == 2, seconds=900.0)
+        assert checks[1] - checks[0] >= 600.0
+        assert "no check today" in health(daemon.folder, daemon.settings).problems
 
 
 def test_a_folder_that_is_replaced_and_comes_back_loses_nothing(make_tree: MakeTree, tmp_path: Path) -> None:
@@ -349,18 +431,20 @@ def test_contents_that_stamps_hide_are_found_by_going_round(make_tree: MakeTree,
 
 @pytest.mark.parametrize(("age_s", "again"), [(0.5, True), (10.0, False)])
 def test_a_file_saved_twice_within_a_coarse_time_is_read_again(
-    make_tree: MakeTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, age_s: float, again: bool
+    make_tree: MakeTree, tmp_path: Path, age_s: float, again: bool
 ) -> None:
     folder = make_tree({"a.txt": "alpha"})
-    second = int(time.time()) * 1_000_000_000
-    os.utime(folder / "a.txt", ns=(second, second))
-    monkeypatch.setattr("indexer.pipeline.pipeline.time.time_ns", lambda: second + int(age_s * 1e9))
-    monkeypatch.setattr("indexer.pipeline.pipeline.COARSE_S", 0.0)
+    second = int(time.time())
+    os.utime(folder / "a.txt", (second, second))
+    clock = FakeClock(datetime.fromtimestamp(second + age_s, UTC))
     settings = replace(Settings(), state_dir=tmp_path / "state", page=PageSettings(enabled=False))
     places.register(folder, settings)
-    with building.open_pipeline(folder, settings) as pipeline:
+    with building.open_pipeline(folder, settings, clock) as pipeline:
         pipeline.run_pass()
-        time.sleep(0.01)
+        clock.advance(COARSE_S)
+        pipeline.want_due()
+        assert pipeline.catalogue.count_wanted() == 0
+        clock.advance(0.1)
         pipeline.want_due()
         assert pipeline.catalogue.count_wanted() == int(again)
 
@@ -377,11 +461,11 @@ def test_one_part_that_fails_blocks_no_other_and_is_told_until_it_is_done(
             raise UserError("no page today")
         return publish(pipeline, *arguments)
 
-    def broken(daemon: Daemon) -> None:
+    def broken(_: object) -> None:
         raise RuntimeError("broken")
 
     monkeypatch.setattr(Pipeline, "publish", failing)
-    monkeypatch.setattr(Daemon, "_look_behind_closed_doors", broken)
+    monkeypatch.setattr(Looker, "look_behind_closed_doors", broken)
     monkeypatch.setattr(Pipeline, "want_due", broken)
     with following(folder, tmp_path / "state") as daemon:
         daemon.wait_for(*FILES)
@@ -399,23 +483,24 @@ def test_one_part_that_fails_blocks_no_other_and_is_told_until_it_is_done(
 
 
 def test_a_page_that_somebody_deleted_is_written_anew_at_once_and_told(
-    make_tree: MakeTree, tmp_path: Path
+    make_tree: MakeTree, tmp_path: Path, deaf: None
 ) -> None:
     folder = make_tree(FILES)
-    with following(folder, tmp_path / "state") as daemon:
-        assert daemon.daemon
+    with stepped(folder, tmp_path / "state") as daemon:
         daemon.daemon._pace.every_s = 1e9  # only what is missing is written
         for name in ("index.html", "_index"):
             daemon.wait(lambda: (folder / "index.html").exists() and (folder / "_index/head.js").exists())
-            if daemon.looks:
-                daemon.be_quiet()
+            daemon.work(5.0)
             path = folder / name
             shutil.rmtree(path) if path.is_dir() else path.unlink()
             told = any(
                 "somebody deleted it" in problem for problem in health(folder, daemon.settings).problems
             )
-            assert told == (name == "index.html") or (folder / name).exists()
-            daemon.wait(lambda: (folder / "index.html").exists() and (folder / "_index/head.js").exists())
+            assert told == (name == "index.html")
+            daemon.wait(
+                lambda: (folder / "index.html").exists() and (folder / "_index/head.js").exists(),
+                seconds=15.0,
+            )
         daemon.wait(lambda: not health(folder, daemon.settings).problems)
 
 
@@ -479,18 +564,24 @@ def test_what_a_daemon_met_ends_with_it(make_tree: MakeTree, tmp_path: Path) -> 
 
 
 def test_what_is_held_back_is_judged_again_once_what_went_before_is_old(
-    make_tree: MakeTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make_tree: MakeTree, tmp_path: Path, deaf: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("indexer.daemon.listening.HEARING_S", 1e9)  # no look but for hints
     files = {f"{name}/{number}.txt": f"{name} {number}" for name in "ab" for number in range(40)}
     folder = make_tree({**FILES, **files})
-    monkeypatch.setattr("indexer.pipeline.guard.AT_ONCE", timedelta(seconds=12))
-    with following(folder, tmp_path / "state", removal_delay_s=0.5) as daemon:
+    with stepped(folder, tmp_path / "state") as daemon:
         daemon.wait(lambda: len(daemon.paths()) == 83)
         daemon.be_quiet()
         for number in range(15):
             (folder / f"a/{number}.txt").unlink()
+        daemon.daemon.hints.put(Hint(Sign.CHANGED, RelPath("a")))
         daemon.wait(lambda: len(daemon.paths()) == 68)
+        went = daemon.clock.monotonic()
         shutil.rmtree(folder / "b")
+        for changed in ("", "b"):
+            daemon.daemon.hints.put(Hint(Sign.CHANGED, RelPath(changed)))
         daemon.wait(lambda: any("vanished at once" in p for p in health(folder, daemon.settings).problems))
         assert len(daemon.paths()) == 68
-        daemon.wait(lambda: len(daemon.paths()) == 28, seconds=40)
+        daemon.wait(lambda: len(daemon.paths()) == 28)
+        assert daemon.clock.monotonic() - went > AT_ONCE.total_seconds()
+        assert None not in daemon.looks

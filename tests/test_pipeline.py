@@ -437,20 +437,18 @@ def test_pages_that_are_out_of_reach_wait_for_their_words(
         for item in {item.path: item for item, _ in pipeline.catalogue.told()}.values():
             with pipeline.catalogue.writing():
                 pipeline.catalogue._note_scans(item.digest, [1, 2])
-        first = pipeline._next_scan()
+        first = pipeline._recognition.begin()
         assert first
-        pipeline._scan = first
-        pipeline._record_scan(Reading(failure=(reason, "away")))
+        pipeline._recognition.record(Reading(failure=(reason, "away")))
         assert pipeline.catalogue.count_scans() == 4
-        second = pipeline._next_scan()
+        second = pipeline._recognition.begin()
         assert second
         assert second[0].path != first[0].path  # others need not wait
-        pipeline._scan = second
-        pipeline._record_scan(Reading(failure=(Reason.DAMAGED, "no picture")))
+        pipeline._recognition.record(Reading(failure=(Reason.DAMAGED, "no picture")))
         assert pipeline.catalogue.count_scans() == 3
-        monkeypatch.setattr("indexer.pipeline.pipeline.SCANS_WAIT_S", 0.0)
-        pipeline._scan = first
-        pipeline._record_scan(Reading())
+        monkeypatch.setattr("indexer.pipeline.recognition.SCANS_WAIT_S", 0.0)
+        pipeline._recognition.current = first
+        pipeline._recognition.record(Reading())
         assert pipeline.catalogue.count_scans() == 2
 
 

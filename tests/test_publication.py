@@ -8,7 +8,6 @@ import zlib
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msoffcrypto
@@ -24,6 +23,7 @@ from indexer.pipeline.pipeline import Pipeline
 from indexer.settings import ExtractSettings, PageSettings, Settings
 from indexer.state import places
 from tests.extract.samples import make_7z, make_docx, make_mbox, make_zip
+from tests.fake_clock import FakeClock
 
 MakeTree = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -60,9 +60,10 @@ def test_a_page_that_was_switched_off_for_long_loses_what_was_removed_meanwhile(
         pipeline.run_pass()
     assert "narwhal" in on_page(folder)
     (folder / "removed.txt").unlink()
-    with building.open_pipeline(folder, off) as pipeline:
+    clock = FakeClock()
+    with building.open_pipeline(folder, off, clock) as pipeline:
         pipeline.run_pass()
-        pipeline.now = lambda: datetime.now(UTC) + timedelta(days=31)
+        clock.advance(31 * 24 * 3600.0)
         pipeline.purge()
         assert pipeline.catalogue.changed_since(0) == [item.id for item, _ in pipeline.catalogue.told()]
     with building.open_pipeline(folder, on) as pipeline:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
 
-from indexer.daemon.rounds import LARGE_S, SMALL_ITEMS, SMALL_S, Clock, Rounds
+from indexer.daemon.rounds import LARGE_S, SMALL_ITEMS, SMALL_S, Jumps, Rounds
 
 
 def passed(items: int, took_s: float, minutes: int = 0) -> Rounds:
@@ -60,7 +62,8 @@ def test_a_loss_while_a_pass_runs_wants_another() -> None:
     ],
 )
 def test_jumps_of_time(passes_s: float, shows_s: float, jumped: bool) -> None:
-    clock = Clock()
-    assert not clock.has_jumped(100.0, 1_790_000_000.0)
-    assert clock.has_jumped(100.0 + passes_s, 1_790_000_000.0 + shows_s) is jumped
-    assert not clock.has_jumped(105.0 + passes_s, 1_790_000_005.0 + shows_s)
+    jumps, local = Jumps(), datetime(2026, 9, 21, 14, 13)  # noqa: DTZ001 - as a clock on the wall shows it
+    assert not jumps.has_jumped(100.0, local)
+    later = local + timedelta(seconds=shows_s)
+    assert jumps.has_jumped(100.0 + passes_s, later) is jumped
+    assert not jumps.has_jumped(105.0 + passes_s, later + timedelta(seconds=5))

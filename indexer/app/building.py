@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexer.catalogue import Catalogue
+from indexer.clock import SYSTEM, Clock
 from indexer.errors import Damaged, StateError
 from indexer.search.asking import index_directory
 from indexer.settings import Settings
@@ -22,8 +23,8 @@ if TYPE_CHECKING:  # a search must not wait for what it doesn't use
 
 
 @contextmanager
-def open_pipeline(folder: Path, settings: Settings) -> Iterator[Pipeline]:
-    """Build the pipeline of `folder`. Only who holds the state's lock may."""
+def open_pipeline(folder: Path, settings: Settings, clock: Clock = SYSTEM) -> Iterator[Pipeline]:
+    """Build the pipeline of `folder`, which goes by `clock`. Only who holds the state's lock may."""
     from indexer.extract.cage import Cage
     from indexer.extract.cell import Limits
     from indexer.pipeline.pipeline import Pipeline
@@ -39,7 +40,7 @@ def open_pipeline(folder: Path, settings: Settings) -> Iterator[Pipeline]:
     catalogue = _open_catalogue(state)
     try:
         index = _open_index(state, catalogue)
-        pipeline = Pipeline(folder, settings, catalogue, cage, index)
+        pipeline = Pipeline(folder, settings, catalogue, cage, index, clock)
         if index.directory != index_directory(
             state, catalogue
         ):  # the old one was damaged: searches go on saying so

@@ -52,7 +52,7 @@ def scan(ctx: click.Context, folder: Path | None, accept_removals: bool) -> int:
 def watch(ctx: click.Context, folder: Path | None) -> int:
     """Follow the changes of FOLDER and keep its page fresh, until it is interrupted."""
     from indexer.cli.log import logging_to
-    from indexer.daemon import daemon
+    from indexer.daemon.process import watch as follow
     from indexer.state import places
 
     gc.enable()
@@ -62,7 +62,7 @@ def watch(ctx: click.Context, folder: Path | None) -> int:
     state = places.register(chosen, settings)
     os.chdir(state)  # Windows looks for programs in the present folder, and lets nobody rename it
     with logging_to(state, verbose=call.verbose, quiet=call.quiet):
-        return daemon.watch(chosen, settings)
+        return follow(chosen, settings)
 
 
 @command(

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from indexer.clock import Clock
 from indexer.errors import UserError
 from indexer.folder.mounts import Mount, mounts_of
 from indexer.folder.watch import Hint, Watcher
 from indexer.model.items import RelPath
 from indexer.settings import WatchSettings
-
-log = logging.getLogger("indexer")
 
 HEARING_S = 10.0
 """An event of our own page comes within so long, where events come at all."""
@@ -33,6 +31,8 @@ class Listener:
     hint: Callable[[Hint], None]
     own_names: Callable[[], Collection[str]]
     """Tells the names at the top of the folder that are our page."""
+    clock: Clock
+    log: logging.LoggerAdapter[logging.Logger]
     mounts: list[Mount] = field(default_factory=list)
     """The file systems of the folder, its own first."""
     problem: str = ""
@@ -60,13 +60,13 @@ class Listener:
         mounts, before = mounts_of(self.folder), self.mounts
         self.mounts = mounts
         if mounts != before and before and self._watcher:
-            log.info("a drive came or went in %s", self.folder)
+            self.log.info("a drive came or went in %s", self.folder)
             self.listen()
             return True
         if self._watcher is None or not self._watcher.is_well():
             had_one = self._watcher is not None
             if had_one:
-                log.warning("the watcher lost the folder: beginning anew")
+                self.log.warning("the watcher lost the folder: beginning anew")
             self.listen()
             return had_one or self._watcher is not None
         self.problem = AT_LIMIT if self._watcher.misses_directories else ""
@@ -85,7 +85,7 @@ class Listener:
         """Begin anew, for what it is and for what it contains now."""
         self.stop()
         try:
-            self._watcher = Watcher(self.folder, self.hint, self.own_names())
+            self._watcher = Watcher(self.folder, self.hint, self.own_names(), self.clock)
             self.problem = ""
         except UserError as error:
             self.problem = f"{error}; it is looked at every {self.settings.poll_s:g} s"
@@ -93,7 +93,7 @@ class Listener:
     def expect_own(self, began: float, *, wrote: bool) -> None:
         """Note that our own page was published since then: if that `wrote` anything, an event of it must come."""
         if wrote and self._written is None:
-            self._written = began, time.monotonic()
+            self._written = began, self.clock.monotonic()
         if self._watcher:
             self._watcher.own = self.own_names()
 
@@ -107,10 +107,10 @@ class Listener:
         """Tell whether events can be relied on, as far as one knows, by that of our own page."""
         if watcher.heard_own >= began:
             self._written, self._is_deaf = None, False
-        elif time.monotonic() - ended > HEARING_S:
+        elif self.clock.monotonic() - ended > HEARING_S:
             self._written = None
             if not self._is_deaf:
-                log.warning("no event of our own page came: looking every %g s", self.settings.poll_s)
+                self.log.warning("no event of our own page came: looking every %g s", self.settings.poll_s)
                 self._is_deaf = True
                 self.listen()
                 return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 SMALL_ITEMS, SMALL_S, LARGE_S = 20_000, 300.0, 1_800.0
 """A folder of fewer items is looked at every five minutes, a larger one every thirty."""
@@ -46,12 +47,15 @@ class Rounds:
 
 
 @dataclass(slots=True)
-class Clock:
+class Jumps:
     """Notices that time jumped: the machine slept, or somebody set the clock."""
 
     _difference: float | None = None
 
-    def has_jumped(self, monotonic_s: float, local_s: float) -> bool:
+    def has_jumped(self, monotonic_s: float, local: datetime) -> bool:
         """Tell whether the time of day (local, so summer time too) went another way than the time that passed."""
-        before, self._difference = self._difference, local_s - monotonic_s
+        before = self._difference
+        self._difference = (
+            local.replace(tzinfo=UTC).timestamp() - monotonic_s
+        )  # as if it were that of one zone
         return before is not None and abs(self._difference - before) > JUMP_S

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import queue
 import sys
-import time
 import unicodedata
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from watchdog import events
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
+from indexer.clock import SYSTEM, Clock
 from indexer.errors import FolderUnreadable
 from indexer.folder.ignore import IGNORE_FILE, is_ignored_directory, is_ignored_file
 from indexer.model.items import RelPath
@@ -65,7 +65,9 @@ class Hint:
 class Watcher:
     """Follows one folder until it is stopped."""
 
-    def __init__(self, folder: Path, hint: Callable[[Hint], None], own: Collection[str]) -> None:
+    def __init__(
+        self, folder: Path, hint: Callable[[Hint], None], own: Collection[str], clock: Clock = SYSTEM
+    ) -> None:
         """Begin; `hint` is called from threads of the watcher, `own` are names at the top that are our page.
 
         Raise FolderUnreadable where the folder can't be watched.
@@ -75,7 +77,7 @@ class Watcher:
         if self._identity is None:  # on Windows watchdog's thread would say so, with a traceback
             raise FolderUnreadable(f"{folder} can't be watched: it is not there")
         real = os.path.realpath(folder)  # of a link the link itself would be watched
-        self._handler = Handler(real, hint, own, is_told_of_loss=sys.platform == "linux")
+        self._handler = Handler(real, hint, own, is_told_of_loss=sys.platform == "linux", clock=clock)
         try:
             self._observer = _observer(lambda: hint(Hint(Sign.LOST)))
         except OSError as error:
@@ -123,7 +125,7 @@ class Watcher:
 
     @property
     def heard_own(self) -> float:
-        """When (`time.monotonic`) an event of our own page was heard last."""
+        """When, by the clock that passes, an event of our own page was heard last."""
         return self._handler.heard_own
 
     def stop(self) -> None:
@@ -176,6 +178,7 @@ class Handler(events.FileSystemEventHandler):
     own: Collection[str]
     is_told_of_loss: bool
     """Whether the system says so where it drops events."""
+    clock: Clock = SYSTEM
     heard_own: float = float("-inf")
     had_burst: bool = False
     _second: int = 0
@@ -247,12 +250,12 @@ class Handler(events.FileSystemEventHandler):
             return None
         first, slash, _ = path.partition("/")
         if first in self.own or (not slash and first.startswith("~syncthing~")):
-            self.heard_own = time.monotonic()
+            self.heard_own = self.clock.monotonic()
             return None
         return path
 
     def _watch_for_bursts(self) -> None:
-        second = int(time.monotonic())
+        second = int(self.clock.monotonic())
         self._count = self._count + 1 if second == self._second else 1
         self._second = second
         if self._count == BURST:

@@ -42,8 +42,8 @@ class Pace:
     _behind_since: float | None = None
     _written: float = float("-inf")
 
-    def is_due(self, now: float, *, is_behind: bool, is_spoilt: bool) -> bool | None:
-        """Tell whether it is time, and take it as done then; None where it is behind and has to wait."""
+    def is_due(self, now: float, *, is_behind: bool, is_spoilt: bool) -> bool:
+        """Tell whether it is time, and take it as done then."""
         if not is_behind:
             self._behind_since = None
         elif self._behind_since is None:
@@ -51,7 +51,7 @@ class Pace:
         since = self._behind_since
         is_time = since is not None and now - since >= self.quiet_s and now - self._written >= self.every_s
         if not (is_time or is_spoilt):
-            return None if is_behind else False
+            return False
         self._written, self._behind_since = now, None
         return True
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from indexer.catalogue import Catalogue, Known
+from indexer.clock import Clock
 from indexer.errors import FolderUnreadable, Reason, UserError
 from indexer.extract import kinds, programs
 from indexer.files.opening import Directory, Irregular
@@ -34,9 +35,6 @@ _IGNORED = "ignore_file"
 HELPED = (Reason.ENCRYPTED, Reason.UNSUPPORTED)
 """Reasons that a new password or helper program may do away with."""
 
-PutOff = Callable[[Mapping[RelPath, Stamp], Collection[RelPath] | None], Collection[RelPath]]
-"""Says which of new and changed files are still being written, given the directories looked at (None: all)."""
-
 
 class Priority(IntEnum):
     """What is read first."""
@@ -51,12 +49,56 @@ class Priority(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What a look found."""
+class Whole:
+    """What only a scan of everything can tell."""
 
+    known: Mapping[RelPath, Known]
+    lost: frozenset[RelPath]
+    """Places of drives that are not there."""
+    doubtful: frozenset[RelPath]
+    """Names that are our page's, of which it can't be told whether they are."""
+    rules: IgnoreRules
+    trouble: tuple[str, ...]
+    """What is to be told of the ignore file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a scan found: how the folder, or a part of it, differs from the catalogue. Nothing of it is noted yet."""
+
+    snapshot: Snapshot
     change: Change
-    unreadable: frozenset[RelPath]
-    """Directories, and mount points, of which nothing can be said now."""
+    parts: frozenset[RelPath]
+    """Files that are part of a saved page, and no items."""
+    whole: Whole | None
+    """What only a scan of everything can tell; None if it was of some directories."""
+
+    @property
+    def is_of_everything(self) -> bool:
+        """Tell whether the whole folder was scanned."""
+        return self.whole is not None
+
+    @property
+    def fresh(self) -> dict[RelPath, Stamp]:
+        """The new and the changed files: they may still be written."""
+        paths = [*self.change.added, *(path for _, path in self.change.changed)]
+        return {path: self.snapshot.files[path] for path in paths}
+
+    def without(self, still_written: Collection[RelPath]) -> Found:
+        """Return it without files that are still being written; those that are known are there, at least."""
+        if not still_written:
+            return self
+        change = self.change
+        left = replace(
+            change,
+            added=tuple(path for path in change.added if path not in still_written),
+            changed=tuple((old, path) for old, path in change.changed if path not in still_written),
+            seen_again=(
+                *change.seen_again,
+                *(old for old, path in change.changed if path in still_written),
+            ),
+        )
+        return replace(self, change=left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +108,10 @@ class Looking:
     folder: Path
     settings: Settings
     catalogue: Catalogue
-    now: Callable[[], datetime]
+    clock: Clock
 
-    def look(
-        self, directories: Collection[RelPath] | None, *, deep: bool, put_off: PutOff | None, accept: bool
-    ) -> Seen:
-        """Compare the folder, or some directories of it, with the catalogue and note what is to be read.
+    def scan(self, directories: Collection[RelPath] | None, *, deep: bool, accept: bool) -> Found:
+        """Compare the folder, or some directories of it, with the catalogue.
 
         `deep`: with all that lies below the directories. `accept`: what lies on a drive that is not there is gone.
         Raise FolderUnreadable where the folder can't be listed.
@@ -90,17 +130,20 @@ class Looking:
         known = self.catalogue.known(snapshot.listed)
         snapshot = replace(snapshot, files=identified(self.folder, snapshot.files, known))
         change = compare(snapshot, known, self.catalogue.alike, self._is_there)
-        if put_off is not None:
-            change = self._without(change, snapshot, put_off)
+        whole = Whole(known, lost, doubtful, rules, tuple(trouble)) if directories is None else None
+        return Found(snapshot, change, parts, whole)
+
+    def note(self, found: Found) -> None:
+        """Note in the catalogue what is to be read, and what is not there any more."""
         with self.catalogue.writing():
-            self._note(change, snapshot, hinted=directories is not None)
-            if directories is None:
-                self._note_pass(snapshot, known, lost, doubtful, [*trouble, *rules.wrong])
-                self._note_idle(rules)
-            self.catalogue.remove([old.id for old in change.missing if old.path in parts], self.now())
-            away = [old.id for old in change.missing if old.path not in parts]
-            self.catalogue.set_missing(away, self.now())
-        return Seen(change, snapshot.unreadable)
+            self._note_files(found.change, found.snapshot, hinted=not found.is_of_everything)
+            if found.whole is not None:
+                self._note_pass(found.snapshot, found.whole)
+                self._note_idle(found.whole.rules)
+            missing = found.change.missing
+            self.catalogue.remove([old.id for old in missing if old.path in found.parts], self.clock.now())
+            away = [old.id for old in missing if old.path not in found.parts]
+            self.catalogue.set_missing(away, self.clock.now())
 
     def _rules(self) -> tuple[IgnoreRules, list[str]]:
         """Return what is left out, and what is to be told of the file that says so.
@@ -154,24 +197,10 @@ class Looking:
             return True  # as far as one can tell
         return True
 
-    def _without(self, change: Change, snapshot: Snapshot, put_off: PutOff) -> Change:
-        """Return the change without files that are still being written; those that are known are there, at least."""
-        fresh = {path: snapshot.files[path] for path in change.added}
-        fresh |= {path: snapshot.files[path] for _, path in change.changed}
-        waiting = put_off(fresh, snapshot.listed)
-        if not waiting:
-            return change
-        return replace(
-            change,
-            added=tuple(path for path in change.added if path not in waiting),
-            changed=tuple((old, path) for old, path in change.changed if path not in waiting),
-            seen_again=(*change.seen_again, *(old for old, path in change.changed if path in waiting)),
-        )
-
     # --- noting -----------------------------------------------------------------------------------
 
-    def _note(self, change: Change, snapshot: Snapshot, *, hinted: bool) -> None:
-        now = self.now()
+    def _note_files(self, change: Change, snapshot: Snapshot, *, hinted: bool) -> None:
+        now = self.clock.now()
         first_pass = not self.catalogue.fact("first_pass_done")
         adopted = self._adopt() if first_pass and change.added else {}
         for path in change.added:
@@ -198,34 +227,28 @@ class Looking:
                 self.catalogue.want(old.id, Priority.CHANGED)
         self.catalogue.set_missing([old.id for old in change.seen_again], None)
 
-    def _note_pass(
-        self,
-        snapshot: Snapshot,
-        known: Mapping[RelPath, Known],
-        lost: Collection[RelPath],
-        doubtful: Collection[RelPath],
-        wrong: Sequence[str],
-    ) -> None:
+    def _note_pass(self, snapshot: Snapshot, whole: Whole) -> None:
         """Note what only a look at everything can tell."""
         self._reread_after_upgrade()
-        self.catalogue.want_due(self.now(), Priority.RETRY)
+        self.catalogue.want_due(self.clock.now(), Priority.RETRY)
         self.catalogue.remember("first_pass_done", "1")
         hidden = {
-            path: any(one == path or one.startswith(path + "/") for one in known)
-            for path in sorted(snapshot.unreadable - {*lost})[:10]
+            path: any(one == path or one.startswith(path + "/") for one in whole.known)
+            for path in sorted(snapshot.unreadable - whole.lost)[:10]
         }
         kept = "nothing below is taken for removed; give the right to read it back, or connect its drive"
         unseen = "what is in it is not found; give the right to read it, or name it in .indexignore"
         problems = [
             f"{path} can't be read: {kept if has_items else unseen}"
             for path, has_items in hidden.items()
-            if (has_items or path not in doubtful) and self._is_there(path)
+            if (has_items or path not in whole.doubtful) and self._is_there(path)
         ]
         problems += [
             f"the drive at {path} is not there: its items are kept until it is back, or until you agree that they are gone"
             " with `indexer scan --accept-removals`"
-            for path in sorted(lost)
+            for path in sorted(whole.lost)
         ]
+        wrong = [*whole.trouble, *whole.rules.wrong]
         problems += wrong[:MOST_TOLD]
         if len(wrong) > MOST_TOLD:
             problems.append(f"{IGNORE_FILE}: {len(wrong) - MOST_TOLD:,} more lines can't be understood")

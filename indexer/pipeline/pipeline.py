@@ -6,13 +6,13 @@ with what the watcher hints at. Every step may be repeated; a crash anywhere los
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection
 from dataclasses import InitVar, dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from indexer.catalogue import KEEP_REMOVED, Catalogue, Wanted
+from indexer.clock import SYSTEM, Clock
 from indexer.errors import Damaged, Reason
 from indexer.extract import programs
 from indexer.extract.cage import Cage
@@ -21,14 +21,15 @@ from indexer.folder.names import reach
 from indexer.folder.settle import COARSE_S, may_hide_a_change
 from indexer.model.items import ItemId, RelPath
 from indexer.model.log import Follower
-from indexer.model.readings import Reading, unpack_passages
+from indexer.model.readings import Reading
 from indexer.page.pace import Extent
 from indexer.page.site import Written
 from indexer.pipeline import guard
 from indexer.pipeline.attempts import Attempts
 from indexer.pipeline.followers import Followers
-from indexer.pipeline.look import Looking, Priority, PutOff
+from indexer.pipeline.look import Found, Looking, Priority
 from indexer.pipeline.page_follower import PageFollower
+from indexer.pipeline.recognition import Recognition
 from indexer.pipeline.report import PassReport
 from indexer.settings import Settings
 
@@ -36,10 +37,6 @@ TURN_ITEMS, TURN_S, TURN_BYTES = 128, 2.0, 32 << 20
 SCAN_WAIT_S = 0.25
 """While a page is recognised, hints are taken in so often."""
 _SCAN = "scan"
-SCANS_WAIT_S, MOST_SCANS_AWAY = 30.0, 20
-"""A file that was out of reach is tried again after so long; where so many are, all wait."""
-OUT_OF_REACH = (Reason.VANISHED, Reason.CHANGED, Reason.LOCKED)
-"""Reasons for which a page of a scan is tried again: its file was moved, is being written, or its drive is away."""
 CONTROL_SHARE = 0.02 / 24
 """Which share of the files is read again each hour, where they may have changed without a trace."""
 IDLE_S = 30.0
@@ -56,27 +53,25 @@ class Pipeline:
     cage: Cage
     index: InitVar[Follower]
     """The search index; `followers["index"]` from then on."""
-    now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    clock: Clock = SYSTEM
     _wanted: dict[ItemId, Wanted] = field(default_factory=dict)
     """Files in the cage, by item id."""
-    _scan: tuple[Wanted, int] | None = None
-    """The file and its page that is being recognised in the cage."""
-    _scans_away: dict[ItemId, float] = field(default_factory=dict)
-    """Files with pages to be recognised that were out of reach, by when that was."""
     _uncertain: dict[ItemId, float] = field(default_factory=dict)
     """Files that may have changed since they were read and look the same, by when that was."""
     followers: Followers = field(init=False)
     page: PageFollower | None = field(init=False, default=None)
     """None if the settings have no page."""
     _attempts: Attempts = field(init=False)
+    _recognition: Recognition = field(init=False)
 
     def __post_init__(self, index: Follower) -> None:
         """Have search index and page follow the catalogue."""
+        self._recognition = Recognition(self.catalogue, self.clock)
         followers = {"index": index}
         if self.settings.page.enabled:
-            self.page = PageFollower(self.folder, self.catalogue, self.settings, lambda: self.now())
+            self.page = PageFollower(self.folder, self.catalogue, self.settings, self.clock.now)
             followers["page"] = self.page
-        self._attempts = Attempts(self.catalogue, time.monotonic)
+        self._attempts = Attempts(self.catalogue, self.clock.monotonic)
         self.followers = Followers(self.catalogue, followers, self._attempts)
 
     def run_pass(
@@ -91,7 +86,7 @@ class Pipeline:
         `progress` is told (done, total, path) and `between` called after each turn.
         Raise FolderUnreadable where the folder can't be listed.
         """
-        began = time.monotonic()
+        began = self.clock.monotonic()
         report = self.look(accept_removals=accept_removals)
         self.work_off(progress, between, scans=False)
         self._publish_unless_suspended()
@@ -103,7 +98,7 @@ class Pipeline:
         self.catch_up(at_once=True)
         failed = len(self.catalogue.failures(everything=False))
         return replace(
-            report, failed=failed, total=self.catalogue.count_live(), took_s=time.monotonic() - began
+            report, failed=failed, total=self.catalogue.count_live(), took_s=self.clock.monotonic() - began
         )
 
     def work_off(
@@ -136,26 +131,50 @@ class Pipeline:
         deep: bool = False,
         accept_removals: bool = False,
         patient: bool = False,
-        put_off: PutOff | None = None,
     ) -> PassReport:
         """Compare the folder (or some directories of it, `deep` with all below) with the catalogue and note what is to be read.
 
-        `patient`: what vanished is only noted; `remove_missing` removes it once it stays away. `put_off` says which
-        files are still being written: they are left for a later look.
+        `patient`: what vanished is only noted; `remove_missing` removes it once it stays away.
         """
-        looking = Looking(self.folder, self.settings, self.catalogue, self.now)
-        seen = looking.look(directories, deep=deep, put_off=put_off, accept=accept_removals)
+        found = self.scan(directories, deep=deep, accept_removals=accept_removals)
+        return self.note(found, accept_removals=accept_removals, patient=patient)
+
+    def scan(
+        self,
+        directories: Collection[RelPath] | None = None,
+        *,
+        deep: bool = False,
+        accept_removals: bool = False,
+    ) -> Found:
+        """Return how the folder, or some directories of it, differs from the catalogue: the first half of a look."""
+        return self._looking.scan(directories, deep=deep, accept=accept_removals)
+
+    def note(
+        self,
+        found: Found,
+        still_written: Collection[RelPath] = (),
+        *,
+        accept_removals: bool = False,
+        patient: bool = False,
+    ) -> PassReport:
+        """Note what a scan found: the second half of a look. Files that are `still_written` are left for a later one."""
+        found = found.without(still_written)
+        self._looking.note(found)
         removed = 0 if patient else self.remove_missing(0.0, accept=accept_removals)
-        if directories is None:
+        if found.is_of_everything:
             guard.confirm(self.catalogue, self.folder)
         return PassReport(
-            added=len(seen.change.added),
-            changed=len(seen.change.changed),
-            moved=len(seen.change.moved),
+            added=len(found.change.added),
+            changed=len(found.change.changed),
+            moved=len(found.change.moved),
             removed=removed,
             held_back=self.held_back,
-            unreadable=seen.unreadable,
+            unreadable=found.snapshot.unreadable,
         )
+
+    @property
+    def _looking(self) -> Looking:
+        return Looking(self.folder, self.settings, self.catalogue, self.clock)
 
     # --- the removal guard ------------------------------------------------------------------------
 
@@ -171,11 +190,11 @@ class Pipeline:
 
     def remove_missing(self, away_s: float, *, accept: bool = False) -> int:
         """Remove what has been away so long, unless a person must agree first."""
-        return guard.remove_missing(self.catalogue, self.folder, self.now(), away_s, accept=accept)
+        return guard.remove_missing(self.catalogue, self.folder, self.clock.now(), away_s, accept=accept)
 
     def directories_of_missing(self, away_s: float) -> set[RelPath]:
         """Return where the files lay that have been away so long."""
-        return self.catalogue.directories_of_missing(self.now() - timedelta(seconds=away_s))
+        return self.catalogue.directories_of_missing(self.clock.now() - timedelta(seconds=away_s))
 
     def guard_message(self) -> str:
         """Say what the removal guard holds back, and what to do."""
@@ -188,7 +207,7 @@ class Pipeline:
 
         Where nothing waits to be read, one page of a scan is recognised (if `scans`).
         """
-        until = time.monotonic() + TURN_S
+        until = self.clock.monotonic() + TURN_S
         waiting = self.catalogue.wanted(TURN_ITEMS, skip=self._wanted.keys())
         if not waiting and not self._wanted:
             return self.catch_up() or (scans and self._recognise())
@@ -198,13 +217,13 @@ class Pipeline:
             (waiting or self._wanted)
             and len(done) < TURN_ITEMS
             and size < TURN_BYTES
-            and time.monotonic() < until
+            and self.clock.monotonic() < until
         ):
             while waiting and self.cage.has_room(urgent=waiting[0].priority == Priority.SAVED):
                 self._submit(waiting.pop(0), done)
-            for key, reading in self.cage.collect(until - time.monotonic()):
+            for key, reading in self.cage.collect(until - self.clock.monotonic()):
                 if key == _SCAN:
-                    self._record_scan(reading)
+                    self._recognition.record(reading)
                 else:
                     done.append((self._wanted.pop(ItemId(key)), reading))
                     size += reading.size
@@ -227,8 +246,8 @@ class Pipeline:
         )
         self.cage.submit(wanted.id, job, urgent=wanted.priority == Priority.SAVED)
         self._wanted[wanted.id] = wanted
-        if may_hide_a_change(wanted.stamp, time.time_ns()):
-            self._uncertain[wanted.id] = time.monotonic()
+        if may_hide_a_change(wanted.stamp, self.clock.time_ns()):
+            self._uncertain[wanted.id] = self.clock.monotonic()
 
     def _job(self, wanted: Wanted) -> Job:
         limits = self.settings.extract
@@ -251,47 +270,29 @@ class Pipeline:
 
     def _recognise(self) -> bool:
         """Have one page after the other recognised; False where none waits."""
-        if self._scan is None:
-            self._scan = self._next_scan()
-            if self._scan is None:
+        if self._recognition.current is None:
+            begun = self._recognition.begin() if self.recognises else None
+            if begun is None:
                 return False
-            wanted, page = self._scan
+            wanted, page = begun
             languages = self.settings.extract.ocr_languages
             self.cage.submit(_SCAN, replace(self._job(wanted), scan_page=page, languages=languages))
         for _, reading in self.cage.collect(SCAN_WAIT_S):
-            self._record_scan(reading)
+            self._recognition.record(reading)
         return True
-
-    def _next_scan(self) -> tuple[Wanted, int] | None:
-        since = time.monotonic() - SCANS_WAIT_S
-        self._scans_away = {item_id: at for item_id, at in self._scans_away.items() if at > since}
-        if not self.recognises or len(self._scans_away) >= MOST_SCANS_AWAY:
-            return None
-        return self.catalogue.next_scan(self._scans_away)
-
-    def _record_scan(self, reading: Reading) -> None:
-        """Take in a page; one that can't be recognised has no words, one that can't be read now waits."""
-        assert self._scan is not None
-        (wanted, page), self._scan = self._scan, None
-        if reading.failure and reading.failure[0] in OUT_OF_REACH:
-            self._scans_away[wanted.id] = time.monotonic()
-            return
-        text = "".join(passage.text for passage in unpack_passages(reading.passages))
-        with self.catalogue.writing():
-            self.catalogue.record_scan(wanted.id, page, text, Priority.RECOGNISED)
 
     def _record(self, wanted: Wanted, reading: Reading) -> None:
         if reading.failure and reading.failure[0] is Reason.VANISHED:
-            self.catalogue.set_missing([wanted.id], self.now())
+            self.catalogue.set_missing([wanted.id], self.clock.now())
         else:
             is_control = wanted.priority == Priority.CONTROL
-            self.catalogue.record(wanted, reading, self.now(), only_if_new=is_control)
+            self.catalogue.record(wanted, reading, self.clock.now(), only_if_new=is_control)
 
     def want_due(self) -> None:
         """Have read again what failed, once its time has come, and what may have changed unseen."""
-        now = time.monotonic()
+        now = self.clock.monotonic()
         with self.catalogue.writing():
-            self.catalogue.want_due(self.now(), Priority.RETRY)
+            self.catalogue.want_due(self.clock.now(), Priority.RETRY)
             for item_id in [item_id for item_id, at in self._uncertain.items() if now - at > COARSE_S]:
                 self.catalogue.want(item_id, Priority.CONTROL)
                 del self._uncertain[item_id]
@@ -306,7 +307,7 @@ class Pipeline:
         """Take the texts of items out of catalogue, index and page at once."""
         with self.catalogue.writing():
             for item_id in item_ids:
-                self.catalogue.forget(item_id, self.now())
+                self.catalogue.forget(item_id, self.clock.now())
         self.catch_up(at_once=True)
         self.followers.tidy(thoroughly=True)
         self.catalogue.flush()
@@ -314,7 +315,7 @@ class Pipeline:
     def purge(self) -> None:
         """Drop what was removed long ago and is neither in the index nor on the page any more."""
         with self.catalogue.writing():
-            self.catalogue.purge(self.now() - KEEP_REMOVED, self.followers.least)
+            self.catalogue.purge(self.clock.now() - KEEP_REMOVED, self.followers.least)
 
     # --- followers --------------------------------------------------------------------------------
 
@@ -326,7 +327,7 @@ class Pipeline:
         moved = self.followers.catch_up(at_once=at_once)
         if moved:
             with self.catalogue.writing():
-                self.catalogue.remember("changed_at", self.now().isoformat())
+                self.catalogue.remember("changed_at", self.clock.now().isoformat())
         return moved
 
     def tidy(self) -> bool:

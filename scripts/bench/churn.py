@@ -35,6 +35,7 @@ from report import Table, machine, quantile
 from search import SEED, Library
 
 from indexer.app import building
+from indexer.clock import Clock
 from indexer.model.items import RelPath
 from indexer.page.pace import Extent
 from indexer.pipeline.pipeline import Pipeline
@@ -95,14 +96,14 @@ def _seen(status: os.stat_result) -> tuple[int, int, int]:
 
 
 @dataclass(slots=True)
-class Clock:
-    """A clock that goes on when it is told to."""
+class ToldClock(Clock):
+    """A clock whose time of day goes on when it is told to."""
 
     moment: datetime
 
-    def __call__(self) -> datetime:
+    def time_ns(self) -> int:
         """Return the time."""
-        return self.moment
+        return round(self.moment.timestamp() * 1e9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,12 +196,11 @@ class Team:
     def publishes(self, changes: Changes, count: int) -> Iterator[Publish]:
         """Make changes one after the other and publish each."""
         settings = self.product.settings()
-        clock = Clock(datetime.now(UTC))
+        clock = ToldClock(datetime.now(UTC))
         with (
             hold(places.state_of(self.folder, settings), "bench"),
-            building.open_pipeline(self.folder, settings) as pipeline,
+            building.open_pipeline(self.folder, settings, clock) as pipeline,
         ):
-            pipeline.now = clock
             pipeline.publish()
             meter = Meter(self.folder)
             for number in range(count):
@@ -210,7 +210,7 @@ class Team:
                     print(f"{number + 1:,} publishes", file=sys.stderr, flush=True)
 
     def _publish(self, pipeline: Pipeline, meter: Meter, change: Change, made_before: int) -> Publish:
-        path, text = self.workshop.make(change, made_before, pipeline.now())
+        path, text = self.workshop.make(change, made_before, pipeline.clock.now())
         pipeline.look([RelPath(path.rpartition("/")[0])])
         while pipeline.turn():
             pass

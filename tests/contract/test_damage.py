@@ -7,13 +7,12 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from indexer.daemon import daemon
-from indexer.daemon.daemon import Daemon
+from indexer.daemon.daemon import DAY_S, Daemon
+from indexer.daemon.process import watch
 
 from ..damaged_states import (
     CATALOGUE,
@@ -35,6 +34,7 @@ from ..damaged_states import (
     shared_cage,
     some_cases,
 )
+from ..fake_clock import SetClock
 from .conftest import Indexer, looks
 
 SEED, COUNT = 1, 60
@@ -101,14 +101,13 @@ def test_the_daily_check_finds_it_and_the_watcher_begins_anew(
 
     monkeypatch.setattr(Daemon, "run", noted)
     problems: list[str] = []
+    clock = SetClock()
 
     def damage_it() -> None:
         try:
-            wait_for(lambda: bool(runs) and not runs[0]._rounds._wanted)
+            wait_for(lambda: bool(runs) and bool(runs[0]._looker.looks))
             case.do(office, state)
-            runs[0]._checked_at -= daemon.DAY_S
-            (check,) = runs[0].jobs.get_jobs("check")
-            check.next_run = datetime.now()  # noqa: DTZ005 - as the scheduler has it
+            clock.ahead_s = DAY_S
             wait_for(lambda: len(runs) == 2)
             wait_for(lambda: is_healed(case, office, state))
         except AssertionError as error:
@@ -117,7 +116,7 @@ def test_the_daily_check_finds_it_and_the_watcher_begins_anew(
 
     other = threading.Thread(target=damage_it)
     other.start()
-    assert daemon.watch(office.folder, office.settings(state)) == 0
+    assert watch(office.folder, office.settings(state), clock) == 0
     other.join()
     assert problems == []
 

@@ -7,8 +7,6 @@ import shutil
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -28,6 +26,7 @@ from indexer.page.belonging import own_names
 from indexer.page.writer import InUse
 from indexer.settings import PageSettings, Settings
 from indexer.state import places
+from tests.fake_clock import FakeClock
 
 MakeTree = Callable[[Mapping[str, str | bytes]], Path]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="links and FIFOs need rights there")
@@ -304,28 +303,21 @@ def spoil(path: Path) -> None:
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
 
 
-def _same(moment: datetime) -> datetime:
-    return moment
-
-
 def test_files_changed_with_their_size_and_time_are_mended_within_the_hour(
     make_tree: MakeTree, tmp_path: Path
 ) -> None:
     folder = make_tree({f"{n}.txt": f"alpha {n}" for n in range(5)})
     settings = settings_of(tmp_path)
     places.register(folder, settings)
-    with building.open_pipeline(folder, settings) as pipeline:
+    clock = FakeClock()
+    with building.open_pipeline(folder, settings, clock) as pipeline:
         pipeline.run_pass()
-        began = datetime.now(UTC)
-
-        minutes = iter(range(1, 10_000))
 
         def checked_for_an_hour() -> int:
             """Do what the daemon does each minute; return how often the page was found spoilt."""
             found = 0
             for _ in range(60):
-                moment = began + timedelta(minutes=next(minutes))
-                pipeline.now = partial(_same, moment)
+                clock.advance(60.0)
                 if pipeline.page_is_damaged():
                     pipeline.publish()
                     found += 1

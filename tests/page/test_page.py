@@ -6,7 +6,6 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from indexer.page.update import State, Update
 from indexer.settings import ExtractSettings, PageSettings, Settings
 from indexer.state import places
 from tests.extract.test_readers import make_pdf
+from tests.fake_clock import FakeClock
 
 pytestmark = pytest.mark.browser
 HOSTILE = [
@@ -490,9 +490,10 @@ def test_the_page_says_when_it_was_written_only_when_it_changes(tmp_path: Path) 
     (folder / "a.txt").write_text("alpha")
     settings = replace(Settings(), state_dir=tmp_path / "state")
     places.register(folder, settings)
-    with building.open_pipeline(folder, settings) as pipeline:
+    clock = FakeClock()
+    with building.open_pipeline(folder, settings, clock) as pipeline:
         pipeline.run_pass()
         before = (folder / "index.html").read_bytes()
-        pipeline.now = lambda: datetime.now(UTC) + timedelta(hours=1)
+        clock.advance(3600.0)
         pipeline.publish()
         assert (folder / "index.html").read_bytes() == before
