@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -21,7 +23,7 @@ from indexer.app import building
 from indexer.app import commands as work
 from indexer.app.health import health
 from indexer.catalogue import Catalogue
-from indexer.daemon.daemon import DAY_S, IDLE_S, Daemon
+from indexer.daemon.daemon import DAY_S, IDLE_S, PAUSE_S, Daemon
 from indexer.daemon.jobs import Outcome
 from indexer.daemon.listening import HEARING_S
 from indexer.daemon.looking import Looker
@@ -585,3 +587,63 @@ def test_what_is_held_back_is_judged_again_once_what_went_before_is_old(
         daemon.wait(lambda: len(daemon.paths()) == 28)
         assert daemon.clock.monotonic() - went > AT_ONCE.total_seconds()
         assert None not in daemon.looks
+
+
+def test_one_thread_follows_several_folders_each_in_its_time_and_the_log_says_which(
+    tmp_path: Path, deaf: None, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indexer.daemon.listening.HEARING_S", 1e9)  # no look but for hints
+    caplog.set_level(logging.INFO, logger="indexer")
+    folders = [tmp_path / "one", tmp_path / "other"]
+    for folder in folders:
+        folder.mkdir()
+        (folder / "a.txt").write_text("alpha")
+    with ExitStack() as stack:
+        daemons = [stack.enter_context(stepped(folder, tmp_path / "state")) for folder in folders]
+        clocks = [daemon.clock for daemon in daemons]
+        steps = [0, 0]
+
+        def follow(seconds: float) -> None:
+            """Step each daemon when it says so, and let time pass for both until the next."""
+            while seconds > 0:
+                for number, daemon in enumerate(daemons):
+                    if daemon.daemon.next_due() == 0:
+                        daemon.daemon.step()
+                        steps[number] += 1
+                passes = min(seconds, *(max(0.01, daemon.daemon.next_due()) for daemon in daemons))
+                seconds -= passes
+                for clock in clocks:
+                    clock.advance(passes)
+
+        follow(20.0)
+        assert [daemon.paths() for daemon in daemons] == [{"a.txt"}, {"a.txt"}]
+        assert all((folder / "index.html").exists() for folder in folders)
+        assert {vars(record)["folder"] for record in caplog.records} == {*map(str, folders)}
+        caplog.clear()
+        steps[:] = 0, 0
+        (folders[1] / "b.txt").write_text("beta")
+        daemons[1].daemon.hints.put(Hint(Sign.CHANGED, RelPath("")))
+        assert [daemon.daemon.next_due() > 0 for daemon in daemons] == [True, False]
+        follow(4.0)
+        assert [daemon.paths() for daemon in daemons] == [{"a.txt"}, {"a.txt", "b.txt"}]
+        assert steps[0] <= 1 < steps[1]
+        assert {vars(record)["folder"] for record in caplog.records} == {str(folders[1])}
+
+
+def test_what_fails_is_not_done_again_at_once(
+    make_tree: MakeTree, tmp_path: Path, deaf: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[float] = []
+
+    def fails(_: Looker) -> Outcome:
+        looks.append(daemon.clock.monotonic())
+        raise UserError("no look today")
+
+    monkeypatch.setattr(Looker, "look", fails)
+    with stepped(make_tree(FILES), tmp_path / "state") as daemon:
+        while len(looks) < 5:
+            daemon.daemon.hints.put(Hint(Sign.CHANGED, RelPath("")))  # is no reason to hurry
+            daemon.daemon.step()
+            assert daemon.daemon.next_due() == pytest.approx(PAUSE_S)
+            daemon.daemon.rest()
+        assert [round(then - before, 2) >= PAUSE_S for before, then in pairwise(looks)] == [True] * 4
