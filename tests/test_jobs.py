@@ -1,4 +1,4 @@
-"""A job's turn comes by its interval or its time of day, also where the machine sleeps or somebody sets the clock."""
+"""A job's turn comes by its interval or its time of day, also if the machine sleeps or somebody sets the clock."""
 
 from __future__ import annotations
 

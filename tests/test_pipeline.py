@@ -484,3 +484,22 @@ def test_a_directory_nobody_may_read_is_told(
         monkeypatch.undo()
         pipeline.run_pass()
         assert pipeline.catalogue.problems(of_daemon=True) == []
+
+
+def test_files_that_are_still_written_are_there_and_left_for_a_later_look(
+    make_tree: MakeTree, tmp_path: Path
+) -> None:
+    folder = make_tree({"a.txt": "alpha", "b.txt": "beta"})
+    with opened(folder, tmp_path / "state") as pipeline:
+        pipeline.run_pass()
+        (folder / "a.txt").unlink()
+        pipeline.look(patient=True)
+        for name in ("a.txt", "c.txt", "d.txt"):
+            (folder / name).write_text("omega is longer")
+        seen = pipeline.scan()
+        assert {*seen.fresh} == {"a.txt", "c.txt", "d.txt"}
+        report = pipeline.note(seen, {RelPath("a.txt"), RelPath("c.txt")})
+        assert (report.added, report.changed, report.removed) == (1, 0, 0)
+        assert [wanted.path for wanted in pipeline.catalogue.wanted(10)] == ["d.txt"]
+        report = pipeline.look()
+        assert (report.added, report.changed) == (1, 1)

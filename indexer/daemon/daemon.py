@@ -35,7 +35,7 @@ DAY_S = 24 * 3600
 TICK_S, MOMENT_S = 0.25, 0.01
 """While the daemon waits it sees so often whether there is a request; between two steps without work it waits so long."""
 IDLE_S = 5.0
-"""Where nothing is under way, all that may be due is looked through so often, or as often as is to be polled."""
+"""If nothing is under way, all that may be due is looked through so often, or as often as is to be polled."""
 PAUSE_S = 1.0
 """After a failure the daemon does nothing for so long."""
 
@@ -198,7 +198,7 @@ class Daemon:
     # --- waiting ----------------------------------------------------------------------------------
 
     def _plan_idling(self) -> None:
-        """Where nothing is under way, the next step has time."""
+        """Note when the next step is due: not soon if nothing is under way."""
         line = self.pipeline
         will_publish = line.page_is_behind and not line.is_suspended
         will_remove = line.catalogue.has_missing() and not line.held_back
@@ -207,7 +207,7 @@ class Daemon:
         self._idles_until = self.clock.monotonic() + idle_s
 
     def _pause(self) -> None:
-        """Where something failed, wait before anything is done again."""
+        """If something failed, wait before anything is done again."""
         if (left_s := self._pauses_until - self.clock.monotonic()) > 0:
             self.clock.wait(self.stop.wait, left_s)
 
@@ -227,7 +227,7 @@ class Daemon:
         return True
 
     def _mind_jumps(self) -> None:
-        """Where time jumped, look at everything, and plan anew what was planned for times of day."""
+        """If time jumped, look at everything, and plan anew what was planned for times of day."""
         if self._jumps.has_jumped(self.clock.monotonic(), self.clock.local()):
             self.log.info("the clock jumped: looking at everything")
             self._looker.want_everything()
@@ -253,7 +253,7 @@ class Daemon:
     # --- telling ----------------------------------------------------------------------------------
 
     def _publish_when_due(self) -> Outcome:
-        """Publish if it is time; WAITS where there is something to publish, and it is not."""
+        """Publish if it is time; WAITS if there is something to publish, and it is not."""
         now, line = self.clock.monotonic(), self.pipeline
         is_spoilt, self._is_page_spoilt = self._is_page_spoilt and not line.is_suspended, False
         is_behind = line.page_is_behind and not line.is_suspended
@@ -288,7 +288,7 @@ class Daemon:
                 raise
 
     def _between(self) -> None:
-        """Do what can't wait until a request is done; raise _Stopped where that is not to be waited for."""
+        """Do what can't wait until a request is done; raise _Stopped if that is not to be waited for."""
         if self.stop.is_set():
             raise _Stopped
         self.schedule.run_pending()

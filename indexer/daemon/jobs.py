@@ -107,7 +107,7 @@ class Schedule:
     def replan(self) -> None:
         """Plan anew, since the time of day jumped: what the jump went over is due now.
 
-        Where it was set back nobody knows how long ago a job was done: then those with an interval are due now, too.
+        If it was set back nobody knows how long ago a job was done: then those with an interval are due now, too.
         """
         local, wall_s = self._clock.local(), self._wall_s()
         for plan in self._plans:

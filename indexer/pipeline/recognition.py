@@ -12,7 +12,7 @@ from indexer.model.readings import Reading, unpack_passages
 from indexer.pipeline.look import Priority
 
 SCANS_WAIT_S, MOST_SCANS_AWAY = 30.0, 20
-"""A file that was out of reach is tried again after so long; where so many are, all wait."""
+"""A file that was out of reach is tried again after so long; if so many are, all wait."""
 OUT_OF_REACH = (Reason.VANISHED, Reason.CHANGED, Reason.LOCKED)
 """Reasons for which a page of a scan is tried again: its file was moved, is being written, or its drive is away."""
 
@@ -29,7 +29,7 @@ class Recognition:
     """Files that were out of reach, by when that was."""
 
     def begin(self) -> tuple[Wanted, int] | None:
-        """Return the next page, which is the current one from now on; None where none waits, or all have to."""
+        """Return the next page, which is the current one from now on; None if none waits, or all have to."""
         since = self.clock.monotonic() - SCANS_WAIT_S
         self._away = {item_id: at for item_id, at in self._away.items() if at > since}
         if len(self._away) < MOST_SCANS_AWAY:
