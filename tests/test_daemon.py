@@ -180,6 +180,12 @@ def deaf(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("indexer.folder.watch.Handler.dispatch", lambda self, event: None)
 
 
+@pytest.fixture
+def unheard(deaf: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No event reaches the daemon, and it does not notice: it looks as hints and time have it."""
+    monkeypatch.setattr("indexer.daemon.listening.HEARING_S", 1e9)
+
+
 def test_our_own_writing_and_reading_cause_no_look(make_tree: MakeTree, tmp_path: Path) -> None:
     folder = make_tree(FILES)
     with following(folder, tmp_path / "state") as daemon:
@@ -241,7 +247,9 @@ def test_file_systems_that_tell_nothing_are_looked_at_regularly(
         assert where == "" or [where] in daemon.looks
 
 
-def test_a_loss_is_followed_by_a_look_at_everything(make_tree: MakeTree, tmp_path: Path, deaf: None) -> None:
+def test_a_loss_is_followed_by_a_look_at_everything(
+    make_tree: MakeTree, tmp_path: Path, unheard: None
+) -> None:
     folder = make_tree(FILES)
     with stepped(folder, tmp_path / "state") as daemon:
         daemon.wait_for(*FILES)
@@ -297,7 +305,7 @@ def test_directories_beyond_the_limit_are_looked_at_and_status_says_so(
 
 
 def test_a_jump_of_time_is_followed_by_a_look_at_everything(
-    make_tree: MakeTree, tmp_path: Path, deaf: None
+    make_tree: MakeTree, tmp_path: Path, unheard: None
 ) -> None:
     folder = make_tree(FILES)
     with stepped(folder, tmp_path / "state") as daemon:
@@ -313,7 +321,7 @@ def test_a_jump_of_time_is_followed_by_a_look_at_everything(
         daemon.wait((folder / "_index/head.js").exists, seconds=20.0)
 
 
-def test_a_machine_that_slept_looks_at_everything(make_tree: MakeTree, tmp_path: Path, deaf: None) -> None:
+def test_a_machine_that_slept_looks_at_everything(make_tree: MakeTree, tmp_path: Path, unheard: None) -> None:
     folder = make_tree(FILES)
     with stepped(folder, tmp_path / "state") as daemon:
         daemon.wait_for(*FILES)
@@ -485,7 +493,7 @@ def test_one_part_that_fails_blocks_no_other_and_is_told_until_it_is_done(
 
 
 def test_a_page_that_somebody_deleted_is_written_anew_at_once_and_told(
-    make_tree: MakeTree, tmp_path: Path, deaf: None
+    make_tree: MakeTree, tmp_path: Path, unheard: None
 ) -> None:
     folder = make_tree(FILES)
     with stepped(folder, tmp_path / "state") as daemon:
@@ -566,9 +574,8 @@ def test_what_a_daemon_met_ends_with_it(make_tree: MakeTree, tmp_path: Path) -> 
 
 
 def test_what_is_held_back_is_judged_again_once_what_went_before_is_old(
-    make_tree: MakeTree, tmp_path: Path, deaf: None, monkeypatch: pytest.MonkeyPatch
+    make_tree: MakeTree, tmp_path: Path, unheard: None
 ) -> None:
-    monkeypatch.setattr("indexer.daemon.listening.HEARING_S", 1e9)  # no look but for hints
     files = {f"{name}/{number}.txt": f"{name} {number}" for name in "ab" for number in range(40)}
     folder = make_tree({**FILES, **files})
     with stepped(folder, tmp_path / "state") as daemon:
@@ -590,9 +597,8 @@ def test_what_is_held_back_is_judged_again_once_what_went_before_is_old(
 
 
 def test_one_thread_follows_several_folders_each_in_its_time_and_the_log_says_which(
-    tmp_path: Path, deaf: None, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, unheard: None, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("indexer.daemon.listening.HEARING_S", 1e9)  # no look but for hints
     caplog.set_level(logging.INFO, logger="indexer")
     folders = [tmp_path / "one", tmp_path / "other"]
     for folder in folders:
@@ -642,8 +648,8 @@ def test_what_fails_is_not_done_again_at_once(
     monkeypatch.setattr(Looker, "look", fails)
     with stepped(make_tree(FILES), tmp_path / "state") as daemon:
         while len(looks) < 5:
-            daemon.daemon.hints.put(Hint(Sign.CHANGED, RelPath("")))  # is no reason to hurry
             daemon.daemon.step()
+            daemon.daemon.hints.put(Hint(Sign.CHANGED, RelPath("")))  # is no reason to hurry
             assert daemon.daemon.next_due() == pytest.approx(PAUSE_S)
             daemon.daemon.rest()
         assert [round(then - before, 2) >= PAUSE_S for before, then in pairwise(looks)] == [True] * 4
