@@ -34,6 +34,7 @@ from indexer.folder.settle import COARSE_S
 from indexer.folder.watch import Hint, Sign, Watcher
 from indexer.model.items import RelPath
 from indexer.pipeline.guard import AT_ONCE
+from indexer.pipeline.page_follower import PageFollower
 from indexer.pipeline.pipeline import Pipeline
 from indexer.settings import ExtractSettings, PageSettings, Settings, WatchSettings
 from indexer.state import places, requests
@@ -464,17 +465,17 @@ def test_one_part_that_fails_blocks_no_other_and_is_told_until_it_is_done(
 ) -> None:
     folder = make_tree(FILES)
     fails = [True]
-    publish = Pipeline.publish
+    publish = PageFollower.publish
 
-    def failing(pipeline: Pipeline, *arguments: Any) -> Any:
+    def failing(page: PageFollower, *arguments: Any) -> Any:
         if fails:
             raise UserError("no page today")
-        return publish(pipeline, *arguments)
+        return publish(page, *arguments)
 
     def broken(_: object) -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(Pipeline, "publish", failing)
+    monkeypatch.setattr(PageFollower, "publish", failing)
     monkeypatch.setattr(Looker, "look_behind_closed_doors", broken)
     monkeypatch.setattr(Pipeline, "want_due", broken)
     with following(folder, tmp_path / "state") as daemon:
