@@ -31,7 +31,7 @@ from indexer.daemon.rounds import JUMP_S
 from indexer.errors import UserError
 from indexer.folder.mounts import Mount
 from indexer.folder.settle import COARSE_S
-from indexer.folder.watch import Hint, Sign, Watcher
+from indexer.folder.watch import Hint, HintKind, Watcher
 from indexer.model.items import RelPath
 from indexer.pipeline.guard import AT_ONCE
 from indexer.pipeline.page_follower import PageFollower
@@ -258,7 +258,7 @@ def test_a_loss_is_followed_by_a_look_at_everything(
         (folder / "Sales/new.txt").write_text("delta")
         daemon.work(HEARING_S / 2)
         assert daemon.looks == []
-        daemon.daemon.hints.put(Hint(Sign.LOST))
+        daemon.daemon.hints.put(Hint(HintKind.LOST))
         daemon.wait_for(*FILES, "Sales/new.txt", seconds=1.0)
         assert daemon.looks == [None]
 
@@ -584,12 +584,12 @@ def test_what_is_held_back_is_judged_again_once_what_went_before_is_old(
         daemon.be_quiet()
         for number in range(15):
             (folder / f"a/{number}.txt").unlink()
-        daemon.daemon.hints.put(Hint(Sign.CHANGED, RelPath("a")))
+        daemon.daemon.hints.put(Hint(HintKind.CHANGED, RelPath("a")))
         daemon.wait(lambda: len(daemon.paths()) == 68)
         went = daemon.clock.monotonic()
         shutil.rmtree(folder / "b")
         for changed in ("", "b"):
-            daemon.daemon.hints.put(Hint(Sign.CHANGED, RelPath(changed)))
+            daemon.daemon.hints.put(Hint(HintKind.CHANGED, RelPath(changed)))
         daemon.wait(lambda: any("vanished at once" in p for p in health(folder, daemon.settings).problems))
         assert len(daemon.paths()) == 68
         daemon.wait(lambda: len(daemon.paths()) == 28)
@@ -629,7 +629,7 @@ def test_one_thread_follows_several_folders_each_in_its_time_and_the_log_says_wh
         caplog.clear()
         steps[:] = 0, 0
         (folders[1] / "b.txt").write_text("beta")
-        daemons[1].daemon.hints.put(Hint(Sign.CHANGED, RelPath("")))
+        daemons[1].daemon.hints.put(Hint(HintKind.CHANGED, RelPath("")))
         assert [daemon.daemon.next_due() > 0 for daemon in daemons] == [True, False]
         follow(4.0)
         assert [daemon.paths() for daemon in daemons] == [{"a.txt"}, {"a.txt", "b.txt"}]
@@ -650,7 +650,7 @@ def test_what_fails_is_not_done_again_at_once(
     with stepped(make_tree(FILES), tmp_path / "state") as daemon:
         while len(looks) < 5:
             daemon.daemon.step()
-            daemon.daemon.hints.put(Hint(Sign.CHANGED, RelPath("")))  # is no reason to hurry
+            daemon.daemon.hints.put(Hint(HintKind.CHANGED, RelPath("")))  # is no reason to hurry
             assert daemon.daemon.next_due() == pytest.approx(PAUSE_S)
             daemon.daemon.rest()
         assert [round(then - before, 2) >= PAUSE_S for before, then in pairwise(looks)] == [True] * 4

@@ -11,7 +11,7 @@ from indexer.daemon.jobs import Outcome
 from indexer.daemon.listening import Listener
 from indexer.daemon.rounds import POLL_SHARE, Rounds
 from indexer.folder.settle import Settle
-from indexer.folder.watch import Hint, Sign
+from indexer.folder.watch import Hint, HintKind
 from indexer.model.items import RelPath
 from indexer.pipeline.look import Found
 from indexer.pipeline.pipeline import Pipeline
@@ -47,11 +47,11 @@ class Looker:
     def take(self, hint: Hint) -> None:
         """Note where something happened."""
         now = self._now()
-        if hint.sign is Sign.CHANGED:
+        if hint.kind is HintKind.CHANGED:
             self._settle.mark(hint.path, now)
-        elif hint.sign is Sign.WRITING:
+        elif hint.kind is HintKind.WRITING:
             self._settle.write(hint.path, now)
-        elif hint.sign is Sign.DONE:
+        elif hint.kind is HintKind.DONE:
             self._settle.close(hint.path, now, hint.origin)
         else:
             self.want_everything()

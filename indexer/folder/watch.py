@@ -38,7 +38,7 @@ _WANTED: list[type[events.FileSystemEvent]] = [
 _TOP = RelPath("")
 
 
-class Sign(Enum):
+class HintKind(Enum):
     """What an event says."""
 
     CHANGED = auto()
@@ -55,7 +55,7 @@ class Sign(Enum):
 class Hint:
     """What is worth a look."""
 
-    sign: Sign
+    kind: HintKind
     path: RelPath = _TOP
     """The directory that changed, or the file that is written."""
     origin: RelPath | None = None
@@ -79,7 +79,7 @@ class Watcher:
         real = os.path.realpath(folder)  # of a link the link itself would be watched
         self._handler = Handler(real, hint, own, is_told_of_loss=sys.platform == "linux", clock=clock)
         try:
-            self._observer = _observer(lambda: hint(Hint(Sign.LOST)))
+            self._observer = _observer(lambda: hint(Hint(HintKind.LOST)))
         except OSError as error:
             raise _unwatched(folder, error) from error
         try:
@@ -192,7 +192,7 @@ class Handler(events.FileSystemEventHandler):
             source = self._within(event.src_path)
             target = self._within(event.dest_path)
         except (ValueError, OSError):
-            self.hint(Hint(Sign.LOST))
+            self.hint(Hint(HintKind.LOST))
             return
         source, target = self._others(source), self._others(target)
         if event.is_directory:
@@ -205,17 +205,17 @@ class Handler(events.FileSystemEventHandler):
     def _directory(self, path: RelPath) -> None:
         if not path:
             # The folder itself: gone, moved, or another in its place.
-            self.hint(Hint(Sign.LOST))
+            self.hint(Hint(HintKind.LOST))
         elif not is_ignored_directory(path.rpartition("/")[2]):
-            self.hint(Hint(Sign.CHANGED, _parent(path)))
-            self.hint(Hint(Sign.CHANGED, path))
+            self.hint(Hint(HintKind.CHANGED, _parent(path)))
+            self.hint(Hint(HintKind.CHANGED, path))
 
     def _file(self, event_type: str, source: RelPath | None, target: RelPath | None) -> None:
         if IGNORE_FILE in (source, target):
-            self.hint(Hint(Sign.LOST))
+            self.hint(Hint(HintKind.LOST))
         if event_type == events.EVENT_TYPE_MOVED and target is not None:
             if not _is_ignored(target):
-                self.hint(Hint(Sign.DONE, target, source))
+                self.hint(Hint(HintKind.DONE, target, source))
             target = None
         may_be_directory = not self.is_told_of_loss and event_type in (
             events.EVENT_TYPE_DELETED,
@@ -224,11 +224,11 @@ class Handler(events.FileSystemEventHandler):
         if source is None or (_is_ignored(source) and not may_be_directory):
             return
         if event_type == events.EVENT_TYPE_MODIFIED:
-            self.hint(Hint(Sign.WRITING, source))
+            self.hint(Hint(HintKind.WRITING, source))
         elif event_type == events.EVENT_TYPE_CLOSED:
-            self.hint(Hint(Sign.DONE, source))
+            self.hint(Hint(HintKind.DONE, source))
         else:
-            self.hint(Hint(Sign.CHANGED, _parent(source)))
+            self.hint(Hint(HintKind.CHANGED, _parent(source)))
 
     def _within(self, path: bytes | str) -> RelPath | None:
         """Return a path within the folder; raise ValueError where it may be spelled otherwise than the folder is."""
@@ -260,7 +260,7 @@ class Handler(events.FileSystemEventHandler):
         self._second = second
         if self._count == BURST:
             self.had_burst = True
-            self.hint(Hint(Sign.LOST))
+            self.hint(Hint(HintKind.LOST))
 
 
 def _is_ignored(path: RelPath) -> bool:

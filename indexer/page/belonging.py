@@ -27,7 +27,7 @@ _SIGN_BYTES = 4_096
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Location:
     """Where the page goes."""
 
     page: Path
@@ -95,15 +95,15 @@ def doubtful_names(folder: Path) -> frozenset[str]:
 def claimed_names(folder: Path) -> frozenset[str]:
     """Return the names at the top of `folder` that are our page, or will be once it is published."""
     try:
-        place = choose_place(folder)
+        location = choose_location(folder)
     except (UserError, OSError):
         return own_names(folder)
-    return own_names(folder) | {place.page.name, place.directory.name}
+    return own_names(folder) | {location.page.name, location.directory.name}
 
 
 @contextmanager
-def opened_place(folder: Path, root: tuple[int, int] | None) -> Iterator[Place]:
-    """Open the folder to write the page in it: that with this device and number, if they are given; see `choose_place`."""
+def opened_location(folder: Path, root: tuple[int, int] | None) -> Iterator[Location]:
+    """Open the folder to write the page in it: that with this device and number, if they are given; see `choose_location`."""
     try:
         opened = Directory(folder)
     except OSError as error:
@@ -118,13 +118,13 @@ def opened_place(folder: Path, root: tuple[int, int] | None) -> Iterator[Place]:
         yield _choose(folder, opened)
 
 
-def choose_place(folder: Path) -> Place:
+def choose_location(folder: Path) -> Location:
     """Return where the page goes; raise UserError where both places belong to somebody else, or one can't be read."""
-    with opened_place(folder, None) as place:
-        return Place(place.page, place.directory, place.problems)
+    with opened_location(folder, None) as location:
+        return Location(location.page, location.directory, location.problems)
 
 
-def _choose(path: Path, folder: Directory) -> Place:
+def _choose(path: Path, folder: Directory) -> Location:
     foreign: list[str] = []
     for page, directory in NAMES:
         taken = []
@@ -135,7 +135,7 @@ def _choose(path: Path, folder: Directory) -> Place:
             taken.append(directory)
         if not taken:
             said = (f"{' and '.join(foreign)} is somebody else's: the page is {page}",) if foreign else ()
-            return Place(path / page, path / directory, said, folder)
+            return Location(path / page, path / directory, said, folder)
         foreign += taken
     raise UserError(
         f"{', '.join(foreign)} in {path} are somebody else's: rename them, then run `indexer publish`"

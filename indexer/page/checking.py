@@ -16,7 +16,7 @@ from indexer.page.datafile import Files, name_of, to_json
 from indexer.page.edition import Edition
 from indexer.page.entry import KINDS, PageEntry, Row, fold_of, row_of, shown, with_facts
 from indexer.page.making import Part, form_hashes, make, pack_hashes, shown_passages
-from indexer.page.segments import DAY_S, Marks, Segment, Standing
+from indexer.page.segments import DAY_S, Marks, PageSegment, Standing
 from indexer.terms.rows import Numbers
 
 _ROOT = {
@@ -66,14 +66,14 @@ class Checker:
     """Items of which the catalogue can't say anything yet."""
     _shared: frozenset[int] | None = field(default=None)
 
-    def is_readable(self, segment: Segment) -> bool:
+    def is_readable(self, segment: PageSegment) -> bool:
         """Tell whether a segment says which items it has, each once."""
         try:
             return len({*segment.names.idents.tolist()}) == segment.count
         except ValueError:
             return False
 
-    def doubted(self, segment: Segment, changed: Set[int] | None) -> set[int] | None:
+    def doubted(self, segment: PageSegment, changed: Set[int] | None) -> set[int] | None:
         """Return the live items of a readable segment that are not known to be as told; None where it can't be believed.
 
         Says in the segment, too, how it stands: one with untold items can't be compared as a whole, only item by item, and
@@ -99,14 +99,14 @@ class Checker:
         segment.standing = Standing.WHOLE if len(same) == segment.count else Standing.LIVE
         return doubted
 
-    def _can_be_merged(self, segment: Segment, live: Numbers, said: Marks) -> bool:
+    def _can_be_merged(self, segment: PageSegment, live: Numbers, said: Marks) -> bool:
         try:
             self._made_again(segment, live, said)
         except Exception:  # noqa: BLE001 - foreign bytes, as below
             return False
         return True
 
-    def _is_well_formed(self, segment: Segment, live: Numbers) -> bool:
+    def _is_well_formed(self, segment: PageSegment, live: Numbers) -> bool:
         """Tell whether a segment is one that could be ours: all of it can be read, and is nothing but what we write."""
         try:
             segment.load()
@@ -114,18 +114,18 @@ class Checker:
         except Exception:  # noqa: BLE001 - foreign bytes: whichever way they are wrong, nothing of them is used
             return False
 
-    def _carried(self, segment: Segment, items: Mapping[int, int]) -> set[int]:
+    def _carried(self, segment: PageSegment, items: Mapping[int, int]) -> set[int]:
         """Return the items that have a text here, and none in the catalogue."""
         textless = [item for item, ident in items.items() if ident in self.textless]
         return {item for item, row, text in segment.rows(textless) if row and text and not row.is_note}
 
     def _made_again(
-        self, segment: Segment, items: Numbers, said: Marks
+        self, segment: PageSegment, items: Numbers, said: Marks
     ) -> tuple[dict[str, Any], list[bytes]]:
         return make(_Named(self.files), [Part(segment, items, said)], keeps_texts=False)
 
     def _is_made_of(
-        self, segment: Segment, items: Numbers, said: Marks, expected: tuple[dict[str, Any], list[bytes]]
+        self, segment: PageSegment, items: Numbers, said: Marks, expected: tuple[dict[str, Any], list[bytes]]
     ) -> bool:
         """Tell whether some items of a segment say what the catalogue says of them."""
         try:
@@ -138,7 +138,7 @@ class Checker:
         except Exception:  # noqa: BLE001 - foreign bytes, as above
             return False
 
-    def _has_right_folds(self, segment: Segment, items: Numbers, said: Marks) -> bool:
+    def _has_right_folds(self, segment: PageSegment, items: Numbers, said: Marks) -> bool:
         """Tell whether the folds of items are those of their contents, and none is missing."""
         if self._shared is None:
             live = [one.names.contents[self.state.live(one)] for one in self.state.segments]
@@ -154,7 +154,7 @@ class Checker:
         return True
 
     def _differing(
-        self, segment: Segment, items: Mapping[int, int], same: Iterable[int], changed: Set[int] | None
+        self, segment: PageSegment, items: Mapping[int, int], same: Iterable[int], changed: Set[int] | None
     ) -> set[int]:
         """Return those items that claim to be as told and show something else; their words are compared later."""
         wanted = {items[item]: item for item in same if changed is None or items[item] in changed}
@@ -180,12 +180,12 @@ def is_shown(entry: PageEntry, row: Row) -> bool:
     return there == {**row_of(entry.item).encode(), "x": None, "n": None}
 
 
-def _digest(segment: Segment, item: int, said: Marks) -> int:
+def _digest(segment: PageSegment, item: int, said: Marks) -> int:
     digest = int(segment.names.shown[item])
     return with_facts(digest, said.facts[item]) if item in said.facts else digest
 
 
-def _is_plain(segment: Segment) -> bool:
+def _is_plain(segment: PageSegment) -> bool:
     """Tell whether nothing is in a segment but what this version writes."""
     root, facets = segment.root, segment.facets
     values = to_json({"folders": facets.folders, "people": facets.people, "tags": facets.tags})
@@ -200,13 +200,13 @@ def _is_plain(segment: Segment) -> bool:
     )
 
 
-def _has_plain_marks(segment: Segment) -> bool:
+def _has_plain_marks(segment: PageSegment) -> bool:
     return all(
         to_json(said) == to_json(Marks.decode(said).encode()) for said in segment.root["marks"].values()
     )
 
 
-def _is_plain_page(segment: Segment, page: int) -> bool:
+def _is_plain_page(segment: PageSegment, page: int) -> bool:
     texts, said = segment.about(page)
     rows = [None if one is None else Row.decode(one).encode() for one in said]
     return to_json({"t": texts, "i": rows}) == segment.raw(segment.root["abouts"][page])
@@ -217,7 +217,7 @@ def _is_used(values: list[str], numbers: Numbers) -> bool:
     return len(set(values)) == len(values) == len(np.unique(numbers))
 
 
-def _is_consistent(segment: Segment, live: Collection[int]) -> bool:
+def _is_consistent(segment: PageSegment, live: Collection[int]) -> bool:
     """Tell whether the parts of a segment say the same of its live items and of its words."""
     hashes: list[Numbers] = []
     firsts = []

@@ -14,11 +14,11 @@ from urllib.parse import unquote_to_bytes
 
 from indexer.model.items import ItemId, RelPath
 from indexer.page import writer
-from indexer.page.belonging import choose_place
+from indexer.page.belonging import choose_location
 from indexer.page.datafile import DamagedFile
 from indexer.page.edition import Edition, FormerFormat
 from indexer.page.entry import MOST_SECONDS, item_id, moment_of, rel_path, whole_number
-from indexer.page.segments import PER_ABOUT, Segment
+from indexer.page.segments import PER_ABOUT, PageSegment
 from indexer.page.writer import DataFiles
 
 FORMER = 2
@@ -47,9 +47,9 @@ class _Told:
 
 def published_dates(folder: Path) -> Dates:
     """Return ids and dates from the page that stands in the folder; none where there is no page, or none that can be read."""
-    place = choose_place(folder)
-    files = DataFiles(place.directory)
-    for head in filter(None, writer.heads(place)):
+    location = choose_location(folder)
+    files = DataFiles(location.directory)
+    for head in filter(None, writer.heads(location)):
         try:
             return _dates(_told(files, head))
         except DamagedFile:
@@ -86,13 +86,13 @@ def _told(files: DataFiles, head: str) -> Iterator[_Told]:
             continue
 
 
-def _told_in(segment: Segment, items: list[int]) -> Iterator[_Told]:
+def _told_in(segment: PageSegment, items: list[int]) -> Iterator[_Told]:
     for _, row, _ in segment.rows(items):
         if row:
             yield _Told(row.id, row.path, row.added, row.is_list_entry)
 
 
-def _formerly_told_in(segment: Segment, items: list[int]) -> Iterator[_Told]:
+def _formerly_told_in(segment: PageSegment, items: list[int]) -> Iterator[_Told]:
     page, rows = -1, []
     for item in items:
         if item // PER_ABOUT != page:

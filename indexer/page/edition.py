@@ -12,7 +12,7 @@ import numpy as np
 from indexer.page import valid
 from indexer.page.datafile import DamagedFile, Files, uncontain
 from indexer.page.entry import CODES, FORMAT, KINDS, Row, shown, with_facts
-from indexer.page.segments import DAY_S, Marks, Segment
+from indexer.page.segments import DAY_S, Marks, PageSegment
 from indexer.terms.rows import Numbers
 
 MOST_VALUES = 50
@@ -32,7 +32,7 @@ class FormerFormat(DamagedFile):
 class Spot:
     """Where an item stands."""
 
-    segment: Segment
+    segment: PageSegment
     item: int
 
 
@@ -40,8 +40,8 @@ class Spot:
 class Edition:
     """The segments that make up one state of the page, oldest first; the open one, if any, is the last."""
 
-    segments: list[Segment] = field(default_factory=list)
-    open: Segment | None = None
+    segments: list[PageSegment] = field(default_factory=list)
+    open: PageSegment | None = None
     head: dict[str, Any] = field(default_factory=dict)
     """The facts of its head, as they were read."""
     missing: list[str] = field(default_factory=list)
@@ -63,7 +63,7 @@ class Edition:
 
     @staticmethod
     def read(
-        files: Files, head: str, cached: Mapping[str, Segment] | None = None, form: int = FORMAT
+        files: Files, head: str, cached: Mapping[str, PageSegment] | None = None, form: int = FORMAT
     ) -> Edition:
         """Read the state with this head; raise DamagedFile where the head can't be read, FormerFormat where it is of another format."""
         try:
@@ -71,7 +71,7 @@ class Edition:
             if facts.get("format") != form:
                 raise FormerFormat(head)
             valid.head_of(facts, blobs)
-            opened = Segment.of(files, facts["open"], blobs) if facts.get("open") else None
+            opened = PageSegment.of(files, facts["open"], blobs) if facts.get("open") else None
             names: list[str] = facts["segments"]
         except DamagedFile:
             raise
@@ -80,7 +80,7 @@ class Edition:
         found, missing = [], []
         for name in names:
             try:
-                found.append((cached or {}).get(name) or Segment.read(files, name))
+                found.append((cached or {}).get(name) or PageSegment.read(files, name))
             except DamagedFile:
                 missing.append(name)
             if sum(map(len, chain.from_iterable(segment.blobs for segment in found))) > valid.MOST_BYTES:
@@ -96,11 +96,11 @@ class Edition:
         except ValueError as error:
             raise DamagedFile(head) from error
 
-    def marks_of(self, segment: Segment) -> Marks:
+    def marks_of(self, segment: PageSegment) -> Marks:
         """Return what others say of a segment's items."""
         return self._marks.get(segment.id) or Marks()
 
-    def live(self, segment: Segment) -> Numbers:
+    def live(self, segment: PageSegment) -> Numbers:
         """Return the live items of a segment, ascending."""
         if segment.id not in self._live:
             self._live[segment.id] = segment.live(self.marks_of(segment).dead)
@@ -140,7 +140,7 @@ class Edition:
                 if row is not None:
                     yield row
 
-    def rows_in(self, segment: Segment, items: Iterable[int]) -> Iterator[tuple[int, Row | None, str]]:
+    def rows_in(self, segment: PageSegment, items: Iterable[int]) -> Iterator[tuple[int, Row | None, str]]:
         """Yield (item, row, name of its text file) of some items of a segment, in order."""
         return segment.rows(items, self.marks_of(segment).facts)
 
@@ -278,7 +278,7 @@ class _Counts:
         }
         self._count = 0
 
-    def add(self, segment: Segment, live: Numbers) -> None:
+    def add(self, segment: PageSegment, live: Numbers) -> None:
         """Add the live items of a segment."""
         facets = segment.facets
         self._days.append(segment.columns.days[live])

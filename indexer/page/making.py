@@ -31,7 +31,7 @@ from indexer.page.entry import (
     shown_digest,
     with_facts,
 )
-from indexer.page.segments import DAY_S, PER_ABOUT, Marks, Passages, Segment, passages_of, text_file
+from indexer.page.segments import DAY_S, PER_ABOUT, Marks, PageSegment, Passages, passages_of, text_file
 from indexer.page.terms import STEM, TITLE, Runs, block_of, merged, shards
 from indexer.terms import ranking
 from indexer.terms.rows import Numbers, Rows, varints
@@ -56,7 +56,7 @@ BATCH_ITEMS, BATCH_BYTES = 2_000, 64 << 20
 class Part:
     """A segment of which some items go into another."""
 
-    segment: Segment
+    segment: PageSegment
     live: Numbers
     """Which, ascending."""
     said: Marks = field(default_factory=Marks)

@@ -6,7 +6,7 @@ import math
 
 from indexer.page.edition import Edition
 from indexer.page.making import LARGE_ITEMS
-from indexer.page.segments import Segment
+from indexer.page.segments import PageSegment
 
 OPEN_CHANGES, FAN = 3, 4
 """So many changes stay in the open segment; so many segments of one level are merged."""
@@ -20,12 +20,12 @@ def level_of(changes: int) -> int:
     return max(0, math.floor(math.log(max(changes, 1) / OPEN_CHANGES, FAN)))
 
 
-def next_merge(state: Edition, now: int) -> list[Segment]:
+def next_merge(state: Edition, now: int) -> list[PageSegment]:
     """Return the segments to merge next, one alone where it is to be rewritten; none where nothing is due."""
     sealed = [segment for segment in state.segments if segment is not state.open]
     sizes = {segment.id: len(state.live(segment)) for segment in sealed}
     ids = sizes.keys()
-    levels: dict[int, list[Segment]] = {}
+    levels: dict[int, list[PageSegment]] = {}
     for segment in sealed:
         size = sizes[segment.id]
         is_late = now - segment.root.get("since", now) > LATER_S

@@ -104,7 +104,7 @@ class Names:
     """Number of the content or address, equal for copies; 0 where there is none."""
 
 
-class Segment:
+class PageSegment:
     """A segment as it lies in files; its parts are read when they are asked for."""
 
     def __init__(
@@ -121,20 +121,20 @@ class Segment:
         self._file_names: set[str] | None = None
 
     @staticmethod
-    def read(files: Files, name: str) -> Segment:
+    def read(files: Files, name: str) -> PageSegment:
         """Open the segment whose root has this name; raise DamagedFile where it can't be read."""
         try:
-            return Segment.of(files, *uncontain(files.get(name)), name)
+            return PageSegment.of(files, *uncontain(files.get(name)), name)
         except ValueError as error:
             raise DamagedFile(name) from error
 
     @staticmethod
-    def of(files: Files, facts: object, blobs: list[bytes], name: str = "") -> Segment:
+    def of(files: Files, facts: object, blobs: list[bytes], name: str = "") -> PageSegment:
         """Return the segment with this root; raise ValueError where that is none."""
         root = valid.root_of(facts, blobs)
         if len(root["abouts"]) != -(-root["count"] // PER_ABOUT):
             raise ValueError("not as many pages as items need")
-        return Segment(files, root, blobs, name)
+        return PageSegment(files, root, blobs, name)
 
     @property
     def marks(self) -> dict[str, Marks]:

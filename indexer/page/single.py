@@ -10,7 +10,7 @@ from indexer.page.differences import Source
 from indexer.page.edition import Edition
 from indexer.page.entry import FORMAT, content_number, fold_of
 from indexer.page.making import make
-from indexer.page.segments import Segment
+from indexer.page.segments import PageSegment
 
 MOST_ITEMS = 5_000
 
@@ -30,7 +30,7 @@ def single(
     files = MemoryFiles()
     entries = source.entries([item_id for _, item_id, _ in items])
     root, blobs = make(files, [], entries, text_limit=text_limit, shared=shared, is_open=True)
-    segment = Segment(files, root, blobs)
+    segment = PageSegment(files, root, blobs)
     edition = Edition([segment], segment)
     facts = {
         "format": FORMAT, **edition.facts(now), "synonyms": synonyms, "segments": [], "open": root,

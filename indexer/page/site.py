@@ -12,13 +12,21 @@ from indexer.errors import UserError
 from indexer.files.opening import OnlineOnly
 from indexer.model.items import ItemId
 from indexer.page import valid, writer
-from indexer.page.belonging import POINTER, SIGN, Place, choose_place, is_missing, opened_place, read_digest
+from indexer.page.belonging import (
+    POINTER,
+    SIGN,
+    Location,
+    choose_location,
+    is_missing,
+    opened_location,
+    read_digest,
+)
 from indexer.page.datafile import DamagedFile, pointer, uncontain
 from indexer.page.differences import Source
 from indexer.page.edition import Edition, FormerFormat
 from indexer.page.pace import RECHECKS, Extent, Html, Memory
 from indexer.page.script import script_file
-from indexer.page.segments import Segment, Standing
+from indexer.page.segments import PageSegment, Standing
 from indexer.page.shape import shape_of
 from indexer.page.single import single
 from indexer.page.update import State, Update
@@ -55,7 +63,7 @@ class Site:
     folder: Path
     views: tuple[View, ...] = VIEWS
     _trusted: dict[str, Stat] = field(default_factory=dict)
-    _segments: dict[str, Segment] = field(default_factory=dict)
+    _segments: dict[str, PageSegment] = field(default_factory=dict)
     _items: dict[str, frozenset[int]] = field(default_factory=dict)
     """Of superseded heads and segments: which items they have."""
     _needed: frozenset[str] = frozenset()
@@ -72,12 +80,12 @@ class Site:
 
         Raise UserError where the folder can't be written; the page that was there is whole then.
         """
-        with opened_place(self.folder, options.root) as place, writer.saying_why(place):
+        with opened_location(self.folder, options.root) as location, writer.saying_why(location):
             if options.single_mb:
-                delivery = _publish_single(place, source, options)
+                delivery = _publish_single(location, source, options)
             else:
-                delivery = self._publish(place, source, changed, Memory.of(memory_text), options)
-            writer.leave_others(place)
+                delivery = self._publish(location, source, changed, Memory.of(memory_text), options)
+            writer.leave_others(location)
             return delivery
 
     def is_missing(self, page: str, memory_text: str) -> bool:
@@ -90,10 +98,10 @@ class Site:
         if not memory.head:
             return True
         try:
-            place = choose_place(self.folder)
+            location = choose_location(self.folder)
         except UserError:
             return True  # the folder is away, or somebody else's page is there
-        files = DataFiles(place.directory, dict(self._trusted))
+        files = DataFiles(location.directory, dict(self._trusted))
         try:
             state = Edition.read(files, memory.head, {})
             names = {memory.head}.union(*(segment.file_names() for segment in state.segments))
@@ -113,30 +121,30 @@ class Site:
             return False
         if not self._needed:
             return True  # nothing is known of it since this process began
-        place = choose_place(self.folder)
+        location = choose_location(self.folder)
         self._unread = self._unread or sorted(self._needed)
         step = -(-len(self._needed) // RECHECKS)
         part, self._unread = self._unread[:step], self._unread[step:]
-        is_whole = DataFiles(place.directory, self._trusted).are_whole(part)
-        return not is_whole or writer.sums(place, self._sums) != self._sums
+        is_whole = DataFiles(location.directory, self._trusted).are_whole(part)
+        return not is_whole or writer.sums(location, self._sums) != self._sums
 
     def _publish(
         self,
-        place: Place,
+        location: Location,
         source: Source,
         changed: Collection[ItemId] | None,
         memory: Memory,
         options: Options,
     ) -> Written:
-        place = writer.prepare(place, options.sign)
+        location = writer.prepare(location, options.sign)
         now = int(options.now.timestamp())
-        heads = writer.heads(place)
+        heads = writer.heads(location)
         heads = heads if any(heads) else (memory.head, "")  # somebody took the pointer away
         is_ours = bool(memory.head) and heads[0] == memory.head
         is_due = memory.is_check_due(options.extent, now) or not self._segments
         may_repair = is_due and memory.may_repair(now)
         memory.checked_at = now if may_repair else memory.checked_at
-        files = DataFiles(place.directory, self._trusted, opened=place.files)
+        files = DataFiles(location.directory, self._trusted, opened=location.files)
         update = Update(
             files, source, now, options.text_limit, list(options.synonyms), self._segments,
             {name: Standing(standing) for name, standing in memory.standings.items()},
@@ -149,29 +157,29 @@ class Site:
             state = replace(anew.run(("", ""), None), damaged=1, is_disowned=True)
         self._segments = {segment.name: segment for segment in state.edition.segments if segment.name}
         written = dict(files.written)
-        script = _write_script(place, options.language, written)
-        self._deliver_state(place, files, state, heads, {script}, memory, now, written)
-        tampered = self._write_views(place, state, memory, options, written, may_repair=may_repair)
+        script = _write_script(location, options.language, written)
+        self._deliver_state(location, files, state, heads, {script}, memory, now, written)
+        tampered = self._write_views(location, state, memory, options, written, may_repair=may_repair)
         repaired = bool(state.damaged or tampered) and bool(memory.head)
         if repaired:
             memory.repaired_at = now
-        views = [place.html(view.file).name for view in self.views]
-        sums = writer.sums(place, (*views, POINTER, SIGN, f"{script}.js"))
+        views = [location.html(view.file).name for view in self.views]
+        sums = writer.sums(location, (*views, POINTER, SIGN, f"{script}.js"))
         if not may_repair:  # nobody looked at those that were not written
             sums |= {name: self._sums[name] for name in views if name in self._sums and name not in written}
         self._sums = sums
         memory.head, memory.standings = state.head, dict(state.standings)
         return Written(
-            place.page, str(memory), written,
+            location.page, str(memory), written,
             {name: size for name, size in files.written.items() if name in state.rewritten},
             memory.html_due,
-            place.problems, repaired,
+            location.problems, repaired,
         )  # fmt: skip
 
     # --- data -------------------------------------------------------------------------------------
 
     def _deliver_state(
-        self, place: Place, files: DataFiles, state: State, heads: tuple[str, str], others: set[str],
+        self, location: Location, files: DataFiles, state: State, heads: tuple[str, str], others: set[str],
         memory: Memory, now: int, written: dict[str, int],
     ) -> None:  # fmt: skip
         """Have the pointer name the new state; drop what was needed long ago, or holds what was removed."""
@@ -190,7 +198,7 @@ class Site:
         dropped |= expired
         before = next((head for head in heads if head and head != state.head), "")
         before = before if dropped.isdisjoint({before, *_segments_of(files, before)}) else ""
-        if size := writer.write_if_new(place, POINTER, pointer(state.head, before)):
+        if size := writer.write_if_new(location, POINTER, pointer(state.head, before)):
             written[POINTER] = size
         files.drop(dropped)
         for name in dropped:
@@ -228,7 +236,7 @@ class Site:
     # --- HTML -------------------------------------------------------------------------------------
 
     def _write_views(
-        self, place: Place, state: State, memory: Memory, options: Options, written: dict[str, int],
+        self, location: Location, state: State, memory: Memory, options: Options, written: dict[str, int],
         *, may_repair: bool,
     ) -> bool:  # fmt: skip
         """Write the HTML files that are due; tell whether somebody had changed one."""
@@ -239,25 +247,25 @@ class Site:
             shows_removed = not state.removed.isdisjoint(int(item_id, 16) for item_id in html.shown)
             if may_repair or shows_removed or html.is_due(options.extent, int(options.now.timestamp())):
                 is_tampered |= _write_view(
-                    view, place, state.edition, html, options, written, may_repair=may_repair
+                    view, location, state.edition, html, options, written, may_repair=may_repair
                 )
         names = {view.file for view in self.views}
         memory.html = {name: html for name, html in memory.html.items() if name in names}
-        writer.drop_views(place, keep=names)
+        writer.drop_views(location, keep=names)
         return is_tampered
 
 
 def _write_view(
-    view: View, place: Place, edition: Edition, html: Html, options: Options, written: dict[str, int],
+    view: View, location: Location, edition: Edition, html: Html, options: Options, written: dict[str, int],
     *, may_repair: bool,
 ) -> bool:  # fmt: skip
     """Write an HTML file if it differs; tell whether somebody had changed it, if that `may_repair`."""
-    page = view.make(edition, place.directory.name, options, None)
-    there = writer.read_html(place, view.file, len(page.html) + MOST_PUT_IN)
+    page = view.make(edition, location.directory.name, options, None)
+    there = writer.read_html(location, view.file, len(page.html) + MOST_PUT_IN)
     is_tampered = may_repair and bool(there and html.shape) and shape_of(there) != html.shape
-    path = place.html(view.file)
+    path = location.html(view.file)
     if is_tampered or not html.shape or read_digest(path) != page.digest:
-        writer.write_html(place, view.file, page.html)
+        writer.write_html(location, view.file, page.html)
         html.shape, html.at = shape_of(page.html), int(options.now.timestamp())
         html.shown = list(view.shows(edition))
         written[path.name] = len(page.html)
@@ -265,19 +273,19 @@ def _write_view(
     return is_tampered
 
 
-def _publish_single(place: Place, source: Source, options: Options) -> Written:
+def _publish_single(location: Location, source: Source, options: Options) -> Written:
     """Write a page of one file; data files of former pages go."""
     now = int(options.now.timestamp())
     edition, files = single(source, now, options.text_limit, options.single_mb, list(options.synonyms))
-    page = HOME.make(edition, place.directory.name, options, files)
+    page = HOME.make(edition, location.directory.name, options, files)
     written = {}
-    if read_digest(place.page) != page.digest or _sifted(writer.read_html(place, HOME.file)) != _sifted(
+    if read_digest(location.page) != page.digest or _sifted(writer.read_html(location, HOME.file)) != _sifted(
         page.html
     ):
-        writer.write_html(place, HOME.file, page.html)
-        written[place.page.name] = len(page.html)
-    writer.withdraw(place)
-    return Written(place.page, str(Memory()), written, {}, None, place.problems)
+        writer.write_html(location, HOME.file, page.html)
+        written[location.page.name] = len(page.html)
+    writer.withdraw(location)
+    return Written(location.page, str(Memory()), written, {}, None, location.problems)
 
 
 def _sifted(html: bytes) -> list[bytes]:
@@ -285,20 +293,20 @@ def _sifted(html: bytes) -> list[bytes]:
     return sorted(re.findall(rb'id="([a-z]-[0-9a-f]{16})"', html))
 
 
-def _write_script(place: Place, language: str, written: dict[str, int]) -> str:
+def _write_script(location: Location, language: str, written: dict[str, int]) -> str:
     """Write the page's script and return its name."""
     name, content = script_file(language)
-    if size := writer.write_if_new(place, name, content):
+    if size := writer.write_if_new(location, name, content):
         written[name] = size
     return name.removesuffix(".js")
 
 
-def _segment_in(files: DataFiles, name: str) -> Segment | None:
+def _segment_in(files: DataFiles, name: str) -> PageSegment | None:
     """Return the open segment of a head, if it has one, or the segment of a root; raise ValueError where it is none."""
     if name[0] == "r":
-        return Segment.read(files, name)
+        return PageSegment.read(files, name)
     facts, blobs = uncontain(files.get(name))
-    return Segment.of(files, facts["open"], blobs) if facts.get("open") else None
+    return PageSegment.of(files, facts["open"], blobs) if facts.get("open") else None
 
 
 def _facts_of(files: DataFiles, head: str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from indexer.page.edition import Edition, FormerFormat, Spot
 from indexer.page.entry import FORMAT, fold_of, shown_digest
 from indexer.page.making import Part, make
 from indexer.page.merges import OPEN_CHANGES, level_of, next_merge
-from indexer.page.segments import Marks, Segment, Standing
+from indexer.page.segments import Marks, PageSegment, Standing
 from indexer.page.writer import DataFiles
 
 AT_ONCE_ITEMS = 256
@@ -56,7 +56,7 @@ class Update:
     now: int
     text_limit: int
     synonyms: list[Any] = field(default_factory=list)
-    cached: dict[str, Segment] = field(default_factory=dict)
+    cached: dict[str, PageSegment] = field(default_factory=dict)
     """Segments that were read before, by name."""
     standings: Mapping[str, Standing] = field(default_factory=dict)
     """How segments stand that this machine has written or compared, as `State` has it."""
@@ -123,7 +123,7 @@ class Update:
             return found, damaged
         return Edition(), damaged
 
-    def _is_whole(self, segment: Segment) -> bool:
+    def _is_whole(self, segment: PageSegment) -> bool:
         try:
             damaged = [name for name in segment.file_names() if not self.files.is_whole(name)]
         except ValueError:
@@ -168,7 +168,7 @@ class Update:
         untold = {int(item_id, 16) for item_id in self.source.untold()}
         return Checker(self.files, self.source, self.text_limit, before, told, textless, untold)
 
-    def _without(self, state: Edition, wrong: list[Segment]) -> Edition:
+    def _without(self, state: Edition, wrong: list[PageSegment]) -> Edition:
         if not wrong:
             return state
         self._is_disowned = True
@@ -226,13 +226,17 @@ class Update:
                 of[spot.segment.id].folds[spot.item] = fold_of(content)
         return shared
 
-    def _segment(self, root: dict[str, Any], blobs: list[bytes], parts: list[Segment]) -> list[Segment]:
+    def _segment(
+        self, root: dict[str, Any], blobs: list[bytes], parts: list[PageSegment]
+    ) -> list[PageSegment]:
         """Return a new segment, whose root has no file yet: the next merge may take it in; none where it says nothing."""
         if not root["count"] and not root["marks"]:
             return []
         is_doubtful = any(part.standing is Standing.DOUBTFUL for part in parts)
         return [
-            Segment(self.files, root, blobs, standing=Standing.DOUBTFUL if is_doubtful else Standing.WHOLE)
+            PageSegment(
+                self.files, root, blobs, standing=Standing.DOUBTFUL if is_doubtful else Standing.WHOLE
+            )
         ]
 
     # --- what is merged ---------------------------------------------------------------------------
@@ -252,7 +256,7 @@ class Update:
         self._save(state)
         return state
 
-    def _purge(self, state: Edition, segment: Segment, *, whole: bool) -> Edition:
+    def _purge(self, state: Edition, segment: PageSegment, *, whole: bool) -> Edition:
         """Rewrite a segment without removed items, or only what is shown of them."""
         before = set(self.files.written)
         if whole:
@@ -269,7 +273,7 @@ class Update:
             if segment is not state.open and not segment.name:
                 segment.name = self.files.put("r", contain(segment.root, segment.blobs))
 
-    def _merge(self, state: Edition, group: list[Segment]) -> Edition:
+    def _merge(self, state: Edition, group: list[PageSegment]) -> Edition:
         """Return the state with some segments made into one without what is dead."""
         others = {segment.id: segment for segment in state.segments if segment not in group}
         marks: dict[str, Marks] = {}
@@ -291,11 +295,11 @@ class Update:
         segments = [*state.segments[:at], *made, *state.segments[at:]]
         return Edition([segment for segment in segments if segment not in group], state.open)
 
-    def _blank(self, state: Edition, segment: Segment, items: set[int]) -> Edition:
+    def _blank(self, state: Edition, segment: PageSegment, items: set[int]) -> Edition:
         """Return the state with nothing shown of removed items of a large segment."""
         root, blobs = segment.without(items, self.now)
         name = self.files.put("r", contain(root, blobs))
-        blanked = Segment(self.files, root, blobs, name, segment.standing)
+        blanked = PageSegment(self.files, root, blobs, name, segment.standing)
         return Edition([blanked if one is segment else one for one in state.segments], state.open)
 
     # --- the head ---------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from indexer.page.belonging import (
     NAMES,
     POINTER,
     SIGN,
-    Place,
+    Location,
     is_our_directory,
     is_our_page,
     sign_of,
@@ -49,24 +49,24 @@ class InUse(OSError):
 
 
 @contextmanager
-def saying_why(place: Place) -> Iterator[None]:
+def saying_why(location: Location) -> Iterator[None]:
     """Turn a failure to write into a UserError; the page that was there is whole then."""
     try:
         yield
     except DamagedFile as error:
-        raise UserError(f"a file of the page can't be read: {place.directory / str(error)}") from error
+        raise UserError(f"a file of the page can't be read: {location.directory / str(error)}") from error
     except InUse as error:
         raise UserError(
             f"{error.filename} can't be replaced, since somebody has it open: it is tried again until that is possible"
         ) from error
     except OnlineOnly as error:
         raise UserError(
-            f"{error.filename} is in the cloud only: have {place.page.name} and {place.directory.name} kept on this"
+            f"{error.filename} is in the cloud only: have {location.page.name} and {location.directory.name} kept on this"
             " device"
         ) from error
     except OSError as error:
         raise UserError(
-            f"the page can't be written to {place.page.parent} ({error.strerror or error}): {_advice(error)}"
+            f"the page can't be written to {location.page.parent} ({error.strerror or error}): {_advice(error)}"
         ) from error
 
 
@@ -182,12 +182,12 @@ class DataFiles:
         return status.st_size, status.st_mtime_ns
 
 
-def prepare(place: Place, sign: str) -> Place:
+def prepare(location: Location, sign: str) -> Location:
     """Make the directory, give it `sign` if it has none, and sweep what a publish that was cut off left behind.
 
     Return the place with its directory opened.
     """
-    folder, name = _folder(place), place.directory.name
+    folder, name = _folder(location), location.directory.name
     with for_everyone():
         folder.make(name)
     files = folder.keep(name)
@@ -199,23 +199,23 @@ def prepare(place: Place, sign: str) -> Place:
             with contextlib.suppress(OSError):
                 if time.time() - directory.look(left).st_mtime > _STALE_S:
                     directory.remove(left)
-    return replace(place, files=files)
+    return replace(location, files=files)
 
 
-def leave_others(place: Place) -> None:
+def leave_others(location: Location) -> None:
     """Delete our page wherever it is not any more: it would show for ever what it was then."""
-    folder = _folder(place)
+    folder = _folder(location)
     for page, directory in NAMES:
-        if page != place.page.name:
+        if page != location.page.name:
             _withdraw(folder, directory)
             if is_our_page(folder, page):
                 with contextlib.suppress(OSError):
                     folder.remove(page)
 
 
-def withdraw(place: Place) -> None:
+def withdraw(location: Location) -> None:
     """Delete our data files and their directory: the page does without."""
-    _withdraw(_folder(place), place.directory.name)
+    _withdraw(_folder(location), location.directory.name)
 
 
 def _withdraw(folder: Directory, name: str) -> None:
@@ -232,13 +232,13 @@ def _withdraw(folder: Directory, name: str) -> None:
         folder.remove_directory(name)
 
 
-def heads(place: Place) -> tuple[str, str]:
+def heads(location: Location) -> tuple[str, str]:
     """Return the heads that the pointer names, the present one and the one before; empty for none.
 
     Raise OnlineOnly where its content is in the cloud.
     """
     try:
-        with DataFiles(place.directory, opened=place.files)._in() as directory:
+        with DataFiles(location.directory, opened=location.files)._in() as directory:
             return read_pointer(directory.read(POINTER, MOST_POINTER))
     except OnlineOnly:
         raise
@@ -246,29 +246,29 @@ def heads(place: Place) -> tuple[str, str]:
         return "", ""
 
 
-def write_if_new(place: Place, name: str, content: bytes) -> int:
+def write_if_new(location: Location, name: str, content: bytes) -> int:
     """Write a file of the page's directory unless it has this content; return how many bytes were written."""
-    assert place.files
+    assert location.files
     with contextlib.suppress(OSError):
-        if place.files.read(name, len(content)) == content:
+        if location.files.read(name, len(content)) == content:
             return 0
-    replace_file(place.files, name, content, durable=True)
+    replace_file(location.files, name, content, durable=True)
     return len(content)
 
 
-def write_html(place: Place, file: str, html: bytes) -> None:
-    """Put an HTML file in its place (see `Place.html`); raise UserError if somebody else's is there by now."""
-    directory, name = _home_of(place, file)
+def write_html(location: Location, file: str, html: bytes) -> None:
+    """Put an HTML file in its place (see `Location.html`); raise UserError if somebody else's is there by now."""
+    directory, name = _home_of(location, file)
     if not is_our_page(directory, name) and directory.has(name):
         raise UserError(
-            f"{place.html(file)} came while the page was made, and is not ours: it stays as it is"
+            f"{location.html(file)} came while the page was made, and is not ours: it stays as it is"
         )
     replace_file(directory, name, html, durable=True)
 
 
-def read_html(place: Place, file: str, most: int = _MOST_PAGE) -> bytes:
+def read_html(location: Location, file: str, most: int = _MOST_PAGE) -> bytes:
     """Return an HTML file as it stands there; empty if there is none, and a little if it is larger than that."""
-    directory, name = _home_of(place, file)
+    directory, name = _home_of(location, file)
     try:
         return directory.read(name, most)
     except Irregular:
@@ -277,10 +277,10 @@ def read_html(place: Place, file: str, most: int = _MOST_PAGE) -> bytes:
         return b""
 
 
-def drop_views(place: Place, keep: Collection[str] = ()) -> None:
+def drop_views(location: Location, keep: Collection[str] = ()) -> None:
     """Delete HTML files of ours in the page's directory, but for those to `keep`."""
-    assert place.files
-    _drop_views(place.files, keep)
+    assert location.files
+    _drop_views(location.files, keep)
 
 
 def _drop_views(directory: Directory, keep: Collection[str] = ()) -> None:
@@ -290,20 +290,20 @@ def _drop_views(directory: Directory, keep: Collection[str] = ()) -> None:
                 directory.remove(name)
 
 
-def _home_of(place: Place, file: str) -> tuple[Directory, str]:
+def _home_of(location: Location, file: str) -> tuple[Directory, str]:
     if not file:
-        return _folder(place), place.page.name
-    assert place.files, "prepare opens it"
-    return place.files, file
+        return _folder(location), location.page.name
+    assert location.files, "prepare opens it"
+    return location.files, file
 
 
-def sums(place: Place, names: Iterable[str]) -> dict[str, str]:
+def sums(location: Location, names: Iterable[str]) -> dict[str, str]:
     """Return SHA-256 of the page and of files of its directory by name; empty for one that can't be read."""
     found = dict.fromkeys(names, "")
-    with contextlib.suppress(OSError), Directory(place.page.parent) as folder:
-        found[place.page.name] = _sum(folder, place.page.name)
-        with folder.below(place.directory.name) as directory:
-            found |= {name: _sum(directory, name) for name in found if name != place.page.name}
+    with contextlib.suppress(OSError), Directory(location.page.parent) as folder:
+        found[location.page.name] = _sum(folder, location.page.name)
+        with folder.below(location.directory.name) as directory:
+            found |= {name: _sum(directory, name) for name in found if name != location.page.name}
     return found
 
 
@@ -349,6 +349,6 @@ def _rename(directory: Directory, temporary: str, name: str) -> None:
             return
 
 
-def _folder(place: Place) -> Directory:
-    assert place.folder, "opened_place opens it"
-    return place.folder
+def _folder(location: Location) -> Directory:
+    assert location.folder, "opened_location opens it"
+    return location.folder

@@ -40,7 +40,7 @@ class Root:
         return self.identity == other.identity
 
 
-def recognise(folder: Path, catalogue: Catalogue) -> Root | None:
+def identify(folder: Path, catalogue: Catalogue) -> Root | None:
     """Return what identifies the folder now; None if that can't be told."""
     try:
         with Directory(folder) as opened:
@@ -54,7 +54,7 @@ def recognise(folder: Path, catalogue: Catalogue) -> Root | None:
 
 def confirm(catalogue: Catalogue, folder: Path) -> None:
     """Know the folder by what it is now, unless that is in doubt."""
-    root, known = recognise(folder, catalogue), _remembered(catalogue)
+    root, known = identify(folder, catalogue), _remembered(catalogue)
     if root is None or root == known:
         return
     if known is None or _has_sign_of(root, known) or not catalogue.has_missing():
@@ -80,7 +80,7 @@ def is_strange(catalogue: Catalogue) -> bool:
 
 def require_folder(folder: Path, catalogue: Catalogue) -> Root:
     """Return what identifies the folder; raise UserError if something else may be in its place: nothing is written there."""
-    root, known = recognise(folder, catalogue), _remembered(catalogue)
+    root, known = identify(folder, catalogue), _remembered(catalogue)
     is_elsewhere = known is not None and not (
         root is not None and (_has_sign_of(root, known) or root.is_place_of(known))
     )
@@ -96,7 +96,7 @@ def remove_missing(
     if not catalogue.has_missing():
         _hold_back(catalogue, 0)
         return 0
-    root = recognise(folder, catalogue)
+    root = identify(folder, catalogue)
     if root is None and not accept:
         return 0
     due = catalogue.missing_since(now - timedelta(seconds=away_s))

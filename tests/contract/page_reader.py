@@ -13,7 +13,7 @@ from indexer.page.belonging import POINTER
 from indexer.page.datafile import DamagedFile, read_pointer
 from indexer.page.edition import Edition
 from indexer.page.entry import Row
-from indexer.page.segments import PER_ABOUT, Segment
+from indexer.page.segments import PER_ABOUT, PageSegment
 from indexer.page.writer import DataFiles, Stat
 
 DIRECTORY, HTML = "_index", "index.html"
@@ -124,7 +124,7 @@ class PageReader:
             raise BrokenPageError(f"{live} live items, the head says {state.head['items']}")
 
 
-def check_segment(segment: Segment) -> None:
+def check_segment(segment: PageSegment) -> None:
     """Load everything of a segment; raise what is wrong with it."""
     facts = (segment.columns.lengths, segment.times(), segment.facets.kinds, segment.names.idents)
     if {len(values) for values in facts} != {segment.count}:
@@ -143,7 +143,7 @@ def check_segment(segment: Segment) -> None:
         raise BrokenPageError(f"segment {segment.id}: {len(segment.root['abouts'])} pages of items")
 
 
-def passages_of(segment: Segment, row: Row, text: str) -> list[tuple[str, int]]:
+def passages_of(segment: PageSegment, row: Row, text: str) -> list[tuple[str, int]]:
     """Return the passages of an item, which lie in the file of that name."""
     return segment.passages(text, row)
 

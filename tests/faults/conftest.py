@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from indexer.page.belonging import Place
+from indexer.page.belonging import Location
 from indexer.page.writer import DataFiles, heads
 
 from ..contract.conftest import Indexer, looks
@@ -112,7 +112,7 @@ class Office(Indexer):
     def page_paths(self) -> set[str]:
         """Return the paths of the items on the page; raise where the page is not whole."""
         directory = self.folder / "_index"
-        head, _ = heads(Place(self.folder / "index.html", directory))
+        head, _ = heads(Location(self.folder / "index.html", directory))
         assert "</html>" in (self.folder / "index.html").read_text("utf-8")
         return {said["row"]["p"] for said in decoded(DataFiles(directory), head).values()}
 

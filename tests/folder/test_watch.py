@@ -19,7 +19,7 @@ from watchdog import events
 
 from indexer.errors import FolderUnreadable
 from indexer.folder import watch
-from indexer.folder.watch import BURST, Handler, Hint, Sign, Watcher, _be_told_of_no_reading
+from indexer.folder.watch import BURST, Handler, Hint, HintKind, Watcher, _be_told_of_no_reading
 from indexer.model.items import RelPath
 from tests.wine import wine_cannot
 
@@ -33,7 +33,7 @@ def watched(make_tree: Callable[[Mapping[str, str | bytes]], Path]) -> Iterator[
     hints: Hints = []
     watcher = Watcher(folder, hints.append, OWN)
     (folder / "probe.txt").write_text("x")
-    wait_for(hints, Sign.CHANGED, "")
+    wait_for(hints, HintKind.CHANGED, "")
     (folder / "probe.txt").unlink()
     while hints:  # until it is quiet
         hints.clear()
@@ -42,9 +42,9 @@ def watched(make_tree: Callable[[Mapping[str, str | bytes]], Path]) -> Iterator[
     watcher.stop()
 
 
-def wait_for(hints: Hints, sign: Sign, path: str) -> None:
+def wait_for(hints: Hints, kind: HintKind, path: str) -> None:
     until = time.monotonic() + 60
-    while not any(hint.sign is sign and hint.path == path for hint in hints):
+    while not any(hint.kind is kind and hint.path == path for hint in hints):
         assert time.monotonic() < until, hints
         time.sleep(0.02)
 
@@ -53,12 +53,12 @@ def test_directories_of_changes_are_hinted_at(watched: tuple[Path, Hints, Watche
     folder, hints, watcher = watched
     (folder / "e/f").mkdir(parents=True)
     (folder / "e/f/deep.txt").write_text("x")
-    wait_for(hints, Sign.CHANGED, "")
+    wait_for(hints, HintKind.CHANGED, "")
     shutil.move(folder / "d", folder / "e" / "moved")
-    wait_for(hints, Sign.CHANGED, "e")
-    wait_for(hints, Sign.CHANGED, "e/moved")
+    wait_for(hints, HintKind.CHANGED, "e")
+    wait_for(hints, HintKind.CHANGED, "e/moved")
     (folder / "e/moved/b.txt").unlink()
-    wait_for(hints, Sign.CHANGED, "e/moved")
+    wait_for(hints, HintKind.CHANGED, "e/moved")
     assert watcher.is_well()
 
 
@@ -68,9 +68,9 @@ def test_who_closes_a_file_is_done_with_it(watched: tuple[Path, Hints, Watcher])
     with (folder / "d/new.txt").open("w") as file:
         file.write("x")
         file.flush()
-        wait_for(hints, Sign.WRITING, "d/new.txt")
-        assert not any(hint.sign is Sign.DONE for hint in hints)
-    wait_for(hints, Sign.DONE, "d/new.txt")
+        wait_for(hints, HintKind.WRITING, "d/new.txt")
+        assert not any(hint.kind is HintKind.DONE for hint in hints)
+    wait_for(hints, HintKind.DONE, "d/new.txt")
 
 
 @wine_cannot("it tells nothing of directories that were there before")
@@ -78,7 +78,7 @@ def test_a_file_that_gets_its_name_is_done(watched: tuple[Path, Hints, Watcher])
     folder, hints, _ = watched
     (folder / "d/new.crdownload").write_text("x")
     (folder / "d/new.crdownload").rename(folder / "d/new.pdf")
-    wait_for(hints, Sign.DONE, "d/new.pdf")
+    wait_for(hints, HintKind.DONE, "d/new.pdf")
     assert all(hint.path != "d/new.crdownload" for hint in hints)
 
 
@@ -101,14 +101,14 @@ def test_reading_our_own_page_and_other_peoples_temporary_files_are_no_hints(
         time.sleep(0.05)
     time.sleep(1.5)
     if sys.platform == "win32":  # nobody says whether it was a file or a directory that went
-        hints[:] = [hint for hint in hints if hint.sign is not Sign.CHANGED]
+        hints[:] = [hint for hint in hints if hint.kind is not HintKind.CHANGED]
     assert hints == []
 
 
 def test_new_rules_of_what_is_left_out_concern_everything(watched: tuple[Path, Hints, Watcher]) -> None:
     folder, hints, _ = watched
     (folder / ".indexignore").write_text("d/\n")
-    wait_for(hints, Sign.LOST, "")
+    wait_for(hints, HintKind.LOST, "")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")
@@ -120,8 +120,8 @@ def test_a_folder_given_by_a_link(watched: tuple[Path, Hints, Watcher], tmp_path
     time.sleep(0.3)
     (folder / "top.txt").write_text("x")
     (folder / "d/below.txt").write_text("x")
-    wait_for(hints, Sign.CHANGED, "")
-    wait_for(hints, Sign.CHANGED, "d")
+    wait_for(hints, HintKind.CHANGED, "")
+    wait_for(hints, HintKind.CHANGED, "d")
     watcher.stop()
 
 
@@ -172,19 +172,19 @@ def test_a_directory_that_left_and_another_of_its_name_end_no_thread(
 ) -> None:
     folder, hints, watcher = watched
     shutil.move(folder / "d", tmp_path / "d")
-    wait_for(hints, Sign.CHANGED, "")
+    wait_for(hints, HintKind.CHANGED, "")
     time.sleep(1.0)  # so long it waits for the other half of the move
     hints.clear()
     shutil.copytree(tmp_path / "d", folder / "d")
-    wait_for(hints, Sign.CHANGED, "d")
+    wait_for(hints, HintKind.CHANGED, "d")
     time.sleep(0.3)
     (folder / "d").rename(folder / "e")
-    wait_for(hints, Sign.CHANGED, "e")
+    wait_for(hints, HintKind.CHANGED, "e")
     shutil.rmtree(tmp_path / "d")
     time.sleep(0.5)
     assert watcher.is_well()
     (folder / "e/new.txt").write_text("x")
-    wait_for(hints, Sign.CHANGED, "e")
+    wait_for(hints, HintKind.CHANGED, "e")
     watcher.stop()
 
 
@@ -196,7 +196,7 @@ def test_an_overflow_is_a_loss(watched: tuple[Path, Hints, Watcher]) -> None:
     for mask in (InotifyConstants.IN_Q_OVERFLOW, InotifyConstants.IN_UNMOUNT):
         hints.clear()
         watcher._observer._queue.handle_event(InotifyEvent(WatchDescriptor(-1), mask, 0, b""))  # type: ignore[attr-defined]
-        wait_for(hints, Sign.LOST, "")
+        wait_for(hints, HintKind.LOST, "")
 
 
 def test_a_missing_folder_is_one_plain_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,25 +223,25 @@ def native(path: str) -> str:
 def test_another_spelling_of_the_folder_means_a_look_at_everything() -> None:
     decomposed = "/home/me/Bu\u0308ro"
     hints = heard(decomposed, events.FileModifiedEvent("/home/me/B\u00fcro/a.txt"))
-    assert [hint.sign for hint in hints] == [Sign.LOST]
+    assert [hint.kind for hint in hints] == [HintKind.LOST]
     assert heard("/home/me/Büro", events.FileModifiedEvent("/home/me/Büro 2/a.txt")) == []
 
 
 def test_many_events_at_once_may_have_been_more_where_nobody_says_so() -> None:
     many = [events.FileModifiedEvent(f"/top/d/{n}.txt") for n in range(3 * BURST)]
-    assert all(hint.sign is Sign.WRITING for hint in heard("/top", *many))
-    assert any(hint.sign is Sign.LOST for hint in heard("/top", *many, is_told_of_loss=False))
-    assert all(hint.sign is Sign.WRITING for hint in heard("/top", *many[:20], is_told_of_loss=False))
+    assert all(hint.kind is HintKind.WRITING for hint in heard("/top", *many))
+    assert any(hint.kind is HintKind.LOST for hint in heard("/top", *many, is_told_of_loss=False))
+    assert all(hint.kind is HintKind.WRITING for hint in heard("/top", *many[:20], is_told_of_loss=False))
 
 
 def test_a_removal_may_be_that_of_a_directory() -> None:
     assert heard("/top", events.FileDeletedEvent("/top/d/was a directory")) == [
-        Hint(Sign.CHANGED, RelPath("d"))
+        Hint(HintKind.CHANGED, RelPath("d"))
     ]
 
 
 def test_a_path_that_can_t_be_understood_never_ends_the_thread() -> None:
-    assert [hint.sign for hint in heard("/top", events.DirDeletedEvent("/top"))] == [Sign.LOST]
+    assert [hint.kind for hint in heard("/top", events.DirDeletedEvent("/top"))] == [HintKind.LOST]
     assert heard("/top", events.FileModifiedEvent("")) == []
 
 

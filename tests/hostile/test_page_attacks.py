@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from indexer.app import building
-from indexer.page.belonging import Place
+from indexer.page.belonging import Location
 from indexer.page.datafile import SUFFIX, name_of, pointer, script
 from indexer.page.writer import DataFiles, heads
 from indexer.settings import ExtractSettings, Settings
@@ -68,7 +68,7 @@ class Team:
         return Forger.of(self.directory)
 
     def said(self) -> dict[int, dict[str, Any]]:
-        head, _ = heads(Place(self.folder / "index.html", self.directory))
+        head, _ = heads(Location(self.folder / "index.html", self.directory))
         return decoded(DataFiles(self.directory), head)
 
     def raw(self) -> bytes:

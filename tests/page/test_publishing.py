@@ -12,7 +12,7 @@ import pytest
 
 from indexer.model.items import Item, ItemId, Kind, Passage, RelPath
 from indexer.page import merges, update
-from indexer.page.belonging import Place
+from indexer.page.belonging import Location
 from indexer.page.datafile import unscript
 from indexer.page.dates import published_dates
 from indexer.page.edition import Edition
@@ -89,7 +89,7 @@ class Folder:
 
     @property
     def heads(self) -> tuple[str, str]:
-        return heads(Place(self.path / "index.html", self.directory))
+        return heads(Location(self.path / "index.html", self.directory))
 
     def publish(
         self, changed: list[ItemId] | None, *, minutes: int = 1, extent: Extent = Extent.WHOLE
