@@ -11,8 +11,8 @@ from pathlib import Path
 
 from indexer.app import building
 from indexer.errors import AlreadyWatched, Damaged, IndexerError, Reason, UserError
-from indexer.folder.names import name_key
 from indexer.model.items import ItemId, RelPath
+from indexer.model.names import name_key
 from indexer.pipeline.look import Priority
 from indexer.pipeline.pipeline import Pipeline
 from indexer.pipeline.report import PassReport

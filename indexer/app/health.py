@@ -31,6 +31,16 @@ SILENT_S = 900.0
 
 
 @dataclass(frozen=True, slots=True)
+class Publishes:
+    """The machine that writes the page."""
+
+    host: str
+    since: datetime
+    is_me: bool
+    """Whether it is this machine: always so, since each machine that keeps a state also publishes."""
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """The answer of `indexer status`."""
 
@@ -42,7 +52,7 @@ class Health:
     last_change: datetime | None = None
     last_publish: datetime | None = None
     page: Path | None = None
-    publisher: str | None = None
+    publisher: Publishes | None = None
     online_only: int = 0
     conflicts: tuple[tuple[str, str], ...] = ()
     failed: int = 0
@@ -80,7 +90,7 @@ def health(folder: Path, settings: Settings) -> Health:
             last_change=_time(catalogue.fact("changed_at")),
             last_publish=_time(catalogue.fact("published_at")),
             page=folder / page if page else None,
-            publisher=platform.node() if page else None,
+            publisher=_publisher(catalogue) if page else None,
             online_only=catalogue.count_online_only(),
             conflicts=tuple(catalogue.conflicts()),
             failed=len(catalogue.failures(everything=False)),
@@ -90,6 +100,12 @@ def health(folder: Path, settings: Settings) -> Health:
             remarks=tuple(filter(None, catalogue.fact("ignore_remarks").split("\n"))),
             waiting_for_ocr=catalogue.count_scans() if settings.extract.ocr else 0,
         )
+
+
+def _publisher(catalogue: Catalogue) -> Publishes | None:
+    """Return who publishes; a state of an earlier version knows the last time only."""
+    since = _time(catalogue.fact("publishing_since") or catalogue.fact("published_at"))
+    return Publishes(platform.node(), since, is_me=True) if since else None
 
 
 def _misnamed(catalogue: Catalogue) -> Iterator[tuple[str, str]]:

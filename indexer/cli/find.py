@@ -53,7 +53,7 @@ from indexer.errors import UserError
     "--since", default="", metavar="WHEN", help="Only from then on: 2026-01-31, 2026-01, 3d, 2w, 6m, 1y."
 )
 @click.option("--before", default="", metavar="WHEN", help="Only before then.")
-@click.option("-l", "--files", is_flag=True, help="Print paths only, each once.")
+@click.option("-l", "--files", is_flag=True, help="Print paths only, each once, copies included.")
 @click.option("-0", "nul", is_flag=True, help="End paths with NUL instead of a line end (with -l).")
 @click.option("-c", "--count", is_flag=True, help="Print the number of results alone.")
 @click.option("--facets", is_flag=True, help="Count the results by kind, department, person, tag and year.")
@@ -91,7 +91,8 @@ def search(
     if asked.count:
         write(f"{found.total}\n")
     elif asked.bare:
-        write_paths((result.item.path for result in found.results), nul=asked.nul)
+        paths = (path for result in found.results for path in (result.item.path, *result.copies))
+        write_paths(paths, nul=asked.nul)
     else:
         remember(places.state_of(folder, settings), folder, found, text, asked.narrowing(look.chosen))
         print_results(found, folder, look, facets=asked.facets, explain=asked.explain, quiet=call.quiet)

@@ -72,7 +72,7 @@ def global_options(*, hidden: bool) -> Callable[[F], F]:
             "given_folder",  # FOLDER has the plain name
             type=path,
             metavar="PATH",
-            help="The shared folder; the same as FOLDER.",
+            help="The shared folder; the same as FOLDER. Left out: the only one known, or the one you are in.",
             **_shared(hidden),
         ),
         click.option(

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, cast
 
 if TYPE_CHECKING:
-    from indexer.app.health import Health
+    from indexer.app.health import Health, Publishes
     from indexer.model.items import Failure
 
 
@@ -135,7 +135,7 @@ def health_object(health: Health) -> dict[str, object]:
         "last_change": moment(health.last_change),
         "last_publish": moment(health.last_publish),
         "page": str(health.page) if health.page else None,
-        "publisher": health.publisher,
+        "publisher": _publisher_object(health.publisher) if health.publisher else None,
         "online_only": health.online_only,
         "conflicts": [{"path": path, "base": base} for path, base in health.conflicts],
         "failed": health.failed,
@@ -145,6 +145,10 @@ def health_object(health: Health) -> dict[str, object]:
         "collisions": [list(paths) for paths in health.collisions],
         "remarks": list(health.remarks),
     }
+
+
+def _publisher_object(publisher: Publishes) -> dict[str, object]:
+    return {"host": publisher.host, "since": moment(publisher.since), "is_me": publisher.is_me}
 
 
 def health_text(health: Health) -> str:

@@ -26,7 +26,7 @@ _FOLDER = click.Path(path_type=Path)
     "scan",
     {
         'indexer scan "Team folder"': "index it once, and write its page",
-        "indexer scan": "the same for the one folder that is known",
+        "indexer scan": "the same for the folder you stand in, or the only one known",
         "indexer scan --accept-removals": "agree that many files are gone on purpose",
     },
 )
@@ -43,7 +43,7 @@ def scan(ctx: click.Context, folder: Path | None, accept_removals: bool) -> int:
     "watch",
     {
         'indexer watch "Team folder"': "index it, then follow its changes until Ctrl-C",
-        "indexer watch": "the same for the one folder that is known",
+        "indexer watch": "the same for the folder you stand in, or the only one known",
         "indexer watch -v": "and say more of what happens",
     },
 )

@@ -12,8 +12,9 @@ from pathlib import Path
 from indexer.errors import UserError
 from indexer.files.opening import Directory
 from indexer.files.private import for_everyone
-from indexer.folder.names import name_key, reach
+from indexer.folder.names import reach
 from indexer.model.items import RelPath
+from indexer.model.names import name_key
 
 MOST_BYTES = 180
 """Of a name without its suffix: systems allow 255, sync clients add to it, and Windows counts the whole path."""

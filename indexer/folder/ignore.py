@@ -10,8 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from indexer.files.opening import Directory
-from indexer.folder.names import name_key
 from indexer.folder.patterns import Pattern, PatternSet, parse
+from indexer.model.names import name_key
 
 IGNORE_FILE = ".indexignore"
 MOST_BYTES, MOST_LINES, MOST_WILD = 1 << 20, 10_000, 1_000

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import sys
-import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
 from indexer.model.items import RelPath
+from indexer.model.names import name_key
 
 _VERBATIM = "\\\\?\\"
-
-
-def name_key(name: str) -> str:
-    """Return what is equal for names that Windows or macOS take for one."""
-    return name.lower() if name.isascii() else unicodedata.normalize("NFC", name).casefold()
 
 
 def collisions(paths: Iterable[RelPath]) -> list[list[RelPath]]:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from indexer.folder.names import name_key
+from indexer.model.names import name_key
 
 MOST_CHARACTERS = 4_096
 """A longer pattern fits no path that a system allows."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from indexer.folder.names import name_key
 from indexer.model.items import RelPath
+from indexer.model.names import name_key
 
 PAGES = (".html", ".htm", ".xhtml", ".shtml")
 _DIRECTORIES = tuple(

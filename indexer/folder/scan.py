@@ -10,9 +10,10 @@ from pathlib import Path
 from indexer.errors import FolderUnreadable
 from indexer.files.opening import Directory, Irregular, is_hidden, is_link, is_online_only, is_regular
 from indexer.folder.ignore import IgnoreRules, is_ignored_directory, is_ignored_file
-from indexer.folder.names import name_key, reach
+from indexer.folder.names import reach
 from indexer.folder.saved_pages import is_companion
 from indexer.model.items import RelPath, Snapshot, Stamp, storable_ns
+from indexer.model.names import name_key
 
 ROOT = RelPath("")
 _WINDOWS = sys.platform == "win32"

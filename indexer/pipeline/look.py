@@ -19,10 +19,11 @@ from indexer.extract import kinds, programs
 from indexer.files.opening import Directory, Irregular
 from indexer.folder.ignore import IGNORE_FILE, MOST_TOLD, IgnoreRules, read_ignore_file
 from indexer.folder.mounts import mounts_of
-from indexer.folder.names import name_key, reach
+from indexer.folder.names import reach
 from indexer.folder.saved_pages import PAGES, parts_of_pages, stem_key
 from indexer.folder.scan import scan, scan_directories
 from indexer.model.items import ItemId, RelPath, Snapshot, Stamp
+from indexer.model.names import name_key
 from indexer.page.belonging import doubtful_names, own_names
 from indexer.page.dates import published_dates
 from indexer.pipeline.compare import Change, compare

@@ -111,6 +111,8 @@ class PageFollower:
             catalogue.remember("published_seq", str(seq))
             catalogue.remember("published_scope", scope)
             catalogue.remember("published_encrypted", encrypted)
+            since = catalogue.fact("publishing_since") or catalogue.fact("published_at")
+            catalogue.remember("publishing_since", since or options.now.isoformat())
             catalogue.remember("published_at", options.now.isoformat())
             catalogue.remember(_MEMORY, delivery.memory)
             catalogue.remember(_DUE, "" if delivery.html_is_due is None else str(delivery.html_is_due))

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from indexer.catalogue import Catalogue, file_title
 from indexer.files.opening import Directory
-from indexer.folder.names import name_key, reach
+from indexer.folder.names import reach
 from indexer.model.items import Item, ItemId, RelPath
 from indexer.model.log import Change
+from indexer.model.names import name_key
 from indexer.model.readings import OPENED, PARTIAL, PLAIN, passages_of
 from indexer.page.entry import PageEntry, beginning
 from indexer.settings import Settings

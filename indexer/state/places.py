@@ -6,13 +6,18 @@ import hashlib
 import json
 import os
 import re
+import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from indexer.errors import UserError
 from indexer.files import private
+from indexer.model.names import name_key
 from indexer.settings import Settings
 
 DATABASE = "catalogue.db"
+_FOLDS_NAMES = sys.platform in ("win32", "darwin")
+"""Names that differ in case only are one."""
 
 
 def state_of(folder: Path, settings: Settings) -> Path:
@@ -41,7 +46,10 @@ def known_folders(settings: Settings) -> list[Path]:
 
 
 def resolve_folder(given: Path | None, settings: Settings) -> Path:
-    """Return the folder meant; raise UserError where none or several are possible."""
+    """Return the folder meant: the one given or named by INDEXER_FOLDER, the only one known, else the one we stand in.
+
+    Raise UserError if none or several are possible.
+    """
     if given is None and os.environ.get("INDEXER_FOLDER"):
         given = Path(os.environ["INDEXER_FOLDER"])
     if given is not None:
@@ -51,7 +59,28 @@ def resolve_folder(given: Path | None, settings: Settings) -> Path:
         return known[0]
     if not known:
         raise UserError("no folder is known yet: name one, as in `indexer scan FOLDER`")
-    raise UserError(f"{len(known)} folders are known, name one with --folder: " + ", ".join(map(str, known)))
+    if (around := _around_us(known)) is not None:
+        return around
+    raise UserError(
+        f"{len(known)} folders are known, name one with --folder, or run the command inside one: "
+        + ", ".join(map(str, known))
+    )
+
+
+def _around_us(folders: Iterable[Path]) -> Path | None:
+    """Return the innermost of some folders that the current directory is or lies in; None if there is none."""
+    try:
+        here = _real_names(Path.cwd())
+    except OSError:  # it was deleted
+        return None
+    depths = {folder: len(names) for folder in folders if here[: len(names := _real_names(folder))] == names}
+    return max(depths, key=depths.__getitem__, default=None)
+
+
+def _real_names(path: Path) -> tuple[str, ...]:
+    """Return the names that lead to the place itself, not through links, each as this system compares names."""
+    parts = Path(os.path.realpath(path)).parts
+    return tuple(map(name_key, parts)) if _FOLDS_NAMES else parts
 
 
 def register(folder: Path, settings: Settings) -> Path:

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,12 @@ class Indexer:
 
     folder: Path
     state: Path
+    cwd: Path | None = None
+    """The directory that commands run in; None: that of the tests."""
+
+    def inside(self, directory: Path) -> Indexer:
+        """Return the same, its commands run in a directory."""
+        return replace(self, cwd=directory)
 
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "indexer", *arguments]
@@ -43,7 +49,12 @@ class Indexer:
             del env["INDEXER_CONFIG"]
             env["XDG_CONFIG_HOME"] = str(self.state / "config")
         done = subprocess.run(
-            self.command(*arguments), capture_output=True, env=env, timeout=400, stdin=subprocess.DEVNULL
+            self.command(*arguments),
+            capture_output=True,
+            env=env,
+            timeout=400,
+            stdin=subprocess.DEVNULL,
+            cwd=self.cwd,
         )
         assert b"Traceback" not in done.stderr + done.stdout
         return done

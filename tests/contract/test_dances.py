@@ -413,7 +413,7 @@ def outcome(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     """Play all cases at once under one daemon and wait until all is right, or for long enough."""
     top = tmp_path_factory.mktemp(request.param)
     (top / "Team folder").mkdir()
-    indexer = Tuned(top / "Team folder", top / "state", MODES[request.param])
+    indexer = Tuned(top / "Team folder", top / "state", settings=MODES[request.param])
     seen = Seen()
     players = [Player(case, indexer.folder / folder_of(case), seen.paths.__contains__) for case in CASES]
     for player in players:

@@ -136,6 +136,13 @@ def test_paths_counts_and_relaxing(filled: Indexer) -> None:
     )
     raw = filled.run("search", "-l", "-0", "tariff").stdout
     assert raw == b"Sales/EU/tariffs.md\0"
+    copies = {"Sales/offer.txt", "Quality/copy of offer.txt"}
+    assert set(filled.ok("search", "-l", "pumps").splitlines()) == copies
+    assert set(filled.ok("search", "-0", "pumps", "-n", "1").rstrip("\0").split("\0")) == copies
+    assert filled.ok("search", "-l", "pumps", "in:Sales") == "Sales/offer.txt\n"
+    links = filled.ok("search", "-l", "type:link").splitlines()
+    assert sorted(links) == ["Links.txt", "Sales/same.url"]
+    assert filled.ok("search", "-c", "pumps") == "1\n"
     assert filled.ok("search", "-c", "steel") == "3\n"
     assert filled.ok("search", "-c", "steel zzz", code=1) == "0\n"
     assert filled.ok("search", "-l", "steel zzz", code=1) == ""

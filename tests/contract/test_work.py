@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import shutil
 import signal
 import subprocess
@@ -80,9 +81,22 @@ def test_failed_and_status(indexer: Indexer) -> None:
     assert status["items"] == {"link": 1, "other": 1, "pdf": 1, "text": 1}
     assert (status["running"], status["queue"], status["failed"]) == (False, 0, 2)
     assert "daemon" in status["problems"][0]
+    published = status["last_publish"]
+    assert status["publisher"] == {"host": platform.node(), "since": published, "is_me": True}
+    assert platform.node() not in indexer.ok("status", code=1)
     assert "DAMAGED" in indexer.ok("failed")
     (indexer.folder / "broken.pdf").unlink()
+    time.sleep(1.1)  # times are told in whole seconds
     assert "tried again" in indexer.ok("retry")
+    later = json.loads(indexer.ok("status", "--json", code=1))
+    assert later["last_publish"] > published
+    assert later["publisher"]["since"] == published
+
+
+def test_without_a_page_nobody_publishes(indexer: Indexer) -> None:
+    write(indexer, a="alpha")
+    indexer.ok("scan", str(indexer.folder), INDEXER_PAGE_ENABLED="false")
+    assert json.loads(indexer.ok("status", "--json", code=1))["publisher"] is None
 
 
 def test_the_removal_guard(indexer: Indexer) -> None:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from indexer.errors import UserError
 from indexer.folder.creating import MOST_BYTES, create_file, portable_name
-from indexer.folder.names import name_key
 from indexer.model.items import RelPath
+from indexer.model.names import name_key
 
 
 @pytest.mark.parametrize(

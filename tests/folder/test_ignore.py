@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from indexer.folder import ignore
 from indexer.folder.ignore import IgnoreRules
-from indexer.folder.names import name_key
+from indexer.model.names import name_key
 
 PATHS = [
     "a", "b", "ab", "ba", "aab", "a.b", "a-b", "!a", "#b", "a b", "a ", "d/a", "d/b", "d/ab", "d/d/a", "a/b/a", "a/b/b",

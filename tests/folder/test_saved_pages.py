@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from indexer.app import building
-from indexer.folder.names import name_key
 from indexer.folder.saved_pages import is_companion, parts_of_pages
 from indexer.model.items import RelPath
+from indexer.model.names import name_key
 from indexer.pipeline.pipeline import Pipeline
 from indexer.settings import ExtractSettings, PageSettings, Settings
 from indexer.state import places

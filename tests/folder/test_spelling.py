@@ -6,8 +6,9 @@ from pathlib import PureWindowsPath
 
 import pytest
 
-from indexer.folder.names import collisions, name_key, verbatim
+from indexer.folder.names import collisions, verbatim
 from indexer.model.items import RelPath
+from indexer.model.names import name_key
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,10 @@
+"""When are two names one? To Windows and macOS, which take no notice of case and of how accents are composed."""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def name_key(name: str) -> str:
+    """Return what is equal for names that Windows or macOS take for one."""
+    return name.lower() if name.isascii() else unicodedata.normalize("NFC", name).casefold()
