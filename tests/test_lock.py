@@ -13,6 +13,7 @@ import pytest
 
 from indexer.errors import AlreadyWatched, UserError
 from indexer.files import patience
+from indexer.files.opening import Directory
 from indexer.state import requests
 from indexer.state.lock import hold, read_holder
 from indexer.state.requests import Reply, Request
@@ -62,17 +63,19 @@ def test_unwritable_state_is_one_plain_line(tmp_path: Path) -> None:
         pass
 
 
-def held(monkeypatch: pytest.MonkeyPatch, method: str, times: int) -> None:
-    """Have a method of paths refused so often, as Windows does while somebody has the file open."""
-    real, left = getattr(Path, method), [times]
+def held(monkeypatch: pytest.MonkeyPatch, owner: type, method: str, times: int) -> None:
+    """Have a method of paths or directories refused so often, as Windows does while somebody has the file open."""
+    real, left = getattr(owner, method), [times]
 
     def refuse(self: Path, *arguments: object, **more: object) -> object:
         if left[0]:
             left[0] -= 1
-            raise PermissionError(13, "The process cannot access the file", str(self))
+            error = PermissionError(13, "The process cannot access the file", str(self))
+            error.winerror = 32  # type: ignore[attr-defined]
+            raise error
         return real(self, *arguments, **more)
 
-    monkeypatch.setattr(Path, method, refuse)
+    monkeypatch.setattr(owner, method, refuse)
     monkeypatch.setattr(patience, "PAUSE_S", 0)
 
 
@@ -81,16 +84,16 @@ def test_a_holder_ends_though_somebody_reads_its_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int
 ) -> None:
     with hold(tmp_path, "watch"):
-        held(monkeypatch, "unlink", times)
+        held(monkeypatch, Path, "unlink", times)
     with hold(tmp_path, "scan"):
         assert (tmp_path / "holder.json").read_text().find("scan") > 0
 
 
-@pytest.mark.parametrize("method", ["replace", "read_text", "unlink"])
+@pytest.mark.parametrize(("owner", "method"), [(Directory, "rename"), (Path, "read_text"), (Path, "unlink")])
 def test_a_virus_scanner_that_looks_at_a_request_costs_no_answer(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, owner: type, method: str
 ) -> None:
-    held(monkeypatch, method, 3)
+    held(monkeypatch, owner, method, 3)
     until = time.monotonic() + 60
     got: list[Reply | None] = []
     asker = threading.Thread(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from indexer.catalogue.schema import Connection, connect, damaged
 from indexer.errors import Damaged
+from indexer.model.items import parent_of
 
 
 def names(database: Path, field: str) -> list[str]:
@@ -31,7 +32,7 @@ def _folders(connection: Connection) -> Counter[str]:
         folder = blob.decode("utf-8", "surrogatepass") if count else ""
         while folder:
             counts[folder] += count
-            folder = folder.rpartition("/")[0]
+            folder = parent_of(folder)
     return counts
 
 

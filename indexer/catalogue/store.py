@@ -44,7 +44,7 @@ from indexer.catalogue.records import (
 )
 from indexer.catalogue.schema import CHECKED, IS_ID, SCHEMA, TEXT, connect, damaged
 from indexer.errors import Damaged, Reason, StateError
-from indexer.model.items import Extract, Failure, Item, ItemId, Kind, RelPath, Stamp, Text
+from indexer.model.items import Extract, Failure, Item, ItemId, Kind, RelPath, Stamp, Text, parent_of
 from indexer.model.log import Entry
 from indexer.model.readings import Reading, about_from_json, about_to_json, clean, unpack_passages
 
@@ -322,7 +322,7 @@ class Catalogue:
         rows = self._db.execute(
             "SELECT path FROM items WHERE missing <= ? AND removed IS NULL", (to_ms(before),)
         )
-        return {RelPath(to_path(r[0]).rpartition("/")[0]) for r in rows}
+        return {parent_of(to_path(r[0])) for r in rows}
 
     def has_missing(self) -> bool:
         """Tell whether any file is not seen."""

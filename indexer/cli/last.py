@@ -58,15 +58,12 @@ def remember(
     """Keep the results for later commands; where that can't be, those say that there was no search."""
     import json
 
+    from indexer.files.replacing import write_file
+
     rows = {r.rank: [r.item.id, os.fspath(folder / r.item.path), r.item.url] for r in found.results}
     kept = {"query": query, "options": dict(options), "results": rows}
-    temporary = state / f"{_FILE}.{os.getpid()}.tmp"
-    try:
-        temporary.write_text(json.dumps(kept), "utf-8")
-        temporary.replace(state / _FILE)
-    except OSError:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
+    with contextlib.suppress(OSError):
+        write_file(state / _FILE, json.dumps(kept).encode(), temporary=f"{_FILE}.{os.getpid()}.tmp")
 
 
 def recall(state: Path) -> LastSearch:

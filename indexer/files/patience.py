@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 TRIES, PAUSE_S = 40, 0.025
+_IN_USE = (5, 32, 33)
+"""What Windows says then: access denied, sharing violation, lock violation."""
 
 
-def insist(step: Callable[[], object]) -> None:
-    """Do `step`, again for a second where the system says that somebody has the file open; raise what it raises then.
+class InUse(OSError):
+    """Somebody has the file open, so that it can't be replaced now."""
 
-    Virus scanners open whatever was written, and let go of it soon.
+
+def is_in_use(error: OSError) -> bool:
+    """Tell whether a step failed since somebody has the file open, as far as the system tells."""
+    return getattr(error, "winerror", None) in _IN_USE
+
+
+def insist(step: Callable[[], object], pauses_s: Sequence[float] | None = None) -> None:
+    """Do `step`, again after each of `pauses_s` if somebody has the file open; raise what it raises at last.
+
+    Virus scanners open whatever was written, and let go of it soon: without `pauses_s` a second is waited in all.
     """
-    for _ in range(TRIES - 1):
+    for pause_s in pauses_s if pauses_s is not None else [PAUSE_S] * (TRIES - 1):
         try:
             step()
-        except PermissionError:
-            time.sleep(PAUSE_S)
+        except OSError as error:
+            if not is_in_use(error):
+                raise
+            time.sleep(pause_s)
         else:
             return
     step()

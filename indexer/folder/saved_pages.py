@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from indexer.model.items import RelPath
+from indexer.model.items import RelPath, parent_of
 from indexer.model.names import name_key
 
 PAGES = (".html", ".htm", ".xhtml", ".shtml")
@@ -39,13 +39,13 @@ def parts_of_pages(paths: Iterable[RelPath], is_page: Callable[[str], bool]) -> 
 
     def is_of_page(directory: str) -> bool:
         if directory not in belongs:
-            above = directory.rpartition("/")[0]
+            above = parent_of(directory)
             belongs[directory] = is_of_page(above) or (
                 is_companion(directory) and any(map(is_page, _stems(directory)))
             )
         return belongs[directory]
 
-    return frozenset(path for path in paths if is_of_page(path.rpartition("/")[0]) and is_part(path))
+    return frozenset(path for path in paths if is_of_page(parent_of(path)) and is_part(path))
 
 
 def is_part(path: str) -> bool:

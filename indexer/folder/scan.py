@@ -12,7 +12,7 @@ from indexer.files.opening import Directory, Irregular, is_hidden, is_link, is_o
 from indexer.folder.ignore import IgnoreRules, is_ignored_directory, is_ignored_file
 from indexer.folder.names import reach
 from indexer.folder.saved_pages import is_companion
-from indexer.model.items import RelPath, Snapshot, Stamp, storable_ns
+from indexer.model.items import RelPath, Snapshot, Stamp, parent_of, storable_ns
 from indexer.model.names import name_key
 
 ROOT = RelPath("")
@@ -112,7 +112,7 @@ class _Walk:
                 self.unreadable.add(directory)
             if is_there and not self._is_left_out(directory):
                 return directory if directory in known else self._spelled(directory)
-            directory = RelPath(directory.rpartition("/")[0])
+            directory = parent_of(directory)
         return directory
 
     def _spelled(self, directory: RelPath) -> RelPath:
@@ -134,7 +134,7 @@ class _Walk:
     def _is_seen_gone(self, directory: RelPath) -> bool:
         """Tell whether a directory above was listed, and has none of this very name: it was renamed in case only."""
         while directory:
-            above = RelPath(directory.rpartition("/")[0])
+            above = parent_of(directory)
             if above in self.listed:
                 return directory not in self.listed[above]
             directory = above
@@ -157,7 +157,7 @@ class _Walk:
             status = (self.root.path / directory).lstat()
         except OSError:
             return False  # gone: its listing will say so
-        above = directory.rpartition("/")[0]
+        above = parent_of(directory)
         return is_hidden(status) or bool(above and self._is_hidden(above))
 
     def _list_root(self) -> list[RelPath]:

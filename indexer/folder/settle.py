@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from indexer.model.items import RelPath, Stamp
+from indexer.model.items import RelPath, Stamp, parent_of
 
 DONE_S = 0.1
 """A directory is looked at so soon after a file in it was closed: others may follow."""
@@ -65,11 +65,11 @@ class Settle:
     def close(self, path: RelPath, now: float, origin: RelPath | None = None) -> None:
         """Note that a file was closed, or that it has a new name, where it was `origin` before: its writer is done with it."""
         if origin is not None:
-            self.mark(_parent(origin), now)
+            self.mark(parent_of(origin), now)
             self._closed.discard(origin)
             if self._written.pop(origin, None) is not None and self.tells_closing:
                 self.write(path, now)  # it was renamed while it is open
-                self.mark(_parent(path), now)
+                self.mark(parent_of(path), now)
                 return
         self._written.pop(path, None)
         self._closed.add(path)
@@ -100,7 +100,7 @@ class Settle:
         for path in waiting:
             self._appoint(path, now + self._calm_s(files[path]))
         for path in [*self._put_off, *self._closed]:
-            if path not in waiting and (looked_at is None or _parent(path) in looked_at):
+            if path not in waiting and (looked_at is None or parent_of(path) in looked_at):
                 self._put_off.pop(path, None)
                 self._closed.discard(path)
         self._written = {path: at for path, at in self._written.items() if now - at < RESTLESS_S}
@@ -133,7 +133,7 @@ class Settle:
         return [*quiet, *self._appointed.items()]
 
     def _appoint(self, path: RelPath, at: float) -> None:
-        directory = _parent(path)
+        directory = parent_of(path)
         self._appointed[directory] = min(at, self._appointed.get(directory, at))
 
 
@@ -143,7 +143,3 @@ def may_hide_a_change(stamp: Stamp, wall_ns: int) -> bool:
     FAT counts in two seconds, older macOS disks in one; git calls such files racily clean.
     """
     return stamp.mtime_ns % 1_000_000_000 == 0 and 0 <= wall_ns - stamp.mtime_ns < COARSE_S * 1e9
-
-
-def _parent(path: RelPath) -> RelPath:
-    return RelPath(path.rpartition("/")[0])

@@ -22,7 +22,7 @@ from watchdog.observers.api import BaseObserver
 from indexer.clock import SYSTEM, Clock
 from indexer.errors import FolderUnreadable
 from indexer.folder.ignore import IGNORE_FILE, is_ignored_directory, is_ignored_file
-from indexer.model.items import RelPath
+from indexer.model.items import RelPath, parent_of
 
 BURST = 300
 """So many events within a second may have been more: systems drop events without a word (Windows from about 600 on)."""
@@ -207,7 +207,7 @@ class Handler(events.FileSystemEventHandler):
             # The folder itself: gone, moved, or another in its place.
             self.hint(Hint(HintKind.LOST))
         elif not is_ignored_directory(path.rpartition("/")[2]):
-            self.hint(Hint(HintKind.CHANGED, _parent(path)))
+            self.hint(Hint(HintKind.CHANGED, parent_of(path)))
             self.hint(Hint(HintKind.CHANGED, path))
 
     def _file(self, event_type: str, source: RelPath | None, target: RelPath | None) -> None:
@@ -228,7 +228,7 @@ class Handler(events.FileSystemEventHandler):
         elif event_type == events.EVENT_TYPE_CLOSED:
             self.hint(Hint(HintKind.DONE, source))
         else:
-            self.hint(Hint(HintKind.CHANGED, _parent(source)))
+            self.hint(Hint(HintKind.CHANGED, parent_of(source)))
 
     def _within(self, path: bytes | str) -> RelPath | None:
         """Return a path within the folder; raise ValueError where it may be spelled otherwise than the folder is."""
@@ -265,7 +265,3 @@ class Handler(events.FileSystemEventHandler):
 
 def _is_ignored(path: RelPath) -> bool:
     return is_ignored_file(path.rpartition("/")[2])
-
-
-def _parent(path: RelPath) -> RelPath:
-    return RelPath(path.rpartition("/")[0])

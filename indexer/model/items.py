@@ -8,9 +8,15 @@ from enum import StrEnum
 from typing import NewType
 
 from indexer.errors import Reason
+from indexer.model.numbers import number_of
 
 RelPath = NewType("RelPath", str)
 """A path within the folder, parts joined by `/`, spelled as the file system spells it."""
+
+
+def parent_of(path: str) -> RelPath:
+    """Return the directory that a path within the folder lies in; empty for the folder itself."""
+    return RelPath(path.rpartition("/")[0])
 
 
 ItemId = NewType("ItemId", str)
@@ -74,14 +80,14 @@ class Snapshot:
             return False
         if self.listed is None:
             return True
-        directory = path.rpartition("/")[0]
-        while RelPath(directory) not in self.listed:
+        directory = parent_of(path)
+        while directory not in self.listed:
             if not directory:
                 return False
-            parent = directory.rpartition("/")[0]
-            below = self.listed.get(RelPath(parent))
+            parent = parent_of(directory)
+            below = self.listed.get(parent)
             if below is not None:
-                return RelPath(directory) not in below
+                return directory not in below
             directory = parent
         return True
 
@@ -199,6 +205,12 @@ class Item:
         if self.url is not None:
             return "u:" + self.url.strip().rstrip("/").casefold()
         return "d:" + self.digest if self.digest and self.size and not self.is_list_entry else ""
+
+    @property
+    def content_number(self) -> int:
+        """The number of its content or address, equal for copies; 0 where there is none."""
+        key = self.fold_key
+        return number_of(key) if key else 0
 
 
 @dataclass(frozen=True, slots=True)

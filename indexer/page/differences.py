@@ -11,16 +11,15 @@ from indexer.model.items import Item, ItemId, Passage, RelPath
 from indexer.page.checking import is_shown
 from indexer.page.edition import Edition, Spot
 from indexer.page.entry import (
-    CODES,
     Facts,
     PageEntry,
     beginning,
-    content_number,
     differ_in_facts_alone,
     row_of,
     shown_digest,
 )
 from indexer.terms import postings
+from indexer.terms.languages import CODES
 from indexer.terms.ranking import item_terms
 
 
@@ -87,14 +86,14 @@ class Comparison:
             elif not source and ident in published:
                 poor.append(item.id)
             else:
-                fresh.append((item.date.timestamp(), ident, item.id, content_number(item)))
+                fresh.append((item.date.timestamp(), ident, item.id, item.content_number))
         gone = published.keys() - there
         if changed is None:
             fresh.sort()
             gone = self._without_untold(gone)
         kept = self._enriched(poor)
         entries = chain(kept, self.source.entries(item_id for _, _, item_id, _ in fresh))
-        contents = {_number(entry.item): content_number(entry.item) for entry in kept}
+        contents = {_number(entry.item): entry.item.content_number for entry in kept}
         contents.update({ident: content for _, ident, _, content in fresh})
         return Differences(gone, contents, entries, facts)
 
@@ -125,7 +124,7 @@ class Comparison:
         is_unread = item.online_only and not item.digest
         if not row or not text or row.is_note:
             return entry
-        if item.size != row.size if is_unread else not content == content_number(item) != 0:
+        if item.size != row.size if is_unread else not content == item.content_number != 0:
             return entry
         if is_unread:
             item = replace(item, title=row.title, author=row.author, tags=row.tags)

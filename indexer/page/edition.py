@@ -11,8 +11,9 @@ import numpy as np
 
 from indexer.page import valid
 from indexer.page.datafile import DamagedFile, Files, uncontain
-from indexer.page.entry import CODES, FORMAT, KINDS, Row, shown, with_facts
+from indexer.page.entry import FORMAT, KINDS, Row, shown, with_facts
 from indexer.page.segments import DAY_S, Marks, PageSegment
+from indexer.terms.languages import CODES
 from indexer.terms.rows import Numbers
 
 MOST_VALUES = 50

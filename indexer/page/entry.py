@@ -5,7 +5,6 @@ docs/page-format.md has the format; assets/row.js reads it in the browser, and t
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -14,13 +13,12 @@ from typing import Any
 from urllib.parse import quote
 
 from indexer.model.items import Item, ItemId, Kind, Passage, RelPath
+from indexer.model.numbers import number_of
 from indexer.model.terms import ItemTerms
 from indexer.terms import words
-from indexer.terms.languages import LANGUAGES
 
 FORMAT = 3
 KINDS = tuple(Kind)
-CODES = ("", *LANGUAGES)
 SHOWN_LINKS = 20
 FOLLOWED = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
 """How an address begins that may become a link."""
@@ -232,12 +230,6 @@ def moment_of(seconds: int) -> datetime:
     return _EPOCH + timedelta(seconds=seconds)
 
 
-def content_number(item: Item) -> int:
-    """Return the number of an item's content or address, equal for copies; 0 where there is none."""
-    key = item.fold_key
-    return _digest(key) if key else 0
-
-
 def fold_of(content: int) -> int:
     """Return what the page calls a content: 48 bits are a whole number in JavaScript."""
     return content >> 16
@@ -247,25 +239,19 @@ def shown_digest(item: Item, source: str, text_limit: int) -> int:
     """Return the digest of everything that is shown of an item or that it is found by; its last bits are of its facts."""
     row = row_of(item)
     is_conflict = bool(item.conflict_of)  # which it is ranked by
-    rest = (replace(row, facts=Facts()), is_conflict, item.note, item.hyperlinks, content_number(item),
+    rest = (replace(row, facts=Facts()), is_conflict, item.note, item.hyperlinks, item.content_number,
             source, words.VERSION, FORMAT, text_limit)  # fmt: skip
-    return with_facts(_digest(repr(rest)), row.facts)
+    return with_facts(number_of(repr(rest)), row.facts)
 
 
 def with_facts(digest: int, facts: Facts) -> int:
     """Return the digest of an item with other facts."""
-    return digest >> _FACT_BITS << _FACT_BITS | _digest(repr(facts)) >> 64 - _FACT_BITS
+    return digest >> _FACT_BITS << _FACT_BITS | number_of(repr(facts)) >> 64 - _FACT_BITS
 
 
 def differ_in_facts_alone(digest: int, other: int) -> bool:
     """Tell whether two digests differ, but not in what an item is found by."""
     return digest != other and digest >> _FACT_BITS == other >> _FACT_BITS
-
-
-def _digest(text: str) -> int:
-    return int.from_bytes(
-        hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big"
-    )
 
 
 def path_href(path: str) -> str:

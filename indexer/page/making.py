@@ -19,12 +19,10 @@ from indexer.model.items import Passage
 from indexer.page.block import Block
 from indexer.page.datafile import DamagedFile, Files, to_json
 from indexer.page.entry import (
-    CODES,
     KINDS,
     PageEntry,
     Row,
     beginning,
-    content_number,
     fold_of,
     row_of,
     shown,
@@ -34,6 +32,7 @@ from indexer.page.entry import (
 from indexer.page.segments import DAY_S, PER_ABOUT, Marks, PageSegment, Passages, passages_of, text_file
 from indexer.page.terms import STEM, TITLE, Runs, block_of, merged, shards
 from indexer.terms import ranking
+from indexer.terms.languages import CODES
 from indexer.terms.rows import Numbers, Rows, varints
 from indexer.terms.words import STEM_MARK
 
@@ -192,7 +191,7 @@ class _Maker:
         in_title = terms.beside.title_positions.items()
         forms = {form: at for form, at in in_title if not form.startswith(STEM_MARK)}
         titles.add_keys([form.encode() for form in forms], list(forms.values()))
-        content = content_number(item)
+        content = item.content_number
         if fold_of(content) in self._shared:
             self._folds[self.count] = fold_of(content)
         self._add(

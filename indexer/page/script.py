@@ -14,9 +14,9 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from indexer.page.entry import CODES, KINDS
+from indexer.page.entry import KINDS
 from indexer.page.texts import Texts
-from indexer.terms.languages import LANGUAGES, function_words
+from indexer.terms.languages import CODES, LANGUAGES, function_words
 
 ASSETS = Path(__file__).parent / "assets"
 BEGINNING = "page.js"

@@ -8,7 +8,7 @@ from indexer.errors import UserError
 from indexer.page.datafile import MemoryFiles, contain, pointer, script
 from indexer.page.differences import Source
 from indexer.page.edition import Edition
-from indexer.page.entry import FORMAT, content_number, fold_of
+from indexer.page.entry import FORMAT, fold_of
 from indexer.page.making import make
 from indexer.page.segments import PageSegment
 
@@ -22,7 +22,7 @@ def single(
 
     Raise UserError where that is more than `most_mb` MB.
     """
-    items = sorted((item.date.timestamp(), item.id, content_number(item)) for item, _ in source.items())
+    items = sorted((item.date.timestamp(), item.id, item.content_number) for item, _ in source.items())
     if len(items) > MOST_ITEMS:
         raise UserError(_too_large(f"{len(items):,} items", f"{MOST_ITEMS:,} items"))
     contents = [content for _, _, content in items if content]

@@ -6,7 +6,6 @@ import contextlib
 import errno
 import hashlib
 import json
-import os
 import re
 import secrets
 import time
@@ -16,7 +15,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from indexer.errors import UserError
+from indexer.files import replacing
 from indexer.files.opening import Directory, Irregular, OnlineOnly
+from indexer.files.patience import InUse
 from indexer.files.private import for_everyone
 from indexer.page.belonging import (
     MOST_POINTER,
@@ -32,7 +33,6 @@ from indexer.page.datafile import NAME, SUFFIX, DamagedFile, name_of, read_point
 
 _TEMPORARY = re.compile(r"~syncthing~.*\.[0-9a-f]{8}\.tmp")
 _STALE_S = 3600
-_IN_USE = (5, 32, 33)  # Windows: access denied, sharing violation, lock violation
 _WAITS_S = (0.05, 0.1, 0.2)
 """A virus scanner lets go of a new file soon; whoever has a page open for longer is waited for between publishes."""
 _NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
@@ -42,10 +42,6 @@ _MOST_BYTES, _MOST_PAGE = 32 << 20, 256 << 20
 
 Stat = tuple[int, int]
 """Size and time of change in ns."""
-
-
-class InUse(OSError):
-    """Somebody has the file open, so that it can't be replaced now."""
 
 
 @contextmanager
@@ -320,33 +316,9 @@ def replace_file(directory: Directory, name: str, content: bytes, *, durable: bo
     `durable`: it is on the disk before anything else is written. Data files need not be: a torn one is found out.
     """
     temporary = f"~syncthing~{name}.{secrets.token_hex(4)}.tmp"
-    try:
-        with for_everyone():
-            file = directory.create(temporary)
-        with file:
-            file.write(content)
-            if durable:
-                file.flush()
-                os.fsync(file.fileno())
-        _rename(directory, temporary, name)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            directory.remove(temporary)
-        raise
-
-
-def _rename(directory: Directory, temporary: str, name: str) -> None:
-    for wait in (*_WAITS_S, None):
-        try:
-            directory.rename(temporary, name)
-        except OSError as error:
-            if getattr(error, "winerror", None) not in _IN_USE:
-                raise
-            if wait is None:
-                raise InUse(error.errno, error.strerror, str(directory.path / name)) from error
-            time.sleep(wait)
-        else:
-            return
+    replacing.replace_file(
+        directory, name, content, temporary, durable=durable, shared=True, pauses_s=_WAITS_S
+    )
 
 
 def _folder(location: Location) -> Directory:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from indexer.catalogue import Known
-from indexer.model.items import RelPath, Snapshot, Stamp
+from indexer.model.items import RelPath, Snapshot, Stamp, parent_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +119,13 @@ def _match_with_directories(
     new: list[RelPath], pairs: list[tuple[Known, RelPath]], gone: dict[RelPath, Known], taken: set[str]
 ) -> list[RelPath]:
     """Pair files that were saved anew while their directory, with others, moved; return the paths that are left."""
-    went = {_parent(path): _parent(old.path) for old, path in pairs if _parent(path) != _parent(old.path)}
+    went = {
+        parent_of(path): parent_of(old.path) for old, path in pairs if parent_of(path) != parent_of(old.path)
+    }
     left = []
     for path in new:
-        directory, _, name = path.rpartition("/")
-        before = went.get(directory)
+        name = path.rpartition("/")[2]
+        before = went.get(parent_of(path))
         old = gone.get(RelPath(f"{before}/{name}" if before else name)) if before is not None else None
         if old is None or old.id in taken:
             left.append(path)
@@ -145,10 +147,6 @@ def _is_same_file(old: Known, path: RelPath, stamp: Stamp) -> bool:
 
 def _looks_same(old: Known, stamp: Stamp) -> bool:
     return (old.stamp.size, old.stamp.mtime_ns) == (stamp.size, stamp.mtime_ns)
-
-
-def _parent(path: str) -> str:
-    return path.rpartition("/")[0]
 
 
 def _content_differs(old: Stamp, new: Stamp) -> bool:

@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 from indexer.errors import AlreadyWatched, UserError
 from indexer.files import private
 from indexer.files.patience import insist
+from indexer.files.replacing import write_file
 
 _LOCK, _HOLDER = "lock", "holder.json"
 
@@ -72,7 +73,7 @@ def hold(state: Path, command: str) -> Iterator[None]:
     try:
         me = psutil.Process()
         text = json.dumps({"pid": os.getpid(), "command": command, "started": me.create_time()})
-        insist(lambda: (state / _HOLDER).write_text(text, "utf-8"))
+        write_file(state / _HOLDER, text.encode())
         yield
     finally:
         with contextlib.suppress(OSError):  # somebody reads it: that we are gone is seen without

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from indexer.errors import UserError
 from indexer.files import private
+from indexer.files.replacing import write_file
 from indexer.model.names import name_key
 from indexer.settings import Settings
 
@@ -98,7 +99,7 @@ def register(folder: Path, settings: Settings) -> Path:
         _keep_to_owner(state, settings)
         text = json.dumps({"folder": str(folder)})
         if not (state / "folder.json").exists():
-            (state / "folder.json").write_bytes(text.encode("utf-8", "surrogatepass"))
+            write_file(state / "folder.json", text.encode("utf-8", "surrogatepass"))
     except OSError as error:
         raise UserError(
             f"{state} can't be written ({error.strerror}): choose another with --state-dir"

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from indexer.files.patience import insist
+from indexer.files.replacing import write_file
 
 _POLL_S = 0.05
 
@@ -40,7 +41,7 @@ def ask(state: Path, request: Request, is_alive: Callable[[], bool]) -> Reply | 
     directory.mkdir(exist_ok=True)
     name = secrets.token_hex(8)
     question, answer = directory / f"{name}.ask", directory / f"{name}.reply"
-    _write(question, json.dumps(asdict(request)))
+    _write(question, request)
     try:
         while is_alive() or answer.exists():
             with contextlib.suppress(OSError):  # not there yet, or a virus scanner has it open
@@ -62,7 +63,7 @@ def waiting(state: Path) -> Iterator[tuple[Request, Callable[[Reply], None]]]:
             continue  # withdrawn, or a virus scanner has it open: then it waits
         if request is None:
             continue
-        yield request, lambda reply, at=question: _write(at.with_suffix(".reply"), json.dumps(asdict(reply)))  # type: ignore[misc]
+        yield request, lambda reply, at=question: _write(at.with_suffix(".reply"), reply)  # type: ignore[misc]
 
 
 def are_waiting(state: Path) -> bool:
@@ -116,7 +117,5 @@ def _age(path: Path) -> float:
         return 0.0
 
 
-def _write(path: Path, text: str) -> None:
-    temporary = path.with_suffix(".tmp")
-    temporary.write_bytes(text.encode("utf-8", "surrogatepass"))
-    insist(lambda: temporary.replace(path))
+def _write(path: Path, said: Request | Reply) -> None:
+    write_file(path, json.dumps(asdict(said)).encode("utf-8", "surrogatepass"))

@@ -10,6 +10,8 @@ LANGUAGES = {
     "en": "english", "de": "german", "fr": "french", "es": "spanish", "it": "italian", "pt": "portuguese", "nl": "dutch",
 }  # fmt: skip
 """The languages with a stemmer, by code, with the name Snowball gives it."""
+CODES = ("", *LANGUAGES)
+"""What a language is by its number in files: none first. The order stays, new ones are added at the end."""
 
 _FUNCTION_WORDS = {
     "en": "a about after all also am an and any are as at be because been before being between both but by can could did do "

@@ -16,11 +16,10 @@ from itertools import chain
 
 from indexer.model.terms import Postings, room
 from indexer.terms import words
-from indexer.terms.languages import LANGUAGES
+from indexer.terms.languages import CODES
 from indexer.terms.words import VERSION, Terms, index_passages
 
 _HEAD = struct.Struct("<BB3sxIIIII")
-_LANGUAGES = ("", *LANGUAGES)
 
 
 NONE = Postings("", 0, 0, b"", array("H"), array("H"), array("H"))
@@ -47,7 +46,7 @@ def _pack(body: Terms, weights: Mapping[str, int], length: int) -> bytes:
     )
     terms = "\n".join(names).encode()
     head = _HEAD.pack(
-        VERSION, _LANGUAGES.index(body.language), "".join(c.typecode for c in columns).encode(),
+        VERSION, CODES.index(body.language), "".join(c.typecode for c in columns).encode(),
         length, body.end, len(body.starts), len(names), len(terms),
     )  # fmt: skip
     raw = b"".join((terms, *map(_to_bytes, columns)))
@@ -84,7 +83,7 @@ def unpack(packed: bytes) -> Postings:
         at_counts = n_names + n_terms * array(a).itemsize
         at_positions = at_counts + n_terms * array(b).itemsize
         return Postings(
-            _LANGUAGES[language], length, end, raw[:n_names], _from_bytes(a, raw[n_names:at_counts]),
+            CODES[language], length, end, raw[:n_names], _from_bytes(a, raw[n_names:at_counts]),
             _from_bytes(b, raw[at_counts:at_positions]), _from_bytes(c, raw[at_positions:]),
         )  # fmt: skip
     except (struct.error, zlib.error, IndexError, UnicodeDecodeError) as error:
@@ -109,7 +108,7 @@ def room_of(packed: bytes) -> int:
 
 def language_of(packed: bytes) -> str:
     """Return the language in which a text was indexed; empty where there is none."""
-    return _LANGUAGES[packed[1]] if packed else ""
+    return CODES[packed[1]] if packed else ""
 
 
 def is_current(packed: bytes) -> bool:

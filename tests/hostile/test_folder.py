@@ -18,12 +18,12 @@ from indexer.app.health import health
 from indexer.errors import Reason, UserError
 from indexer.extract.worker import Job, read
 from indexer.files.opening import Directory, Irregular, OnlineOnly, is_link, is_regular
+from indexer.files.patience import InUse
 from indexer.folder.ignore import IgnoreRules
 from indexer.folder.scan import scan_directories, stamp_of
 from indexer.model.items import RelPath
 from indexer.page import writer
 from indexer.page.belonging import own_names
-from indexer.page.writer import InUse
 from indexer.settings import PageSettings, Settings
 from indexer.state import places
 from tests.fake_clock import FakeClock

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from indexer.app import building
 from indexer.app.health import health
 from indexer.errors import UserError
-from indexer.page import writer
+from indexer.files.opening import Directory
 from indexer.page.belonging import own_names
 from indexer.page.datafile import unscript
 from indexer.page.update import State, Update
@@ -468,7 +468,7 @@ def test_a_failed_publish_leaves_the_old_page_whole(tmp_path: Path, monkeypatch:
         pipeline.run_pass()
         before = (folder / "index.html").read_bytes()
         (folder / "b.txt").write_text("beta")
-        monkeypatch.setattr(writer, "_rename", full_disk)
+        monkeypatch.setattr(Directory, "rename", full_disk)
         with pytest.raises(UserError, match="disk full"):
             pipeline.run_pass()
         monkeypatch.undo()

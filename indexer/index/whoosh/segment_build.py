@@ -5,7 +5,6 @@ Only the writer imports this: searching needs no numpy.
 
 from __future__ import annotations
 
-import hashlib
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -19,12 +18,11 @@ from indexer.index.whoosh.segment_file import BIG, COLUMNS, FIELDS, join_texts, 
 from indexer.model.items import Item, Kind
 from indexer.model.terms import ItemTerms
 from indexer.terms import ranking
-from indexer.terms.languages import LANGUAGES
+from indexer.terms.languages import CODES
 from indexer.terms.rows import Numbers, Rows
 from indexer.terms.words import forms
 
 KINDS = tuple(Kind)
-CODES = ("", *LANGUAGES)
 Sections = dict[str, tuple[str, bytes]]
 
 
@@ -42,7 +40,7 @@ def build_segment(path: Path, items: Iterable[tuple[Item, ItemTerms]]) -> tuple[
         others.add_keys([*keys, *titles], [*([()] * len(keys)), *title_positions.values()])
         values = (
             int(item.id, 16), min(terms.length, 2**32 - 1),
-            round(item.date.timestamp() * 1000), fold_number(item.fold_key),
+            round(item.date.timestamp() * 1000), item.content_number,
             ranking.quality(item, has_text=terms.has_text), CODES.index(terms.language), KINDS.index(item.kind),
         )  # fmt: skip
         for column, value in zip(columns.values(), values, strict=True):
@@ -67,15 +65,6 @@ def segment_facts(lengths: Iterable[int], languages: Iterable[int]) -> dict[str,
         "total_length": int(sum(lengths)),
         "languages": {CODES[code]: count for code, count in sorted(Counter(languages).items())},
     }
-
-
-def fold_number(key: str) -> int:
-    """Return the number that stands for a fold key; 0 where the item has no copies."""
-    if not key:
-        return 0
-    return int.from_bytes(
-        hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big"
-    )
 
 
 def _values(item: Item) -> Iterator[tuple[str, str]]:

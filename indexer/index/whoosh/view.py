@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from indexer.index.whoosh.segment_file import FIELDS, SegmentFile, key_of
 from indexer.model.items import ItemId
-from indexer.terms.languages import LANGUAGES
+from indexer.terms.languages import CODES
 from indexer.terms.words import STEM_MARK
 
 if TYPE_CHECKING:
     from indexer.index.whoosh.codec import Segment
 
-_CODES = ("", *LANGUAGES)
 _MOST_REACHED = 2000
 _LAST = "\U0010ffff"
 _IDEOGRAPHS = "\u3400", "\u9fff"
@@ -86,7 +85,7 @@ class View:
             if gone:
                 lengths, codes = file.section("lengths"), file.section("languages")
                 total -= sum(lengths[doc] for doc in gone)
-                languages.subtract(_CODES[codes[doc]] for doc in gone)
+                languages.subtract(CODES[codes[doc]] for doc in gone)
         spoken = tuple(sorted(language for language, count in languages.items() if language and count > 0))
         return View(generation, files, removed, live, total / live if live else 0.0, spoken)
 

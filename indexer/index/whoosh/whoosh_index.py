@@ -23,7 +23,8 @@ with warnings.catch_warnings():
     from whoosh.index import TOC
 
 from indexer.errors import Damaged, StateError
-from indexer.files.patience import PAUSE_S, TRIES, insist
+from indexer.files.patience import PAUSE_S, TRIES
+from indexer.files.replacing import write_file
 from indexer.index.whoosh.codec import EXTENSION, Segment, schema
 from indexer.index.whoosh.evaluate import Evaluation
 from indexer.index.whoosh.segment_file import SegmentFile, damaged
@@ -130,11 +131,8 @@ class WhooshIndex:
             "generation": commit.generation,
             "crc": zlib.crc32(toc_path.read_bytes()),
         }
-        temporary = self.directory / (_COMMIT + ".tmp")
-        temporary.write_text(json.dumps({**raw, "check": _check(raw)}), "utf-8")
-        _fsync(temporary)
         _fsync(self.directory)
-        insist(lambda: temporary.replace(self.directory / _COMMIT))
+        write_file(self.directory / _COMMIT, json.dumps({**raw, "check": _check(raw)}).encode(), durable=True)
         self._commit = commit
         _fsync(self.directory)
         if self._view:
