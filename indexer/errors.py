@@ -4,8 +4,7 @@ IndexerError
 ├── UserError            one line on stderr with what to do, exit 2; the daemon goes on
 │   ├── SettingsError    every problem of the settings at once
 │   ├── FolderUnreadable the folder is missing, unmounted or not readable
-│   ├── AlreadyWatched   another process holds this folder's state
-│   └── MassRemoval      the removal guard holds
+│   └── AlreadyWatched   another process holds this folder's state
 ├── FileProblem          belongs to one path; recorded, never stops a pass
 └── StateError           catalogue or index can't be used
     └── Damaged          their bytes are not as written: a writer heals itself, a reader says which command does
@@ -59,10 +58,6 @@ class FolderUnreadable(UserError):
 
 class AlreadyWatched(UserError):
     """Another process already keeps this folder's state."""
-
-
-class MassRemoval(UserError):
-    """So many items vanished at once that nothing is removed before a person agrees."""
 
 
 class FileProblem(IndexerError):

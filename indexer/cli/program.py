@@ -16,7 +16,7 @@ from indexer.cli.output import finish, note, prepare
 from indexer.errors import IndexerError
 from indexer.files import private
 
-FOUND_NOTHING, FAILED, INTERRUPTED = 1, 2, 130
+FAILED, INTERRUPTED = 2, 130
 
 
 @click.group(

@@ -137,12 +137,6 @@ def kind_by_content(name: str, suffix: str) -> Kind:
     return by_name if is_export or suffix == suffix_of(name) else kind_of_suffix(suffix)
 
 
-def reader_for(name: str) -> str | None:
-    """Return the name of the reader of files of this name; None where there is none."""
-    suffix = suffix_of(name)
-    return reader_of("txt" if not suffix and kind_of(name) is Kind.TEXT else suffix)
-
-
 def reader_of(suffix: str) -> str | None:
     """Return the name of the reader for an extension: a module, or `module:attribute`."""
     if suffix in outside():

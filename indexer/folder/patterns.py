@@ -88,7 +88,6 @@ class PatternSet:
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:
         """Take them in order."""
-        self._patterns = patterns
         self._directories = _Table(enumerate(patterns))
         self._files = _Table((n, one) for n, one in enumerate(patterns) if not one.is_for_directories)
 

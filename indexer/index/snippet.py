@@ -33,7 +33,6 @@ def snippet(
     starts: Sequence[int],
     positions: Sequence[int],
     matched: frozenset[str],
-    width: int = WIDTH,
     language: str = "en",
 ) -> Snippet:
     """Return the best piece of `passages`.
@@ -46,14 +45,14 @@ def snippet(
     for number in _promising(len(passages), starts, positions):
         text = _BLANKS.sub(" ", passages[number].text).strip()
         hits = [token for token in tokens(text, language) if token.is_any_of(matched)]
-        worth, at = _best_window(hits, width)
+        worth, at = _best_window(hits)
         if best is None or worth > best[0]:
             best = (worth, at, text, hits, number)
     if best is None:
         return Snippet("", (), None)
     worth, at, text, hits, number = best
     page = passages[number].page_number if worth else None
-    return _cut(text, at if worth else 0, hits, width, page)
+    return _cut(text, at if worth else 0, hits, page)
 
 
 def _promising(count: int, starts: Sequence[int], positions: Sequence[int]) -> list[int]:
@@ -63,11 +62,11 @@ def _promising(count: int, starts: Sequence[int], positions: Sequence[int]) -> l
     return sorted(found[:_PASSAGES_LOOKED_AT]) or ([0] if count else [])
 
 
-def _best_window(hits: list[Token], width: int) -> tuple[int, int]:
+def _best_window(hits: list[Token]) -> tuple[int, int]:
     """Return the worth of the best window (distinct hits first, then their number) and where it begins."""
     best, at, left = 0, 0, 0
     for right, token in enumerate(hits):
-        while left < right and token.end - hits[left].start > width:
+        while left < right and token.end - hits[left].start > WIDTH:
             left += 1
         inside = hits[left : right + 1]
         worth = 1000 * len({t.marked_stem or t.form for t in inside}) + len(inside)
@@ -76,13 +75,13 @@ def _best_window(hits: list[Token], width: int) -> tuple[int, int]:
     return best, at
 
 
-def _cut(text: str, at: int, hits: list[Token], width: int, page: int | None) -> Snippet:
-    start = _word_start(text, max(0, at - width // 4))
-    if len(text) - start < width:
-        start = _word_start(text, max(0, len(text) - width))
-    end = min(len(text), start + width)
+def _cut(text: str, at: int, hits: list[Token], page: int | None) -> Snippet:
+    start = _word_start(text, max(0, at - WIDTH // 4))
+    if len(text) - start < WIDTH:
+        start = _word_start(text, max(0, len(text) - WIDTH))
+    end = min(len(text), start + WIDTH)
     if end < len(text):
-        blank = text.rfind(" ", start + width // 2, end)
+        blank = text.rfind(" ", start + WIDTH // 2, end)
         end = blank if blank > 0 else end
     before, after = ("… " if start else ""), (" …" if end < len(text) else "")
     shift = len(before) - start

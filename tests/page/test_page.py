@@ -480,8 +480,14 @@ def test_a_failed_publish_leaves_the_old_page_whole(tmp_path: Path, monkeypatch:
         assert not any("disk full" in problem for problem in health(folder, settings).problems)
 
 
-def full_disk(*_: object) -> None:
-    raise OSError(28, "disk full")
+_rename = Directory.rename
+
+
+def full_disk(directory: Directory, name: str, to: str) -> None:
+    """Have no room for files of the page."""
+    if name.startswith("~syncthing~"):
+        raise OSError(28, "disk full")
+    _rename(directory, name, to)
 
 
 def test_the_page_says_when_it_was_written_only_when_it_changes(tmp_path: Path) -> None:
