@@ -14,6 +14,7 @@ from indexer.extract.source import Source
 
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 """How compound files begin: old Office files, mails of Outlook, encrypted new ones (MS-CFB)."""
+_ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 NEEDS_PASSWORD = "it needs a password: name it under extract.passwords in the settings of this machine"  # noqa: S105 - a message
 _FOREIGN = (DecryptionError, FileFormatError, InvalidKeyError, ParseError, OSError, ValueError, LookupError, TypeError,
             AttributeError, AssertionError, NotImplementedError, struct.error, EOFError, ExpatError)  # fmt: skip
