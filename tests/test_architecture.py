@@ -34,7 +34,6 @@ ALLOWED = {
     "catalogue.store": "is being parted",
     "catalogue.store.Catalogue": "is being parted",
     "catalogue.store.Catalogue.record": "is being parted",
-    "daemon.daemon": "is being parted",
 }
 """What may be larger, and why."""
 LIBRARIES = {
