@@ -23,7 +23,7 @@ from typing import Any
 import psutil
 
 from indexer.errors import Reason
-from indexer.extract import job_object, locations, programs, scratch
+from indexer.extract import job_object, kinds, locations, programs, scratch
 from indexer.extract.job_object import JobObject
 from indexer.extract.worker import SCRATCH_LIMIT, Job
 
@@ -234,6 +234,7 @@ def _start(pipe: Connection, memory: int, folder: Path, place: Path) -> subproce
         "scratch": str(place),
         "path": path,
         "parent": os.getpid(),
+        "readers": kinds.outside() if path == [entry for entry in sys.path if entry] else None,
     }
     program = getattr(sys, "_base_executable", sys.executable) if sys.platform == "win32" else sys.executable
     command = [program, "-I", "-X", f"utf8={sys.flags.utf8_mode}", "-c", _ENTRANCE, json.dumps(given)]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import codecs
 import hashlib
 import re
+from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib import metadata
 
 from indexer.model.items import Kind
 
@@ -148,10 +148,24 @@ def reader_of(suffix: str) -> str | None:
 @cache
 def outside() -> dict[str, tuple[str, str]]:
     """Return readers that other packages bring: extension to reader and version of the package."""
+    if _told is not None:
+        return _told
+    from importlib import metadata  # a search never asks
+
     found = {}
     for point in metadata.entry_points(group=ENTRY_POINTS):
         found[point.name.lower().lstrip(".")] = (point.value, point.dist.version if point.dist else "0")
     return found
+
+
+_told: dict[str, tuple[str, str]] | None = None
+
+
+def tell_outside(readers: Mapping[str, Sequence[str]]) -> None:
+    """Have `outside` return these readers: a reading process is told them, as looking would double its start."""
+    global _told  # once, when the process begins
+    _told = {suffix: (name, version) for suffix, (name, version) in readers.items()}
+    outside.cache_clear()
 
 
 def sniff(name: str, data: bytes) -> str:

@@ -63,11 +63,14 @@ class Job:
 def main(given: dict[str, Any]) -> None:
     """Read the jobs that come through a pipe, all in one folder, until it ends; write in one directory only.
 
-    `given`: `pipe` (descriptor or handle), `folder`, `scratch`, `memory` (bytes), `parent` (process).
+    `given`: `pipe` (descriptor or handle), `folder`, `scratch`, `memory` (bytes), `parent` (process), `readers` from
+    outside (None: look for them).
     """
     pipe = _Pipe(given["pipe"])
     folder, scratch = Path(given["folder"]), Path(given["scratch"])
     _settle_in(given["memory"])
+    if given["readers"] is not None:
+        kinds.tell_outside(given["readers"])
     ends = _end_of_parent(pipe, given["parent"])
     helpers = [path for name in programs.HELPERS if (path := programs.find(name, folder))]
     confine(folder, scratch, helpers)

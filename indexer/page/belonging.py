@@ -15,11 +15,12 @@ from pathlib import Path
 from indexer.errors import UserError
 from indexer.files.opening import Directory, Irregular
 from indexer.page.datafile import NAME, SUFFIX, read_pointer
-from indexer.page.render import MARKER
 
 NAMES = (("index.html", "_index"), ("indexer.html", "_indexer"))
 """Page and directory, and the second choice where the first belongs to somebody else."""
 SIGN, POINTER = "folder.json", "head.js"
+MARKER = "indexer-page"
+"""Name of the meta element that tells our page from anybody else's; its content is the digest of what it shows."""
 
 MOST_POINTER = 4_096
 _HEAD_BYTES = 16_384

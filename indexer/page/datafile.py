@@ -15,8 +15,6 @@ from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from typing import Any, Protocol
 
-import numpy as np
-
 SUFFIX = ".js"
 NAME = re.compile(r"[a-z]-[0-9a-f]{16}")
 _SCRIPT = re.compile(rb'F\("([a-z]-[0-9a-f]{16})","([A-Za-z0-9+/=]*)",([0-9]{1,10})\)\n')
@@ -131,6 +129,8 @@ def from_json(raw: bytes) -> Any:
 
     That is told before anything is decoded, so that foreign bytes cost little.
     """
+    import numpy as np  # `indexer status` does without
+
     if raw.count(b'"') > 2 * _MOST_VALUES:
         raise ValueError("too many texts")
     outside = b"".join(_ESCAPED.sub(b"", raw).split(b'"')[::2])

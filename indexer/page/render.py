@@ -10,17 +10,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from indexer.page.entry import FOLLOWED, Row, moment_of, path_href, shown
 from indexer.page.script import ASSETS, bare, data, script_file
 from indexer.page.texts import Texts
 
-MARKER = "indexer-page"
-"""Name of the meta element that tells our page from anybody else's; its content is the digest of what it shows."""
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
 FIRST = 20
 """So many items the page lists by itself."""
 
@@ -184,6 +184,8 @@ def short_address(url: str) -> str:
 
 @cache
 def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # most passes write no page
+
     return Environment(
         loader=FileSystemLoader(ASSETS),
         autoescape=True,

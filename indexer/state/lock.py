@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-from filelock import FileLock, Timeout
 
 from indexer.errors import AlreadyWatched, UserError
 from indexer.files import private
@@ -58,6 +57,8 @@ def hold(state: Path, command: str) -> Iterator[None]:
 
     Raise UserError where anything in it belongs to another user.
     """
+    from filelock import FileLock, Timeout  # those that only ask who holds it do without
+
     private.close_all_to_others(state)
     lock = FileLock(state / _LOCK, mode=0o600)  # it sets the mode whatever the umask is
     try:

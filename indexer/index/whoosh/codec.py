@@ -6,14 +6,14 @@ its own readers, searchers and queries. What a search needs a thousand times a q
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # Whoosh was written for an older Python
+from indexer.index.whoosh.importing import without_ballast
+
+with without_ballast():
     from whoosh import fields, formats
     from whoosh.codec import base
     from whoosh.reading import TermInfo, TermNotFound

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import time
-import warnings
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
@@ -17,8 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # Whoosh was written for an older Python
+from indexer.index.whoosh.importing import without_ballast
+
+with without_ballast():
     from whoosh.filedb.filestore import FileStorage
     from whoosh.index import TOC
 
