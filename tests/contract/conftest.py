@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from . import warm
+
 
 @dataclass(frozen=True)
 class Indexer:
@@ -48,16 +50,13 @@ class Indexer:
         if not Path(env["INDEXER_CONFIG"]).exists():
             del env["INDEXER_CONFIG"]
             env["XDG_CONFIG_HOME"] = str(self.state / "config")
-        done = subprocess.run(
-            self.command(*arguments),
-            capture_output=True,
-            env=env,
-            timeout=400,
-            stdin=subprocess.DEVNULL,
-            cwd=self.cwd,
-        )
+        done = warm.run(self.command(*arguments), env, timeout=400, cwd=self.cwd)
         assert b"Traceback" not in done.stderr + done.stdout
         return done
+
+    def begin(self, *arguments: str, env: dict[str, str], **options: Any) -> subprocess.Popen[bytes]:
+        """Start a command and let it run; `options` as `subprocess.Popen` has them."""
+        return warm.popen(self.command(*arguments), env, **options)
 
     def ok(self, *arguments: str, code: int = 0, **more: str) -> str:
         done = self.run(*arguments, **more)
@@ -92,9 +91,7 @@ class Indexer:
         """Have the daemon, begun in `cwd`, run until the block ends."""
         env = self.environment(XDG_CONFIG_HOME=str(self.state / "config"))
         del env["INDEXER_CONFIG"]
-        daemon = subprocess.Popen(
-            self.command("watch", str(self.folder)), env=env, stderr=subprocess.PIPE, cwd=cwd
-        )
+        daemon = self.begin("watch", str(self.folder), env=env, stderr=subprocess.PIPE, cwd=cwd)
         try:
             self.wait_for(lambda: b'"running": true' in self.run("status", "--json").stdout)
             yield daemon

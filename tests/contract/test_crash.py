@@ -71,8 +71,9 @@ def kill_again_and_again(indexer: Indexer, tmp_path: Path, chance: random.Random
     for round_number in range(kills):
         if round_number % 4 == 0:
             shutil.rmtree(indexer.state, ignore_errors=True)
-        scan = subprocess.Popen(
-            indexer.command("scan", str(indexer.folder)),
+        scan = indexer.begin(
+            "scan",
+            str(indexer.folder),
             env=env,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

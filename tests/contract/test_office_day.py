@@ -63,8 +63,8 @@ def start(indexer: Indexer, log: Path) -> subprocess.Popen[bytes]:
     env = indexer.environment(XDG_CONFIG_HOME=str(indexer.state / "config"))
     del env["INDEXER_CONFIG"]
     with log.open("ab") as said:
-        return subprocess.Popen(
-            indexer.command("--verbose", "watch", str(indexer.folder)),
+        return indexer.begin(
+            "--verbose", "watch", str(indexer.folder),
             env=env, stdin=subprocess.DEVNULL, stdout=said, stderr=said,
         )  # fmt: skip
 

@@ -308,7 +308,7 @@ def test_searches_work_while_a_scan_writes(indexer: Indexer) -> None:
         (indexer.folder / f"n{number}.txt").write_text(f"common other{number} " * 50)
     env = indexer.environment(XDG_CONFIG_HOME=str(indexer.state))
     del env["INDEXER_CONFIG"]
-    scan = subprocess.Popen(indexer.command("scan", str(indexer.folder)), env=env, stdout=subprocess.DEVNULL)
+    scan = indexer.begin("scan", str(indexer.folder), env=env, stdout=subprocess.DEVNULL)
     while scan.poll() is None:
         assert indexer.ok("search", "-c", "common") == "300\n"
     assert scan.returncode == 0

@@ -59,7 +59,7 @@ class Office(Indexer):
         env = self.environment(XDG_CONFIG_HOME=str(self.state / "config"))
         del env["INDEXER_CONFIG"]
         with self.log.open("ab") as said:
-            daemon = subprocess.Popen(self.command("watch", str(self.folder)), env=env, stderr=said)
+            daemon = self.begin("watch", str(self.folder), env=env, stderr=said)
         try:
             self.wait_for(lambda: b'"running": true' in self.run("status", "--json").stdout)
             yield daemon
