@@ -26,6 +26,8 @@ class Indexer:
     state: Path
     cwd: Path | None = None
     """The directory that commands run in; None: that of the tests."""
+    workers: str = "1"
+    """Reading processes; empty: as many as people have, for tests in which it matters what happens at the same time."""
 
     def inside(self, directory: Path) -> Indexer:
         """Return the same, its commands run in a directory."""
@@ -40,6 +42,7 @@ class Indexer:
             **kept,
             "INDEXER_STATE_DIR": str(self.state),
             "INDEXER_CONFIG": str(self.state / "none.toml"),
+            **({"INDEXER_EXTRACT_WORKERS": self.workers} if self.workers else {}),
             "INDEXER_EXTRACT_OCR": "false",  # takes minutes on the large corpus, where Tesseract is installed
             **more,
         }

@@ -164,7 +164,7 @@ class Stage:
             wait_until(
                 lambda: _all_gone(self.helpers), 60, "reading processes of a killed daemon are still there"
             )
-        copy = Eager(tmp_path / "fresh" / self.indexer.folder.name, tmp_path / "fresh state")
+        copy = Eager(tmp_path / "fresh" / self.indexer.folder.name, tmp_path / "fresh state", workers="")
         shutil.copytree(self.indexer.folder, copy.folder, ignore=_page_itself(self.indexer.folder))
         copy.scan()
         ours, fresh = (_told_by(shown_items(folder)) for folder in (self.indexer.folder, copy.folder))
@@ -247,7 +247,7 @@ def age_leftovers(folder: Path) -> None:
 @pytest.fixture
 def stage(indexer: Indexer, tmp_path: Path) -> Stage:
     """A folder with a page, and nobody at work yet."""
-    eager = Eager(indexer.folder, indexer.state)
+    eager = Eager(indexer.folder, indexer.state, workers="")
     office, hands = Office(random.Random(SEED)), Hands(indexer.folder, tmp_path / "attic")
     hands.do(office.begin(FILES))
     eager.scan()

@@ -177,6 +177,7 @@ def is_held_back(indexer: Indexer) -> bool:
 
 @pytest.mark.timeout(600 + 360 * HOURS)
 def test_a_day_at_the_office(indexer: Indexer, tmp_path: Path) -> None:
+    indexer = replace(indexer, workers="")
     office = Office(random.Random(SEED))
     hands = Hands(indexer.folder, tmp_path / "attic")
     hands.do(office.begin())

@@ -46,7 +46,7 @@ def scanned(tmp_path_factory: pytest.TempPathFactory) -> Scanned:
     if not corpus.is_dir():
         pytest.skip("the corpus of real files is not here")
     top = tmp_path_factory.mktemp("corpus")
-    made = Scanned(top / "corpus", top / "state")
+    made = Scanned(top / "corpus", top / "state", workers="")
     shutil.copytree(corpus, made.folder)
     made.scan()
     return made

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -188,7 +189,7 @@ def test_a_folder_that_vanishes_later(indexer: Indexer) -> None:
 
 
 def test_broken_settings_are_told_all_at_once(indexer: Indexer, tmp_path: Path) -> None:
-    config = tmp_path / "config.toml"
+    indexer, config = replace(indexer, workers=""), tmp_path / "config.toml"
     config.write_text('[extract]\nworkers = "many"\nnonsense = 1\n[page]\nscope = 3\n[nowhere]\nx = 1\n')
     line = indexer.refused("scan", str(indexer.folder), "--config", str(config))
     for word in ("extract.workers", "extract.nonsense", "page.scope", "[nowhere]"):

@@ -26,7 +26,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 MODULE = ("-m", "indexer")
 _SERVERS = 2
-_OURS = ("INDEXER_", "XDG_")
+_OURS = ("INDEXER_", "_INDEXER_", "XDG_")
 """What may differ in the environment: other variables mean something to Python as it starts, or to libraries."""
 _MOST = 1 << 17
 """Bytes of a request."""
@@ -35,8 +35,8 @@ _numbers, _starting = count(), threading.Lock()
 
 def popen(command: list[str], env: Mapping[str, str], **options: Any) -> subprocess.Popen[bytes]:
     """Start a command as `subprocess.Popen` does; if it is `indexer` and nothing stands against it, by a server."""
-    is_plain = command[:3] == [sys.executable, *MODULE] and not any(map(env.get, ("_INDEXER_COMPLETE",)))
-    if sys.platform != "linux" or not is_plain or _of_others(env) != _of_others(os.environ):
+    is_ours = command[:3] == [sys.executable, *MODULE]
+    if sys.platform != "linux" or not is_ours or _of_others(env) != _of_others(os.environ):
         return subprocess.Popen(command, env=env, **options)
     return Forked(command, env=env, **options)
 
