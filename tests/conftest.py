@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -40,6 +42,34 @@ LONG = (
     "contract/test_damage.py",
 )
 """These files of tests are begun first, so that none is waited for in the end; those that mostly wait are among those that reckon."""
+
+SPREAD = (
+    "contract/test_kills.py",
+    "contract/test_work.py",
+    "faults/test_faulty_files.py",
+    "faults/test_mounts.py",
+    "faults/test_faulty_folder.py",
+    "faults/test_full_disk.py",
+    "faults/test_limits.py",
+    "page/test_changing.py",
+)
+"""Each test of these files is given out by itself: they prepare nothing in common, and one after the other they would take
+longer than all the rest beside them."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Have whole files given to workers, but for those whose tests are `SPREAD`."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    by_file: Any = importlib.import_module("xdist.scheduler").LoadFileScheduling
+
+    class Scheduling(by_file):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            file = str(super()._split_scope(nodeid))
+            return nodeid if file.removeprefix("tests/") in SPREAD else file
+
+    return Scheduling(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
