@@ -28,15 +28,16 @@ MODULE = ("-m", "indexer")
 _SERVERS = 2
 _OURS = ("INDEXER_", "_INDEXER_", "XDG_")
 """What may differ in the environment: other variables mean something to Python as it starts, or to libraries."""
-_MOST = 1 << 17
-"""Bytes of a request."""
+_LONG, _MOST = 20_000, 1 << 17
+"""Characters of a command that is better started, and bytes of a request."""
 _numbers, _starting = count(), threading.Lock()
 
 
 def popen(command: list[str], env: Mapping[str, str], **options: Any) -> subprocess.Popen[bytes]:
     """Start a command as `subprocess.Popen` does; if it is `indexer` and nothing stands against it, by a server."""
-    is_ours = command[:3] == [sys.executable, *MODULE]
-    if sys.platform != "linux" or not is_ours or _of_others(env) != _of_others(os.environ):
+    is_ours = command[:3] == [sys.executable, *MODULE] and sum(map(len, command)) < _LONG
+    is_ours = is_ours and options.keys() <= {"stdin", "stdout", "stderr", "cwd"}
+    if sys.platform != "linux" or not is_ours or _of_others(env) != _ENVIRONMENT:
         return subprocess.Popen(command, env=env, **options)
     return Forked(command, env=env, **options)
 
@@ -58,6 +59,9 @@ def run(
 def _of_others(env: Mapping[str, str]) -> dict[str, str]:
     """Return what does not mean us; pytest tells there which test runs."""
     return {name: value for name, value in env.items() if not name.startswith((*_OURS, "PYTEST_"))}
+
+
+_ENVIRONMENT = _of_others(os.environ)
 
 
 class Forked(subprocess.Popen[bytes]):
@@ -116,7 +120,7 @@ def _server(number: int) -> socket.socket:
         with theirs:
             server = subprocess.Popen(
                 [sys.executable, __file__, str(theirs.fileno())], cwd=ROOT, pass_fds=[theirs.fileno()],
-                env={**_of_others(os.environ), "OPENBLAS_NUM_THREADS": "1"},  # no thread is forked
+                env={**_ENVIRONMENT, "OPENBLAS_NUM_THREADS": "1"},  # no thread is forked
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             )  # fmt: skip
         atexit.register(_end, ours, server)
