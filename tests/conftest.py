@@ -6,11 +6,13 @@ import importlib
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
-from playwright.sync_api import Browser, expect, sync_playwright
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 BROWSERS = (
     "chromium-headless-shell",
@@ -109,6 +111,8 @@ def make_tree(tmp_path: Path) -> Callable[[Mapping[str, str | bytes]], Path]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium: the system's, else Playwright's own."""
+    from playwright.sync_api import expect, sync_playwright  # most processes of tests need no browser
+
     with sync_playwright() as play:
         expect.set_options(timeout=30_000)  # of its own accord five seconds: a busy machine takes longer
         path = next(filter(None, map(shutil.which, BROWSERS)), None)
