@@ -188,3 +188,15 @@ def test_each_room_has_a_front_door() -> None:
     code = f"import sys, {names}; print([name for name in {heavy} if name in sys.modules])"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "[]"
+
+
+def test_status_and_search_begin_light() -> None:
+    """What they do without is not even imported: most of what a short command costs is its start."""
+    heavy = "numpy jinja2 filelock urllib.request ssl importlib.metadata watchdog rich lxml".split()
+    for module in ("indexer.cli.health, indexer.app.health", "indexer.cli.find, indexer.search.asking"):
+        code = (
+            f"import sys, {module}, indexer.index.whoosh.whoosh_index;"
+            f" print([name for name in {heavy} if name in sys.modules])"
+        )
+        told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        assert told.stdout.strip() == "[]", module
