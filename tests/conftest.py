@@ -29,6 +29,7 @@ CORPUS = TESTS.parents[1] / "shared" / "corpus"
 
 
 LONG = (
+    "contract/test_damage.py",
     "contract/test_kills.py",
     "contract/test_office_day.py",
     "faults/test_faulty_files.py",
@@ -40,8 +41,8 @@ LONG = (
     "faults/test_full_disk.py",
     "contract/test_hostile.py",
     "contract/test_dances.py",
+    "page/test_answers.py",
     "page/test_publishing.py",
-    "contract/test_damage.py",
 )
 """These files of tests are begun first, so that none is waited for in the end; those that mostly wait are among those that reckon."""
 
