@@ -7,7 +7,7 @@ IndexerError
 │   └── AlreadyWatched   another process holds this folder's state
 ├── FileProblem          belongs to one path; recorded, never stops a pass
 └── StateError           catalogue or index can't be used
-    └── Damaged          their bytes are not as written: a writer heals itself, a reader says which command does
+    └── Damaged          their bytes are not as written: a writer repairs them, a reader names the command that does
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Reason(StrEnum):
     ONLINE_ONLY = "ONLINE_ONLY"
     NO_TEXT = "NO_TEXT"
     TRUNCATED = "TRUNCATED"
-    """It gave a text, but not all of it."""
+    """The file gave a text, but not all of it."""
     REFUSED = "REFUSED"
     """A link whose address must not be followed (script, file, UNC, …)."""
 
@@ -41,7 +41,7 @@ class IndexerError(Exception):
 
 
 class UserError(IndexerError):
-    """Something the person can mend; its text is one plain line that says how."""
+    """Something the person can fix; its text is one plain line that says how."""
 
 
 class SettingsError(UserError):
@@ -57,7 +57,7 @@ class FolderUnreadable(UserError):
 
 
 class AlreadyWatched(UserError):
-    """Another process already keeps this folder's state."""
+    """Another process already holds this folder's state."""
 
 
 class FileProblem(IndexerError):

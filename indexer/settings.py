@@ -1,4 +1,4 @@
-"""Settings from defaults < file < environment < options, and where state lives.
+"""What did the person choose? Settings from defaults < file < environment < options, and where the state is.
 
 Every setting of `config/default.toml` is a field here, and a variable `INDEXER_<SECTION>_<KEY>`.
 """
@@ -17,7 +17,7 @@ from indexer.files import private
 
 @dataclass(frozen=True, slots=True)
 class FolderSettings:
-    """How the folder is looked at."""
+    """What of the folder is scanned."""
 
     ignore: tuple[str, ...] = ()
     """More patterns (gitignore syntax) of what is not an item."""
@@ -32,18 +32,18 @@ class WatchSettings:
     quiet_max_s: float = 5.0
     """The longest they wait if the directory never becomes quiet."""
     removal_delay_s: float = 5.0
-    """A vanished file counts as removed after so long: programs move files about while they save."""
+    """Seconds until a vanished file counts as removed: programs move files around while they save."""
     full_scan_minutes: int = 0
-    """A full pass so often; 0: every 5 minutes below 20,000 items, every 30 above."""
+    """Minutes between full passes; 0: 5 below 20,000 items, 30 above."""
     poll: bool = False
-    """Look regularly, too, where the system tells nothing of changes and that is not found out by itself."""
+    """Poll the whole folder; places that send no events are detected and polled anyway."""
     poll_s: float = 8.0
-    """How often to look at network drives and the like, and everywhere if `poll`."""
+    """Seconds between polls."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExtractSettings:
-    """Limits of reading; a file past them is named in `indexer failed`."""
+    """Limits of reading; `indexer failed` lists files beyond them."""
 
     workers: int = 0
     """Reading processes; 0: one for each core, four at most."""
@@ -51,15 +51,15 @@ class ExtractSettings:
     wall_s: int = 120
     memory_mb: int = 1500
     text_mb: int = 16
-    """Text beyond so much is left out."""
+    """The most text that is kept of one file."""
     file_mb: int = 256
     """Larger files are found by name only."""
     passwords: tuple[str, ...] = ()
     """Tried on PDF and Office files, zip and 7z archives that need one."""
     ocr: bool = True
-    """Recognise words in scans and pictures, where Tesseract is installed."""
+    """Recognise words in scans and pictures, if Tesseract is installed."""
     ocr_languages: tuple[str, ...] = ("eng",)
-    """Languages of Tesseract to recognise."""
+    """The languages Tesseract recognises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +72,21 @@ class SearchSettings:
 
 @dataclass(frozen=True, slots=True)
 class PageSettings:
-    """What is published."""
+    """What is published, and when."""
 
     enabled: bool = True
     title: str = ""
     """The page's heading; empty: the folder's name."""
     language: str = "en"
-    """What the page itself speaks: en or de."""
+    """The language of the page itself: en or de."""
     mode: str = "files"
     """files: data beside the page, for folders of any size. single: one file with everything in it."""
     single_mb: int = 10
-    """A page of one file has so many MB of data at most."""
+    """The most data, in MB, that a page of one file may hold."""
     scope: tuple[str, ...] = ()
     """Subfolders left out of the page; `indexer search` still finds them."""
     encrypted: bool = False
-    """Whether texts that a password of the settings opened are on the page, too."""
+    """Whether the page shows and finds texts of documents that a password of the settings opened."""
     text_kb: int = 64
     """How much of each item's text the page holds for snippets."""
     quiet_s: float = 3.0
@@ -127,12 +127,12 @@ def config_path(given: Path | None, env: Mapping[str, str]) -> Path:
 
 
 CHOICES = {"page.language": ("en", "de"), "page.mode": ("files", "single")}
-"""Settings with few values, by section and name."""
+"""The allowed values of settings that have only a few, by section and name."""
 
 
 def _own_directory(kind: str) -> Path:
-    """Return the user's own place for state or config of this program."""
-    import platformdirs  # a search with everything given does without
+    """Return the user's own directory for the state or config of this program."""
+    import platformdirs  # not needed by a search with everything given
 
     made = platformdirs.user_state_dir if kind == "state" else platformdirs.user_config_dir
     return Path(made("indexer", appauthor=False))
@@ -145,9 +145,9 @@ def load_settings(
     *,
     may_be_missing: bool = False,
 ) -> Settings:
-    """Return the settings in force; raise SettingsError that names everything wrong at once.
+    """Return the settings in force; raise SettingsError with every problem at once.
 
-    A file that was named must be there, unless it `may_be_missing`. Raise UserError where it is another user's.
+    A file given by option or variable must exist, unless it `may_be_missing`. Raise UserError if it is another user's.
     """
     env = os.environ if env is None else env
     problems: list[str] = []
@@ -156,7 +156,9 @@ def load_settings(
     named = config is not None or bool(env.get("INDEXER_CONFIG"))
     if path.exists() or (named and not may_be_missing):
         given = _read_file(path, problems)
-        if not named or given.get("extract", {}).get("passwords"):  # else who named it says who may read it
+        if not named or given.get("extract", {}).get(
+            "passwords"
+        ):  # a named file without passwords may be shared
             private.close_to_others(path)
     sections: dict[str, Any] = {}
     for name, kind in SECTIONS.items():
@@ -176,10 +178,10 @@ def load_settings(
         sections[name] = kind(**values)
     for name, rest in given.items():
         if name not in SECTIONS:
-            problems.append(f"[{name}] is no section (there are {', '.join(SECTIONS)})")
+            problems.append(f"[{name}] is not a section (sections: {', '.join(SECTIONS)})")
         else:
             known = ", ".join(f.name for f in fields(SECTIONS[name]))
-            problems += [f"{name}.{key} is no setting (there are {known})" for key in rest]
+            problems += [f"{name}.{key} is not a setting (settings: {known})" for key in rest]
     if problems:
         raise SettingsError([*problems[:-1], f"{problems[-1]} (file: {path})"])
     chosen = state_dir or (Path(env["INDEXER_STATE_DIR"]) if env.get("INDEXER_STATE_DIR") else None)
@@ -189,7 +191,7 @@ def load_settings(
 
 
 def _read_file(path: Path, problems: list[str]) -> dict[str, dict[str, object]]:
-    import tomllib  # most searches have no file to read
+    import tomllib  # not needed by most searches
 
     private.refuse_of_others(path)
     try:
@@ -203,7 +205,7 @@ def _read_file(path: Path, problems: list[str]) -> dict[str, dict[str, object]]:
 
 
 def _from_text(text: str, default: object) -> object:
-    """Read an environment variable as the type of the setting; what can't be read stays text."""
+    """Read an environment variable as the type of the setting; if that fails, it stays text."""
     if isinstance(default, tuple):
         return [part.strip() for part in text.split(",") if part.strip()]
     if isinstance(default, bool):

@@ -59,7 +59,7 @@ def test_a_path_is_known_however_systems_spell_it(
     pipeline: Any = SimpleNamespace(folder=tmp_path / "Team", catalogue=_Catalogue())
     given = given.format(folder=pipeline.folder)
     if meant is None:
-        with pytest.raises(UserError, match="is no item of"):
+        with pytest.raises(UserError, match="is not an item of"):
             _items_at(pipeline, given)
     else:
         assert _items_at(pipeline, given) == list(meant)

@@ -1,4 +1,4 @@
-"""Builds the real thing from Settings; the only place where parts are chosen."""
+"""How is the pipeline built from Settings? The only place where parts are chosen."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def open_pipeline(folder: Path, settings: Settings, clock: Clock = SYSTEM) -> It
 
 
 def _open_catalogue(state: Path) -> Catalogue:
-    """Open the catalogue; of one that is damaged what is whole is kept, and the rest is read again from the folder."""
+    """Open the catalogue; if it is damaged, its whole rows are kept and the rest is read again from the folder."""
     path = state / DATABASE
     try:
         catalogue = Catalogue(path)
@@ -72,7 +72,7 @@ def _open_catalogue(state: Path) -> Catalogue:
 
 
 def _mend_catalogue(path: Path) -> None:
-    """Put a new catalogue of what is whole in the place of a damaged one."""
+    """Replace a damaged catalogue by a new one of its whole rows."""
     from indexer.catalogue.salvage import salvage
     from indexer.pipeline.look import Priority
 
@@ -80,14 +80,14 @@ def _mend_catalogue(path: Path) -> None:
     for name in (made.name, f"{made.name}-wal", f"{made.name}-shm"):
         path.with_name(name).unlink(missing_ok=True)
     count = salvage(path, made, Priority.RETRY)
-    for suffix in ("-wal", "-shm", "-journal"):  # else they would be taken for those of the new one
+    for suffix in ("-wal", "-shm", "-journal"):  # or SQLite would take them for those of the new one
         path.with_name(path.name + suffix).unlink(missing_ok=True)
     made.replace(path)
     _log().warning("%d items of the damaged catalogue are whole; the rest is read again", count)
 
 
 def _drop(directory: Path) -> None:
-    """Delete a directory as far as that can be done."""
+    """Delete a directory as far as possible."""
     import shutil  # a search does without
 
     shutil.rmtree(directory, ignore_errors=True)
@@ -100,7 +100,7 @@ def _log() -> logging.Logger:
 
 
 def _clean_scratch(state: Path) -> Path:
-    """Return the directory for scratch files, without what a killed program has left there."""
+    """Return the directory for scratch files, cleared of what a killed program left there."""
     scratch = state / "scratch"
     _drop(scratch)
     scratch.mkdir(exist_ok=True)
@@ -108,7 +108,7 @@ def _clean_scratch(state: Path) -> Path:
 
 
 def _open_index(state: Path, catalogue: Catalogue) -> WhooshIndex:
-    """Open the index in use; begin a new one beside it where it is damaged or belongs to another log."""
+    """Open the index in use; begin a new one in a new place if it is damaged or belongs to another log."""
     from indexer.index.whoosh.whoosh_index import WhooshIndex
 
     try:
@@ -130,7 +130,7 @@ def _next_index(catalogue: Catalogue) -> str:
 
 
 def rebuild(pipeline: Pipeline, state: Path) -> None:
-    """Make the index anew from the catalogue beside the present one, then switch and publish."""
+    """Build a new index from the catalogue in a new place, then switch to it and publish."""
     from indexer.index.whoosh.whoosh_index import WhooshIndex
     from indexer.page.pace import Extent
 
@@ -149,7 +149,7 @@ def rebuild(pipeline: Pipeline, state: Path) -> None:
 
 
 def _switch_index(pipeline: Pipeline, state: Path, index: WhooshIndex) -> None:
-    """Bring a new index up to the log, then have searches use it."""
+    """Have a new index catch up with the log, then switch searches to it."""
     pipeline.catch_up(at_once=True)
     while index.tidy():
         pass
@@ -160,7 +160,7 @@ def _switch_index(pipeline: Pipeline, state: Path, index: WhooshIndex) -> None:
 
 
 def drop_old_indexes(state: Path, keep: str) -> None:
-    """Delete index directories that are no longer in use; what a search still has open goes next time."""
+    """Delete index directories no longer in use; those a search still has open are deleted next time."""
     for path in state.glob("index-*"):
         if path.name != keep:
             _drop(path)

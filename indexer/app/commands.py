@@ -1,4 +1,4 @@
-"""What each command does with a pipeline, and what it says of it: the same in a shell and in the daemon."""
+"""What does each command do with a pipeline, and what does it print? The same in a shell and in the daemon."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Progress = Callable[[int, int, str], None]
 def run_command(
     folder: Path, settings: Settings, request: Request, progress: Progress | None = None
 ) -> Reply:
-    """Do `request`, or have the running watcher do it; raise UserError where it can't be done."""
+    """Do `request`, or have the running watcher do it; raise UserError if it can't be done."""
     if request.command == "scan":
         state = places.register(folder, settings)
     else:
@@ -55,7 +55,7 @@ def perform(
 ) -> Reply:
     """Do `request` and return what to print; `between` is called after each turn of longer work.
 
-    Raise Damaged where the state is not as it was written: whoever opened it mends it by opening it anew.
+    Raise Damaged if the state is not as it was written: the caller repairs it by opening it again.
     """
     try:
         return _COMMANDS[request.command](pipeline, state, request.arguments, progress, between)
@@ -148,18 +148,18 @@ def _forget(
 def _items_at(pipeline: Pipeline, given: str) -> list[ItemId]:
     """Return the items at a path as a person gives it: within the folder, absolute, or from where they are.
 
-    Where there is none, the path is taken as systems do to which upper and lower case are one.
+    If there is none, upper and lower case are taken as one.
     """
     inside = list(_within(pipeline.folder, given))
     otherwise = (found for path in inside for found in _spelled_otherwise(pipeline, path))
     for path in chain(inside, otherwise):
         if ids := pipeline.catalogue.files_at(path):
             return ids
-    raise UserError(f"{given} is no item of {pipeline.folder}: give its path within the folder")
+    raise UserError(f"{given} is not an item of {pipeline.folder}: give its path within the folder")
 
 
 def _within(folder: Path, given: str) -> Iterator[RelPath]:
-    """Yield the paths within the folder that may be meant."""
+    """Yield the paths within the folder that `given` may stand for."""
     for path in (Path(given), Path.cwd() / given):
         inside = path
         if path.is_absolute():
@@ -172,7 +172,7 @@ def _within(folder: Path, given: str) -> Iterator[RelPath]:
 
 
 def _spelled_otherwise(pipeline: Pipeline, given: RelPath) -> Iterator[RelPath]:
-    """Yield the one file or directory that is `given` in another case, composed otherwise, or with backslashes."""
+    """Yield the file or directory that is `given` in another case, Unicode form, or with backslashes, if only one is."""
     wanted = name_key(posixpath.normpath(given.replace("\\", "/")))
     depth = wanted.count("/") + 1
     paths = {RelPath("/".join(path.split("/")[:depth])) for path in pipeline.catalogue.file_paths()}

@@ -1,4 +1,4 @@
-"""How do things stand? What `indexer status` tells."""
+"""Is all well, and what needs a person? The answer of `indexer status`."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from indexer.state.lock import read_holder
 from indexer.state.places import DATABASE, is_folder, require_state
 
 LEAST_FREE = 64 << 10
-"""Bytes; with less a transaction may not fit any more."""
+"""Bytes; with less, a transaction may not fit."""
 SILENT_S = 900.0
-"""A daemon that gives no sign of life for so long may wait for ever for a drive."""
+"""Seconds without a sign of life after which the daemon may be waiting for a dead drive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +58,17 @@ class Health:
     failed: int = 0
     problems: tuple[str, ...] = ()
     misnamed: tuple[tuple[str, str], ...] = ()
-    """Path and true kind of files whose name says another."""
+    """Path and true kind of files whose name says another kind."""
     collisions: tuple[tuple[str, ...], ...] = ()
     """Paths that are one and the same on Windows or macOS."""
     remarks: tuple[str, ...] = ()
-    """What may be a mistake, and need not be one: lines of the ignore file that match nothing."""
+    """Possible mistakes: lines of the ignore file that match nothing."""
     waiting_for_ocr: int = 0
     """Pages whose words are still to be recognised."""
 
 
 def health(folder: Path, settings: Settings) -> Health:
-    """Say how things stand; raise UserError where nothing is known of the folder."""
+    """Return the health of a folder; raise UserError if nothing is known of it."""
     state = require_state(folder, settings)
     holder = read_holder(state)
     running = holder is not None and holder.command == "watch"
@@ -116,7 +116,7 @@ def _misnamed(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
 
 
 def _disk_problems(state: Path) -> Iterator[str]:
-    """Tell of a full disk, where the daemon can't even note that."""
+    """Report a full disk: the daemon itself can't even note that."""
     with contextlib.suppress(OSError):
         if shutil.disk_usage(state).free < LEAST_FREE:
             yield f"the disk with the state ({state}) is full: make room"
@@ -145,13 +145,13 @@ def _problems(folder: Path, catalogue: Catalogue, *, running: bool, silent_s: fl
     yield from dict.fromkeys(catalogue.problems(of_daemon=running))
     if lists := catalogue.lists_left_out():
         yield (
-            f"{lists} lists of links are found by their files alone: the folder has more than {MOST_LINKS:,} links in"
-            " lists (`indexer failed` names them); leave some lists out by .indexignore"
+            f"{lists} lists of links are found by their files alone, because the folder has more than {MOST_LINKS:,} links"
+            " in lists (`indexer failed` names them): leave some lists out by .indexignore"
         )
     if running and silent_s > SILENT_S:
         yield (
             f"the daemon has given no sign of life for {silent_s / 60:.0f} minutes: does the folder's drive answer?"
-            " Start it again if it does"
+            " If it does, restart the daemon"
         )
     if not running:
         yield "no daemon runs, so changes are not followed: start `indexer watch`"

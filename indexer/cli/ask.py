@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from indexer.search.asking import SearchOptions
 
 NOTHING = 1
-"""The exit code where nothing was found."""
+"""The exit code if nothing was found."""
 SORTS = ("relevance", "newest", "oldest", "name")
 NARROWING = ("kinds", "in_folder", "by", "tag", "since", "before")
 
@@ -36,16 +36,16 @@ class Asked:
 
     @property
     def bare(self) -> bool:
-        """Paths or a number alone are printed."""
+        """Only paths or a number are printed."""
         return self.files or self.nul or self.count
 
     def narrowing(self, form: str) -> dict[str, Any]:
-        """Return what decides which items are found; what can't say so to a program is never relaxed."""
+        """Return the options that decide which items are found; forms that can't report relaxing never relax."""
         named = {name: getattr(self, name) for name in NARROWING}
         return {**named, "relax": not self.bare and form in ("text", "json")}
 
     def options(self, form: str) -> SearchOptions:
-        """Return what is asked of the search."""
+        """Return the options of the search itself."""
         from indexer.search.asking import SearchOptions
 
         return SearchOptions(

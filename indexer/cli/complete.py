@@ -1,4 +1,4 @@
-"""What can be typed next? Values for the completion of shells; `shells` keeps quiet about what goes wrong here."""
+"""What can be typed next? Values for the completion of shells; `shells` silences errors here."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _FILTER = re.compile(r"(?<![^\s(-])(in|type|by|tag):", re.IGNORECASE)
 
 
 def kinds(_ctx: click.Context, _param: click.Parameter, typed: str) -> list[str]:
-    """Return the kinds that begin so."""
+    """Return the kinds that begin with what is typed."""
     from indexer.model.items import Kind
 
     return _beginning(map(str, Kind), typed)
 
 
 def folders(ctx: click.Context, _param: click.Parameter, typed: str) -> list[str]:
-    """Return folders one level deeper than what is typed, the fullest first; else any that are named so."""
+    """Return folders one level deeper than what is typed, the fullest first; if none, any whose name begins so."""
     known = _names(ctx, "folder")
     depth = typed.count("/")
     level = [name for name in known if name.count("/") == depth]
@@ -44,7 +44,7 @@ def tags(ctx: click.Context, _param: click.Parameter, typed: str) -> list[str]:
 
 
 def query_words(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
-    """Return what may stand for the typed part of a query: the value of its last filter, else a filter itself."""
+    """Return what may complete the typed part of a query: the value of its last filter, else a filter itself."""
     for match in _FILTER.finditer(typed):
         found = _VALUES[match[1].lower()](ctx, param, typed[match.end() :].lstrip('"'))
         if found:
@@ -87,14 +87,14 @@ def _names(ctx: click.Context, field: str) -> list[str]:
 
 
 def _beginning(names: Iterable[str], typed: str) -> list[str]:
-    """Return the names that begin as typed, any case, each once; those that can't be typed are left out."""
+    """Return the names that begin with what is typed, in any case, each once, without those that can't be typed."""
     wanted = typed.casefold()
     found = (name for name in names if name.casefold().startswith(wanted) and name == printable(name))
     return list(dict.fromkeys(found))[:_MOST]
 
 
 def _in_query(names: list[str]) -> list[str]:
-    """Return values as they stand behind the colon of a filter: all in quotes where one needs them, to begin alike."""
+    """Return values as written after the colon of a filter: all in quotes if one needs them, so that they begin alike."""
     usable = [name for name in names if '"' not in name]
     quoted = any(re.search(r"[\s()]", name) for name in usable)
     return [f'"{name}"' for name in usable] if quoted else usable

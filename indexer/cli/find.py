@@ -20,11 +20,11 @@ from indexer.errors import UserError
     {
         "indexer search tariff 2026": "items that have both words",
         r'indexer search "\"annual report\" type:pdf in:Sales"': "a phrase, in PDF files below Sales",
-        "indexer search --json -- -draft offer": "without a word; -- before what begins with -",
+        "indexer search --json -- -draft offer": "items without a word; -- goes before a leading -",
     },
 )
 @click.argument("query", nargs=-1, shell_complete=complete.query_words)
-@click.option("-i", "--interactive", is_flag=True, help="Search while you type; QUERY is what to begin with.")
+@click.option("-i", "--interactive", is_flag=True, help="Search while you type, beginning with QUERY.")
 @click.option("-n", "--limit", type=click.IntRange(min=0), default=10, help="Number of results (default 10).")
 @click.option("--offset", type=click.IntRange(min=0), default=0, help="Number of results to skip.")
 @click.option("--sort", type=click.Choice(SORTS), default="relevance", help="Order of the results.")
@@ -50,14 +50,14 @@ from indexer.errors import UserError
 )
 @click.option("--tag", default="", metavar="TAG", shell_complete=complete.tags, help="Only with this tag.")
 @click.option(
-    "--since", default="", metavar="WHEN", help="Only from then on: 2026-01-31, 2026-01, 3d, 2w, 6m, 1y."
+    "--since", default="", metavar="WHEN", help="Only from WHEN on: 2026-01-31, 2026-01, 3d, 2w, 6m, 1y."
 )
 @click.option("--before", default="", metavar="WHEN", help="Only before then.")
 @click.option("-l", "--files", is_flag=True, help="Print paths only, each once, copies included.")
 @click.option("-0", "nul", is_flag=True, help="End paths with NUL instead of a line end (with -l).")
-@click.option("-c", "--count", is_flag=True, help="Print the number of results alone.")
+@click.option("-c", "--count", is_flag=True, help="Print only the number of results.")
 @click.option("--facets", is_flag=True, help="Count the results by kind, department, person, tag and year.")
-@click.option("--explain", is_flag=True, help="Say how each result came to its score.")
+@click.option("--explain", is_flag=True, help="Show what each score is made of.")
 @look_options
 @click.pass_context
 def search(
@@ -72,7 +72,7 @@ def search(
 ) -> int:
     """Find items by words, phrases and filters.
 
-    docs/search.md is the guide to them.
+    docs/search.md is the guide.
     """
     from indexer.search import asking
     from indexer.state import places
@@ -100,7 +100,7 @@ def search(
 
 
 def _refuse_contradictions(asked: Asked, look: Look) -> None:
-    """Raise UserError for options that can't both be meant."""
+    """Raise UserError for options that contradict each other."""
     form = look.chosen
     if asked.facets and (asked.bare or form in ("jsonl", "csv")):
         raise UserError("--facets goes with text and JSON only: leave out the other form")

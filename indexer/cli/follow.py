@@ -46,10 +46,10 @@ def result_argument(function: F) -> F:
 @result_argument
 @click.option("--reveal", is_flag=True, help="Show it in the file manager.")
 @click.option("--print", "print_wanted", is_flag=True, help="Print its path or address only.")
-@click.option("--yes", is_flag=True, help="Start it without a question where it is a program or script.")
+@click.option("--yes", is_flag=True, help="Start it without asking, even if it is a program or script.")
 @click.pass_context
 def open_result(ctx: click.Context, chosen: int | ItemId, reveal: bool, print_wanted: bool, yes: bool) -> int:
-    """Open the N-th result of the last search; what would be started rather than shown is asked about."""
+    """Open the N-th result of the last search, asking before a program or script is started."""
     call = given(ctx)
     settings = settings_of(call)
     shown = shown_of(folder_of(call, None, settings), settings, chosen)
@@ -64,14 +64,14 @@ def open_result(ctx: click.Context, chosen: int | ItemId, reveal: bool, print_wa
     {
         "indexer show 1": "read the first result of the last search, from its first hit on",
         "indexer show 1 --no-pager": "print all of its text at once",
-        "indexer show 3 | wc -w": "have another program take the text",
+        "indexer show 3 | wc -w": "pipe the text to another program",
     },
 )
 @result_argument
 @screen_options
 @click.pass_context
 def show(ctx: click.Context, chosen: int | ItemId, color: str, no_pager: bool) -> int:
-    """Print the text of the N-th result, its hits marked."""
+    """Print the text of the N-th result with its hits marked."""
     from indexer.cli.show import Hits, head_lines, no_text, text_lines, whole
 
     call = given(ctx)
@@ -111,7 +111,7 @@ def related(
     color: str,
     no_pager: bool,
 ) -> int:
-    """Find items like the N-th result; `open 1` then means the first of these."""
+    """Find items like the N-th result; `open 1` then opens the first of these."""
     from indexer.search import asking
     from indexer.state import places
 
@@ -127,11 +127,11 @@ def related(
     return 0 if found.total else NOTHING
 
 
-# --- which result is meant ------------------------------------------------------------------------
+# --- the chosen result ----------------------------------------------------------------------------
 
 
 def shown_of(folder: Path, settings: Settings, chosen: int | ItemId) -> Shown:
-    """Return the result that is meant; raise UserError where there is none."""
+    """Return the chosen result; raise UserError if there is none."""
     from indexer.search import asking
     from indexer.state import places
 
@@ -144,7 +144,7 @@ def shown_of(folder: Path, settings: Settings, chosen: int | ItemId) -> Shown:
 
 
 def text_of(folder: Path, settings: Settings, shown: Shown) -> tuple[Item, tuple[Passage, ...], str]:
-    """Return an item, its text and the language of that; raise UserError where it is gone."""
+    """Return an item, its text and the language of its text; raise UserError if it is gone."""
     from indexer.search import asking
 
     found = asking.text_of(folder, settings, shown.id)
@@ -154,17 +154,17 @@ def text_of(folder: Path, settings: Settings, shown: Shown) -> tuple[Item, tuple
 
 
 def matched_forms(folder: Path, settings: Settings) -> frozenset[str]:
-    """Return what counts as a hit of the last search; nothing where there was none."""
+    """Return the forms that count as hits of the last search; nothing if there was none."""
     from indexer.state import places
 
     try:
         return _forms_of(folder, settings, recall(places.require_state(folder, settings)))
-    except (IndexerError, TypeError):  # none, or one of another version: the text can be read without marks
+    except (IndexerError, TypeError):  # no search, or one by another version: the text is shown without marks
         return frozenset()
 
 
 def _forms_of(folder: Path, settings: Settings, last: LastSearch) -> frozenset[str]:
-    """Search once more, for what counts as a hit alone: words of texts are kept nowhere but in catalogue and index."""
+    """Search once more, only for the forms that count as hits: they are not stored, as texts stay in catalogue and index."""
     from indexer.search import asking
 
     if last.query is None:
@@ -179,9 +179,9 @@ def _forms_of(folder: Path, settings: Settings, last: LastSearch) -> frozenset[s
 
 
 def open_item(shown: Shown, *, reveal: bool = False, agreed: bool = False) -> bool:
-    """Have the system open an item, or show its file; False where it is a program and the person wants no start of it.
+    """Have the system open an item, or show its file; False if it is a program and the person says no.
 
-    `agreed`: nothing is asked. Raise UserError where it can't be opened, or nobody is there to be asked.
+    `agreed`: don't ask. Raise UserError if it can't be opened, or nobody can be asked.
     """
     from indexer.folder.names import reach
 
@@ -198,7 +198,7 @@ def open_item(shown: Shown, *, reveal: bool = False, agreed: bool = False) -> bo
 
 
 def _may_start(path: str) -> bool:
-    """Ask before a program or script is started: what a title or a name hides, its suffix, is said by itself."""
+    """Ask before a program or script is started, and name its suffix, which a title or a name may hide."""
     from indexer.cli.starts import is_started
     from indexer.extract.kinds import suffix_of
 
@@ -213,7 +213,7 @@ def _may_start(path: str) -> bool:
 
 
 def _start(target: str, *, reveal: bool) -> None:
-    """Start what the system has for a file or web address; only web and mail addresses come this far."""
+    """Open a file or address with the system's program for it; only web and mail addresses come this far."""
     import subprocess
 
     with for_everyone():
@@ -233,6 +233,6 @@ def _start(target: str, *, reveal: bool) -> None:
 
 
 def explorer_command(path: str) -> str:
-    """Return the command line by which Windows shows a file: Explorer reads it by itself, quotes around the path alone."""
+    """Return the command line by which Windows shows a file: Explorer wants quotes around the path alone."""
     windows = os.environ.get("SYSTEMROOT", r"C:\Windows")
-    return rf'"{windows}\explorer.exe" /select,"{path}"'  # whole: what lies in the present folder is somebody's file
+    return rf'"{windows}\explorer.exe" /select,"{path}"'  # a whole path: a program in the current folder is somebody's file

@@ -21,7 +21,7 @@ DEGRADED = 1
 @click.option("--json", "json_wanted", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def status(ctx: click.Context, json_wanted: bool) -> int:
-    """Say what is known, whether a daemon runs, and what needs a person (then it ends with 1)."""
+    """Show what is known, whether a daemon runs, and what needs a person (then the exit code is 1)."""
     from indexer.app.health import health
 
     call = given(ctx)
@@ -35,7 +35,7 @@ def status(ctx: click.Context, json_wanted: bool) -> int:
     "failed",
     {
         "indexer failed": "which files could not be read, and why",
-        "indexer failed --all": "also those that have no text to read, or more than is read",
+        "indexer failed --all": "also those without text, or read only in part",
         "indexer failed --json": "the same for a program",
     },
 )
@@ -43,12 +43,12 @@ def status(ctx: click.Context, json_wanted: bool) -> int:
     "--all",
     "everything",
     is_flag=True,
-    help="Also unsupported kinds, files without text or not read to their end, online-only ones.",
+    help="Also unsupported kinds, online-only files, and files without text or not read to their end.",
 )
 @click.option("--json", "json_wanted", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def failed(ctx: click.Context, everything: bool, json_wanted: bool) -> int:
-    """List what could not be read, with the reason, and when it is tried again."""
+    """List the files that could not be read, with the reason and the time of the next try."""
     from indexer.search import asking
 
     call = given(ctx)

@@ -24,11 +24,11 @@ _ID = re.compile("[0-9a-f]{16}")
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One result as it was shown: where it is, and nothing of what it says, which may have to be forgotten."""
+    """One result as it was shown: where it is, without its text, which may have to be forgotten."""
 
     id: ItemId
     path: str
-    """Of its file on this machine."""
+    """The path of its file on this machine."""
     url: str | None = None
 
 
@@ -37,14 +37,14 @@ class LastSearch:
     """The last search that showed results."""
 
     query: str | None
-    """None: the results were not asked for by words."""
+    """None: the results are not those of a query."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """The fields of `asking.SearchOptions` that narrowed the query."""
     results: Mapping[int, Shown] = field(default_factory=dict)
     """By rank."""
 
     def result(self, number: int) -> Shown:
-        """Return a result by its rank; raise UserError where there is none."""
+        """Return a result by its rank; raise UserError if there is none."""
         if number in self.results:
             return self.results[number]
         ranks = sorted(self.results)
@@ -55,7 +55,7 @@ class LastSearch:
 def remember(
     state: Path, folder: Path, found: SearchResults, query: str | None, options: Mapping[str, Any]
 ) -> None:
-    """Keep the results for later commands; where that can't be, those say that there was no search."""
+    """Keep the results for later commands; if they can't be written, those commands say that there was no search."""
     import json
 
     from indexer.files.replacing import write_file
@@ -67,7 +67,7 @@ def remember(
 
 
 def recall(state: Path) -> LastSearch:
-    """Return the last search; raise UserError where there was none."""
+    """Return the last search; raise UserError if there was none."""
     import json
 
     from indexer.model.items import ItemId
@@ -84,14 +84,14 @@ def recall(state: Path) -> LastSearch:
 
 
 def clear_leftovers(state: Path) -> None:
-    """Delete what searches left that were ended while they wrote."""
+    """Delete the files of searches that were ended while they wrote."""
     for path in state.glob(f"{_FILE}.*.tmp"):
         with contextlib.suppress(OSError):
             path.unlink()
 
 
 def which(_ctx: click.Context, _param: click.Parameter, value: str) -> int | ItemId:
-    """Return which result an argument names: its number in the last search, or the id of an item as JSON has it."""
+    """Return the result that an argument names: its number in the last search, or the `id` of an item in the JSON."""
     from indexer.model.items import ItemId
 
     if _ID.fullmatch(value):

@@ -1,4 +1,4 @@
-"""How the watcher tells what happens: a line an event, on stderr and in the log of the state."""
+"""How the watcher reports what happens: one line an event, on stderr and in the log of the state."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from indexer.cli.output import printable
 
 
 class _OneLine(logging.Formatter):
-    """One line an event; a traceback only where it was asked for."""
+    """Formats one line an event; with a traceback only if that was asked for."""
 
     def __init__(self, *, tracebacks: bool, dated: bool) -> None:
         super().__init__(
@@ -35,12 +35,12 @@ class _OneLine(logging.Formatter):
 
 
 def keep_quiet() -> None:
-    """Have nothing logged: failures are told by the commands themselves."""
-    logging.lastResort = logging.NullHandler()  # without one a line says that there is none
+    """Log nothing: the commands report failures themselves."""
+    logging.lastResort = logging.NullHandler()  # without a handler, logging prints a line about that
 
 
 def _note_death(dying: threading.ExceptHookArgs) -> None:
-    """Say what a thread of a library died of: whoever needs it sees that it is gone, and begins anew."""
+    """Log why a thread of a library died; whoever needs the thread notices and starts a new one."""
     logging.getLogger("indexer").warning(
         "a part of the watcher ended: %s",
         dying.exc_value or dying.exc_type.__name__,
@@ -56,7 +56,7 @@ def logging_to(state: Path, *, verbose: bool, quiet: bool) -> Iterator[None]:
     screen = logging.StreamHandler(sys.stderr)
     screen.setFormatter(_OneLine(tracebacks=verbose, dated=False))
     screen.setLevel(logging.DEBUG if verbose else logging.WARNING if quiet else logging.INFO)
-    # opened with the first event: a second watcher ends before it has one
+    # opened with the first event: a second watcher ends before its first
     kept = RotatingFileHandler(
         state / "watch.log",
         maxBytes=1_000_000,

@@ -34,7 +34,7 @@ class Look:
 
     @property
     def chosen(self) -> str:
-        """The form asked for; raise UserError where two are."""
+        """The form asked for; raise UserError if there are two."""
         if self.json_wanted and self.form not in (None, "json"):
             raise UserError(f"--json and --format {self.form} contradict each other: give one")
         return "json" if self.json_wanted else self.form or "text"
@@ -43,14 +43,16 @@ class Look:
 def look_options(function: F) -> F:
     """Add the options that say how results are printed."""
     json_option = click.option("--json", "json_wanted", is_flag=True, help="Print one JSON object.")
-    form_option = click.option("--format", "form", type=click.Choice(FORMS), help="How to print (text).")
+    form_option = click.option(
+        "--format", "form", type=click.Choice(FORMS), help="Form of the output (default text)."
+    )
     return json_option(form_option(screen_options(function)))
 
 
 def screen_options(function: F) -> F:
     """Add the options that say how text is printed."""
     color = click.option("--color", type=click.Choice(COLORS), default="auto", help="Colour the text.")
-    pager = click.option("--no-pager", is_flag=True, help="Print all at once, however long it is.")
+    pager = click.option("--no-pager", is_flag=True, help="Print everything at once, without a pager.")
     return color(pager(function))
 
 

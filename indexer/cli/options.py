@@ -32,7 +32,7 @@ class Given:
 
 
 def given(ctx: click.Context) -> Given:
-    """Return the global options, wherever in the command they stood; the later one counts."""
+    """Return the global options, before or after the command's name; the later one counts."""
     return Given(**ctx.meta.get(_META, {}))
 
 
@@ -44,7 +44,7 @@ def settings_of(call: Given) -> Settings:
 
 
 def folder_of(call: Given, named: Path | None, settings: Settings) -> Path:
-    """Return the folder meant by FOLDER or --folder; raise UserError where they differ or none is known."""
+    """Return the folder given by FOLDER or --folder; raise UserError if they differ or no folder is known."""
     from indexer.state import places
 
     if named is not None and call.folder is not None and named != call.folder:
@@ -64,12 +64,12 @@ def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> 
 
 
 def global_options(*, hidden: bool) -> Callable[[F], F]:
-    """Add the global options to a command; `hidden` where the program's own help lists them."""
+    """Add the global options to a command; `hidden` if the program's own help lists them."""
     path = click.Path(path_type=Path)
     options = (
         click.option(
             "--folder",
-            "given_folder",  # FOLDER has the plain name
+            "given_folder",  # FOLDER itself is called `folder`
             type=path,
             metavar="PATH",
             help="The shared folder; the same as FOLDER. Left out: the only one known, or the one you are in.",
@@ -86,13 +86,13 @@ def global_options(*, hidden: bool) -> Callable[[F], F]:
             "--state-dir",
             type=path,
             metavar="PATH",
-            help="Where catalogue, index and logs lie (INDEXER_STATE_DIR).",
+            help="Where catalogue, index and logs are kept (INDEXER_STATE_DIR).",
             **_shared(hidden),
         ),
         click.option(
-            "-v", "--verbose", is_flag=True, help="Say more; show the cause of a bug.", **_shared(hidden)
+            "-v", "--verbose", is_flag=True, help="Print more, and the traceback of a bug.", **_shared(hidden)
         ),
-        click.option("-q", "--quiet", is_flag=True, help="Say only what was asked for.", **_shared(hidden)),
+        click.option("-q", "--quiet", is_flag=True, help="Print only what was asked for.", **_shared(hidden)),
         click.option(
             "--version",
             is_flag=True,
@@ -139,21 +139,21 @@ class Command(_WithExamples):
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """Say where the global options are."""
         formatter.write_paragraph()
-        formatter.write_text("The options of `indexer --help` may stand here too.")
+        formatter.write_text("The options of `indexer --help` may be given here too.")
 
 
 class Program(_WithExamples, click.Group):
-    """The program: its commands in the order in which a newcomer meets them, each imported when it is called."""
+    """The program: its commands in the order a newcomer needs them, each imported when it is called."""
 
     homes: Mapping[str, str] = {}
-    """By command: `module:function` within this package."""
+    """`module:function` within this package, by command."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names of the commands, in their order."""
         return list(self.homes)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
-        """Return a command; None where there is none of that name."""
+        """Return a command; None if none has that name."""
         if cmd_name not in self.homes:
             return None
         module, _, function = self.homes[cmd_name].partition(":")
@@ -162,7 +162,7 @@ class Program(_WithExamples, click.Group):
 
 
 def command(name: str, examples: Mapping[str, str]) -> Callable[[Callable[..., int]], Command]:
-    """Make a function a command that takes the global options; `examples` head its help."""
+    """Make a function a command that takes the global options; its help begins with `examples`."""
 
     def make(function: Callable[..., int]) -> Command:
         made = click.command(name, cls=Command, no_args_is_help=False)(global_options(hidden=True)(function))

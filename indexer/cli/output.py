@@ -1,4 +1,4 @@
-"""How answers leave the program: text that can't steer a terminal, JSON, paths as they are; `status` and `failed`."""
+"""How answers are printed: text that can't steer a terminal, JSON, paths as they are; `status` and `failed`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 INVISIBLE = "\xad\u061c\u180e\u200b\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff"
-"""Characters that nobody sees: in a text they mean well, in a name they make it look like another."""
+"""Invisible characters: harmless in a text, but in a name they make it look like another."""
 _STEERS = re.compile(
     # controls, line ends of all sorts, what turns a line's direction round, lone surrogates, notes between lines, tags and other signs for how to set a text
     f"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2065-\u206f\ud800-\udfff\ufff9-\ufffb\U00013430-\U0001343f"
@@ -30,9 +30,9 @@ _STEERS = re.compile(
 
 
 def prepare() -> None:
-    """Have UTF-8 written everywhere; what no encoding can hold is written as an escape.
+    """Write UTF-8 everywhere; characters that can't be encoded are written as escapes.
 
-    Where a stream is missing, as under `pythonw`, what is printed goes nowhere and nothing can be read.
+    If a stream is missing, as under `pythonw`, output is dropped and input is empty.
     """
     sys.stdin = sys.stdin or _nowhere("r")
     sys.stdout = sys.stdout or _nowhere("w")
@@ -41,7 +41,7 @@ def prepare() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     if not sys.warnoptions:
-        warnings.simplefilter("ignore")  # of libraries, about themselves: nothing a person could mend
+        warnings.simplefilter("ignore")  # libraries warn about themselves: no person could act on it
 
 
 def _nowhere(mode: str) -> TextIO:
@@ -54,7 +54,7 @@ def write(text: str) -> None:
 
 
 def say(text: str) -> None:
-    """Print lines for a person, whatever names are in them."""
+    """Print lines for a person; names in them can't break the output."""
     write(printable(text, keep="\n"))
 
 
@@ -65,7 +65,7 @@ def write_bytes(raw: bytes) -> None:
 
 
 def note(text: str) -> None:
-    """Say something beside the answer, to the person."""
+    """Tell the person something that is not part of the answer, on stderr."""
     print(printable(text, keep="\n"), file=sys.stderr)
 
 
@@ -75,7 +75,7 @@ def finish() -> None:
 
 
 def _while_read(print_it: Callable[[], object]) -> None:
-    """Print; where nobody reads any more (`| head`), or nothing can be written, all that follows goes nowhere."""
+    """Print; if the reader is gone (`| head`) or writing fails, all further output is dropped."""
     try:
         print_it()
     except OSError as error:
@@ -94,19 +94,19 @@ def as_json(value: object) -> str:
 
 
 def moment(value: datetime | None) -> str | None:
-    """Return a time as JSON has it, in whole seconds UTC."""
+    """Return a time as written in JSON, in whole seconds UTC."""
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if value else None
 
 
 def printable(text: str, keep: str = "") -> str:
-    """Return text that neither steers a terminal nor hides in it: what could is replaced, one character by one."""
+    """Return text that neither steers a terminal nor hides in it: each character that could is replaced by one other."""
     if text.isprintable():
         return text
     return _STEERS.sub(lambda match: match[0] if match[0] in keep else "\ufffd", text)
 
 
 def write_paths(paths: Iterable[str], *, nul: bool) -> None:
-    """Print each path once: on a terminal made harmless, else its bytes as they are on disk."""
+    """Print each path once: made harmless on a terminal, elsewhere its bytes as on disk."""
     end = b"\0" if nul else os.linesep.encode()
     if sys.stdout.isatty():
         paths = map(printable, paths)
@@ -116,7 +116,7 @@ def write_paths(paths: Iterable[str], *, nul: bool) -> None:
 def _as_on_disk(path: str) -> bytes:
     try:
         return path.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:  # a surrogate that stands for no byte: only Windows has such names
+    except UnicodeEncodeError:  # a surrogate that is no undecodable byte: only Windows has such names
         return path.encode("utf-8", "surrogatepass")
 
 
@@ -124,7 +124,7 @@ def _as_on_disk(path: str) -> bytes:
 
 
 def health_object(health: Health) -> dict[str, object]:
-    """Return how things stand as the contract's object."""
+    """Return the health of a folder as the contract's object."""
     return {
         "schema": 1,
         "folder": str(health.folder),
@@ -152,7 +152,7 @@ def _publisher_object(publisher: Publishes) -> dict[str, object]:
 
 
 def health_text(health: Health) -> str:
-    """Return how things stand as a small table, what needs a person last."""
+    """Return the health of a folder as a small table; what needs a person comes last."""
     items = sum(health.items.values())
     kinds = ", ".join(
         f"{count:,} {kind}" for kind, count in sorted(health.items.items(), key=lambda p: (-p[1], p[0]))
@@ -170,9 +170,9 @@ def health_text(health: Health) -> str:
         ),
     ]
     if health.online_only:
-        rows.append(("online only", f"{health.online_only:,}, found by name"))
+        rows.append(("online only", f"{health.online_only:,}, found by name only"))
     if health.waiting_for_ocr:
-        rows.append(("pictures", f"{health.waiting_for_ocr:,} pages wait for their words to be recognised"))
+        rows.append(("pictures", f"{health.waiting_for_ocr:,} pages wait for text recognition"))
     rows += [("wrong ending", f"{path} is of kind {kind}") for path, kind in health.misnamed[:5]]
     if len(health.misnamed) > 5:
         rows.append(("", f"and {len(health.misnamed) - 5:,} more"))
@@ -188,7 +188,7 @@ def _local(value: datetime | None) -> str:
 
 
 def failures_object(failures: Iterable[Failure]) -> dict[str, object]:
-    """Return what could not be read as the contract's object."""
+    """Return the files that could not be read as the contract's object."""
     return {
         "schema": 1,
         "failed": [
@@ -205,10 +205,10 @@ def failures_object(failures: Iterable[Failure]) -> dict[str, object]:
 
 
 def failures_text(failures: Iterable[Failure]) -> str:
-    """Return what could not be read, a line each."""
+    """Return the files that could not be read, one line each."""
     lines = [
         f"{f.reason:<12} {printable(f.path)}: {printable(f.detail)}"
-        + (f" (tried again {_local(f.next_try)})" if f.next_try else "")
+        + (f" (next try {_local(f.next_try)})" if f.next_try else "")
         for f in failures
     ]
     return "\n".join(lines or ["Everything could be read."]) + "\n"

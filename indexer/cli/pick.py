@@ -1,4 +1,4 @@
-"""Searching while one types: `indexer search -i`, with fzf where it is installed, else page by page.
+"""Searching while a person types: `indexer search -i`, with fzf if it is installed, else page by page.
 
 fzf calls back `python -m indexer.cli.pick` for its rows and previews. Its commands are constants: whatever a person or
 a document wrote goes through the environment, and through a shell go only the id of an item (hex digits) and, on
@@ -35,7 +35,7 @@ _ROWS = 50
 _TITLE_WIDTH = 60
 _WINDOWS = os.name == "nt"
 _OLDEST_FZF = (0, 46) if _WINDOWS else (0, 28)
-"""From then on it has all that is used here; on Windows it must hand over the query without a shell."""
+"""The first versions that have all that is used here; on Windows fzf must pass on the query without a shell."""
 _CALL_BACK = ('"%' + _PYTHON + '%"' if _WINDOWS else '"$' + _PYTHON + '"') + " -P -m indexer.cli.pick"
 _QUERY = "" if _WINDOWS else " {q}"
 _HELP = "A number opens a result, n and p turn the page, other words start a new search, Enter leaves."
@@ -61,7 +61,7 @@ def interactive(folder: Path, settings: Settings, call: Given, text: str, asked:
 def _search(
     folder: Path, settings: Settings, text: str, options: dict[str, Any], **more: Any
 ) -> SearchResults:
-    """Search and remember the results; raise UserError where an option is wrong."""
+    """Search and remember the results; raise UserError if an option is wrong."""
     from indexer.search import asking
     from indexer.state import places
 
@@ -76,7 +76,7 @@ def _search(
 
 
 def _fzf() -> tuple[tuple[int, ...], str]:
-    """Return the version of fzf and where it is; an empty version where it is not."""
+    """Return the version of fzf and where it is; an empty version if it is not installed."""
     import subprocess
 
     path = program("fzf")
@@ -102,7 +102,7 @@ def _with_fzf(
     import subprocess
 
     rows = _rows(_search(folder, settings, text, options, limit=_ROWS, snippets=False))
-    with for_everyone():  # it starts what shows a file
+    with for_everyone():  # these start the program that shows a file
         done = subprocess.run(
             [fzf, *_arguments(text, version)],
             input=rows.encode("utf-8", "replace"),
@@ -114,12 +114,12 @@ def _with_fzf(
         open_item(shown_of(folder, settings, ItemId(chosen)))
     elif done.returncode not in (0, 1, 130):  # chosen, nothing to choose from, left
         raise UserError(
-            f"fzf ended with {done.returncode}: see above, or take it off PATH to search without it"
+            f"fzf ended with {done.returncode}: see above, or remove it from PATH to search without it"
         )
 
 
 def _arguments(text: str, version: tuple[int, ...]) -> list[str]:
-    """Return the arguments of fzf: all of them constants but the query."""
+    """Return the arguments of fzf: all constants, except the query."""
     wide = screen_of("auto").width >= 110
     return [
         "--disabled",
@@ -142,7 +142,7 @@ def _arguments(text: str, version: tuple[int, ...]) -> list[str]:
 
 
 def _environment(folder: Path, settings: Settings, call: Given, options: dict[str, Any]) -> dict[str, str]:
-    """Return what the calls back need to know, and a shell that quotes as fzf does."""
+    """Return the environment for the calls back, with a shell that quotes as fzf does."""
     made = {
         **os.environ,
         "INDEXER_FOLDER": os.fspath(folder),
@@ -159,7 +159,7 @@ def _environment(folder: Path, settings: Settings, call: Given, options: dict[st
 
 
 def _rows(found: SearchResults) -> str:
-    """Return a line on what was found, then one for each result: its id, and what is shown of it."""
+    """Return a line that sums up, then one for each result: its id, and what is shown of it."""
     screen = _screen()
     return f"\t{printable(summary(found))}\n" + "".join(
         f"{r.item.id}\t{r.rank:>3}  {screen.styled(shortened(printable(r.item.title), _TITLE_WIDTH), BOLD)}"
@@ -198,7 +198,7 @@ def answer(job: str, argument: str) -> None:
         options = json.loads(os.environ[_SEARCH])
         write(_rows(_search(folder, settings, argument, options, limit=_ROWS, snippets=False)))
     elif not argument:
-        return  # nothing was found, so there is nothing to look at
+        return  # no result, so there is nothing to show
     elif job == "glimpse":
         write(_glimpse(folder, settings, ItemId(argument)))
     elif job == "reveal":
@@ -209,7 +209,7 @@ def answer(job: str, argument: str) -> None:
 
 
 class _ByHand:
-    """A picker that needs nothing but a line of input."""
+    """A picker that only needs a line of input."""
 
     def __init__(self, folder: Path, settings: Settings, options: dict[str, Any], size: int) -> None:
         self._folder = folder
@@ -274,6 +274,6 @@ if __name__ == "__main__":
     try:
         answer(*[*sys.argv[1:], os.environ.get("FZF_QUERY", "")][:2])
     except Exception as problem:  # noqa: BLE001
-        # Here the command line ends as well: fzf shows this line above its list, or as its preview.
+        # A command line ends here, too: fzf shows this line above its list, or as its preview.
         write("\t" + printable(" ".join(str(problem).split())) + "\n")
     finish()

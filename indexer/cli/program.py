@@ -35,7 +35,7 @@ def program(ctx: click.Context) -> int:
 
 program.examples = {
     'indexer watch "Team folder"': "index it and keep its search page fresh",
-    "indexer search tariff 2026": "find what has both words",
+    "indexer search tariff 2026": "find items that have both words",
     "indexer open 1": "open the first result",
 }
 program.homes = {
@@ -59,7 +59,7 @@ program.homes = {
 def main() -> NoReturn:
     """Do what the arguments of this process say, then end it."""
     private.keep_to_owner()
-    gc.disable()  # loading modules makes no garbage; commands that go on for long enable it
+    gc.disable()  # loading modules makes no garbage; long commands enable collection
     sys.exit(run(sys.argv[1:]))
 
 
@@ -84,10 +84,10 @@ def run(arguments: Sequence[str]) -> int:
         return _fail(str(error))
     except OSError as error:
         if error.errno == errno.ENOSPC:
-            return _fail("there is no room for what is printed or written: make room on the disk")
+            return _fail("the disk is full, nothing can be written: make room on it")
         return _bug(error, arguments)
     except Exception as error:  # noqa: BLE001
-        # The last border: whatever a bug is, the person reads one line.
+        # The last border: whatever the bug, the person reads one line.
         return _bug(error, arguments)
 
 

@@ -19,7 +19,7 @@ COLUMNS = (
 )  # fmt: skip
 
 _RELAXED = "No item has all of these words. These have most of them:"
-_CAPPED = "the words of this query stand for very many: only the most frequent were used"
+_CAPPED = "very many words match this query: only the most frequent were used"
 _INDENT = "     "
 _NO_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))
 _SNIPPET_LINES = 2
@@ -77,7 +77,7 @@ def result_object(result: Result, *, explain: bool = False) -> dict[str, object]
 
 
 def explanation_object(explanation: Explanation) -> dict[str, object]:
-    """Return how a result came to its score."""
+    """Return what a score is made of."""
     return {
         "words": [
             {"word": w.word, "weight": round(w.weight, 6), "df": w.df, "score": round(w.score, 6)}
@@ -92,12 +92,12 @@ def explanation_object(explanation: Explanation) -> dict[str, object]:
 
 
 def results_json_lines(found: SearchResults, *, explain: bool = False) -> str:
-    """Return one result a line; nothing where there is none."""
+    """Return one result a line; nothing if there is none."""
     return "".join(as_json(result_object(result, explain=explain)) for result in found.results)
 
 
 def results_csv(found: SearchResults, *, for_terminal: bool = False) -> bytes:
-    """Return results as CSV (RFC 4180, UTF-8), the names of the columns first; for a terminal, each on one line."""
+    """Return results as CSV (RFC 4180, UTF-8) with a header row; for a terminal, each on one line."""
     import csv
     import io
 
@@ -112,10 +112,10 @@ def results_csv(found: SearchResults, *, for_terminal: bool = False) -> bytes:
 
 
 def _cell(value: object, keep: str) -> object:
-    """Return what stands in a cell; text that a spreadsheet would take for a formula has an apostrophe before it."""
+    """Return the text of a cell; if a spreadsheet would take it for a formula, an apostrophe comes first."""
     if not isinstance(value, str):
         return value
-    surrogates = "".join(c for c in value if "\ud800" <= c <= "\udfff")  # names stay told apart
+    surrogates = "".join(c for c in value if "\ud800" <= c <= "\udfff")  # different names stay different
     text = printable(value, keep=keep + surrogates)
     return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
@@ -126,7 +126,7 @@ def _cell(value: object, keep: str) -> object:
 def results_text(
     found: SearchResults, folder: Path, screen: Screen, more: str = "add --limit or --offset"
 ) -> str:
-    """Return results as people read them; `more` says how to see those that follow."""
+    """Return results for people to read; `more` says how to see the following ones."""
     lines = [*_head(found, screen)]
     for result in found.results:
         lines += [*_result_lines(result, folder, screen), ""]
@@ -136,12 +136,12 @@ def results_text(
 
 
 def relaxed_note(found: SearchResults) -> str:
-    """Return what is said where fewer words than asked for were enough; empty where they were not."""
+    """Return the line that says that the query was relaxed; empty if it was not."""
     return _RELAXED if found.relaxed else ""
 
 
 def summary(found: SearchResults) -> str:
-    """Return in one line how many results there are, and what else is to be said of them."""
+    """Return in one line how many results there are, whether the query was relaxed, and a suggestion."""
     said = [_counted(found.total, "result") if found.total else "No results"]
     said += ["No item has all of these words"] if found.relaxed else []
     said += [f"Did you mean {found.suggestion}?"] if found.suggestion else []
@@ -186,7 +186,7 @@ def _result_lines(result: Result, folder: Path, screen: Screen) -> Iterator[str]
 
 
 def _snippet_lines(result: Result, screen: Screen) -> Iterator[str]:
-    """Yield the lines of the snippet with the most hits, the first of those."""
+    """Yield the lines of the snippet with the most hits; of equals, the first."""
     text = " ".join(marked(result.snippet, result.highlights).split())
     lines = list(wrapped(text, max(20, screen.width - len(_INDENT) - 4)))
     starts = range(max(1, len(lines) - _SNIPPET_LINES + 1))
@@ -200,7 +200,7 @@ def _snippet_lines(result: Result, screen: Screen) -> Iterator[str]:
 
 
 def marked(text: str, spans: Iterable[tuple[int, int]]) -> str:
-    """Return text that is safe to show, with the hits at `spans` coloured; what is invisible is left out."""
+    """Return text that is safe to show, with the hits at `spans` coloured and without invisible characters."""
     safe = printable(text, keep="\n\t" + INVISIBLE)
     parts: list[str] = []
     at = 0
@@ -211,7 +211,7 @@ def marked(text: str, spans: Iterable[tuple[int, int]]) -> str:
 
 
 def _explanation_lines(score: float, explanation: Explanation, screen: Screen) -> Iterator[str]:
-    """Yield how the score came about: its factors, then a word a line."""
+    """Yield what the score is made of: its factors, then one word a line."""
     factors = (
         ("words", sum(word.score for word in explanation.words)),
         ("recency", explanation.recency),
@@ -239,10 +239,10 @@ def _counted(count: int, one: str, many: str = "") -> str:
 
 
 def file_address(folder: Path, path: str) -> str:
-    """Return the address of a file, its bytes as %XX; empty where a name has none."""
+    """Return the address of a file, its bytes as %XX; empty if a name has none."""
     try:
         return (folder / path).as_uri()
-    except ValueError:  # a lone surrogate that stands for no byte
+    except ValueError:  # a lone surrogate that is no undecodable byte
         return ""
 
 
@@ -257,7 +257,7 @@ def web_address(url: str) -> str:
 
 
 def _facet_lines(facets: Facets, screen: Screen) -> Iterator[str]:
-    """Yield the facets as columns side by side, as many as fit, the rest below."""
+    """Yield the facets in columns side by side; columns that don't fit go below."""
     columns = [_facet_column(name, facets[name]) for name in FACETS if facets.get(name)]
     while columns:
         some, columns = _fitting(columns, screen.width)
@@ -280,7 +280,7 @@ def _facet_column(name: str, values: Sequence[tuple[str, int]]) -> list[str]:
 
 
 def _fitting(columns: list[list[str]], width: int) -> tuple[list[list[str]], list[list[str]]]:
-    """Split columns into those that fit side by side, at least one, and the others."""
+    """Split columns into those that fit side by side (at least one) and the rest."""
     used = count = 0
     for column in columns:
         used += max(map(cells, column)) + 3

@@ -1,4 +1,4 @@
-"""What can this terminal show? Its size, colours and links; and what is longer than it goes through a pager."""
+"""What can this terminal show? Its size, colours and links; longer text goes through a pager."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BOLD, DIM, CYAN, MARK = "\x1b[1m", "\x1b[2m", "\x1b[36m", "\x1b[1;33m"
 OFF = "\x1b[0m"
 
 _PLAIN_WIDTH = 92
-"""Columns where no terminal says how many it has."""
+"""Columns, if no terminal gives its size."""
 _MOST_COLUMNS = 110
 """Longer lines are hard to read, however wide the terminal is."""
 _LESS_WITH_LINKS = 581
@@ -28,25 +28,25 @@ _LINK = re.compile("\x1b\\]8;;[^\x1b]*\x1b\\\\")
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """How text is to look."""
+    """How text is shown."""
 
     colour: bool = False
     links: bool = False
     """Addresses can be clicked."""
     width: int = _PLAIN_WIDTH
     height: int | None = None
-    """What has more rows is paged; None: nothing is."""
+    """Text with more rows is paged; None: nothing is."""
 
     def styled(self, text: str, style: str) -> str:
-        """Return text in a style, where there are colours."""
+        """Return text in a style, if colours are shown."""
         return f"{style}{text}{OFF}" if self.colour and text else text
 
     def linked(self, text: str, target: str) -> str:
-        """Return text that leads to the address `target` when clicked; empty leads nowhere."""
+        """Return text that links to the address `target`; plain text if that is empty."""
         return f"\x1b]8;;{target}\x1b\\{text}\x1b]8;;\x1b\\" if self.links and target else text
 
     def show(self, text: str, *, start: int = 1) -> None:
-        """Print text, through a pager where it is too long; that begins at line `start` unless it is near the top."""
+        """Print text, through a pager if it is too long; the pager begins at line `start` unless that is near the top."""
         long = self.height is not None and self._rows(text) >= self.height
         near = self.height is not None and start <= self.height // 2
         if not long or not _page(text, 1 if near else start):
@@ -72,15 +72,15 @@ def screen_of(color: str, *, pager: bool = True) -> Screen:
 
 
 def _size() -> tuple[int, int]:
-    """Return columns and rows of the terminal; 0 where it has no size."""
+    """Return columns and rows of the terminal; 0 if its size is unknown."""
     try:
         return os.get_terminal_size(sys.stdout.fileno())
-    except OSError:  # what only looks like one: NUL of Windows
+    except OSError:  # Windows takes NUL for a terminal, too
         return 0, 0
 
 
 def _takes_sequences() -> bool:
-    """Tell whether the terminal understands colours; the console of Windows is asked to."""
+    """Tell whether the terminal understands colours; on Windows, switch them on."""
     if sys.platform != "win32":
         return True
     import ctypes
@@ -112,7 +112,7 @@ def bare(text: str) -> str:
 
 
 def shortened(text: str, width: int) -> str:
-    """Return text in at most `width` columns, with … for what was cut off."""
+    """Return text in at most `width` columns, with … if it was cut."""
     if cells(text) <= width:
         return text
     used, kept = 1, []
@@ -125,7 +125,7 @@ def shortened(text: str, width: int) -> str:
 
 
 def wrapped(text: str, width: int) -> Iterator[str]:
-    """Yield text in lines of at most `width` columns, cut at blanks; colours in it take none."""
+    """Yield text in lines of at most `width` columns, cut at blanks; colour codes don't count."""
     if cells(bare(text)) <= width:
         yield text
         return
@@ -146,7 +146,7 @@ def wrapped(text: str, width: int) -> Iterator[str]:
 
 
 def program(name: str) -> str | None:
-    """Return where a program is, looking along PATH only: what lies in the present folder is somebody's file."""
+    """Return where a program is, searching PATH only: a program in the current folder is somebody's file."""
     import shutil
 
     from indexer.extract.programs import along_path
@@ -158,7 +158,7 @@ def program(name: str) -> str | None:
 
 
 def _page(text: str, start: int) -> bool:
-    """Show text in a pager; False where there is none."""
+    """Show text in a pager; False if there is none."""
     import subprocess
 
     command, kind = _pager()
@@ -170,7 +170,7 @@ def _page(text: str, start: int) -> bool:
         command.append(f"+{start}")
     environment = {"LESS": "FRX", "LESSCHARSET": "utf-8", **os.environ}
     try:
-        with for_everyone():  # it may start an editor
+        with for_everyone():  # a pager may start an editor
             pager = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment)
     except OSError:
         return False
@@ -179,7 +179,7 @@ def _page(text: str, start: int) -> bool:
         with pager.stdin as pipe:
             pipe.write(text.encode("utf-8", "backslashreplace"))
     except OSError:
-        pass  # the person has left it
+        pass  # the person has quit it
     except KeyboardInterrupt:
         pass  # Ctrl-C is the pager's
     while pager.poll() is None:
@@ -191,7 +191,7 @@ def _page(text: str, start: int) -> bool:
 
 
 def _pager() -> tuple[list[str], Literal["less", "other"]]:
-    """Return the command of $PAGER, else of less; empty where it is not here, or is none that Windows has."""
+    """Return the command of $PAGER, else of less; empty if it is not installed; on Windows only less will do."""
     import shlex
 
     try:
@@ -206,7 +206,7 @@ def _pager() -> tuple[list[str], Literal["less", "other"]]:
 
 
 def _less_has_links(less: str) -> bool:
-    """Tell whether this less lets links pass; older ones show them as rubbish."""
+    """Tell whether this less passes links on; older ones show them as garbage."""
     import subprocess
 
     try:

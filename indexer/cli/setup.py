@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 @command(
     "init",
     {
-        'indexer init "Team folder"': "register a folder; says first what will be written where",
-        'indexer init "Team folder" --leave-out HR': "and keep a subfolder off its page",
+        'indexer init "Team folder"': "register a folder; first says what will be written where",
+        'indexer init "Team folder" --leave-out HR': "also keep a subfolder off its page",
         'indexer init "Team folder" --yes': "without questions",
     },
 )
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     "--leave-out",
     multiple=True,
     metavar="SUBFOLDER",
-    help="Keep this subfolder off the page; may be given again.",
+    help="Keep this subfolder off the page; may be repeated.",
 )
 @click.option("--yes", is_flag=True, help="Ask nothing.")
 @click.pass_context
@@ -54,7 +54,7 @@ def init(ctx: click.Context, folder: Path | None, leave_out: tuple[str, ...], ye
     )
     if asks and not leave_out:
         answer = click.prompt(
-            "Subfolders to leave out of the page, with commas between (Enter: none)",
+            "Subfolders to leave out of the page, separated by commas (Enter: none)",
             default="",
             show_default=False,
         )
@@ -73,14 +73,14 @@ def init(ctx: click.Context, folder: Path | None, leave_out: tuple[str, ...], ye
 
 
 def _write_config(config: Path, leave_out: tuple[str, ...]) -> None:
-    """Write the settings file; one that is there is the person's, and is only told what to add."""
+    """Write the settings file; an existing one is the person's: then only say what to add."""
     import json
 
     line = f"scope = {json.dumps(list(leave_out), ensure_ascii=False)}"
     if config.exists():
         if leave_out:
             say(
-                f"\n{config} is there already. For the subfolders left out, put this below its [page]:\n    {line}\n"
+                f"\n{config} exists already. To leave the subfolders out, add this below its [page]:\n    {line}\n"
             )
         return
     try:
@@ -98,7 +98,7 @@ def _write_config(config: Path, leave_out: tuple[str, ...]) -> None:
 
 
 def _matching_nothing(folder: Path, settings: Settings) -> Iterator[str]:
-    """Yield what of the settings and the ignore file can't be understood or matches nothing: it may be misspelled."""
+    """Yield lines of the settings and the ignore file that can't be understood or match nothing: they may be misspelled."""
     from indexer.folder.ignore import MOST_TOLD, IgnoreRules, read_ignore_file
     from indexer.folder.scan import scan
     from indexer.page.belonging import own_names

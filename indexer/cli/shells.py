@@ -1,7 +1,7 @@
 """Completion for shells: the script each of them loads, and the answers to it.
 
-A script hands over the words before the cursor and the word that is begun, and takes back a line for each candidate:
-its kind (`plain`, `dir` or `file`), its text as this shell wants it, and a help text, with tabs between.
+A script passes the words before the cursor and the word being typed, and gets back a line for each candidate: its kind
+(`plain`, `dir` or `file`), its text as this shell wants it, and a help text, separated by tabs.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from indexer.cli.output import printable, write, write_bytes
 VARIABLE = "_INDEXER_COMPLETE"
 WORDS, WORD = "_INDEXER_WORDS", "_INDEXER_WORD"
 _END = "\x1f"
-"""Put behind a word to see where it stands once quotes are gone."""
+"""Appended to a word to find its end after quotes are removed."""
 
 _BASH = r"""
 %(complete_func)s() {
@@ -114,15 +114,15 @@ Register-ArgumentCompleter -Native -CommandName %(prog_name)s -ScriptBlock {
 
 
 class Shell(ShellComplete):
-    """What is the same in every shell: words in, lines out."""
+    """What all shells share: words in, lines out."""
 
     def get_completion_args(self) -> tuple[list[str], str]:
-        """Return the words before, and the begun one without its quotes."""
+        """Return the words before the cursor's word, and that one without its quotes."""
         words = os.environ.get(WORDS, "").split("\n")[1:]
         return words, unquoted(os.environ.get(WORD, ""))
 
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[str]]:
-        """Return what may stand for the whole begun word, also in `--option=value`."""
+        """Return candidates for the whole word being typed, also in `--option=value`."""
         name, equals, _ = incomplete.partition("=")
         found = super().get_completions(args, incomplete)
         if equals and name.startswith("--"):
@@ -140,23 +140,23 @@ class Shell(ShellComplete):
         )
 
     def quoted(self, values: list[str]) -> list[str]:
-        """Return candidates as the script hands them to the shell."""
+        """Return candidates as the script passes them to the shell."""
         return values
 
 
 class Bash(Shell):
-    """Bash breaks words at colons and equals signs too, and takes text that stands behind the last of these."""
+    """Bash breaks words at colons and equals signs too, and takes the text after the last of these."""
 
     name = "bash"
     source_template = _BASH
 
     def get_completion_args(self) -> tuple[list[str], str]:
-        """Return the words of the line, broken at blanks alone."""
+        """Return the words of the line, split at blanks only."""
         words = split(os.environ.get(WORDS, "") + _END)
         return words[1:-1], words[-1].removesuffix(_END)
 
     def quoted(self, values: list[str]) -> list[str]:
-        """Return what is to replace the part of the word that Bash completes."""
+        """Return the replacement for the part of the word that Bash completes."""
         quote = open_quote(os.environ.get(WORDS, ""))
         part = os.environ.get(WORD, "")
         typed = self.get_completion_args()[1]
@@ -172,18 +172,18 @@ class Zsh(Shell):
     source_template = _ZSH
 
     def quoted(self, values: list[str]) -> list[str]:
-        """Return whole words in the quotes that are open."""
+        """Return whole words in the quotes already open."""
         return quoted(values, open_quote(os.environ.get(WORD, "")))
 
 
 class Fish(Shell):
-    """Fish quotes what it inserts, and leaves out what doesn't hold the typed letters in their order and case."""
+    """Fish quotes what it inserts, and drops candidates without the typed letters in their order and case."""
 
     name = "fish"
     source_template = _FISH
 
     def quoted(self, values: list[str]) -> list[str]:
-        """Return candidates in the case that was typed, where one has a quote that was not."""
+        """Return candidates in the typed case, if one has a quote that was not typed."""
         typed = self.get_completion_args()[1]
         return [_in_case(value, typed) for value in values]
 
@@ -195,7 +195,7 @@ class PowerShell(Shell):
     source_template = _POWERSHELL
 
     def quoted(self, values: list[str]) -> list[str]:
-        """Return whole words, in single quotes where they need any."""
+        """Return whole words, in single quotes if they need any."""
         return [
             value if re.fullmatch(r"[\w:/.=-]*", value) else "'" + value.replace("'", "''") + "'"
             for value in values
@@ -206,7 +206,7 @@ SHELLS: Mapping[str, type[Shell]] = {shell.name: shell for shell in (Bash, Zsh, 
 
 
 def split(line: str) -> list[str]:
-    """Return the words of a line as a shell would, with quotes and escapes gone; it may end in the midst of one."""
+    """Return the words of a line as a shell would, without quotes and escapes; it may end in the middle of a word."""
     from click.shell_completion import split_arg_string
 
     return split_arg_string(line)
@@ -233,7 +233,7 @@ def open_quote(line: str) -> str:
 
 
 def quoted(values: list[str], quote: str) -> list[str]:
-    """Return texts as they stand in an open quote of a POSIX shell; in none: all quoted where one needs it.
+    """Return texts as written in an open quote of a POSIX shell; without an open quote, all are quoted if one needs it.
 
     Candidates that are quoted alike begin alike, so that the shell can insert what they share.
     """
@@ -258,7 +258,7 @@ def _in_case(value: str, typed: str) -> str:
 
 
 def answer(program: click.Command) -> int:
-    """Answer what a script asks, in lines; whatever goes wrong, there are no candidates and no errors."""
+    """Answer a script in lines; if anything goes wrong, there are no candidates and no errors."""
     shell, _, _ = os.environ[VARIABLE].partition("_")
     with contextlib.suppress(Exception), contextlib.redirect_stderr(io.StringIO()):
         made = SHELLS[shell](program, {}, "indexer", VARIABLE).complete()

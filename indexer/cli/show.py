@@ -1,4 +1,4 @@
-"""How the text of an item is shown: hits marked, pages told apart."""
+"""How the text of an item is shown: hits marked, pages separated."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ class Line:
 
 
 class Hits(dict[str, bool]):
-    """Which words are hits? Each different one is looked at once: a long text has few of them."""
+    """Which words are hits? Each distinct word is checked once: even a long text has few."""
 
     def __init__(self, matched: frozenset[str], language: str) -> None:
-        """Take what counts as a hit (forms and marked stems), and the language whose stems these are."""
+        """Take the hits (forms and marked stems), and the language of the stems."""
         super().__init__()
         self._matched = matched
         self._language = language
 
     def __missing__(self, word: str) -> bool:
-        """Look at a word between blanks."""
+        """Check a word between blanks."""
         made = self[word] = bool(self._spans(word))
         return made
 
     def spans(self, line: str) -> list[tuple[int, int]]:
-        """Return where the hits of a line stand."""
+        """Return where the hits are in a line."""
         if not self._matched or not any(map(self.__getitem__, line.split())):
             return []
         return self._spans(line)
@@ -54,7 +54,7 @@ class Hits(dict[str, bool]):
 
 
 def text_lines(passages: Iterable[Passage], hits: Hits, screen: Screen, *, wrap: bool) -> Iterator[Line]:
-    """Yield the lines of a text, a quiet line before each page; `wrap`: none is longer than the screen is wide."""
+    """Yield the lines of a text, a dimmed line before each page; `wrap`: break them at the screen's width."""
     page: int | None = None
     for number, passage in enumerate(passages):
         if passage.page_number is not None and passage.page_number != page:
@@ -71,7 +71,7 @@ def text_lines(passages: Iterable[Passage], hits: Hits, screen: Screen, *, wrap:
 
 
 def head_lines(item: Item, folder: Path, screen: Screen) -> Iterator[str]:
-    """Yield what is known of an item: title, where it is, what it is, its note."""
+    """Yield what is known of an item: title, path, facts, address, note."""
     yield screen.styled(printable(item.title), BOLD)
     path = screen.linked(screen.styled(printable(item.path), CYAN), file_address(folder, item.path))
     facts = [str(item.kind), f"{item.date.astimezone():%Y-%m-%d}"]
@@ -83,7 +83,7 @@ def head_lines(item: Item, folder: Path, screen: Screen) -> Iterator[str]:
     if item.note:
         yield printable(item.note)
     if item.truncated:
-        yield screen.styled(f"Not whole: {printable(item.truncated)}.", DIM)
+        yield screen.styled(f"Incomplete: {printable(item.truncated)}.", DIM)
 
 
 def no_text(item: Item) -> str:
@@ -94,7 +94,7 @@ def no_text(item: Item) -> str:
 
 
 def whole(head: Iterable[str], lines: Iterable[Line]) -> tuple[str, int]:
-    """Return head and text in one, and the number of the line that a reader is to see first."""
+    """Return head and text together, and the number of the line to show first."""
     printed = [*head, ""]
     first = 0
     for line in lines:
@@ -105,7 +105,7 @@ def whole(head: Iterable[str], lines: Iterable[Line]) -> tuple[str, int]:
 
 
 def glimpse(head: Iterable[str], lines: Iterable[Line], count: int) -> str:
-    """Return head and `count` lines from a little above the first hit; from the beginning where there is none."""
+    """Return head and `count` lines from just above the first hit; from the beginning if there is none."""
     beginning: list[Line] = []
     window: list[Line] = []
     lines = iter(lines)

@@ -1,8 +1,8 @@
-"""Which files does opening start, rather than show? They are asked about before.
+"""Which files are started, not shown, when opened? The person is asked before.
 
 The suffixes: those that mail programs block as attachments (Microsoft's list for Outlook), what macOS and the desktops
-of Linux start, install or mount, scripts of usual interpreters, and link files: one that leads to the web is opened by
-its address, so what is left of them leads elsewhere.
+of Linux start, install or mount, scripts of common interpreters, and link files: those to the web are opened by their
+address, so the remaining ones lead elsewhere.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import stat
 from pathlib import Path
 
 _SUFFIXES = frozenset(
-    # Windows: programs, scripts, installers, settings that run something, what is mounted past its warnings
+    # Windows: programs, scripts, installers, settings that run something, images mounted without its warnings
     "ade adp appcontent-ms appinstaller application appref-ms appx appxbundle bas bat chm cmd com cpl csh diagcab"
     " diagcfg diagpkg exe fxp gadget grp hlp hta htc img inf ins iqy iso isp its jar jnlp job js jse ksh library-ms lnk"
     " mde mjs msc msh msh1 msh1xml msh2 msh2xml mshxml msi msix msixbundle msp mst msu oqy pcd pif printerexport ps1"
@@ -32,14 +32,14 @@ _PROGRAM_BYTES = (
 
 
 def is_started(path: str) -> bool:
-    """Tell whether opening a file may start it: by its suffix, and by what its owner allows where systems go by that."""
+    """Tell whether opening a file may start it: by its suffix, and on POSIX systems by its permission to run."""
     from indexer.extract.kinds import suffix_of
 
     return suffix_of(Path(path).name) in _SUFFIXES or (os.name == "posix" and _is_executable(path))
 
 
 def _is_executable(path: str) -> bool:
-    """Tell programs by their permission; documents have it too on drives that have no permissions, so their bytes count."""
+    """Tell programs by their permission to run; drives without permissions give it to documents too, so bytes count."""
     from indexer.extract.kinds import kind_of
     from indexer.model.items import Kind
 
@@ -48,7 +48,7 @@ def _is_executable(path: str) -> bool:
             return False
         if kind_of(path) is Kind.OTHER:
             return True
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # nobody waits for what is no file
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # opening a FIFO must not wait
     except OSError:
         return False
     with open(descriptor, "rb") as file:  # noqa: PTH123

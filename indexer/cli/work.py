@@ -31,10 +31,12 @@ _FOLDER = click.Path(path_type=Path)
     },
 )
 @click.argument("folder", required=False, type=_FOLDER)
-@click.option("--accept-removals", is_flag=True, help="Remove items even where very many vanished at once.")
+@click.option(
+    "--accept-removals", is_flag=True, help="Remove items even if very many files vanished at once."
+)
 @click.pass_context
 def scan(ctx: click.Context, folder: Path | None, accept_removals: bool) -> int:
-    """Look at the whole FOLDER once: find changes, read, index, write the page."""
+    """Scan the whole FOLDER once: find changes, read, index, write the page."""
     arguments = ("--accept-removals",) if accept_removals else ()
     return _have_done(given(ctx), folder, "scan", arguments)
 
@@ -50,7 +52,7 @@ def scan(ctx: click.Context, folder: Path | None, accept_removals: bool) -> int:
 @click.argument("folder", required=False, type=_FOLDER)
 @click.pass_context
 def watch(ctx: click.Context, folder: Path | None) -> int:
-    """Follow the changes of FOLDER and keep its page fresh, until it is interrupted."""
+    """Follow the changes of FOLDER and keep its page fresh, until interrupted."""
     from indexer.cli.log import logging_to
     from indexer.daemon.process import watch as follow
     from indexer.state import places
@@ -60,7 +62,7 @@ def watch(ctx: click.Context, folder: Path | None) -> int:
     settings = settings_of(call)
     chosen = folder_of(call, folder, settings)
     state = places.register(chosen, settings)
-    os.chdir(state)  # Windows looks for programs in the present folder, and lets nobody rename it
+    os.chdir(state)  # Windows searches the current folder for programs, and lets nobody rename it
     with logging_to(state, verbose=call.verbose, quiet=call.quiet):
         return follow(chosen, settings)
 
@@ -68,7 +70,7 @@ def watch(ctx: click.Context, folder: Path | None) -> int:
 @command(
     "retry",
     {
-        "indexer retry": "read again whatever could not be read",
+        "indexer retry": "read all files again that could not be read",
         "indexer retry Sales/offer.pdf": "read this file again",
         "indexer failed": "see what could not be read, and why",
     },
@@ -90,7 +92,7 @@ def retry(ctx: click.Context, paths: tuple[str, ...]) -> int:
 )
 @click.pass_context
 def rebuild(ctx: click.Context) -> int:
-    """Make index and page anew from what is known, without reading a file."""
+    """Rebuild index and page from the catalogue, without reading a file."""
     return _have_done(given(ctx), None, "rebuild")
 
 
@@ -99,7 +101,7 @@ def rebuild(ctx: click.Context) -> int:
     {
         "indexer publish": "write the page now",
         'indexer publish --folder "Team folder"': "for this folder",
-        "indexer status": "see where the page is, and since when",
+        "indexer status": "see where the page is, and when it was written",
     },
 )
 @click.pass_context
@@ -111,20 +113,20 @@ def publish(ctx: click.Context) -> int:
 @command(
     "forget",
     {
-        "indexer forget HR/salaries.xlsx": "take its text out of state, index and page",
-        'indexer forget "HR/a b.pdf"': "a path within the folder, as results show it",
+        "indexer forget HR/salaries.xlsx": "remove its text from state, index and page",
+        'indexer forget "HR/a b.pdf"': "a path within the folder, as in results",
         "indexer scan": "does not bring it back until the file changes",
     },
 )
 @click.argument("path")
 @click.pass_context
 def forget(ctx: click.Context, path: str) -> int:
-    """Take what the item at PATH says out of state, index and page, until the file changes."""
+    """Remove the text of the item at PATH from state, index and page, until the file changes."""
     return _have_done(given(ctx), None, "forget", (path,))
 
 
 def _have_done(call: Given, named: Path | None, name: str, arguments: tuple[str, ...] = ()) -> int:
-    """Do the work here or have the running watcher do it, and say how it ended."""
+    """Do the work here, or have the running watcher do it; print the result and return the exit code."""
     from indexer.app.commands import run_command
     from indexer.cli.log import keep_quiet
     from indexer.state.requests import Request
@@ -147,9 +149,9 @@ def _have_done(call: Given, named: Path | None, name: str, arguments: tuple[str,
 
 
 def path_within(folder: Path, path: str) -> str:
-    """Return `path` seen from the folder where it names something there from here; else as it is given.
+    """Return `path` relative to the folder if, seen from here, it names something in it; else unchanged.
 
-    The watcher may do the work, and it stands elsewhere than the person who typed the path.
+    The watcher may do the work, and its current directory is not that of the person who typed the path.
     """
     here = os.path.abspath(path)  # noqa: PTH100 - without following links
     if not os.path.lexists(here):
@@ -157,7 +159,7 @@ def path_within(folder: Path, path: str) -> str:
     parent, name = os.path.split(here)
     for directory in (Path(parent), Path(os.path.realpath(parent))):
         for above in (directory, *directory.parents):
-            if _is_same(above, folder):  # whatever the case, on systems to which that is one
+            if _is_same(above, folder):  # in any case, on systems that ignore case
                 return (directory / name).relative_to(above).as_posix()
     return path
 
@@ -171,7 +173,7 @@ def _is_same(one: Path, other: Path) -> bool:
 
 @contextmanager
 def _progress(call: Given) -> Iterator[Progress | None]:
-    """Show how far the work is while it goes on, where a person looks at it."""
+    """Show the progress of the work, if stderr is a terminal."""
     if call.quiet or not sys.stderr.isatty():
         yield None
         return

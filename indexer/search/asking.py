@@ -1,4 +1,4 @@
-"""Answers from what is known of a folder: by its catalogue and the index in use."""
+"""What does a folder answer? A search puts its question to the catalogue and the index in use."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from indexer.model.results import SearchResults
 from indexer.settings import Settings
 from indexer.state.places import DATABASE, require_state
 
-if TYPE_CHECKING:  # a search must not wait for what it doesn't use
+if TYPE_CHECKING:  # a search must not load what it doesn't use
     from indexer.search.finder import Finder
 
 TIME_LIMIT_S = 0.7
-"""A search that takes longer ends with the best found by then."""
+"""Seconds; a search that takes longer ends with the best results so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class SearchOptions:
 
 
 def index_directory(state: Path, catalogue: Catalogue) -> Path:
-    """Return where the index in use lies."""
+    """Return the directory of the index in use."""
     return state / catalogue.fact("index", "index-1")
 
 
@@ -65,7 +65,7 @@ def search(folder: Path, settings: Settings, text: str, options: SearchOptions) 
 
 
 def _ask(state: Path, question: Callable[[Finder], SearchResults]) -> SearchResults:
-    """Put a question to catalogue and index; again where the index was replaced by a new one meanwhile."""
+    """Put a question to catalogue and index; again if the index was replaced meanwhile."""
     from indexer.index.whoosh.whoosh_index import WhooshIndex
     from indexer.search.finder import Finder
 
@@ -98,7 +98,7 @@ def _filters(options: SearchOptions, now: datetime) -> list[Query]:
     filters: list[Query] = []
     for kind in options.kinds:
         if kind.lower() not in list(Kind):
-            problems.append(f"--type {kind} is no kind (there are {', '.join(Kind)})")
+            problems.append(f"--type {kind} is not a kind (kinds: {', '.join(Kind)})")
     if options.kinds and not problems:
         kinds = tuple(Filter("kind", kind.lower()) for kind in dict.fromkeys(options.kinds))
         filters.append(kinds[0] if len(kinds) == 1 else Or(kinds))
@@ -107,7 +107,9 @@ def _filters(options: SearchOptions, now: datetime) -> list[Query]:
             try:
                 filters.append(Filter(name, parse_when(value, now).isoformat()))
             except ValueError:
-                problems.append(f"{option} {value} is no date (write 2026-01-31, 2026-01, 3d, 2w, 6m or 1y)")
+                problems.append(
+                    f"{option} {value} is not a date (write 2026-01-31, 2026-01, 3d, 2w, 6m or 1y)"
+                )
     for name, value in (("in", options.in_folder), ("by", options.by), ("tag", options.tag)):
         if value:
             quoted = value.replace('"', " ")
@@ -119,13 +121,13 @@ def _filters(options: SearchOptions, now: datetime) -> list[Query]:
 
 
 def failures(folder: Path, settings: Settings, *, everything: bool) -> list[Failure]:
-    """Return what could not be read; unsupported kinds and the like only where `everything`."""
+    """Return what could not be read; unsupported kinds and the like only if `everything` is true."""
     with closing(Catalogue(require_state(folder, settings) / DATABASE, readonly=True)) as catalogue:
         return catalogue.failures(everything=everything)
 
 
 def item_of(folder: Path, settings: Settings, item_id: ItemId) -> Item | None:
-    """Return a live item; None where there is none of that id."""
+    """Return a live item; None if none has that id."""
     with closing(Catalogue(require_state(folder, settings) / DATABASE, readonly=True)) as catalogue:
         return catalogue.items([item_id]).get(item_id)
 
@@ -133,7 +135,7 @@ def item_of(folder: Path, settings: Settings, item_id: ItemId) -> Item | None:
 def text_of(
     folder: Path, settings: Settings, item_id: ItemId
 ) -> tuple[Item, tuple[Passage, ...], str] | None:
-    """Return a live item, its passages and their language; none where it has no text, None where there is no item."""
+    """Return a live item, its passages (empty if it has no text) and their language; None if there is no item."""
     from indexer.terms import postings
 
     with closing(Catalogue(require_state(folder, settings) / DATABASE, readonly=True)) as catalogue:

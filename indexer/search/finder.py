@@ -1,4 +1,4 @@
-"""What does the team see? A search's hits made into results: item, snippet, page; and what was perhaps meant."""
+"""What does the team see? A search's hits made into results: item, snippet, page; and a suggestion."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from indexer.terms.words import tokens
 
 _WORDS_LOOKED_AT, _TELLING_WORDS = 200, 12
 _MIN_SUGGESTED = 4
-"""Letters; shorter words have too many neighbours."""
+"""Letters; shorter words have too many similar ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finder:
-    """Answers searches from an index and a catalogue that others may be writing."""
+    """Answers searches from an index and a catalogue that another process may be writing."""
 
     catalogue: Catalogue
     index: SearchIndex
 
     def search(self, text: str, request: SearchRequest, *, snippets: bool = True) -> SearchResults:
-        """Return the results of `request`, which `text` was read as."""
+        """Return the results of `request`, parsed from `text`."""
         began = time.perf_counter()
         found = self.index.search(request)
         wanted = [item_id for hit in found.hits for item_id in (hit.id, *hit.copies)]
@@ -56,16 +56,16 @@ class Finder:
         )
 
     def _compare(self, unknown: set[ItemId]) -> None:
-        """Raise Damaged where the index is ahead of the catalogue or of another, or has items that were never removed."""
+        """Raise Damaged if the index is ahead of the catalogue, or of another one, or has items that the catalogue lacks."""
         place = self.index.place()
         if place is None:
             return
         belongs = place.epoch == self.catalogue.epoch and place.seq <= self.catalogue.seq
         if not belongs or (unknown and not self.catalogue.were_removed(unknown, place.seq)):
-            raise Damaged("index and catalogue don't belong together: run `indexer scan`, which mends that")
+            raise Damaged("index and catalogue don't belong together: run `indexer scan`, which repairs that")
 
     def related(self, item_id: ItemId, limit: int) -> SearchResults:
-        """Return the items that share most of an item's telling words, the item itself and its copies left out.
+        """Return the items that share most of an item's telling words, without the item itself and its copies.
 
         The words are those of the greatest weight times rarity, as for MoreLikeThis of Lucene.
         """
@@ -93,7 +93,7 @@ class Finder:
         worth = []
         for weight, form in heapq.nlargest(_WORDS_LOOKED_AT, words):
             df = self.index.frequency(form)
-            if df > 1:  # a word of this item alone leads nowhere
+            if df > 1:  # a word of this item alone finds nothing else
                 worth.append((weight / df, form))
         return [form for _, form in heapq.nlargest(_TELLING_WORDS, worth)]
 
@@ -118,7 +118,7 @@ class Finder:
         )  # fmt: skip
 
     def _suggestion(self, text: str, query: Query) -> str | None:
-        """Return the query with words that nothing has replaced by the most frequent near ones."""
+        """Return the query with words that no item has replaced by the most frequent similar ones."""
         asked = {part.form for part in scored_leaves(query) if isinstance(part, Word)}
         asked |= {form for part in scored_leaves(query) if isinstance(part, Phrase) for form in part.forms}
         shown, at = [], 0

@@ -1,1 +1,1 @@
-"""Where does what we keep of a folder lie, and who holds it?"""
+"""Where is the state of a folder, and who holds it?"""

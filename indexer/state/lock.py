@@ -29,11 +29,11 @@ class Holder:
     command: str
     started: float
     silent_s: float = 0.0
-    """How long ago it last gave a sign of life."""
+    """Seconds since its last sign of life."""
 
     @property
     def is_alive(self) -> bool:
-        """Tell whether it still runs: its number alone may belong to another by now."""
+        """Tell whether it still runs: another process may have its pid by now."""
         try:
             return abs(float(psutil.Process(self.pid).create_time()) - self.started) < 2
         except psutil.Error:
@@ -53,20 +53,20 @@ def read_holder(state: Path) -> Holder | None:
 
 @contextmanager
 def hold(state: Path, command: str) -> Iterator[None]:
-    """Hold `state` for the time of the block; raise AlreadyWatched where another process does.
+    """Hold `state` for the time of the block; raise AlreadyWatched if another process does.
 
-    Raise UserError where anything in it belongs to another user.
+    Raise UserError if anything in it belongs to another user.
     """
     from filelock import FileLock, Timeout  # those that only ask who holds it do without
 
     private.close_all_to_others(state)
-    lock = FileLock(state / _LOCK, mode=0o600)  # it sets the mode whatever the umask is
+    lock = FileLock(state / _LOCK, mode=0o600)  # mode: FileLock sets it whatever the umask is
     try:
         lock.acquire(timeout=0.2)
     except Timeout:
         holder = _wait_for_name(state)
         who = f"`indexer {holder.command}` (pid {holder.pid})" if holder else "another indexer"
-        raise AlreadyWatched(f"{who} is at work on this folder already") from None
+        raise AlreadyWatched(f"{who} is already at work on this folder") from None
     except OSError as error:
         raise UserError(
             f"{state} can't be written ({error.strerror}): choose another with --state-dir"
@@ -77,19 +77,19 @@ def hold(state: Path, command: str) -> Iterator[None]:
         write_file(state / _HOLDER, text.encode())
         yield
     finally:
-        with contextlib.suppress(OSError):  # somebody reads it: that we are gone is seen without
+        with contextlib.suppress(OSError):  # somebody reads the file: others see that we are gone without it
             insist(lambda: (state / _HOLDER).unlink(missing_ok=True))
         lock.release()
 
 
 def beat(state: Path) -> None:
-    """Give a sign of life, as holder of `state`."""
+    """Give a sign of life as the holder of `state`."""
     with contextlib.suppress(OSError):
         os.utime(state / _HOLDER)
 
 
 def _wait_for_name(state: Path) -> Holder | None:
-    """The holder writes its name just after it took the lock."""
+    """Wait for the holder's name: it is written just after the lock is taken."""
     for _ in range(20):
         if holder := read_holder(state):
             return holder

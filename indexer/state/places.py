@@ -1,4 +1,4 @@
-"""Which folders are known, and where does the private state of each lie?"""
+"""Which folders are known, and where is the private state of each?"""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def state_of(folder: Path, settings: Settings) -> Path:
 
 
 def is_folder(path: Path) -> bool:
-    """Tell whether a directory is there, as far as one can see: a drive may fail, where `Path.is_dir` raises."""
+    """Tell whether a directory is there; False if a drive fails, where `Path.is_dir` raises."""
     return os.path.isdir(path)  # noqa: PTH112
 
 
 def known_folders(settings: Settings) -> list[Path]:
-    """Return the folders that were registered, in the order of their names."""
+    """Return the registered folders in a stable order."""
     private.refuse_of_others(settings.state_dir)
     found = []
     for path in sorted((settings.state_dir / "folders").glob("*/folder.json")):
@@ -85,10 +85,10 @@ def _real_names(path: Path) -> tuple[str, ...]:
 
 
 def register(folder: Path, settings: Settings) -> Path:
-    """Make the state of `folder` and return where it is; raise UserError where that can't be."""
+    """Make the state of `folder` and return its directory; raise UserError if that fails."""
     if not is_folder(folder):
         what = "is not a folder" if os.path.lexists(folder) else "is not there"
-        raise UserError(f"{folder} {what}: is its drive connected, is it spelled so?")
+        raise UserError(f"{folder} {what}: is its drive connected, is the spelling right?")
     state = state_of(folder, settings)
     if Path(os.path.realpath(state)).is_relative_to(os.path.realpath(folder)):
         raise UserError(
@@ -108,7 +108,7 @@ def register(folder: Path, settings: Settings) -> Path:
 
 
 def require_state(folder: Path, settings: Settings) -> Path:
-    """Return where the state of `folder` is; raise UserError where there is none yet."""
+    """Return the directory of the state of `folder`; raise UserError if there is none yet."""
     state = state_of(folder, settings)
     if not (state / DATABASE).exists():
         raise UserError(f"nothing is known of {folder} yet: run `indexer scan` on it first")
@@ -117,11 +117,11 @@ def require_state(folder: Path, settings: Settings) -> Path:
 
 
 def _keep_to_owner(state: Path, settings: Settings) -> None:
-    """See that nobody else may read the state, nor owns it; earlier versions made it as the umask said."""
+    """Let only the owner read the state; raise UserError if another user owns it. Earlier versions left modes to the umask."""
     private.close_to_others(state)
     private.close_to_others(state / DATABASE)
     private.close_to_others(state.parent)
     if [path.name for path in settings.state_dir.iterdir()] == [state.parent.name]:
         private.close_to_others(settings.state_dir)
-    else:  # a directory that a person uses for other things, too: its mode is theirs
+    else:  # a directory with other things of the person in it: leave its mode
         private.refuse_of_others(settings.state_dir)

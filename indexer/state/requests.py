@@ -1,4 +1,4 @@
-"""How a command hands its work to the watcher that holds the state: small files in the state's `requests/`."""
+"""How does a command hand its work to the watcher that holds the state? By small files in the state's `requests/`."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Reply:
 
 
 def ask(state: Path, request: Request, is_alive: Callable[[], bool]) -> Reply | None:
-    """Hand over `request` and wait for the reply; None where the watcher ended without one."""
+    """Hand over `request` and wait for the reply; None if the watcher ended without one."""
     directory = state / "requests"
     directory.mkdir(exist_ok=True)
     name = secrets.token_hex(8)
@@ -44,7 +44,7 @@ def ask(state: Path, request: Request, is_alive: Callable[[], bool]) -> Reply | 
     _write(question, request)
     try:
         while is_alive() or answer.exists():
-            with contextlib.suppress(OSError):  # not there yet, or a virus scanner has it open
+            with contextlib.suppress(OSError):  # not written yet, or a virus scanner has it open
                 return Reply(**json.loads(answer.read_text("utf-8", "surrogatepass")))
             time.sleep(_POLL_S)
         return None
@@ -54,13 +54,13 @@ def ask(state: Path, request: Request, is_alive: Callable[[], bool]) -> Reply | 
 
 
 def waiting(state: Path) -> Iterator[tuple[Request, Callable[[Reply], None]]]:
-    """Yield each request that waits, oldest first, with the way to answer it."""
+    """Yield each waiting request, oldest first, with a function that answers it."""
     for question in _questions(state):
         try:
             request = _read(question)
             question.unlink()
         except OSError:
-            continue  # withdrawn, or a virus scanner has it open: then it waits
+            continue  # withdrawn, or a virus scanner has it open: then next time
         if request is None:
             continue
         yield request, lambda reply, at=question: _write(at.with_suffix(".reply"), reply)  # type: ignore[misc]
@@ -90,7 +90,7 @@ def _questions(state: Path) -> list[Path]:
 
 
 def _read(question: Path) -> Request | None:
-    """Return a request; None where it is not one of ours. Raise OSError where it can't be read."""
+    """Return a request; None if it is not one of ours. Raise OSError if it can't be read."""
     try:
         raw = json.loads(question.read_text("utf-8", "surrogatepass"))
         return Request(raw["command"], tuple(raw["arguments"]))
@@ -99,13 +99,13 @@ def _read(question: Path) -> Request | None:
 
 
 def clear(state: Path) -> None:
-    """Drop what an earlier watcher left unanswered."""
+    """Delete requests that an earlier watcher left unanswered."""
     for path in (state / "requests").glob("*.*"):
         _drop(path)
 
 
 def _drop(path: Path) -> None:
-    """Delete a file, unless somebody keeps it open: then it goes when the next watcher begins."""
+    """Delete a file; if somebody has it open, it is deleted when the next watcher begins."""
     with contextlib.suppress(OSError):
         insist(lambda: path.unlink(missing_ok=True))
 
