@@ -1,1 +1,1 @@
-"""How is a file opened, replaced or kept private that others may touch as well?"""
+"""How is a file opened, replaced or kept private if others may touch it too?"""

@@ -1,9 +1,9 @@
-"""Opens what stands in the folder: follows no link, waits for nothing, takes regular files only and no more than asked for.
+"""How is a file in the folder opened? Without following a link or waiting; regular files only, up to a size.
 
-Whoever may write into the folder may put a link, a FIFO or a device in the place of a file at any moment. So every step
-from the folder downwards is opened by itself, relative to the directory that was opened before (`openat`, POSIX), and what
-was opened is what is asked about. Where there is no such thing (Windows, and reading processes, whose audit hook sees
-names only) each step is looked at before and after, and what was opened is compared with what was seen.
+Whoever may write into the folder may replace a file by a link, a FIFO or a device at any moment. So every step from the
+folder downwards is opened separately, relative to the directory opened before (`openat`, POSIX), and all questions are put
+to what was opened. Without `openat` (Windows, and reading processes, whose audit hook sees names only), each step is
+checked before and after, and what was opened is compared with what was seen.
 
 Reparse tags: Windows SDK, `ntifs.h`; `IsReparseTagNameSurrogate` is bit 29.
 """
@@ -35,7 +35,7 @@ _READING = (
 _CREATING = (_READING & ~getattr(os, "O_NONBLOCK", 0)) | os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _LISTING = _READING | getattr(os, "O_DIRECTORY", 0)
 MOST_DEEP = 128
-"""Nobody nests directories further; each is reached through all above it, and these are open meanwhile."""
+"""Nobody nests directories deeper; all directories above one stay open while it is used."""
 _BLOCK = 1 << 20
 _TRIES = 3
 
@@ -53,7 +53,7 @@ _UF_HIDDEN = 0x8000
 
 
 class Irregular(OSError):
-    """What stands there is a link, no regular file (or no directory), or too large: nothing that we would have written."""
+    """A link, not a regular file (or not a directory), or too large: nothing that we would have written."""
 
 
 class OnlineOnly(OSError):
@@ -68,36 +68,36 @@ def is_online_only(status: os.stat_result) -> bool:
 
 
 def is_hidden(status: os.stat_result) -> bool:
-    """Tell by its metadata whether Windows (also its own system files) or macOS shows it to nobody."""
+    """Tell by its metadata whether Windows or macOS hides it (Windows' system files count, too)."""
     attributes, flags = getattr(status, "st_file_attributes", 0), getattr(status, "st_flags", 0)
     return bool(attributes & (_HIDDEN | _SYSTEM) or flags & _UF_HIDDEN)
 
 
 def is_link(status: os.stat_result) -> bool:
-    """Tell whether it is a link, a junction or the like; a placeholder of a file in the cloud is none."""
+    """Tell whether it is a link, a junction or the like; a placeholder of a file in the cloud is not one."""
     tag = getattr(status, "st_reparse_tag", 0)
     return stat.S_ISLNK(status.st_mode) or bool(tag & _SURROGATE) or tag in _SPECIAL
 
 
 def is_regular(status: os.stat_result) -> bool:
-    """Tell whether it is a file and nothing else."""
+    """Tell whether it is a regular file."""
     return stat.S_ISREG(status.st_mode) and not is_link(status)
 
 
 def is_same_file(one: os.stat_result, other: os.stat_result) -> bool:
-    """Tell whether both are one file: by their ids where the system has them, else by size and time."""
+    """Tell whether both are one file: by their ids if the system has them, else by size and time."""
     if one.st_ino and other.st_ino:
         return (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
     return (one.st_size, one.st_mtime_ns) == (other.st_size, other.st_mtime_ns)
 
 
 class Directory:
-    """A directory, opened: what is done in it is done in this very one, wherever its path leads by then."""
+    """An open directory: all work is done in this very one, even if its path leads elsewhere by then."""
 
     def __init__(self, path: Path, above: Directory | None = None, *, by_path: bool = False) -> None:
-        """Open the directory at `path`, which may lead through links, or the one in `above` of its name, which may not.
+        """Open the directory at `path`, which may lead through links, or the one of that name in `above`, which may not.
 
-        `by_path`: without descriptors, as on Windows. Raise OSError where it can't be opened.
+        `by_path`: without descriptors, as on Windows. Raise OSError if it can't be opened.
         """
         self.path, self._above = path, above
         self._kept: list[Directory] = []
@@ -113,11 +113,11 @@ class Directory:
             self._fd = _opened(path, path.name, _LISTING, above._fd)
             status = os.fstat(self._fd)
         self.identity: tuple[int, int] = (status.st_dev, status.st_ino)
-        """Device and number: equal for one and the same directory only."""
+        """Device and number: equal only for the same directory."""
         self.is_open = True
 
     def __enter__(self) -> Self:
-        """Have it closed when the block ends."""
+        """Close it when the block ends."""
         return self
 
     def __exit__(
@@ -127,7 +127,7 @@ class Directory:
         self.close()
 
     def close(self) -> None:
-        """Release it: nothing can be done in it from then on."""
+        """Release it: it can't be used after that."""
         for kept in self._kept:
             kept.close()
         if self._fd is not None and self._fd >= 0:
@@ -142,19 +142,19 @@ class Directory:
         return below
 
     def below(self, name: str) -> Directory:
-        """Open a directory in this one; raise Irregular for anything else, a link to a directory too."""
+        """Open a directory in this one; raise Irregular for anything else, even a link to a directory."""
         _require_plain(self.path, name)
         return Directory(self.path / name, self)
 
     def reach(self, path: str) -> Directory:
-        """Open a directory below, step by step; `path` has `/` between its parts; empty: this one once more.
+        """Open a directory below, step by step; `path` has `/` between its parts; empty: this one again.
 
-        Raise OSError where it lies deeper than `MOST_DEEP`.
+        Raise OSError if it is deeper than `MOST_DEEP`.
         """
         if not path:
             return self._again()
         if path.count("/") >= MOST_DEEP:
-            raise OSError(errno.ENAMETOOLONG, "it lies too deep", str(self.path))
+            raise OSError(errno.ENAMETOOLONG, "it is nested too deep", str(self.path))
         name, _, rest = path.partition("/")
         below = self.below(name)
         if not rest:
@@ -169,21 +169,21 @@ class Directory:
         return again
 
     def entries(self) -> AbstractContextManager[Iterator[os.DirEntry[str]]]:
-        """Return what is in it, to be gone through and closed."""
+        """Return an iterator over its entries, which the caller closes."""
         descriptor = self._confirmed()
         return os.scandir(self.path) if descriptor is None else os.scandir(descriptor)
 
     def names(self) -> list[str]:
-        """Return the names of what is in it."""
+        """Return the names in it."""
         with self.entries() as entries:
             return [entry.name for entry in entries]
 
     def look(self, name: str) -> os.stat_result:
-        """Return what the system says of a file in it, itself and not what it may lead to."""
+        """Return the metadata of a file in it; of a link, those of the link itself."""
         return os.stat(self._place(name), dir_fd=self._fd, follow_symlinks=False)
 
     def has(self, name: str) -> bool:
-        """Tell whether anything of that name is in it, as far as can be told."""
+        """Tell whether anything of that name is in it, as far as the system says."""
         try:
             self.look(name)
         except (FileNotFoundError, Irregular):
@@ -195,12 +195,12 @@ class Directory:
     def open(self, name: str) -> BinaryIO:
         """Open a regular file for reading, without waiting.
 
-        Raise Irregular for anything else, OnlineOnly where that would download it, OSError where it can't be opened.
+        Raise Irregular for anything else, OnlineOnly if that would download it, OSError if it can't be opened.
         """
         for _ in range(_TRIES):
             seen = self.look(name)
             if not is_regular(seen):
-                raise Irregular(errno.EINVAL, "it is no regular file", str(self.path / name))
+                raise Irregular(errno.EINVAL, "it is not a regular file", str(self.path / name))
             if is_online_only(seen):
                 raise OnlineOnly(errno.EAGAIN, "its content is in the cloud only", str(self.path / name))
             descriptor = _opened(self.path / name, self._place(name), _READING, self._fd)
@@ -209,10 +209,10 @@ class Directory:
             if is_regular(status) and is_same_file(seen, status) and self._is_still_there():
                 return file
             file.close()
-        raise OSError(errno.EAGAIN, "it changes as it is opened", str(self.path / name))
+        raise OSError(errno.EAGAIN, "it was replaced while it was opened", str(self.path / name))
 
     def read(self, name: str, most: int, *, whole: bool = True) -> bytes:
-        """Return at most `most` bytes of a regular file; raise as `open` does, and Irregular unless that is the `whole`."""
+        """Return at most `most` bytes of a regular file; raise as `open` does, and Irregular if `whole` and there are more."""
         with self.open(name) as file:
             data = read_most(file, most + 1 if whole else most)
         if whole and len(data) > most:
@@ -220,11 +220,11 @@ class Directory:
         return data
 
     def create(self, name: str) -> BinaryIO:
-        """Make a file that is not there yet, for writing."""
+        """Create a new file for writing."""
         return os.fdopen(os.open(self._place(name), _CREATING, 0o666, dir_fd=self._fd), "wb")
 
     def rename(self, name: str, to: str) -> None:
-        """Put a file in the place of another one of this directory, or of a link, which goes; at once."""
+        """Replace another file of this directory, or a link itself, by a file, atomically."""
         os.replace(self._place(name), self._place(to), src_dir_fd=self._fd, dst_dir_fd=self._fd)
 
     def remove(self, name: str) -> None:
@@ -232,22 +232,22 @@ class Directory:
         os.unlink(self._place(name), dir_fd=self._fd)
 
     def make(self, name: str) -> None:
-        """Make a directory, unless one is there; raise Irregular where something else is."""
+        """Make a directory, unless it exists; raise Irregular if something else has that name."""
         try:
             os.mkdir(self._place(name), dir_fd=self._fd)
         except FileExistsError:
             status = self.look(name)
             if is_link(status) or not stat.S_ISDIR(status.st_mode):
-                raise Irregular(errno.ENOTDIR, "it is no directory", str(self.path / name)) from None
+                raise Irregular(errno.ENOTDIR, "it is not a directory", str(self.path / name)) from None
 
     def remove_directory(self, name: str) -> None:
         """Delete an empty directory."""
         os.rmdir(self._place(name), dir_fd=self._fd)
 
-    # --- how it is reached ------------------------------------------------------------------------
+    # --- addressing -------------------------------------------------------------------------------
 
     def _place(self, name: str) -> str:
-        """Return how a name in it is given to the system: alone where a descriptor says in what, else as a path."""
+        """Return what the system takes for a name in it: the name alone if a descriptor goes with it, else a path."""
         _require_plain(self.path, name)
         return str(self.path / name) if self._confirmed() is None else name
 
@@ -268,12 +268,12 @@ class Directory:
     def _look_by_path(self) -> os.stat_result:
         status = self.path.stat() if self._above is None else self.path.lstat()
         if is_link(status) or not stat.S_ISDIR(status.st_mode):
-            raise Irregular(errno.ENOTDIR, "it is no directory, or a link to one", str(self.path))
+            raise Irregular(errno.ENOTDIR, "it is not a directory, or a link to one", str(self.path))
         return status
 
 
 def read_most(file: BinaryIO, most: int) -> bytes:
-    """Return what a file says, at most so many bytes."""
+    """Return the content of a file, at most so many bytes."""
     blocks, size = [], 0
     while block := file.read(min(_BLOCK, most - size)):
         blocks.append(block)
@@ -286,12 +286,12 @@ def _opened(path: Path, place: str, flags: int, above: int | None) -> int:
         return os.open(place, flags, dir_fd=above)
     except OSError as error:
         if error.errno in _ELSEWHERE and not isinstance(error, FileNotFoundError):
-            raise Irregular(error.errno, "it is a link, or no directory", str(path)) from error
+            raise Irregular(error.errno, "it is a link, or not a directory", str(path)) from error
         raise
 
 
 def _require_plain(path: Path, name: str) -> None:
-    """Raise Irregular for a name that leads anywhere but into the directory itself."""
+    """Raise Irregular for a name that leads out of the directory itself."""
     wrong = "\0/\\:" if _WINDOWS else "\0/"
     if name in ("", ".", "..") or any(sign in name for sign in wrong):
-        raise Irregular(errno.EINVAL, "no name of a file", f"{path}{os.sep}{name}")
+        raise Irregular(errno.EINVAL, "not the name of a file", f"{path}{os.sep}{name}")

@@ -1,4 +1,4 @@
-"""How long is a file waited for that somebody else has open? On Windows nobody may replace or delete it meanwhile."""
+"""How long do we wait for a file that another program has open? On Windows nobody may replace or delete it meanwhile."""
 
 from __future__ import annotations
 

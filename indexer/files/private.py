@@ -1,7 +1,7 @@
-"""What is the owner's alone: state, settings, logs, requests. What others own is refused, what they may read is closed.
+"""How do state, settings, logs and requests stay private? What others own is refused, what they may read is closed.
 
-By owners and modes, on POSIX. On Windows state and settings lie in the person's profile, whose access list lets
-nobody else in (administrators aside): nothing is done here.
+On POSIX, owners and modes decide. On Windows state and settings are in the person's profile, whose access list lets nobody
+else in (administrators aside): nothing is done here.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _umask_of_person: int | None = None
 
 
 def keep_to_owner() -> None:
-    """Have whatever this process makes from now on be for its owner alone."""
+    """Make all new files of this process private to their owner."""
     global _umask_of_person
     if _umask_of_person is None:
         _umask_of_person = os.umask(_OTHERS)
@@ -29,7 +29,7 @@ def keep_to_owner() -> None:
 
 @contextmanager
 def for_everyone() -> Iterator[None]:
-    """Have what is made in the block (and what a program that it starts makes) be as the person's own files are."""
+    """Within the block, new files (also of programs it starts) get the person's usual permissions."""
     if _umask_of_person is None:
         yield
         return
@@ -41,17 +41,17 @@ def for_everyone() -> Iterator[None]:
 
 
 def refuse_of_others(path: Path) -> None:
-    """Raise UserError where a file or directory, or the link that leads to it, is neither this user's nor root's."""
+    """Raise UserError if a file or directory, or the link that leads to it, is neither this user's nor root's."""
     with contextlib.suppress(OSError):
         _refuse_strangers(path, path.lstat())
         _refuse_strangers(path, path.stat())
 
 
 def close_to_others(path: Path) -> None:
-    """Take from others what they may do with a file or directory, if it is there.
+    """Remove other users' permissions on a file or directory, if it exists.
 
-    Raise UserError where it belongs to somebody else than this user or root: they could read and change it for ever,
-    and have put there what they like.
+    Raise UserError if its owner is neither this user nor root: they could always read and change it, and may have put
+    anything there.
     """
     refuse_of_others(path)
     with contextlib.suppress(OSError):
@@ -59,7 +59,7 @@ def close_to_others(path: Path) -> None:
 
 
 def close_all_to_others(top: Path) -> None:
-    """Do the same with a directory and all below it; links below it are left as they are."""
+    """Do the same for a directory and all below it; links below it are left alone."""
     close_to_others(top)
     for directory, names, files in os.walk(top):
         for name in (*names, *files):
@@ -72,18 +72,16 @@ def _close(path: Path, status: os.stat_result) -> None:
     _refuse_strangers(path, status)
     ours = stat.S_ISREG(status.st_mode) or stat.S_ISDIR(
         status.st_mode
-    )  # not /dev/null, which a link may lead to
+    )  # not of /dev/null, to which a link may lead
     if sys.platform != "win32" and ours and status.st_mode & _OTHERS:
-        with contextlib.suppress(
-            OSError
-        ):  # it is gone meanwhile, or root's, or its file system knows no modes
+        with contextlib.suppress(OSError):  # it is gone, or root's, or its file system has no modes
             path.chmod(stat.S_IMODE(status.st_mode) & ~_OTHERS)
 
 
 def _refuse_strangers(path: Path, status: os.stat_result) -> None:
     if sys.platform == "win32" or status.st_uid in (0, os.geteuid()):
         return
-    import pwd  # asked for only where something is wrong
+    import pwd  # imported only for the error
 
     try:
         owner = pwd.getpwuid(status.st_uid).pw_name

@@ -1,4 +1,4 @@
-"""Which names are no items: temporary, lock and system files, and what `.indexignore` matches."""
+"""Which files are not items? Temporary, lock and system files, and those that `.indexignore` matches."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from indexer.model.names import name_key
 
 IGNORE_FILE = ".indexignore"
 MOST_BYTES, MOST_LINES, MOST_WILD = 1 << 20, 10_000, 1_000
-"""Of an ignore file so much counts, and of its lines so many that can't be looked up in a table."""
+"""Limits of an ignore file: bytes, lines, and patterns that can't be looked up in a table."""
 MOST_TOLD = 10
-"""So many lines are told one by one."""
+"""The most lines that are listed singly."""
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -26,11 +26,11 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-"""How encodings say which they are, the longer of two that begin alike first."""
+"""The byte order marks of encodings; of two that begin alike, the longer first."""
 _UNDECODED = {0xDC00 + byte: bytes([byte]).decode("cp1252", "replace") for byte in range(0x80, 0x100)}
 
-# Names are compared whole, case-folded and in NFC. Who makes them: sync clients, office programs, browsers,
-# editors and operating systems. Names that begin with a dot are hidden and never items.
+# Whole names, case-folded and in NFC. Sync clients, office programs, browsers, editors and operating systems make them.
+# Names that begin with a dot are hidden and never items.
 _NAMES = frozenset(
     ["desktop.ini", "thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "rules.dropboxignore", "4913"]
 ) | {"icon\r"}
@@ -98,18 +98,18 @@ def is_ignored_directory(name: str) -> bool:
 
 
 def _is_passing(folded: str) -> bool:
-    """Tell whether a program gives such names to what it deletes or renames soon."""
+    """Tell whether programs give such names to files that they soon delete or rename."""
     return ("#" in folded or ".~" in folded or ".sb-" in folded) and _PATTERN.fullmatch(folded) is not None
 
 
 class IgnoreRules:
-    """What a person leaves out: `.indexignore` at the top of the folder and the settings, gitignore syntax."""
+    """What a person leaves out, in gitignore syntax: `.indexignore` at the top of the folder, and the settings."""
 
     def __init__(self, lines: Iterable[str] = (), own: bytes = b"") -> None:
-        """Take lines of the settings, and what stands in the folder's own file after them."""
+        """Take the lines of the settings, then those of the folder's own file."""
         self._known = _understood(tuple(lines), own)
         self.wrong = self._known.wrong
-        """Each line that can't be understood, and counts for nothing, with the reason."""
+        """Each line that can't be understood and so has no effect, with the reason."""
         self._decided: set[int] = set()
 
     def leave_out(self, path: str, *, is_directory: bool = False) -> bool:
@@ -121,7 +121,7 @@ class IgnoreRules:
         return self._known.leaves_out[number]
 
     def idle(self) -> tuple[str, ...]:
-        """Return the lines that decided on nothing so far: after a look at everything, those that match nothing."""
+        """Return the lines that have decided nothing so far: after a full scan, those that match nothing."""
         return tuple(text for number, text in enumerate(self._known.sources) if number not in self._decided)
 
 
@@ -129,9 +129,9 @@ class IgnoreRules:
 class _Understood:
     patterns: PatternSet
     leaves_out: tuple[bool, ...]
-    """Of each pattern: whether it does, or lets in."""
+    """For each pattern: whether it leaves out, or lets in."""
     sources: tuple[str, ...]
-    """Where each pattern stands."""
+    """For each pattern: its file and line."""
     wrong: tuple[str, ...]
 
 
@@ -151,7 +151,7 @@ def _understood(lines: tuple[str, ...], own: bytes) -> _Understood:
             if pattern and pattern.is_wild and wild == MOST_WILD:
                 raise ValueError(f"there are {MOST_WILD:,} with wildcards before it")
         except ValueError as error:
-            wrong.append(f"{source}: {error}; it counts for nothing")
+            wrong.append(f"{source}: {error}; the line has no effect")
             continue
         if pattern:
             wild += pattern.is_wild
@@ -162,23 +162,23 @@ def _understood(lines: tuple[str, ...], own: bytes) -> _Understood:
 
 
 def _lines_of(data: bytes) -> tuple[list[str], list[str]]:
-    """Return the lines of an ignore file, and what of it counts for nothing."""
+    """Return the lines of an ignore file, and remarks on what is ignored of it."""
     said = []
     if len(data) > MOST_BYTES:
         data = data[:MOST_BYTES]
-        said.append(f"{IGNORE_FILE} is larger than {MOST_BYTES >> 20} MB: what is beyond counts for nothing")
+        said.append(f"{IGNORE_FILE} is larger than {MOST_BYTES >> 20} MB: the rest has no effect")
     encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "")
     text = data.decode(encoding, "replace") if encoding else _plain(data.decode("utf-8", "surrogateescape"))
     lines = re.split("\r\n|\r|\n", text)
     if said:
-        lines.pop()  # cut in two, it would mean something else
+        lines.pop()  # a line cut in two would mean something else
     if len(lines) > MOST_LINES + 1:
-        said.append(f"{IGNORE_FILE} has more than {MOST_LINES:,} lines: those beyond count for nothing")
+        said.append(f"{IGNORE_FILE} has more than {MOST_LINES:,} lines: the rest has no effect")
     return lines[:MOST_LINES], said
 
 
 def _plain(text: str) -> str:
-    """Return a text with bytes that are no UTF-8 as the most frequent other encoding has them: files and lines alike."""
+    """Return a text whose invalid UTF-8 bytes are read as the most frequent other encoding; for files and lines alike."""
     return text if text.isascii() else text.translate(_UNDECODED)
 
 
@@ -187,9 +187,9 @@ def _shortened(line: str) -> str:
 
 
 def read_ignore_file(folder: Path) -> bytes:
-    """Return what the folder's ignore file says, a little more than what counts of it; nothing where there is none.
+    """Return the bytes of the folder's ignore file, a little more than its limit; nothing if there is none.
 
-    Raise Irregular where something else has its name, OSError where it can't be read now.
+    Raise Irregular if something else has its name, OSError if it can't be read now.
     """
     try:
         with Directory(folder) as directory:

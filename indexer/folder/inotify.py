@@ -1,8 +1,8 @@
-"""Linux: watchdog's observer, made to say where it misses events.
+"""Linux: watchdog's observer, made to report that it misses events.
 
-watchdog 7.1 passes over three failures: it only logs that the kernel's queue overflowed, it doesn't notice that a file
-system was unmounted, and it leaves out directories beyond the limit of watches. Where a directory left the folder and
-another took its name, it fails to drop the watch of the first, and its thread ends.
+watchdog 7.1 hides three failures: it only logs that the kernel's queue overflowed, it doesn't notice that a file system
+was unmounted, and it leaves out directories beyond the limit of watches. If a directory leaves the folder and another
+takes its name, it fails to drop the watch of the first, and its thread ends.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from watchdog.observers.inotify_c import (
 
 
 class InotifyObserver(BaseObserver):
-    """Watches as watchdog's own does; `lost` is called, from its thread, where events were lost."""
+    """Watches as watchdog's own does; `lost` is called, from its thread, if events were lost."""
 
     def __init__(self, lost: Callable[[], None]) -> None:
         """Begin to read the kernel's queue."""
@@ -40,11 +40,11 @@ class InotifyObserver(BaseObserver):
 
     @property
     def is_at_limit(self) -> bool:
-        """Whether directories are left out, since no more may be watched."""
+        """Whether directories are not watched because the system's limit is reached."""
         return self._queue.is_at_limit
 
     def stop(self) -> None:
-        """End all threads, also where watching could not begin."""
+        """End all threads, even if watching could not begin."""
         super().stop()
         self._queue.stop()
 
@@ -68,13 +68,13 @@ class _Queue(InotifyFD):
     def _add_callback(
         self, path: bytes, mask: Mask, callback: WatchCallback, id_: CallbackId
     ) -> WatchDescriptor:
-        """Do what watchdog's does, without a warning of what is no news: a directory that is copied in is met twice."""
+        """Do as watchdog does, without its needless warning: it meets a directory that is copied in twice."""
         watch = self._get_or_create_watch(path, mask)
         watch.callbacks[id_] = callback
         return watch.wd
 
     def handle_event(self, event: InotifyEvent) -> None:
-        super().handle_event(event)  # watches of what is new are in place before it is looked at
+        super().handle_event(event)  # new directories are watched before they are listed
         if event.mask & (InotifyConstants.IN_Q_OVERFLOW | InotifyConstants.IN_UNMOUNT):
             self._lost()
 

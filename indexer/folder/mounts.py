@@ -1,4 +1,4 @@
-"""On which file systems does the folder lie, and what can be relied on there?"""
+"""On which file systems is the folder, and what can be relied on there?"""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ import psutil
 from indexer.folder.ignore import is_ignored_directory
 from indexer.model.items import RelPath
 
-# No system tells what another machine, or the program behind the mount, changes on these.
+# No system reports what another machine, or the program behind the mount, changes on these.
 _SILENT = frozenset(
     "9p afpfs afs ceph cifs coda davfs drvfs fuse glusterfs lustre ncpfs nfs nfs4 prl_fs smb3 smbfs vboxsf virtiofs webdav"
     " osxfuse macfuse".split()
 )
 _SILENT_PREFIX = "fuse."
 
-# Times of two seconds, or kept in no way that a program could not set back.
+# Times count in two seconds, or a program can set all of them back.
 _COARSE = frozenset("exfat fat fat32 msdos vfat ntfs ntfs3 fuseblk hfs hfsplus".split())
 
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """A file system that the folder, or a part of it, lies on."""
+    """A file system that holds the folder, or a part of it."""
 
     path: RelPath
     """Where in the folder it begins; "" for the one that holds the folder itself."""
@@ -35,12 +35,12 @@ class Mount:
 
     @property
     def is_silent(self) -> bool:
-        """Whether it tells nothing of changes that others make: it has to be looked at again and again."""
+        """Whether it sends no events of changes made by others, so that it has to be polled."""
         return self.kind in _SILENT or self.kind.startswith(_SILENT_PREFIX)
 
     @property
     def stamps_may_lie(self) -> bool:
-        """Whether a file may change and keep its size and all times that could tell."""
+        """Whether a file may change and keep its size and all its times."""
         return sys.platform == "win32" or self.kind in _COARSE or self.is_silent
 
 
@@ -60,7 +60,7 @@ def mounts_of(folder: Path) -> list[Mount]:
 
 
 def choose(real: str, partitions: Iterable[tuple[str, str]]) -> list[Mount]:
-    """Return those of all mount points (path and kind, later ones over earlier ones) that hold a folder or lie in it."""
+    """Return the mount points (path and kind, later ones over earlier ones) that hold a folder or are in it."""
     own = ("", "")
     below: dict[RelPath, str] = {}
     for point, kind in partitions:

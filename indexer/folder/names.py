@@ -1,4 +1,4 @@
-"""Names as file systems have them: which ones are one to some systems, and how Windows reaches long and odd ones."""
+"""Which names are one to some systems, and how does Windows open long and odd ones?"""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def collisions(paths: Iterable[RelPath]) -> list[list[RelPath]]:
 
 
 def reach(path: Path) -> Path:
-    r"""Return the path as it can be opened whatever its names are: on Windows with `\\?\` before it.
+    r"""Return a path that opens whatever its names are: on Windows with `\\?\` before it.
 
     Without, Windows refuses paths beyond 260 characters, takes `aux.txt` for a device and drops a last dot or blank.
     """
@@ -29,7 +29,7 @@ def reach(path: Path) -> Path:
 
 
 def verbatim(path: str) -> str:
-    """Return an absolute path of Windows so that it is taken as it is written."""
+    """Return an absolute path of Windows in the form that is taken literally."""
     if path.startswith((_VERBATIM, "\\\\.\\")):
         return path
     if path.startswith("\\\\"):

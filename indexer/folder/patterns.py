@@ -1,10 +1,10 @@
-"""Patterns of gitignore, matched in time that grows with pattern and name, whatever both are. Pure.
+"""Patterns of gitignore, matched in time linear in pattern and name, whatever they are. Pure.
 
-Syntax: gitignore(5), and `wildmatch.c` of git for what that leaves open. Two things differ: names are compared as `name_key`
-has them, so that every machine leaves out the same, and `./` at the beginning means the folder, where git matches nothing.
+Syntax: gitignore(5), and git's `wildmatch.c` for what that leaves open. Two things differ: names are compared by their
+`name_key`, so that every machine leaves out the same, and `./` at the beginning means the folder; git matches nothing.
 
-Each star becomes an atomic group that takes the first place where the next fixed part fits: if any place will do, the first
-will, so there is nothing to go back to. A pattern without a wildcard, or with one star and a fixed end, is found in a table.
+Each star becomes an atomic group that ends at the first place where the next fixed part fits: if any place works, the first
+does, so backtracking is never needed. A pattern without a wildcard, or with one star and a fixed end, is found in a table.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from indexer.model.names import name_key
 
 MOST_CHARACTERS = 4_096
-"""A longer pattern fits no path that a system allows."""
+"""A longer pattern can't match any path that a system allows."""
 
 _WILD = re.compile(r"[*?\[\\]")
 _END_ONLY = re.compile(r"\*([^*?\[\\]+)")
@@ -25,7 +25,7 @@ _CLASSES = {
     "alnum": "a-z0-9", "alpha": "a-z", "blank": r" \t", "cntrl": r"\x00-\x1f\x7f", "digit": "0-9", "graph": "!-~",
     "lower": "a-z", "print": " -~", "punct": r"!-/:-@\[-`{-~", "space": r"\s", "upper": "a-z", "xdigit": "0-9a-f",
 }  # fmt: skip
-"""Of ASCII, as git has them; upper case is folded."""
+"""ASCII classes, as in git; upper case is folded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,34 +33,34 @@ class Pattern:
     """One line of a gitignore file."""
 
     text: str
-    """As it is compared: folded, without what the fields below say."""
+    """The text that is compared: folded, without what the fields below say."""
     leaves_out: bool
-    """False for a line that begins with `!`: what it matches is let in."""
+    """False for a line that begins with `!`: it lets matches in."""
     is_for_directories: bool
-    """Whether it ended with `/`."""
+    """Whether the line ended with `/`."""
     is_path: bool
     """Whether it is compared with whole paths, not with names at any depth."""
 
     @property
     def end(self) -> str:
-        """How a name has to end, where that is all that it says; else empty."""
+        """How a name has to end, if the pattern says only that; else empty."""
         match = None if self.is_path else _END_ONLY.fullmatch(self.text)
         return match[1] if match else ""
 
     @property
     def is_wild(self) -> bool:
-        """Whether it can't be looked up: each name has to be compared with it."""
+        """Whether it can't be looked up in a table, so that each name is compared with it."""
         return bool(_WILD.search(self.text)) and not self.end
 
 
 def parse(line: str) -> Pattern | None:
-    """Return the pattern of a line, None for a blank one or a comment; raise ValueError where it can't be understood."""
+    """Return the pattern of a line, None for a blank one or a comment; raise ValueError if it can't be understood."""
     if not line.strip(" ") or line.startswith("#"):
         return None
     if len(line) > MOST_CHARACTERS:
         raise ValueError("it is too long")
     if any(ord(sign) < 32 and sign != "\t" for sign in line):
-        raise ValueError("it has characters that no name has")
+        raise ValueError("it has characters that no name can have")
     text = _without_blanks(line)
     leaves_out = not text.startswith("!")
     text = name_key(text.removeprefix("!"))
@@ -72,19 +72,19 @@ def parse(line: str) -> Pattern | None:
     pattern = Pattern(text.removeprefix("/"), leaves_out, is_for_directories, is_path)
     if not pattern.text:
         raise ValueError("it names nothing")
-    _expression(pattern)  # what it can't be made of is no pattern
+    _expression(pattern)  # raises ValueError for a bad pattern
     return pattern
 
 
 def _without_blanks(line: str) -> str:
-    """Return a line without blanks at its end, unless a backslash keeps them."""
+    """Return a line without trailing blanks, unless a backslash keeps them."""
     text = line.rstrip(" ")
     slashes = len(text) - len(text.rstrip("\\"))
     return text + " " if slashes % 2 and len(text) < len(line) else text
 
 
 class PatternSet:
-    """Patterns of which the last one that matches decides."""
+    """Patterns; the last one that matches decides."""
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:
         """Take them in order."""
@@ -92,13 +92,13 @@ class PatternSet:
         self._files = _Table((n, one) for n, one in enumerate(patterns) if not one.is_for_directories)
 
     def deciding(self, path: str, *, is_directory: bool) -> int | None:
-        """Return the number of the pattern that decides on a path (as `name_key` has it); None where none matches."""
+        """Return the number of the pattern that decides on a path (given as `name_key`); None if none matches."""
         return (self._directories if is_directory else self._files).last(path)
 
 
 @dataclass(slots=True)
 class _Table:
-    """Where to look patterns up, by the highest number."""
+    """Tables to look patterns up in; each value is the highest number."""
 
     numbered: Iterable[tuple[int, Pattern]]
     _names: dict[str, int] = field(default_factory=dict)
@@ -109,7 +109,7 @@ class _Table:
     _wild_paths: _Wild = field(init=False)
 
     def __post_init__(self) -> None:
-        """Sort them by how they are found."""
+        """Sort the patterns into the tables."""
         wild_names: list[tuple[int, Pattern]] = []
         wild_paths: list[tuple[int, Pattern]] = []
         for number, pattern in self.numbered:
@@ -137,7 +137,7 @@ class _Table:
 
 
 class _Wild:
-    """Patterns with wildcards as one expression, the last of them first; which one matched tells an empty group."""
+    """Patterns with wildcards as one expression, the last of them first; an empty group tells which one matched."""
 
     def __init__(self, numbered: Sequence[tuple[int, Pattern]]) -> None:
         last_first = sorted(numbered, key=lambda pair: -pair[0])
@@ -148,7 +148,7 @@ class _Wild:
     def last(self, text: str) -> int:
         if not self._parts:
             return -1
-        if self._compiled is None:  # the first time: not every look needs all of them
+        if self._compiled is None:  # compiled at first use: not every scan needs all of them
             self._compiled = re.compile("|".join(self._parts), re.DOTALL)
         match = self._compiled.match(text)
         return self._numbers[match.lastindex - 1] if match and match.lastindex else -1
@@ -158,9 +158,9 @@ class _Wild:
 
 
 def _expression(pattern: Pattern) -> str:
-    """Return an expression that matches from the beginning what the pattern does, when the text ends there.
+    """Return an expression that, matched against the whole text, matches what the pattern does.
 
-    Raise ValueError where a bracket or a backslash has no end.
+    Raise ValueError if a bracket or a backslash has no end.
     """
     if not pattern.is_path:
         return _component(pattern.text) + r"\Z"
@@ -174,7 +174,7 @@ def _expression(pattern: Pattern) -> str:
     first, *others = ["/".join(run) for run in runs]
     if not others:
         return first + r"\Z"
-    # First, any directories, the others; each where it fits first, the last one at the end.
+    # The first part, any directories, the other parts: each at the first place that fits, the last one at the end.
     beginning = f"{first}/" if runs[0] else ""
     middle = "".join(f"(?>(?:{_ANY}+/)*?{run}/)" for run in others[:-1])
     last = f"(?:{_ANY}+/)*{others[-1]}" if runs[-1] else ".+"
@@ -182,9 +182,9 @@ def _expression(pattern: Pattern) -> str:
 
 
 def _component(text: str) -> str:
-    """Return what one part between slashes matches, up to its end."""
+    """Return the expression of one part between slashes, up to its end."""
     fixed: list[list[str]] = [[]]
-    """Between the stars: what each character may be."""
+    """Between stars: what each character may be."""
     at = 0
     while at < len(text):
         sign = text[at]
@@ -207,9 +207,7 @@ def _component(text: str) -> str:
         return "".join(fixed[0])
     middle = "".join(f"(?>{_ANY}*?{''.join(part)})" for part in fixed[1:-1] if part)
     last = fixed[-1]
-    end = (
-        f"{_ANY}{{{len(last)},}}+(?<={''.join(last)})" if last else f"{_ANY}*+"
-    )  # looked at from behind, once
+    end = f"{_ANY}{{{len(last)},}}+(?<={''.join(last)})" if last else f"{_ANY}*+"  # once, by a lookbehind
     return f"{''.join(fixed[0])}{middle}{end}"
 
 
@@ -253,5 +251,5 @@ def _literal(text: str, at: int) -> tuple[str, int]:
 
 def _named_class(name: str) -> str:
     if name not in _CLASSES:
-        raise ValueError(f"[:{name}:] is no class of characters")
+        raise ValueError(f"[:{name}:] is not a class of characters")
     return _CLASSES[name]

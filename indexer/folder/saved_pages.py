@@ -1,7 +1,7 @@
-"""Which files are parts of a web page that a browser saved beside them? By names alone. Pure.
+"""Which files are parts of a web page that a browser saved next to them? Judged by names alone. Pure.
 
-Browsers and Office put what a page is made of into a directory named after it: `NAME.html` and `NAME_files/`. Documents
-that a person put there are none of it.
+Browsers and Office put the parts of a page into a directory named after it: `NAME.html` and `NAME_files/`. Documents that
+a person put there are not parts.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ _DIRECTORIES = tuple(
     "_files .files _file -dateien -filer _fichiers _archivos _arquivos _ficheiros _bestanden _pliki _soubory _súbory _elemei"
     " _fájlok _tiedostot _dosyalar _datoteke _failid _bylos _fails _faili _fitxers _fitxategiak _fişiere _файлы _αρχεία".split()
 )
-"""How the directories end, as Windows' connected files and browsers name them in their languages."""
+"""How the names of these directories end, in the languages of Windows' connected files and of browsers."""
 _SUFFIXES = frozenset(
     "png jpg jpeg jpe jfif gif tif tiff webp bmp heic avif svg ico cur css less scss js mjs cjs map wasm woff woff2 ttf otf"
     " eot html htm xhtml shtml php asp aspx cgi swf download mso thmx".split()
 )
-"""Pictures, styles, scripts, fonts and frames. `.download` is what browsers add to scripts."""
+"""Pictures, styles, scripts, fonts and frames. Browsers add `.download` to scripts."""
 _OFFICE = frozenset({"filelist.xml", "colorschememapping.xml", "editdata.mso", "oledata.mso"})
 
 
 def is_companion(directory: str) -> bool:
-    """Tell whether a directory is named as those that parts of a page are saved in."""
+    """Tell whether a directory is named like one for the parts of a page."""
     return name_key(directory.rpartition("/")[2]).endswith(_DIRECTORIES)
 
 
@@ -49,14 +49,14 @@ def parts_of_pages(paths: Iterable[RelPath], is_page: Callable[[str], bool]) -> 
 
 
 def is_part(path: str) -> bool:
-    """Tell whether a file is of a kind that pages are made of; what has no suffix came from an address without one."""
+    """Tell whether a file is of a kind that pages consist of; one without a suffix came from an address without one."""
     name = name_key(path.rpartition("/")[2])
     stem, dot, suffix = name.rpartition(".")
     return not dot or not stem or suffix in _SUFFIXES or name in _OFFICE
 
 
 def stem_key(path: str) -> str:
-    """Return by what a page and its directory are known to belong together."""
+    """Return the key that a page and its directory share."""
     return name_key(path.rpartition(".")[0])
 
 

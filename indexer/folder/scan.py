@@ -1,4 +1,4 @@
-"""What is in the folder now: one walk with `scandir`, whole or of the directories that changed."""
+"""What is in the folder now? One walk with `scandir`, of all of it or of the directories that changed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from indexer.model.names import name_key
 ROOT = RelPath("")
 _WINDOWS = sys.platform == "win32"
 _HIDES = sys.platform in ("win32", "darwin")
-"""Whether files are hidden by more than their names."""
+"""Whether this system hides files by more than their names."""
 
 
 def stamp_of(status: os.stat_result) -> Stamp:
@@ -34,9 +34,9 @@ def stamp_of(status: os.stat_result) -> Stamp:
 
 
 def scan(folder: Path, rules: IgnoreRules, own: Collection[str] = ()) -> Snapshot:
-    """Return every item file of `folder`; `own` are names at its top that are our page.
+    """Return every item file of `folder`; `own` are the names of our page at its top.
 
-    Raise FolderUnreadable where the folder itself can't be listed.
+    Raise FolderUnreadable if the folder itself can't be listed.
     """
     with _opened(folder) as root:
         return _Walk(root, rules, own).whole()
@@ -53,10 +53,10 @@ def scan_directories(
 ) -> Snapshot:
     """Return the files of `directories`, and of all directories below them that are not `known`; of all, if `deep`.
 
-    Directories with parts of saved pages are looked into with those that the pages are in.
+    Directories with parts of saved pages are scanned together with the directories of those pages.
 
-    A directory that is gone is answered by its nearest ancestor that is there, and one that is spelled otherwise on
-    the disk by that spelling.
+    If a directory is gone, its nearest existing ancestor is scanned instead; one spelled otherwise on the disk is
+    returned in that spelling.
     """
     with _opened(folder) as root:
         return _Walk(root, rules, own).parts(directories, known, deep=deep)
@@ -93,14 +93,14 @@ class _Walk:
             if directory in self.listed or self._is_seen_gone(directory):
                 continue
             below = list(self._list(directory)) if directory else self._list_root()
-            goes_down = not deep or name_key(directory) in meant  # else it only stands for one that is gone
+            goes_down = not deep or name_key(directory) in meant  # else it only replaces one that is gone
             waiting = [d for d in below if deep or d not in known or is_companion(d)] if goes_down else []
             while waiting:
                 waiting.extend(self._list(waiting.pop()))
         return Snapshot(self.files, frozenset(self.unreadable), self.listed)
 
     def _nearest(self, directory: RelPath, known: Container[RelPath]) -> RelPath:
-        """Return the directory as it is spelled on the disk, or the nearest one above that is there."""
+        """Return the directory as spelled on the disk, or its nearest existing ancestor."""
         while directory:
             try:
                 self.root.reach(directory).close()
@@ -116,7 +116,7 @@ class _Walk:
         return directory
 
     def _spelled(self, directory: RelPath) -> RelPath:
-        """Return a directory as listing spells it: systems report, and open, other cases and forms of accents too."""
+        """Return a directory as its listing spells it: systems also report, and open, other cases and forms of accents."""
         found = ROOT
         for name in directory.split("/"):
             try:
@@ -132,7 +132,7 @@ class _Walk:
         return found
 
     def _is_seen_gone(self, directory: RelPath) -> bool:
-        """Tell whether a directory above was listed, and has none of this very name: it was renamed in case only."""
+        """Tell whether the directory above was listed and lacks this very name: then only its case was changed."""
         while directory:
             above = parent_of(directory)
             if above in self.listed:
@@ -152,7 +152,7 @@ class _Walk:
         )
 
     def _is_hidden(self, directory: str) -> bool:
-        """Tell whether nobody sees a directory, or one that it is in."""
+        """Tell whether a directory, or one above it, is hidden."""
         try:
             status = (self.root.path / directory).lstat()
         except OSError:
@@ -167,7 +167,7 @@ class _Walk:
         return below
 
     def _list(self, directory: RelPath) -> Iterator[RelPath]:
-        """Take in one directory and yield the directories in it."""
+        """List one directory and yield its subdirectories."""
         below: list[RelPath] = []
         try:
             with self.root.reach(directory) as opened, opened.entries() as entries:
@@ -196,9 +196,9 @@ class _Walk:
                 if is_regular(status) and not is_hidden(status):
                     self.files[path] = stamp_of(status)
         except FileNotFoundError:
-            return  # gone between listing and looking
+            return  # gone since it was listed
         except OSError:
-            self.unreadable.add(path)  # there, but nothing can be said of it
+            self.unreadable.add(path)  # there, but its metadata can't be read
 
 
 def _is_no_place(status: os.stat_result) -> bool:

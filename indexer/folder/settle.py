@@ -1,4 +1,4 @@
-"""When is a directory to be looked at, and which files are written to their end? Pure: time is an argument."""
+"""When is a directory due, and which files are completely written? Pure: time is an argument."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from dataclasses import dataclass, field
 from indexer.model.items import RelPath, Stamp, parent_of
 
 DONE_S = 0.1
-"""A directory is looked at so soon after a file in it was closed: others may follow."""
+"""Seconds from the closing of a file until its directory is due: others may follow."""
 OPEN_S = 10.0
-"""Where the system tells of closing, a file is taken to be still open for so long after something was written to it."""
+"""If the system reports closing: seconds after a write during which a file counts as still open."""
 LARGE_BYTES, LARGE_S = 20 << 20, 10.0
-"""Larger files must rest for longer."""
+"""Bytes; larger files must rest for longer."""
 COARSE_S = 3.0
 RESTLESS_S = 60.0
-"""A file that never comes to rest is read as it is after so long; one that is called as Excel calls it while it saves, too."""
+"""Seconds after which a file is read even if it never rests, or has the name of Excel's temporary files."""
 _EXCEL_SAVES = re.compile(r"[0-9A-F]{8}")
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """How a file looked that was not taken in."""
+    """The stamp of a file that was put off."""
 
     stamp: Stamp
     since: float
@@ -35,19 +35,19 @@ class Settle:
     """Directories with hints, and files that are being written."""
 
     quiet_s: float
-    """A directory is looked at once nothing happened in it for so long."""
+    """Seconds without a hint until a directory is due."""
     quiet_max_s: float
-    """It is looked at after so long at the latest."""
+    """Seconds until it is due at the latest."""
     calm_s: float = 2.0
-    """A file that nobody was seen to close is taken in once it looks the same for so long."""
+    """Seconds that a file must look the same if it was not seen to be closed."""
     tells_closing: bool = False
-    """Whether the system says when a writer closes a file."""
+    """Whether the system reports that a writer closes a file."""
     _hints: dict[RelPath, tuple[float, float]] = field(default_factory=dict)
     """When the first and the last hint of a directory came."""
     _appointed: dict[RelPath, float] = field(default_factory=dict)
-    """When a directory is to be looked at, hints or not."""
+    """When a directory is due, hints or not."""
     _written: dict[RelPath, float] = field(default_factory=dict)
-    """When a file was last written to; those that were closed since are not in it."""
+    """When a file was last written to, unless it was closed since."""
     _closed: set[RelPath] = field(default_factory=set)
     _put_off: dict[RelPath, _Look] = field(default_factory=dict)
 
@@ -63,7 +63,7 @@ class Settle:
         self._appoint(path, now + (OPEN_S if self.tells_closing else self.calm_s))
 
     def close(self, path: RelPath, now: float, origin: RelPath | None = None) -> None:
-        """Note that a file was closed, or that it has a new name, where it was `origin` before: its writer is done with it."""
+        """Note that a file was closed, or renamed from `origin`: its writer is done with it."""
         if origin is not None:
             self.mark(parent_of(origin), now)
             self._closed.discard(origin)
@@ -76,7 +76,7 @@ class Settle:
         self._appoint(path, now + DONE_S)
 
     def due(self, now: float) -> list[RelPath]:
-        """Return and drop the directories whose time has come."""
+        """Return and drop the directories that are due."""
         ready = {directory for directory, at in self._times() if at <= now}
         for directory in ready:
             self._hints.pop(directory, None)
@@ -84,17 +84,17 @@ class Settle:
         return sorted(ready)
 
     def next_due(self, now: float) -> float | None:
-        """Return in how many seconds the next directory is due; None where there is none."""
+        """Return the seconds until the next directory is due; None if there is none."""
         times = [at for _, at in self._times()]
         return max(0.0, min(times) - now) if times else None
 
     def put_off(
         self, files: Mapping[RelPath, Stamp], now: float, wall_ns: int, looked_at: Collection[RelPath] | None
     ) -> set[RelPath]:
-        """Return which of new and changed files are still being written, and have their directories looked at again.
+        """Return which of the new and changed files are still being written; their directories become due again.
 
-        `wall_ns` is the time of day, as files have it. `looked_at` are the directories these files were found in,
-        None: all there are.
+        `wall_ns` is the time of day, as in stamps of files. `looked_at` are the directories these files were found in;
+        None: all.
         """
         waiting = {path for path, stamp in files.items() if not self._is_settled(path, stamp, now, wall_ns)}
         for path in waiting:
@@ -109,7 +109,7 @@ class Settle:
     def _is_settled(self, path: RelPath, stamp: Stamp, now: float, wall_ns: int) -> bool:
         calm_s = self._calm_s(stamp)
         written = self._written.get(path)
-        is_old = not 0 <= wall_ns - stamp.mtime_ns < calm_s * 1e9  # a time to come says nothing
+        is_old = not 0 <= wall_ns - stamp.mtime_ns < calm_s * 1e9  # a time in the future says nothing
         is_passing = _EXCEL_SAVES.fullmatch(path.rpartition("/")[2])
         if (path in self._closed or (written is None and is_old)) and not is_passing:
             return True
@@ -138,7 +138,7 @@ class Settle:
 
 
 def may_hide_a_change(stamp: Stamp, wall_ns: int) -> bool:
-    """Tell whether a file could change once more and look the same: its time is a whole second, or two, and that is now.
+    """Tell whether a file could change again and look the same: its time is a whole second, or two, and that is now.
 
     FAT counts in two seconds, older macOS disks in one; git calls such files racily clean.
     """

@@ -1,6 +1,6 @@
-"""Where did something happen? The system's events, reduced to hints of what is worth a look.
+"""Where did something happen? The system's events, reduced to hints about what to scan.
 
-Events are hints: they may be lost, late or repeated. Where some may have been lost, it is said to look at everything.
+Events may be lost, late or repeated. If some may have been lost, the hint is to scan everything.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from indexer.folder.ignore import IGNORE_FILE, is_ignored_directory, is_ignored_
 from indexer.model.items import RelPath, parent_of
 
 BURST = 300
-"""So many events within a second may have been more: systems drop events without a word (Windows from about 600 on)."""
+"""With so many events in a second, some may be lost: systems drop events silently (Windows from about 600 on)."""
 
-# Not those of opening and reading, which our own reading causes, nor those of a directory that say of something in
-# it what the events of that say themselves.
+# Not opening and reading, which our own reading causes, nor events of a directory that only repeat those of a file in
+# it.
 _WANTED: list[type[events.FileSystemEvent]] = [
     *(events.FileCreatedEvent, events.FileDeletedEvent, events.FileMovedEvent, events.FileModifiedEvent),
     *(events.FileAttribEvent, events.FileClosedEvent),
@@ -44,22 +44,22 @@ class HintKind(Enum):
     CHANGED = auto()
     """Something changed in a directory."""
     WRITING = auto()
-    """A file's content changes."""
+    """A file is being written."""
     DONE = auto()
-    """Whoever wrote a file is done with it."""
+    """A file's writer is done with it."""
     LOST = auto()
     """Events may have been lost."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """What is worth a look."""
+    """Something to scan."""
 
     kind: HintKind
     path: RelPath = _TOP
-    """The directory that changed, or the file that is written."""
+    """The directory that changed, or the file that is being written."""
     origin: RelPath | None = None
-    """What the file was called before, where it was given its name just now."""
+    """The file's former name, if it was just renamed."""
 
 
 class Watcher:
@@ -70,11 +70,11 @@ class Watcher:
     ) -> None:
         """Begin; `hint` is called from threads of the watcher, `own` are names at the top that are our page.
 
-        Raise FolderUnreadable where the folder can't be watched.
+        Raise FolderUnreadable if the folder can't be watched.
         """
         self._folder = folder
         self._identity = _identity(folder)
-        if self._identity is None:  # on Windows watchdog's thread would say so, with a traceback
+        if self._identity is None:  # on Windows watchdog's thread would print a traceback
             raise FolderUnreadable(f"{folder} can't be watched: it is not there")
         real = os.path.realpath(folder)  # of a link the link itself would be watched
         self._handler = Handler(real, hint, own, is_told_of_loss=sys.platform == "linux", clock=clock)
@@ -88,16 +88,16 @@ class Watcher:
         except (
             OSError,
             queue.Empty,
-        ) as error:  # the latter by watchdog on Windows, whose thread ended at once
+        ) as error:  # watchdog on Windows raises the latter if its thread ended at once
             self._observer.stop()
             raise _unwatched(folder, error) from error
 
     def is_well(self) -> bool:
-        """Tell whether events of the very folder still arrive; if not, begin anew and look at everything."""
+        """Tell whether events of this very folder still arrive; if not, start again and scan everything."""
         return all(map(_is_alive, self._threads())) and _identity(self._folder) == self._identity
 
     def _threads(self) -> Iterator[object]:
-        """Yield all that must be alive: on Windows and Linux a thread more than watchdog tells of reads the events."""
+        """Yield all threads that must be alive: on Windows and Linux one more than watchdog names reads the events."""
         yield self._observer
         yield from getattr(self._observer, "readers", ())
         for emitter in self._observer.emitters:
@@ -106,12 +106,12 @@ class Watcher:
 
     @property
     def misses_directories(self) -> bool:
-        """Tell whether the system's limit of watched directories kept some from being watched."""
+        """Tell whether some directories are not watched because of the system's limit."""
         return bool(getattr(self._observer, "is_at_limit", False))
 
     @property
     def own(self) -> Collection[str]:
-        """Names at the top of the folder that are our page: their events are our own doing."""
+        """The names of our page at the top of the folder: we cause their events."""
         return self._handler.own
 
     @own.setter
@@ -119,7 +119,7 @@ class Watcher:
         self._handler.own = names
 
     def had_burst(self) -> bool:
-        """Tell whether there were so many events, since it was asked last, that there may have been more."""
+        """Tell whether, since the last call, there were so many events that some may be lost."""
         had, self._handler.had_burst = self._handler.had_burst, False
         return had
 
@@ -146,7 +146,7 @@ def _unwatched(folder: Path, error: Exception) -> FolderUnreadable:
 
 def _observer(lost: Callable[[], None]) -> BaseObserver:
     if sys.platform == "linux":
-        from indexer.folder.inotify import InotifyObserver  # what it is made of is there on Linux only
+        from indexer.folder.inotify import InotifyObserver  # its imports exist on Linux only
 
         return InotifyObserver(lost)
     if sys.platform == "win32":
@@ -155,8 +155,8 @@ def _observer(lost: Callable[[], None]) -> BaseObserver:
 
 
 def _be_told_of_no_reading() -> None:
-    """Have watchdog not ask Windows for times of access: our own reading would be reported as changes."""
-    from watchdog.observers import winapi  # there on Windows only
+    """Stop watchdog asking Windows for access times: it would report our own reading as changes."""
+    from watchdog.observers import winapi  # exists on Windows only
 
     winapi.WATCHDOG_FILE_NOTIFY_FLAGS &= ~winapi.FILE_NOTIFY_CHANGE_LAST_ACCESS
 
@@ -220,7 +220,7 @@ class Handler(events.FileSystemEventHandler):
         may_be_directory = not self.is_told_of_loss and event_type in (
             events.EVENT_TYPE_DELETED,
             events.EVENT_TYPE_MOVED,
-        )  # Linux alone says which
+        )  # only Linux says which
         if source is None or (_is_ignored(source) and not may_be_directory):
             return
         if event_type == events.EVENT_TYPE_MODIFIED:
@@ -231,7 +231,7 @@ class Handler(events.FileSystemEventHandler):
             self.hint(Hint(HintKind.CHANGED, parent_of(source)))
 
     def _within(self, path: bytes | str) -> RelPath | None:
-        """Return a path within the folder; raise ValueError where it may be spelled otherwise than the folder is."""
+        """Return a path within the folder; raise ValueError if it may be spelled otherwise than the folder is."""
         if not path:
             return None
         path, below = os.fsdecode(path), self.top.rstrip(os.sep) + os.sep
@@ -239,13 +239,13 @@ class Handler(events.FileSystemEventHandler):
             return _TOP
         if path.startswith(below):
             return RelPath(path[len(below) :].replace(os.sep, "/"))
-        # macOS reports in NFC whatever the spelling on disk: don't guess, look.
+        # macOS reports NFC whatever the spelling on disk: don't guess, scan.
         if unicodedata.normalize("NFC", path + os.sep).startswith(unicodedata.normalize("NFC", below)):
             raise ValueError
         return None
 
     def _others(self, path: RelPath | None) -> RelPath | None:
-        """Return the path unless it is of our own page."""
+        """Return the path unless it belongs to our own page."""
         if path is None:
             return None
         first, slash, _ = path.partition("/")

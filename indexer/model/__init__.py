@@ -1,6 +1,6 @@
 """What crosses the borders between rooms? `items` and their files, `log` and its followers, `query`, `results`, `readings` of files.
 
-What readers from outside are made of is offered here.
+Readers from outside import from here.
 """
 
 from indexer.model.items import Extract, Kind, Link, Passage

@@ -1,4 +1,4 @@
-"""What an item is, and what is known of its file: times are aware UTC datetimes, digests SHA-256 in lower-case hex."""
+"""What is an item, and what is known of its file? Times are aware UTC datetimes, digests SHA-256 in lower-case hex."""
 
 from __future__ import annotations
 
@@ -54,22 +54,22 @@ class Stamp:
 
 
 def storable_ns(time_ns: int) -> int:
-    """Return a file's time as far as 64 bits hold it: from 1677 to 2262. Disks have others, too."""
+    """Return a file's time within what 64 bits hold: from 1677 to 2262. Disks have times beyond."""
     return max(-(2**63), min(time_ns, 2**63 - 1))
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What is in the folder: one pass of the scan."""
+    """What one scan found in the folder."""
 
     files: dict[RelPath, Stamp]
     unreadable: frozenset[RelPath] = frozenset()
-    """Directories that could not be listed ("" is the folder): what lies below is unknown, not gone."""
+    """Directories that could not be listed ("" is the folder): what is below them is unknown, not gone."""
     listed: dict[RelPath, frozenset[RelPath]] | None = None
-    """Which directories were listed, each with the directories in it; None: all there are."""
+    """The directories that were listed, each with its subdirectories; None: all."""
 
     def hides(self, path: RelPath) -> bool:
-        """Tell whether nothing can be said of `path`, since it, or a directory above it, could not be read."""
+        """Tell whether the state of `path` is unknown, because it, or a directory above it, could not be read."""
         return bool(self.unreadable) and any(
             path == lost or not lost or path.startswith(lost + "/") for lost in self.unreadable
         )
@@ -94,25 +94,25 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A run of text that phrases don't leave: a page, or some paragraphs."""
+    """A piece of text that no phrase crosses: a page, or some paragraphs."""
 
     text: str
     page_number: int | None = None
-    """Counted from 1 as a viewer counts; None where the format has no pages."""
+    """Counted from 1 as a viewer counts; None if the format has no pages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One address a person kept, with the words beside it."""
+    """One address that a person kept, with the words next to it."""
 
     url: str | None
-    """None where the address is refused."""
+    """None if the address is refused."""
     title: str = ""
     note: str = ""
     tags: tuple[str, ...] = ()
     added: datetime | None = None
     refused: str = ""
-    """Why the address is not followed; empty where it is."""
+    """Why the address must not be followed; empty if it may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +121,12 @@ class Extract:
 
     passages: tuple[Passage, ...] = ()
     title: str = ""
-    """The title the document itself gives, if it is a sensible one; else empty."""
+    """The title given in the document, if it is a sensible one; else empty."""
     author: str = ""
     created: datetime | None = None
     tags: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
-    """For a link file its one link; for a list of links each of them; else the hyperlinks in the text."""
+    """The link of a link file; all links of a list; else the hyperlinks in the text."""
     is_link_list: bool = False
     """Each of `links` is an item of its own."""
     is_link: bool = False
@@ -134,15 +134,15 @@ class Extract:
     messages: tuple[Extract, ...] = ()
     """Mails of a mailbox, each an item of its own."""
     scans: tuple[int, ...] = ()
-    """Pages (counted from 1) that are pictures: their words wait to be recognised."""
+    """Pages (counted from 1) that are pictures and wait for text recognition."""
     truncated: str = ""
-    """One line on what was left out of the text; empty where all of it is here."""
+    """One line on what was left out of the text; empty if all of it is here."""
     headings: tuple[str, ...] = ()
     """The headings in the passages: their words count twice."""
     opened: bool = False
-    """A password of the settings opened it, or a part of it."""
+    """A password of the settings opened the file, or a part of it."""
     unread: tuple[Reason, str] | None = None
-    """Why a part of it has no text; None where all of it was read."""
+    """Why a part of the file has no text; None if all of it was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,25 +156,25 @@ class Item:
     author: str
     tags: tuple[str, ...]
     note: str
-    """Words of the person beside a link; searched like tags."""
+    """A person's words about a link; searched like tags."""
     url: str | None
     size: int
     modified: datetime
-    """When the content was last changed, never later than when it was first seen so."""
+    """When the content was last changed; never later than when this content was first seen."""
     added: datetime
     digest: str
-    """SHA-256 of the file's bytes; empty where it was not read."""
+    """SHA-256 of the file's bytes; empty if it was not read."""
     online_only: bool = False
     truncated: str = ""
-    """One line on what of its text can't be searched; empty where all can."""
+    """One line on what of its text can't be searched; empty if all can."""
     hyperlinks: tuple[str, ...] = ()
     """Addresses and words of hyperlinks inside a document."""
     is_list_entry: bool = False
     """One link of a list: other items share its path."""
     conflict_of: RelPath | None = None
-    """The file whose conflict copy it is by its name, where that file is there."""
+    """The file of which this is a conflict copy, by its name; only if that file exists."""
     fold_with: str = ""
-    """The fold key of that file: both are one result."""
+    """The fold key of that file: both form one result."""
 
     @property
     def date(self) -> datetime:

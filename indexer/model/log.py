@@ -1,4 +1,4 @@
-"""What the log says, and what a follower of it promises."""
+"""What does the log say, and what does a follower of it promise?"""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class Entry:
     seq: int
     id: ItemId
     item: Item | None
-    """None: the item is no longer there."""
+    """None: the item is gone."""
     terms: bytes = b""
-    """The packed postings of the item's text; empty where it has none."""
+    """The packed postings of the item's text; empty if it has none."""
 
 
 class Change:
@@ -81,12 +81,12 @@ class Follower(Protocol):
     def tidy(self, *, thoroughly: bool = False) -> bool:
         """Do a bounded part of the merging that is due and tell whether more is left.
 
-        `thoroughly`: at once and whole, until nothing of a removed item is left.
+        `thoroughly`: do all of it at once, until nothing of a removed item is left.
         """
         ...
 
     def is_whole(self) -> bool:
-        """Tell whether everything it wrote is as it was written: reads all of it."""
+        """Tell whether all its files are as it wrote them; reads all of them."""
         ...
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""A query as a tree, and what is asked with it."""
+"""What is asked? A query as a tree, and the search it is part of."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Word:
 
     form: str
     also: tuple[Word | Phrase, ...] = ()
-    """Its synonyms: as good as the word itself."""
+    """Its synonyms; they match as well as the word itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +21,12 @@ class Phrase:
 
     forms: tuple[str, ...]
     joined: str = ""
-    """Of a compound typed as such: items with this one form match as well."""
+    """For a compound typed as one: items with this joined form match as well."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prefix:
-    """Items with a form that begins so."""
+    """Items with a form that begins with this one."""
 
     form: str
 
@@ -90,10 +90,10 @@ class SearchRequest:
     now: datetime | None = None
     """The time that recency counts from; None: now."""
     proximity: bool = True
-    """Put the best 50 in order anew by how near the words stand together."""
+    """Reorder the best 50 by how near the words are to each other."""
     facets: bool = False
     """Count the matches by kind, department, person, tag and year as well."""
     explain: bool = False
-    """Say how each hit came to its score."""
+    """Add to each hit what its score is made of."""
     time_limit_s: float | None = None
-    """After so long the best found by then is the answer, with `complete` false; None: no limit."""
+    """Seconds after which the best hits so far are the answer, with `complete` false; None: no limit."""

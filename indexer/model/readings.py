@@ -1,4 +1,4 @@
-"""What reading a file gave, and how it is packed: on the pipe out of the cage and in the catalogue alike."""
+"""What did reading a file give? Packed in the same way on the pipe out of the cage and in the catalogue."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from indexer.errors import Reason
 from indexer.model.items import Extract, Kind, Link, Passage
 
 _SOME = "not all of its text can be searched"
-"""Where a reader says no more than that."""
+"""Used if a reader gives no reason."""
 _MOST_NESTED = 20
 _MOST_HEAD, _MOST_TEXT = 64 << 20, 512 << 20
-"""Bytes, of a text once it is inflated."""
+"""Bytes of an inflated text."""
 _FOLLOWED = ("http://", "https://", "mailto:")
 PLAIN, PARTIAL, OPENED = ":plain", ":partial", ":opened"
-"""How a text's key ends: all of the content was read, a part, or what a password of the settings opened."""
+"""How a text's key ends: the whole content was read, a part, or content opened by a password of the settings."""
 
 
 def end_of_key(about: Extract) -> str:
-    """Return how the key of a text ends."""
+    """Return the end of a text's key."""
     return OPENED if about.opened else PARTIAL if about.unread else PLAIN
 
 
@@ -34,28 +34,28 @@ class Reading:
 
     digest: str = ""
     text_key: str = ""
-    """Names the text: content, reader, version of the words, settings that matter, and an `end_of_key`."""
+    """The key of the text: content, reader, version of the words, settings that matter, and an `end_of_key`."""
     about: Extract | None = None
-    """The extract without its passages; None where the text was known before."""
+    """The extract without its passages; None if the text was known before."""
     passages: bytes = b""
     """Packed by `pack_passages`."""
     terms: bytes = b""
     """Packed by `postings.pack`."""
     failure: tuple[Reason, str] | None = None
-    """Why there is no text, or not of all of it."""
+    """Why there is no text, or only part of it."""
     kind: Kind | None = None
-    """The kind by name and content; None where it was not opened."""
+    """The kind by name and content; None if it was not opened."""
     messages: tuple[Reading, ...] = ()
-    """Of a mailbox: its mails, the text key of each is this one with `#` and its number."""
+    """The mails of a mailbox; the text key of each is this one with `#` and its number."""
 
     @property
     def size(self) -> int:
-        """How many bytes its texts take."""
+        """The number of bytes its texts take."""
         own = len(self.passages) + len(self.terms)
         return own + sum(message.size for message in self.messages)
 
     def pack(self) -> bytes:
-        """Return bytes that hold nothing but data: no code comes out of the cage."""
+        """Return bytes that hold only data: no code comes out of the cage."""
         messages = [message.pack() for message in self.messages]
         about = about_to_json(self.about) if self.about else None
         facts = [self.digest, self.text_key, about, self.failure, self.kind, list(map(len, messages))]
@@ -65,7 +65,7 @@ class Reading:
 
     @staticmethod
     def unpack(packed: bytes) -> Reading:
-        """Return what `pack` packed; raise ValueError for anything else, whoever made it."""
+        """Return what `pack` packed; raise ValueError for any other bytes, even forged ones."""
         try:
             return _unpack(memoryview(packed), _MOST_NESTED)
         except (struct.error, LookupError, TypeError, AttributeError, OverflowError, RecursionError) as error:
@@ -96,7 +96,7 @@ def _unpack(packed: memoryview, levels: int) -> Reading:
 
 
 def _checked(about: Extract) -> Extract:
-    """Return what a reading process says if it is of the right form; raise ValueError otherwise."""
+    """Return the reply of a reading process if it has the right form; raise ValueError otherwise."""
     texts = [about.title, about.author, about.truncated, *about.tags]
     moments = [about.created]
     for link in about.links:
@@ -122,7 +122,7 @@ def pack_passages(passages: Iterable[Passage]) -> bytes:
 
 
 def passages_of(packed: bytes) -> Iterator[Passage]:
-    """Yield what `pack_passages` packed, one after the other: who needs the beginning alone unpacks little more."""
+    """Yield what `pack_passages` packed, one by one: a caller that needs the beginning unpacks little more."""
     unpacker, decoder = zlib.decompressobj(), json.JSONDecoder()
     text, at, step = "", 1, 1 << 16
     while True:
@@ -140,7 +140,7 @@ def passages_of(packed: bytes) -> Iterator[Passage]:
 
 
 def unpack_passages(packed: bytes) -> tuple[Passage, ...]:
-    """Return what `pack_passages` packed; no bytes are no passages. Raise ValueError for anything else."""
+    """Return what `pack_passages` packed; empty bytes give no passages. Raise ValueError for other bytes."""
     if not packed:
         return ()
     inflating = zlib.decompressobj()

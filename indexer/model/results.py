@@ -1,4 +1,4 @@
-"""What an index finds, and what is shown of it."""
+"""What does an index find, and what is shown of it?"""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ class WordScore:
     weight: float
     """Weighted frequency in the item."""
     df: int
-    """How many live items have it."""
+    """The number of live items that have it."""
     score: float
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """How a hit came to its score: the sum of its words, times each factor."""
+    """What a hit's score is made of: the sum of its words, times each factor."""
 
     words: tuple[WordScore, ...]
     length: int
@@ -59,7 +59,7 @@ class Found:
     hits: tuple[Hit, ...]
     """The slice asked for, in order."""
     total: int
-    """How many results there are in all, copies folded."""
+    """The number of all results, copies folded."""
     relaxed: bool = False
     complete: bool = True
     matched_forms: frozenset[str] = frozenset()
@@ -69,7 +69,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One result as people see it."""
+    """One result as shown to people."""
 
     rank: int
     score: float
@@ -93,7 +93,7 @@ class SearchResults:
     relaxed: bool = False
     complete: bool = True
     suggestion: str | None = None
-    """The query with what seems misspelled put right; None where nothing seems so."""
+    """The query with its misspelled words corrected; None if no word seems misspelled."""
     facets: Facets = field(default_factory=dict)
     matched_forms: frozenset[str] = frozenset()
     """The terms that hits are highlighted by."""

@@ -158,7 +158,7 @@ class Looking:
         try:
             own = read_ignore_file(self.folder)
         except Irregular as error:
-            own, trouble = b"", [f"{path} counts for nothing: {error.strerror}"]
+            own, trouble = b"", [f"{path} has no effect: {error.strerror}"]
         except OSError as error:
             if not self.catalogue.fact("first_pass_done"):
                 raise FolderUnreadable(

@@ -1,1 +1,1 @@
-"""What is the same word, and what is an item found by?"""
+"""What is the same word, and by what is an item found?"""

@@ -1,4 +1,4 @@
-"""Which language is a text written in, and which of its words say nothing of what it is about?"""
+"""Which language is a text written in, and which of its words say nothing about its subject?"""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _FUNCTION_WORDS = {
     "nu of om omdat onder ons onze ook op over te tegen toch toen tot tussen u uit uw van veel voor waar waarom wanneer waren "
     "was wat we welk welke werd wie wij wil worden wordt ze zich zij zijn zo zonder zou zullen",
 }
-"""Words that say how a question is put and not what it asks about: articles, pronouns, prepositions, auxiliary verbs."""
+"""Words that only form a sentence and don't say what it is about: articles, pronouns, prepositions, auxiliary verbs."""
 
 
 @cache
@@ -63,14 +63,14 @@ def function_words(languages: tuple[str, ...]) -> frozenset[str]:
 
 
 _SAMPLE = 500
-"""Characters by which a language is told."""
+"""The number of characters from which the language is detected."""
 _SHORT, _SURE, _SURE_OF_SHORT = 100, 0.6, 0.9
-"""How sure one must be of a language that is not English, in texts of fewer letters and of more."""
+"""The confidence required for a language other than English, in texts of fewer letters and of more."""
 _LETTERS = re.compile(r"[^\W\d_]")
 
 
 def language_of(text: str) -> str:
-    """Return the code of the language a text is written in (one of `LANGUAGES`); empty where it is none of them."""
+    """Return the code of the language a text is written in (one of `LANGUAGES`); empty if it is none of them."""
     sample = text[:_SAMPLE]
     letters = len(_LETTERS.findall(sample))
     latin = letters if sample.isascii() else sum(c < "\u0250" for c in _LETTERS.findall(sample))
@@ -85,7 +85,7 @@ def language_of(text: str) -> str:
 
 @cache
 def _detector() -> Any:
-    """Return lingua's detector for our languages alone; its light models load in some 50 ms."""
+    """Return lingua's detector for our languages only; its light models load in some 50 ms."""
     from lingua import IsoCode639_1, LanguageDetectorBuilder
 
     codes = [getattr(IsoCode639_1, code.upper()) for code in LANGUAGES]

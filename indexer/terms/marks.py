@@ -1,7 +1,7 @@
-"""Combining marks as ranges of a regular expression: Python's own `re` knows no Unicode categories.
+"""Which characters are combining marks? Ranges of a regular expression: Python's own `re` knows no Unicode categories.
 
-Made from `unicodedata` (category M, Unicode 14.0.0); `tests/test_words.py` compares. The `regex` module would
-know them, and cost every search the time to load it.
+Made from `unicodedata` (category M, Unicode 14.0.0); `tests/test_words.py` compares. The `regex` module
+knows them, but every search would have to load it.
 """
 
 MARKS = (

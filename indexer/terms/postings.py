@@ -1,7 +1,7 @@
-"""The words of one text as ready postings: made where files are read, kept in the catalogue, entered by the index as they are.
+"""The words of one text as ready postings: made by reading processes, kept in the catalogue, put into the index unchanged.
 
 Packed: a head (version, language, numbers, column types), the positions at which passages begin, then, deflated, the
-terms in order of their bytes with a line end between, and three columns: weights, numbers of positions, positions.
+terms in order of their bytes, separated by line ends, and three columns: weights, numbers of positions, positions.
 Numbers are little-endian.
 """
 
@@ -73,7 +73,7 @@ def _from_bytes(typecode: str, raw: bytes) -> array[int]:
 
 
 def unpack(packed: bytes) -> Postings:
-    """Return what `pack` packed; no bytes are no postings. Raise ValueError where they are damaged."""
+    """Return what `pack` packed; empty bytes give no postings. Raise ValueError if they are damaged."""
     if not packed:
         return NONE
     try:
@@ -99,7 +99,7 @@ def starts_of(packed: bytes) -> array[int]:
 
 
 def room_of(packed: bytes) -> int:
-    """Return about how many bytes of memory a text's postings take while they are put in order; told without unpacking."""
+    """Estimate, without unpacking, the bytes of memory that a text's postings take while they are sorted."""
     if not packed:
         return 0
     _, _, _, length, _, _, n_terms, n_names = _HEAD.unpack_from(packed)

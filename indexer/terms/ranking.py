@@ -1,8 +1,8 @@
-"""What an item is found by, and how well: one formula that the search index and the page both compute.
+"""By what is an item found, and how well does it match? One formula that the search index and the page both compute.
 
 BM25 (Robertson and Zaragoza, 2009) over one weighted frequency and one exact weighted length; times a factor of the
-item's age and one of its static byte; and, for the best 50 alone, one of how near the words stand together.
-`page/assets/search.js` computes the same; cases in `tests/cases/` hold both to it.
+item's age and one of its static byte; and, only for the best 50, one of how near the words are to each other.
+`page/assets/search.js` computes the same; cases in `tests/cases/` check both.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from indexer.terms.languages import language_of
 from indexer.terms.words import forms, index_passages
 
 TITLE, NAME, NOTE, BODY = 4, 3, 2, 1
-"""What one occurrence counts, by where it stands; in a heading of the text it counts 2."""
+"""The weight of one occurrence, by the part of the item it is in; in a heading of the text it is 2."""
 
 K1, B = 1.2, 0.75
 RECENCY_GAIN, RECENCY_HALF_LIFE_DAYS = 0.2, 180.0
 DAY_MS = 86_400_000
 PROXIMITY_GAIN, PROXIMITY_FIRST = 0.5, 50
-"""The best so many are put in order anew by how near the words stand together: up to this much more."""
+"""How many of the best are reordered by the nearness of the words, and how much that adds at most."""
 
 NEUTRAL = 128
-"""The static byte of an item that nothing speaks for or against: the factor 1."""
+"""The static byte of an ordinary item: the factor 1."""
 _SUPERSEDED = frozenset(
     "old obsolete archive archived backup bak copy draft drafts tmp temp trash "
     "alt archiv veraltet kopie entwurf entwurfe sicherung papierkorb "
     "ancien archives brouillon copie obsoleto antiguo archivo borrador copia vecchio archivio bozza".split()
 )
-"""Words of folder and file names that say: there is something better."""
+"""Words in names of folders and files that suggest a newer version exists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +47,13 @@ class Weighed:
     positions: Mapping[str, array[int]]
     """Term to ascending positions: first the text's passages, then title, name, note, tags, addresses."""
     title_positions: Mapping[str, Sequence[int]]
-    """Term to positions within the title alone."""
+    """Term to positions within the title only."""
     length: int
     """Weighted number of words, exact."""
 
 
 def beside(item: Item, language: str, start: int) -> Beside:
-    """Return what `item` is found by beside its text in `language`, the first word at position `start`."""
+    """Return by what `item` is found besides its text in `language`, the first word at position `start`."""
     parts: list[tuple[str, int]] = [(item.title, TITLE)]
     if not item.is_list_entry:
         parts.append((item.name, NAME))
@@ -101,7 +101,7 @@ def weigh(terms: ItemTerms) -> Weighed:
 
 
 def quality(item: Item, *, has_text: bool) -> int:
-    """Return the static byte of an item: 128, more for what was written for the team, less for what seems superseded."""
+    """Return the static byte of an item: 128, more if it was written for the team, less if it seems superseded."""
     value = NEUTRAL
     if item.kind in (Kind.NOTE, Kind.QUESTION):
         value += 32
@@ -116,36 +116,36 @@ def quality(item: Item, *, has_text: bool) -> int:
 
 
 def quality_factor(byte: int) -> float:
-    """Return what the static byte makes of a score: 0.5 to 1.5, 1 for `NEUTRAL`."""
+    """Return the factor of a static byte: 0.5 to 1.5, 1 for `NEUTRAL`."""
     return 0.5 + byte / 256
 
 
 def idf(n_items: int, df: int) -> float:
-    """Return how telling a word is that `df` of `n_items` live items have."""
+    """Return how telling a word is if `df` of `n_items` live items have it."""
     return math.log(1 + (n_items - df + 0.5) / (df + 0.5))
 
 
 def word_score(idf_value: float, weight: float, length: float, mean_length: float) -> float:
-    """Return what one word adds to the score of an item of weighted `length`."""
+    """Return what one word adds to the score of an item with weighted length `length`."""
     norm = K1 * (1 - B + B * length / (mean_length or 1.0))
     return idf_value * weight * (K1 + 1) / (weight + norm)
 
 
 def age_days(now_ms: float, date_ms: int) -> int:
-    """Return how many days (UTC) have begun since a date: the page knows the day of each item, not the second."""
+    """Return the days (UTC) begun since a date: the page ranks by the day of an item, not the second."""
     return max(0, int(now_ms // DAY_MS) - date_ms // DAY_MS)
 
 
 def recency(age: int) -> float:
-    """Return the factor for an item of so many days: 1.2 when new, 1.1 at half a year, towards 1."""
+    """Return the factor for an item's age in days: 1.2 when new, 1.1 at half a year, then towards 1."""
     return 1 + RECENCY_GAIN * math.pow(2.0, -age / RECENCY_HALF_LIFE_DAYS)
 
 
 def proximity(positions: Sequence[Sequence[int]]) -> float:
     """Return the factor for the narrowest stretch that holds one position of each word.
 
-    `positions` are ascending, those of one word each; words that don't stand in the item are left out. All side by
-    side is 1.5, twice as wide 1.25, and so on; with one word or none it is 1.
+    `positions` are the ascending positions of each word; words that the item lacks are left out. All side by side
+    give 1.5, twice as wide 1.25, and so on; one word or none gives 1.
     """
     present = [where for where in positions if where]
     if len(present) < 2:
@@ -156,7 +156,7 @@ def proximity(positions: Sequence[Sequence[int]]) -> float:
 
 
 def _narrowest(positions: Sequence[Sequence[int]]) -> int:
-    """Return the least difference of last and first position among one of each list."""
+    """Choose one position from each list; return the least possible difference of the last and the first."""
     events = sorted((at, which) for which, where in enumerate(positions) for at in where)
     last: dict[int, int] = {}
     best = events[-1][0] - events[0][0]

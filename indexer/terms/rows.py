@@ -1,6 +1,6 @@
-"""Postings of many items, gathered document by document and put in order of their terms: columns in, columns out.
+"""Postings of many items, gathered document by document and sorted by term: columns in, columns out.
 
-Index and page both begin with these; only what writes them imports numpy.
+Index and page are both made from these; only code that writes imports numpy.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from indexer.model.terms import ItemTerms
 
 Numbers = npt.NDArray[np.int64]
 _VARINT_BYTES = 9
-"""63 bits: more than any number has."""
+"""63 bits: more than any number needs."""
 Column = npt.NDArray[np.unsignedinteger[npt.NBitBase]]
 
 
 class _Ids(dict[bytes, int]):
-    """Key to a number, given in the order in which keys are first asked for."""
+    """Key to a number, in the order in which keys are first asked for."""
 
     def __missing__(self, key: bytes) -> int:
         made = self[key] = len(self)
@@ -32,7 +32,7 @@ class _Ids(dict[bytes, int]):
 
 @dataclass(frozen=True, slots=True)
 class Sorted:
-    """Postings in the order of their terms, those of one term in the order of documents."""
+    """Postings sorted by term, those of one term by document."""
 
     keys: list[bytes]
     """In order of their bytes."""
@@ -44,7 +44,7 @@ class Sorted:
     weights: Numbers
     counts: Numbers
     positions: Any
-    """In four bytes each: there are many."""
+    """Four bytes each, because there are many."""
 
 
 @dataclass(slots=True)
@@ -83,7 +83,7 @@ class Rows:
         self._positions.append(np.fromiter(chain.from_iterable(where), np.uint32))
 
     def sort(self) -> Sorted:
-        """Return all rows by term; two rows of one term and document are one posting."""
+        """Return all rows by term; two rows of the same term and document become one posting."""
         keys = sorted(self.ids)
         rank = np.empty(len(keys), np.int64)
         rank[np.fromiter(map(self.ids.__getitem__, keys), np.int64, len(keys))] = np.arange(len(keys))
@@ -111,11 +111,11 @@ def _joined(columns: list[Column], kind: Any = np.int64) -> Any:
 
 
 GATHERED = 1 << 18
-"""So many values are gathered at a time: their places take more memory than they do."""
+"""The number of values gathered at a time: their places take more memory than the values."""
 
 
 def gathered(values: Any, starts: Numbers, lengths: Numbers) -> Any:
-    """Return the values in all ranges, one after the other."""
+    """Return the values of all ranges in sequence."""
     total = int(lengths.sum())
     if total <= GATHERED:
         return values[ranges(starts, lengths)]
@@ -131,14 +131,14 @@ def gathered(values: Any, starts: Numbers, lengths: Numbers) -> Any:
 
 
 def ranges(starts: Numbers, lengths: Numbers) -> Numbers:
-    """Return the numbers of all ranges, one after the other."""
+    """Return the numbers of all ranges in sequence."""
     total = int(lengths.sum())
     shift = np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
     return shift + np.arange(total)
 
 
 def varints(numbers: Numbers) -> tuple[bytes, Numbers]:
-    """Return numbers as LEB128 varints, one after the other, and how many bytes each takes."""
+    """Return numbers as LEB128 varints in sequence, and the bytes each takes."""
     sizes = np.ones(len(numbers), np.int64)
     for shift in range(7, 64, 7):
         more = numbers >= 1 << shift
@@ -155,7 +155,7 @@ def varints(numbers: Numbers) -> tuple[bytes, Numbers]:
 
 
 def unvarints(raw: bytes) -> Numbers:
-    """Return the numbers that LEB128 varints stand for, one after the other; raise ValueError where one is none."""
+    """Return the numbers of LEB128 varints in sequence; raise ValueError for bytes that are not varints."""
     data = np.frombuffer(raw, np.uint8)
     ends = np.flatnonzero(data < 128)
     starts = np.concatenate((np.zeros(1, np.int64), ends + 1))[:-1]

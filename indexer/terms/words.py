@@ -1,14 +1,14 @@
 """The one definition of "the same word": text to forms, forms to stems, passages to terms.
 
 A *form* is a word as written, case and accents aside. A *term* is a form, or a stem under `STEM_MARK`. Each word of a
-text takes one position; further forms may stand at the same position:
+text takes one position; the same position may have further forms:
 
 - of a compound (`anti-dumping`, `AX-200/b`) its joined form (`antidumping`, `ax200b`), at its first part,
 - of a name in camel case or of letters and digits (`SteelTariff`, `EN10204`) its parts,
-- of a word with umlauts the form with `ae oe ue`, and of one typed so in a German text the form without,
-- of Chinese and Japanese, where each character is a word, the pair with the next one.
+- of a word with umlauts the form with `ae oe ue`, and of one typed with these in a German text the form without,
+- of Chinese and Japanese, in which each character is a word, the pair with the next one.
 
-`page/assets/words.js` says the same in JavaScript; `tests/cases/words.json` holds both to it.
+`page/assets/words.js` says the same in JavaScript; `tests/cases/words.json` checks both.
 """
 
 from __future__ import annotations
@@ -26,25 +26,25 @@ from indexer.terms.languages import LANGUAGES
 from indexer.terms.marks import MARKS
 
 VERSION = 2
-"""Stored with terms; a new one has them made again from the stored texts."""
+"""Stored with the terms; after a change they are made again from the stored texts."""
 
 STEM_MARK = "="
-"""Sorts between digits and letters and begins no form, so that prefixes never meet a stem."""
+"""Sorts between digits and letters and begins no form, so that a prefix never matches a stem."""
 
 MAX_FORM = 64
-"""Longer forms are cut to so many code points, in documents and queries alike."""
+"""The most code points of a form; longer ones are cut, in documents and queries alike."""
 
 MOST_WORDS, MOST_DISTINCT = 3_000_000, 250_000
-"""So many words of one text are indexed at most, and so many different ones: a book of 16 MB has 60,000."""
+"""The most words of one text that are indexed, and the most different ones: a book of 16 MB has 60,000."""
 
 _MOST_RAW = 16 * MAX_FORM
-"""No form needs more of a word; thousands of marks on one letter take long to be put in order."""
+"""No form needs more of a word; thousands of marks on one letter take long to sort."""
 
 PASSAGE_GAP = 1
-"""Positions left free between passages, so that no phrase spans two of them."""
+"""Free positions between passages, so that no phrase spans two of them."""
 
 MAX_JOINED = 32
-"""A compound whose joined form would be longer, or that has more than `_MAX_PARTS` parts, has none."""
+"""A compound with a longer joined form, or with more than `_MAX_PARTS` parts, gets no joined form."""
 _MAX_PARTS = 6
 
 _VOICED = "\u3099\u309a\uff9e\uff9f"
@@ -55,7 +55,7 @@ _IDEOGRAPHS = (
 """Chinese and Japanese characters: written without blanks between words."""
 
 _SILENT = "\u00ad\u200c\u200d\u2060"
-"""Soft hyphens and the like inside a word say nothing."""
+"""Soft hyphens and the like: ignored inside a word."""
 _WORD = rf"[^\W_{_IDEOGRAPHS}](?:[^\W_{_IDEOGRAPHS}]|(?![{_IDEOGRAPHS}])[{MARKS}]|[{_SILENT}]+(?=[^\W_{_IDEOGRAPHS}]))*"
 _JOINER = r"(?:[-\u2010\u2011'\u2019_./@]|(?<=[0-9]),(?=[0-9]))"
 _CHARACTER = re.compile(rf"[{_IDEOGRAPHS}][{_VOICED}]*")
@@ -66,7 +66,7 @@ _BEYOND_LATIN = re.compile("[\u00ad\u0300-\u1fff\u200c\u200d\u2060\u20d0-\u20ff\
 
 
 def _alphabet(text: str) -> str:
-    """Return the smallest of `_LETTERS` that will do: what matches all of Unicode takes long to make, and longer to match."""
+    """Return the smallest of `_LETTERS` that suffices: all of Unicode takes long to compile, and longer to match."""
     if text.isascii():
         return "ascii"
     return "all" if _BEYOND_LATIN.search(text) else "latin"
@@ -74,7 +74,7 @@ def _alphabet(text: str) -> str:
 
 @cache
 def _chunk_pattern(alphabet: str) -> re.Pattern[str]:
-    """Return what matches a chunk."""
+    """Return the expression of a chunk."""
     word = _LETTERS[alphabet]
     ideographs = f"[{_IDEOGRAPHS}]+|" if alphabet == "all" else ""
     return re.compile(f"{ideographs}{word}(?:{_JOINER}{word})*")
@@ -82,7 +82,7 @@ def _chunk_pattern(alphabet: str) -> re.Pattern[str]:
 
 @cache
 def _part_pattern(alphabet: str) -> re.Pattern[str]:
-    """Return what matches a part of a chunk that is none of ideographs."""
+    """Return the expression of a part of a chunk without ideographs."""
     return re.compile(_LETTERS[alphabet])
 
 
@@ -109,7 +109,7 @@ def _is_kept(c: str) -> bool:
 
 @cache
 def _stemmer(language: str) -> Any:
-    import Stemmer  # a search without a word to stem does without
+    import Stemmer  # not needed by a search without a word to stem
 
     return Stemmer.Stemmer(LANGUAGES[language], 0)
 
@@ -126,7 +126,7 @@ def stem(form: str, language: str = "en") -> str:
 
 
 class _Forms(dict[str, tuple[str, str, tuple[str, ...]]]):
-    """Unit to (form, marked stem or empty, further terms at its position) in one language, kept while it is small."""
+    """Unit to (form, marked stem or empty, further terms at its position) in one language, cached while small."""
 
     def __init__(self, language: str) -> None:
         super().__init__()
@@ -172,7 +172,7 @@ _PLAIN = str.maketrans("äöüÄÖÜ", "aouAOU")
 
 
 def _camel_parts(raw: str) -> list[str]:
-    """Return the words of `SteelTariffReport`, each of two letters or more; none of any other word."""
+    """Return the words of `SteelTariffReport`, each of two letters or more; nothing for any other word."""
     if raw.islower() or raw.isupper() or not raw.isalpha():
         return []
     parts = [part.lower() for part in _CAMEL.findall(raw)]
@@ -180,7 +180,7 @@ def _camel_parts(raw: str) -> list[str]:
 
 
 def _number_parts(form: str) -> list[str]:
-    """Return letters and digits of `en10204` and `12mm`, each of two characters or more; none of any other word."""
+    """Return letters and digits of `en10204` and `12mm`, each of two characters or more; nothing for any other word."""
     if len(form) > 16 or form.isalpha() or form.isdecimal():
         return []
     parts = _RUNS.findall(form)
@@ -199,7 +199,7 @@ class _Units(dict[str, tuple[str, ...]]):
 
 
 def _cut(chunk: str) -> list[tuple[str, int, int]]:
-    """Return the units of a chunk with where each stands in it; the first part of a compound carries its joined form."""
+    """Return the units of a chunk with their places in it; the first part of a compound carries its joined form."""
     alphabet = _alphabet(chunk)
     characters = [(m[0], m.start(), m.end()) for m in _CHARACTER.finditer(chunk)] if alphabet == "all" else []
     if characters:
@@ -216,7 +216,7 @@ def _cut(chunk: str) -> list[tuple[str, int, int]]:
 
 
 def _joined(chunk: str, parts: list[str]) -> str:
-    """Return the joined form of a compound; empty where it is none, or is a number (12.5 is not 125)."""
+    """Return the joined form of a compound; empty if it is not one, or is a number (12.5 is not 125)."""
     if not 2 <= len(parts) <= _MAX_PARTS or len(chunk) > MAX_JOINED or "@" in chunk:
         return ""
     if re.search(r"[0-9][.,/][0-9]", chunk):
@@ -242,7 +242,7 @@ def _units(text: str) -> Iterable[str]:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One word of a text: its form, its marked stem where that differs, further terms, and where it stands."""
+    """One word of a text: its form, its marked stem if that differs, further terms, and its place."""
 
     form: str
     marked_stem: str
@@ -281,17 +281,17 @@ def has_words(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """What stands together in a query, without a blank: the forms of its positions."""
+    """A piece of a query without a blank: the forms of its positions."""
 
     forms: tuple[str, ...]
     joined: str = ""
     """The joined form of a compound."""
     is_one: bool = False
-    """It is a code, an address or a run of Chinese or Japanese: its forms are meant side by side."""
+    """It is a code, an address or a run of Chinese or Japanese: its forms must be side by side."""
 
 
 def chunks(text: str) -> Iterator[Chunk]:
-    """Yield what is written together in `text`: as a person means the words of a query."""
+    """Yield the pieces of `text` between blanks: what a person means by the words of a query."""
     for match in _chunk_pattern(_alphabet(text)).finditer(text):
         if _CHARACTER.match(match[0]):
             characters = [fold(m[0]) for m in _CHARACTER.finditer(match[0])]
@@ -309,7 +309,7 @@ def chunks(text: str) -> Iterator[Chunk]:
 
 
 def readings(form: str, languages: Iterable[str]) -> list[tuple[str, ...]]:
-    """Return the groups of terms that a plain word matches by, in a folder with texts in `languages`.
+    """Return the groups of terms by which a plain word matches, in a folder with texts in `languages`.
 
     The word's weight in an item is the largest sum over one group: the form alone, or in each language its stem,
     as a form and as a marked stem. In a text of one language, each occurrence in any inflection counts once.
@@ -328,7 +328,7 @@ class Terms:
     length: int
     """Number of words."""
     end: int
-    """The first position behind the last passage and its gap."""
+    """The first position after the last passage and its gap."""
     positions: dict[str, array[int]]
     """Term to ascending positions."""
     starts: array[int]
@@ -338,7 +338,7 @@ class Terms:
 def index_passages(passages: Iterable[str], start: int = 0, language: str = "en") -> Terms:
     """Return the terms of `passages` in one language, the first word at position `start`.
 
-    Passages beyond `MOST_WORDS` words or `MOST_DISTINCT` different ones are left out: they have no place in `starts`.
+    Passages beyond `MOST_WORDS` words or `MOST_DISTINCT` different ones are left out: they have no entry in `starts`.
     """
     units: list[str] = []
     distinct: set[str] = set()
@@ -367,7 +367,7 @@ def index_passages(passages: Iterable[str], start: int = 0, language: str = "en"
 
 
 def _grouped(units: list[str], start: int) -> dict[str, list[int]]:
-    """Return at which positions each unit stands."""
+    """Return the positions of each unit."""
     found: dict[str, list[int]] = {}
     for at, unit in enumerate(units, start):
         if unit in found:

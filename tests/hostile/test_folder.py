@@ -189,7 +189,7 @@ def test_nothing_is_written_through_links_and_nothing_waits(make_tree: MakeTree,
     assert own_names(folder) == {"indexer.html", "_indexer"}
     told = problems(folder, tmp_path)
     assert "index.html and _index is somebody else's: the page is indexer.html" in told
-    assert ".indexignore counts for nothing: it is no regular file" in told
+    assert ".indexignore has no effect: it is not a regular file" in told
     (folder / "indexer.html").unlink()
     (folder / "indexer.html").symlink_to(theirs / "made.html")
     with pytest.raises(UserError, match="somebody else's"):
