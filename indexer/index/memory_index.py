@@ -1,4 +1,4 @@
-"""The slow, obvious index: every item is asked whether it matches. The reference that others are compared with."""
+"""Which items match, found the slow and obvious way: by trying every item. Other engines are compared with this one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class MemoryIndex:
     """Items and their terms in two dictionaries."""
 
     def __init__(self) -> None:
-        """Begin with nothing."""
+        """Begin empty."""
         self._items: dict[ItemId, Item] = {}
         self._weighed: dict[ItemId, Weighed] = {}
         self._with_text: set[ItemId] = set()
@@ -54,14 +54,14 @@ class MemoryIndex:
         return True
 
     def tidy(self, *, thoroughly: bool = False) -> bool:  # noqa: ARG002 - the promise of every index
-        """There is nothing to merge."""
+        """Do nothing: there is nothing to merge."""
         return False
 
     def close(self) -> None:
-        """There is nothing to release."""
+        """Do nothing: there is nothing to release."""
 
     def where(self, item_id: ItemId, terms: frozenset[str]) -> tuple[int, ...]:
-        """Return the ascending positions in an item at which any of `terms` stand."""
+        """Return the ascending positions of any of `terms` in an item."""
         positions = self._weighed[item_id].positions if item_id in self._weighed else {}
         return tuple(sorted({at for term in terms for at in positions.get(term, ())}))
 
@@ -70,7 +70,7 @@ class MemoryIndex:
         return self._frequencies().get(form, 0)
 
     def suggest(self, form: str) -> str | None:
-        """Return the most frequent form one edit away; None where there is none or the form itself is there."""
+        """Return the most frequent form one edit away; None if there is none or some item has the form itself."""
         counts = self._frequencies()
         near = [(-count, other) for other, count in counts.items() if is_one_edit(form, other)]
         return None if form in counts or not near else min(near)[1]
@@ -109,7 +109,7 @@ class MemoryIndex:
     def _nearest_first(
         self, ordered: list[tuple[ItemId, list[ItemId]]], matches: dict[ItemId, Candidate], query: Query
     ) -> list[tuple[ItemId, list[ItemId]]]:
-        """Put the best of them in order anew by how near their words stand together."""
+        """Reorder the best of them by how near their words are to each other."""
         groups = [
             g for part in scored_leaves(query) if isinstance(part, Word | Phrase) for g in self._groups(part)
         ]
@@ -125,7 +125,7 @@ class MemoryIndex:
         return [(i, copies[i]) for i, _ in order(alone, "relevance", self._names)] + rest
 
     def _groups(self, query: Query) -> list[frozenset[str]]:
-        """Return the terms by which a word, or each form of a phrase, stands in a text."""
+        """Return the terms for which a text matches a word, or each form of a phrase."""
         match query:
             case Word(form, also):
                 own = {form}.union(*readings(form, self._languages()))
@@ -155,7 +155,7 @@ class MemoryIndex:
             for name, values in seen.items()
         }
 
-    # --- which ----------------------------------------------------------------------------------------
+    # --- matching -------------------------------------------------------------------------------------
 
     def _matches(self, item_id: ItemId, query: Query, expanded: dict[Query, list[str]]) -> bool:
         match query:
@@ -215,7 +215,7 @@ class MemoryIndex:
         return [], False
 
     def _expand_all(self, query: Query) -> tuple[dict[Query, list[str]], bool]:
-        """Return the forms that each prefix and fuzzy word of the query stands for, and whether these are all."""
+        """Return the forms that each prefix and fuzzy word of the query matches, and whether these are all."""
         expanded: dict[Query, list[str]] = {}
         complete = True
         for part in _leaves(query):
@@ -234,7 +234,7 @@ class MemoryIndex:
                     counts[term] = counts.get(term, 0) + 1
         return counts
 
-    # --- how well -------------------------------------------------------------------------------------
+    # --- scoring --------------------------------------------------------------------------------------
 
     def _scores(self, query: Query, expanded: dict[Query, list[str]]) -> dict[ItemId, float]:
         total = sum(weighed.length for weighed in self._weighed.values())

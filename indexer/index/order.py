@@ -1,4 +1,4 @@
-"""In which order, folded how, relaxed how far: what every engine does with the items that match. Pure."""
+"""How are matches ordered and folded, and how far is a query relaxed? The same for every engine. Pure."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import Any, TypeVar
 from indexer.model.query import And, Filter, Not, Or, Phrase, Query, Word
 
 MAX_EXPANSIONS = 256
-"""A prefix or fuzzy word stands for so many forms at most."""
+"""The most forms that a prefix or fuzzy word matches."""
 
 Doc = TypeVar("Doc")
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One matching item as ordering sees it."""
+    """What ordering needs of one matching item."""
 
     score: float
     date_ms: int
     fold: int
-    """Equal and not 0: copies."""
+    """Items with the same key are copies; 0: no copies."""
 
 
 def order(
@@ -53,13 +53,13 @@ def _sorted(
         return (
             -round(candidate.score, 9) if sort == "relevance" else 0.0,
             sign * (candidate.date_ms // 1000),
-        )  # the page knows seconds
+        )  # the page has only seconds
 
     return in_order([(key(doc), doc) for doc in matches], lambda doc: names(doc)[1:])
 
 
 def in_order(keyed: list[tuple[Any, Doc]], path: Callable[[Doc], Any]) -> list[Doc]:
-    """Return documents by key, then path; only real ties ask for their paths, which cost a look each."""
+    """Return documents by key, then path; paths are looked up for real ties only, as each costs a read."""
     keyed.sort(key=lambda pair: pair[0])
     result: list[Doc] = []
     at = 0
@@ -74,7 +74,7 @@ def in_order(keyed: list[tuple[Any, Doc]], path: Callable[[Doc], Any]) -> list[D
 
 
 def scored_leaves(query: Query) -> Iterator[Query]:
-    """Yield the words, phrases, prefixes and fuzzy words that are not excluded, each once a time it is asked for."""
+    """Yield the words, phrases, prefixes and fuzzy words that are not excluded, as often as they occur in the query."""
     match query:
         case And(parts) | Or(parts):
             for part in parts:
@@ -94,14 +94,14 @@ class Relaxed:
     fixed: list[Query]
     """The parts that always stay."""
     levels: list[int]
-    """How many of `loose` to ask for, one after the other: the first number that finds anything counts."""
+    """The numbers of `loose` parts to require, in turn: the first that finds anything is used."""
 
 
 def relaxed(query: Query, function_words: Collection[str]) -> Relaxed:
-    """Return how a query that finds nothing is relaxed.
+    """Return how to relax a query that finds nothing.
 
-    Of its n top-level words and phrases, n − 1, … down to half are asked for. A function word counts as found in every
-    item, or a long question would find the items that are long; where there is nothing else it is a word as any other.
+    Of its n top-level words and phrases, n − 1, … down to half are required. A function word counts as found in every
+    item, or a long question would find the long items; in a query of nothing else, it is a word like any other.
     """
     parts: Sequence[Query] = query.parts if isinstance(query, And) else (query,)
     every: list[Query] = [part for part in parts if isinstance(part, Word | Phrase)]
@@ -117,7 +117,7 @@ def relaxed(query: Query, function_words: Collection[str]) -> Relaxed:
 
 
 def is_one_edit(a: str, b: str) -> bool:
-    """Tell whether `a` becomes `b` by inserting, dropping, changing one letter or swapping two neighbours, or none."""
+    """Tell whether `a` equals `b`, or becomes `b` by inserting, dropping or changing one letter or swapping two."""
     if a == b:
         return True
     if abs(len(a) - len(b)) > 1:

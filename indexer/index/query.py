@@ -1,6 +1,6 @@
-"""What does the person ask for? The text of a query as a tree: any string whatever is legal.
+"""What does the person ask for? The text of a query as a tree; any string is legal.
 
-What can't be understood as syntax is words. `assets/query.js` reads the same; `tests/cases/query.json` holds both.
+What is not understood as syntax is taken as words. `assets/query.js` does the same; `tests/cases/query.json` checks both.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from indexer.terms import words
 
 MIN_PREFIX, MIN_FUZZY = 3, 4
 _MAX_DEPTH = 100
-"""Groups and exclusions nested deeper say nothing: the parser, and whoever walks the tree, must not overflow."""
+"""Groups and exclusions nested deeper are ignored: the parser, and code that walks the tree, must not overflow."""
 _FIELDS = frozenset({"type", "in", "by", "tag", "after", "before", "title"})
 _AGO = re.compile(r"([0-9]{1,4})([dwmy])", re.IGNORECASE)
 _DAY = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?")
@@ -46,18 +46,18 @@ def is_scored(query: Query) -> bool:
 
 
 def parse_when(text: str, now: datetime) -> datetime:
-    """Return the start (UTC) of a day, month or year, or so long before `now`; raise ValueError for anything else."""
+    """Return the start (UTC) of a day, month or year, or `now` less 3d, 2w, …; raise ValueError for anything else."""
     ago = _AGO.fullmatch(text.strip())
     if ago:
         return _ago(int(ago[1]), ago[2].lower(), now)
     day = _DAY.fullmatch(text.strip())
     if not day:
-        raise ValueError(f"{text} is no date")
+        raise ValueError(f"{text} is not a date")
     return datetime(int(day[1]), int(day[2] or 1), int(day[3] or 1), tzinfo=UTC)
 
 
 def _ago(count: int, unit: str, now: datetime) -> datetime:
-    now = now.replace(microsecond=now.microsecond // 1000 * 1000)  # as exact as the page's clock
+    now = now.replace(microsecond=now.microsecond // 1000 * 1000)  # whole seconds, like the page's clock
     if unit in "dw":
         return now - timedelta(days=count * (7 if unit == "w" else 1))
     months = now.year * 12 + now.month - 1 - count * (12 if unit == "y" else 1)
@@ -67,7 +67,7 @@ def _ago(count: int, unit: str, now: datetime) -> datetime:
     return now.replace(year=year, month=month + 1, day=min(now.day, calendar.monthrange(year, month + 1)[1]))
 
 
-# --- pieces: what stands between blanks, quotes and parentheses -----------------------------------------
+# --- pieces: what is between blanks, quotes and parentheses ---------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class _Piece:
 
 
 def _split(text: str) -> list[_Piece]:
-    """Cut a query into pieces. `(`, `-`, and `field:` count where a chunk begins, `)` where a group is open."""
+    """Cut a query into pieces. `(`, `-` and `field:` are signs only where a chunk begins, `)` only if a group is open."""
     pieces: list[_Piece] = []
     at, depth, size = 0, 0, len(text)
     while at < size:
@@ -103,12 +103,12 @@ def _split(text: str) -> list[_Piece]:
 
 
 def _is_blank(c: str) -> bool:
-    """Tell whether a character parts words; a byte order mark that was pasted along does."""
+    """Tell whether a character separates words; a pasted byte order mark does."""
     return c.isspace() or c == "\ufeff"
 
 
 def _take_phrase(text: str, at: int, field: str, pieces: list[_Piece]) -> int:
-    """Take a quoted phrase, or skip the quote that nothing closes; return where to go on."""
+    """Take a quoted phrase, or skip a quote that is never closed; return where to go on."""
     end = text.find('"', at + 1)
     if end < 0:
         return at + 1
@@ -138,7 +138,7 @@ def _take_chunk(text: str, at: int, depth: int, pieces: list[_Piece]) -> int:
 
 
 class _Parser:
-    """Recursive descent over the pieces; whatever is left over is words."""
+    """Recursive descent over the pieces; what doesn't fit the syntax is words."""
 
     def __init__(self, pieces: list[_Piece], now: datetime) -> None:
         self._pieces = pieces
@@ -158,7 +158,7 @@ class _Parser:
             here = self._at
             self._at += 1
             following = self._all(depth)
-            if following == EVERYTHING:  # nothing to choose from: "OR" was a word
+            if following == EVERYTHING:  # only one side: "OR" was a word
                 self._at = here
                 alternatives[-1] = _and([alternatives[-1], Word("or")])
                 self._at += 1
@@ -178,7 +178,7 @@ class _Parser:
                 self._at += 1
                 parts.append(Word("or"))
             elif self._is_operator("AND") and parts and self._goes_on():
-                self._at += 1  # what stands side by side is required anyway
+                self._at += 1  # neighbours are required anyway
             else:
                 parts.append(self._one(depth))
         return _and(parts)
@@ -228,7 +228,7 @@ class _Parser:
         return piece is not None and piece.kind == "word" and piece.text == name and not piece.field
 
     def _goes_on(self) -> bool:
-        """Tell whether something to search for follows the present piece."""
+        """Tell whether something to search for follows the current piece."""
         following = self._pieces[self._at + 1 : self._at + 2]
         return bool(following) and following[0].kind != "close" and following[0].text not in ("OR", "AND")
 
@@ -239,7 +239,7 @@ class _Parser:
 
 
 def _filter_value(field: str, text: str, now: datetime) -> str | None:
-    """Return the value of a filter, empty where it says nothing, None where it is not understood."""
+    """Return the value of a filter; empty if it has none, None if it is not understood."""
     if field == "type":
         return text.lower() if text.lower() in list(Kind) else None
     if field in ("after", "before"):
@@ -255,7 +255,7 @@ def _filter_value(field: str, text: str, now: datetime) -> str | None:
 
 
 def fold_folder(path: str) -> str:
-    """Return folder names as they are compared: NFC, any case, joined by `/`."""
+    """Return folder names in the form that is compared: NFC, case-folded, joined by `/`."""
     names = (
         unicodedata.normalize("NFC", name).lower().replace("ß", "ss").replace("ς", "σ").strip()
         for name in path.replace("\\", "/").split("/")
@@ -264,7 +264,7 @@ def fold_folder(path: str) -> str:
 
 
 def _plain(chunk: str) -> Query:
-    """Return the words of a chunk: codes and the like as one, the last word with its `*` or `~`."""
+    """Return the words of a chunk: codes and the like in one piece, the last word with its `*` or `~`."""
     found = list(words.chunks(chunk))
     parts = [part for piece in found[:-1] for part in _pieces_of(piece)]
     last = found[-1].forms[-1] if found else ""
@@ -284,7 +284,7 @@ def _pieces_of(chunk: words.Chunk) -> list[Query]:
 
 
 def _and(parts: Iterable[Query]) -> Query:
-    """Return all of `parts` in one: nested ones flattened, each once, of one part that part."""
+    """Return `parts` joined: nested ones flattened, each once; a single part stays itself."""
     flat = dict.fromkeys(
         inner for part in parts for inner in (part.parts if isinstance(part, And) else (part,))
     )

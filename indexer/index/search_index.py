@@ -1,4 +1,4 @@
-"""What every engine that answers searches promises; `tests/index/` holds each of them to it."""
+"""What does every search engine promise? `tests/index/` checks each of them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class SearchIndex(Follower, Protocol):
         ...
 
     def where(self, item_id: ItemId, terms: frozenset[str]) -> tuple[int, ...]:
-        """Return the ascending positions in an item at which any of the forms in `terms` stand."""
+        """Return the ascending positions of any of `terms` in an item."""
         ...
 
     def frequency(self, form: str) -> int:
@@ -26,5 +26,5 @@ class SearchIndex(Follower, Protocol):
         ...
 
     def suggest(self, form: str) -> str | None:
-        """Return the most frequent form one edit away; None where there is none or the form itself is there."""
+        """Return the most frequent form one edit away; None if there is none or some item has the form itself."""
         ...

@@ -1,4 +1,4 @@
-"""Which lines show why an item was found: the window of its text with the most of what was asked. Pure."""
+"""Which lines show why an item was found? The window of its text with the most hits. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from indexer.model.items import Passage
 from indexer.terms.words import Token, tokens
 
 WIDTH = 240
-"""Characters of a snippet, about."""
+"""The approximate number of characters of a snippet."""
 
 _PASSAGES_LOOKED_AT = 4
 _BLANKS = re.compile(r"\s+")
@@ -24,7 +24,7 @@ class Snippet:
 
     text: str
     highlights: tuple[tuple[int, int], ...]
-    """Half-open ranges of code points in `text`, ascending, apart from each other."""
+    """Half-open ranges of code points in `text`, ascending, not touching."""
     page_number: int | None
 
 
@@ -38,7 +38,7 @@ def snippet(
     """Return the best piece of `passages`.
 
     `positions` are ascending token positions of hits, `starts` the position at which each passage begins, and
-    `matched` the forms and marked stems that count as hits; stems are those of `language`. Without a hit it is the
+    `matched` the forms and marked stems that count as hits; stems are those of `language`. Without a hit, return the
     beginning of the text.
     """
     best: tuple[int, int, str, list[Token], int] | None = None
@@ -56,7 +56,7 @@ def snippet(
 
 
 def _promising(count: int, starts: Sequence[int], positions: Sequence[int]) -> list[int]:
-    """Return the passages with hits, those with most of them first; without hits the first one."""
+    """Return the passages with hits, those with the most first; without hits, the first passage."""
     by_passage = Counter(bisect_right(starts, position) - 1 for position in positions)
     found = [n for n, _ in sorted(by_passage.items(), key=lambda pair: (-pair[1], pair[0])) if 0 <= n < count]
     return sorted(found[:_PASSAGES_LOOKED_AT]) or ([0] if count else [])
@@ -90,7 +90,7 @@ def _cut(text: str, at: int, hits: list[Token], page: int | None) -> Snippet:
 
 
 def _word_start(text: str, at: int) -> int:
-    """Return the beginning of a word at or a little behind `at`."""
+    """Return the beginning of a word at `at` or a little after."""
     if at == 0:
         return 0
     blank = text.find(" ", at - 1, at + 40)

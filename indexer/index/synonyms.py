@@ -1,7 +1,7 @@
-"""Words that mean the same to this team, from a file of the person's: applied to a query, never to the index.
+"""Which words mean the same to this team? Read from a file; applied to a query, never to the index.
 
-A line is a group, its words or phrases with commas between; each stands for all others of its line. With `=>` the words
-before it stand for those behind as well, and not the other way round. `#` begins a comment.
+A line is a group of words or phrases, separated by commas; each also finds all others of its line. With `=>` the words
+before it also find those after it, but not the reverse. `#` begins a comment.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from indexer.model.query import And, Not, Or, Phrase, Query, Word
 from indexer.terms.words import forms
 
 Synonyms = dict[tuple[str, ...], tuple[Word | Phrase, ...]]
-"""Forms of a word or phrase to what else it stands for."""
+"""The forms of a word or phrase to its synonyms."""
 
 
 def read_synonyms(name: str) -> Synonyms:
-    """Return what the file of that name says; nothing for no name. Raise UserError where it can't be read."""
+    """Return the synonyms in the named file; none for an empty name. Raise UserError if it can't be read."""
     if not name:
         return {}
     path = Path(name).expanduser()
@@ -26,11 +26,11 @@ def read_synonyms(name: str) -> Synonyms:
         return parse_synonyms(path.read_text("utf-8-sig"))
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "it is not UTF-8"
-        raise UserError(f"{path} can't be read ({why}): mend search.synonyms in the settings") from error
+        raise UserError(f"{path} can't be read ({why}): correct search.synonyms in the settings") from error
 
 
 def parse_synonyms(text: str) -> Synonyms:
-    """Return what the lines of a synonyms file say; what can't be understood says nothing."""
+    """Return the synonyms in the lines of a file; lines that are not understood are ignored."""
     found: dict[tuple[str, ...], dict[Word | Phrase, None]] = {}
     for line in text.splitlines():
         meant, arrow, others = line.partition("#")[0].partition("=>")
@@ -51,7 +51,7 @@ def _leaf(entry: tuple[str, ...]) -> Word | Phrase:
 
 
 def with_synonyms(query: Query, synonyms: Synonyms) -> Query:
-    """Return the query with what else its plain words stand for."""
+    """Return the query with the synonyms of its plain words."""
     if not synonyms:
         return query
     match query:

@@ -1,7 +1,7 @@
-"""Our segments as Whoosh sees them: a codec, by Whoosh's own extension point.
+"""How does Whoosh see our segments? Through a codec, Whoosh's own extension point.
 
-Whoosh keeps what belongs to a commit (the TOC: schema, segments, removed documents) and can read the whole index with
-its own readers, searchers and queries. What a search needs a thousand times a query is taken from the segment file.
+Whoosh keeps each commit (the TOC: schema, segments, removed documents) and can read the whole index with its own readers,
+searchers and queries. What a search needs a thousand times a query, it takes from the segment file directly.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ EXTENSION = ".ixs"
 
 
 class Segment(base.Segment):  # type: ignore[misc]
-    """One segment in the TOC: its numbers, and which of its documents are removed."""
+    """One segment in the TOC: its numbers, and its removed documents."""
 
     def __init__(self, indexname: str) -> None:
         super().__init__(indexname)
@@ -171,7 +171,7 @@ class DocumentReader(base.PerDocumentReader):  # type: ignore[misc]
 
 
 class Positions(formats.Format):  # type: ignore[misc]
-    """Values of postings are positions as the segment has them: in two or four bytes each."""
+    """The values of postings are the segment's positions, in two or four bytes each."""
 
     posting_size = -1
 

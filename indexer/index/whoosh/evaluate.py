@@ -1,4 +1,4 @@
-"""The query tree evaluated over the segments of one commit: which items match, how well, in which order."""
+"""Which items of one commit match a query tree? Evaluated segment by segment."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Evaluation:
     _until: float = 0.0
 
     def answer(self) -> Found:
-        """Return the items that match, in order, copies folded."""
+        """Return the matching items in order, copies folded."""
         query, request = self.request.query, self.request
         if request.time_limit_s is not None:
             self._until = time.monotonic() + request.time_limit_s
@@ -52,13 +52,13 @@ class Evaluation:
         )
 
     def is_late(self) -> bool:
-        """Tell whether the time is up: whatever matches from then on is left out, nothing wrong is let in."""
+        """Tell whether the time is up: later matches are then left out, but no wrong ones are let in."""
         if self._until and time.monotonic() > self._until:
             self.complete = False
             return True
         return False
 
-    # --- which ----------------------------------------------------------------------------------------
+    # --- matching -------------------------------------------------------------------------------------
 
     def _match(self, number: int, query: Query) -> set[int]:
         match query:
@@ -95,7 +95,7 @@ class Evaluation:
         return docs
 
     def _without(self, docs: set[int], number: int, excluded: Query) -> set[int]:
-        """Return `docs` without what matches; none where time was too short to know that."""
+        """Return `docs` without the matching ones; empty if the time was too short to find those."""
         matching = self._match(number, excluded)
         return set() if self.is_late() else docs - matching
 
@@ -121,7 +121,7 @@ class Evaluation:
             for part in how.loose:
                 count.update(self.leaf(part)[number].keys())
                 if self.is_late():
-                    return []  # fewer words than are there would seem to be the most
+                    return []  # with words missing, too few would seem to be the most
             if how.fixed:
                 allowed = self._match_all(number, tuple(how.fixed))
                 count = Counter({doc: count[doc] for doc in allowed & count.keys()})
@@ -179,7 +179,7 @@ class Evaluation:
         return found
 
     def expand(self, query: Prefix | Fuzzy) -> list[str]:
-        """Return the most frequent forms that a prefix or fuzzy word stands for."""
+        """Return the most frequent forms that a prefix or fuzzy word matches."""
         if query not in self._expanded:
             if self.is_late():
                 return []
@@ -192,7 +192,7 @@ class Evaluation:
         return self._expanded[query]
 
     def _adjacent(self, number: int, fieldname: str, phrase: tuple[str, ...]) -> dict[int, int]:
-        """Return the documents in which the forms stand side by side, with how often they do."""
+        """Return the documents in which the forms are side by side, and how often they are."""
         reached = {form: self.view.reached(number, fieldname, form) for form in dict.fromkeys(phrase)}
         present = [one for one in reached.values() if one]
         if len(present) < len(reached):
@@ -216,7 +216,7 @@ class Evaluation:
                 found[doc] = len(begins)
         return found
 
-    # --- besides --------------------------------------------------------------------------------------
+    # --- highlights and facets ------------------------------------------------------------------------
 
     def _highlighted(self, query: Query) -> frozenset[str]:
         return frozenset(
@@ -224,7 +224,7 @@ class Evaluation:
         )
 
     def terms_of(self, query: Query) -> list[tuple[str, ...]]:
-        """Return the terms whose places show a leaf of the query, in groups: one of each for a phrase's forms."""
+        """Return the terms whose places are the hits of a leaf of the query, in groups; a phrase has one group a form."""
         match query:
             case Word(form, also):
                 own = {form}.union(*readings(form, self.view.languages))

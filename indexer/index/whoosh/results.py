@@ -1,4 +1,4 @@
-"""The matches of a search put in order: by score, date or name, copies folded, only as far as they are asked for."""
+"""In which order are the matches? By score, date or name, copies folded, and only as far as they are asked for."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _TIE = 1e-9
 """Scores nearer than this are equal."""
 
 Doc = tuple[int, int]
-"""Segment and number in it."""
+"""A segment, and a document's number in it."""
 
 
 class Matched(Protocol):
-    """What the order of the matches depends on."""
+    """What ordering needs of the search."""
 
     view: View
     request: SearchRequest
@@ -39,7 +39,7 @@ class Matched(Protocol):
         ...
 
     def terms_of(self, query: Query) -> list[tuple[str, ...]]:
-        """Return the terms whose places show a leaf of the query, in groups."""
+        """Return the terms whose places are the hits of a leaf of the query, in groups."""
         ...
 
 
@@ -58,7 +58,7 @@ class Results:
         ]
         self._leaves = list(scored_leaves(self._request.query))
         self._sums: list[dict[int, float]] = []
-        """For each segment, document to the sum of its words' scores, without what depends on the item alone."""
+        """For each segment, document to the sum of its words' scores, without the factors of the item itself."""
         self._near: dict[Doc, float] = {}
         self.total = self._count()
 
@@ -125,15 +125,15 @@ class Results:
         return first + rest
 
     def _groups(self) -> list[frozenset[str]]:
-        """Return for each word and each form of a phrase the terms by which it stands somewhere."""
+        """Return for each word and each form of a phrase the terms that match it."""
         parts = (part for part in self._leaves if isinstance(part, Word | Phrase))
         groups = (frozenset(group) for part in parts for group in self._matched.terms_of(part))
         return list(dict.fromkeys(groups))
 
     def _candidates(self, wanted: int) -> list[Doc]:
-        """Return the best `wanted` documents, those that score the same as the last of them, and perhaps a few more.
+        """Return the best `wanted` documents, all that tie with the last of them, and perhaps a few more.
 
-        First by the words' scores alone, with the most that age and static byte can make of them, then by all.
+        First by the words' scores with the greatest possible factors of age and static byte, then by the full score.
         """
         every = [
             (score, number, doc) for number, sums in enumerate(self._sums) for doc, score in sums.items()
@@ -173,7 +173,7 @@ class Results:
         while True:
             last = heapq.nsmallest(wanted, every)[-1][
                 0
-            ]  # all that are as old are taken, so that paths decide
+            ]  # all of the same date are taken, so that paths decide
             best = [(key, (number, doc)) for key, number, doc in every if key <= last]
             ordered = self._fold(in_order(best, self._path))
             if len(ordered) >= min(most, self.total):
@@ -198,7 +198,7 @@ class Results:
         return kept
 
     def _copies_of(self, shown_docs: list[Doc], sort: str) -> dict[int, list[Doc]]:
-        """Return the other matches with the fold of one that is shown, in order."""
+        """Return the other matches with the fold key of a shown one, in order."""
         folds = {fold for doc in shown_docs if (fold := self._fold_of(doc))}
         if not folds:
             return {}
@@ -218,10 +218,10 @@ class Results:
         sign = -1 if sort == "newest" else 1
         return in_order([(sign * self._second(doc), doc) for doc in docs], self._path)
 
-    # --- how well -------------------------------------------------------------------------------------
+    # --- scoring --------------------------------------------------------------------------------------
 
     def _add_up(self) -> list[dict[int, float]]:
-        """Return for each segment the sum of the words' scores of each match: `ranking.word_score`, unrolled."""
+        """Return for each segment the sum of the words' scores of each match: `ranking.word_score`, inlined."""
         mean = self._view.mean_length or 1.0
         plain, each = ranking.K1 * (1 - ranking.B), ranking.K1 * ranking.B / mean
         leaves = [self._matched.leaf(part) for part in self._leaves]
@@ -256,7 +256,7 @@ class Results:
         return self._sums[doc[0]][doc[1]] * self._factor(doc) * self._near.get(doc, 1.0)
 
     def _factor(self, doc: Doc) -> float:
-        """Return what age and static byte make of a score."""
+        """Return a score times the factors of age and static byte."""
         age = ranking.age_days(self._now_ms, self._date(doc))
         return ranking.recency(age) * ranking.quality_factor(self._columns[doc[0]][3][doc[1]])
 
@@ -281,7 +281,7 @@ class Results:
             self._near.get(doc, 1.0),
         )
 
-    # --- what is known of a document ------------------------------------------------------------------
+    # --- documents ------------------------------------------------------------------------------------
 
     def _id(self, doc: Doc) -> ItemId:
         return ItemId(f"{self._view.files[doc[0]].section('idents')[doc[1]]:016x}")
@@ -290,7 +290,7 @@ class Results:
         return int(self._columns[doc[0]][1][doc[1]])
 
     def _second(self, doc: Doc) -> int:
-        """Return the date in whole seconds, as the page knows it: within a second paths decide."""
+        """Return the date in whole seconds, as on the page: within a second paths decide."""
         return self._date(doc) // 1000
 
     def _fold_of(self, doc: Doc) -> int:

@@ -1,4 +1,4 @@
-"""A batch of items made into one segment: their ready postings are entered column by column, none as an object.
+"""How does a batch of items become a segment? Its ready postings are entered column by column, none as an object.
 
 Only the writer imports this: searching needs no numpy.
 """
@@ -58,7 +58,7 @@ def build_segment(path: Path, items: Iterable[tuple[Item, ItemTerms]]) -> tuple[
 
 
 def segment_facts(lengths: Iterable[int], languages: Iterable[int]) -> dict[str, object]:
-    """Return the facts of a segment's directory: documents, their total length, and how many are in each language."""
+    """Return the facts of a segment's directory: documents, their total length, and the number in each language."""
     lengths = list(lengths)
     return {
         "docs": len(lengths),
@@ -83,7 +83,7 @@ def _values(item: Item) -> Iterator[tuple[str, str]]:
 
 
 def _chains(item: Item) -> Iterator[str]:
-    """Yield every run of whole folder names, so that `in:` finds any of them at once."""
+    """Yield every run of whole folder names, so that `in:` is one lookup."""
     names = fold_folder("/".join(item.folders)).split("/")
     for start in range(len(names)):
         for end in range(start + 1, len(names) + 1):
@@ -95,7 +95,7 @@ def _chains(item: Item) -> Iterator[str]:
 
 
 def _postings_sections(others: Rows, text: Rows) -> Sections:
-    """Sort the rows by term; fields come in the order of their first byte, the text last."""
+    """Sort the rows by term; fields are in the order of their first byte, the text last."""
     parts = [others.sort(), text.sort()]
     keys = parts[0].keys + [FIELDS["text"] + key for key in parts[1].keys]
     return {
@@ -115,14 +115,14 @@ def _ends(lengths: list[Numbers]) -> tuple[str, bytes]:
 
 
 def narrowed(values: Numbers) -> tuple[str, bytes]:
-    """Return a section in two bytes a number, or in four where it must be."""
+    """Return a section in two bytes a number, or in four if needed."""
     if not len(values) or int(values.max()) < 1 << 16:
         return "H", values.astype(np.uint16).tobytes()
     return "I", values.astype(np.uint32).tobytes()
 
 
 def with_big(name: str, values: Numbers, base: int = 0) -> Sections:
-    """Return a section in one byte a number, and one with the places (from `base`) and values of those that need more."""
+    """Return a section with one byte a number, and one with the places (from `base`) and values of larger numbers."""
     large = np.flatnonzero(values >= BIG)
     pairs = np.stack((large + base, values[large]), 1).astype(np.uint32)
     return {

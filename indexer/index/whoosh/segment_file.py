@@ -1,9 +1,9 @@
-"""One segment of the index as a file: columns of numbers, mapped into memory and read as they lie there.
+"""What is in the file of a segment? Columns of numbers, mapped into memory and read in place.
 
 The file is a row of sections, each at a multiple of 8, then a directory in JSON (for each section its type, offset,
 count and CRC-32; the byte order; facts on the whole), then the directory's length, its CRC-32 and `MAGIC`. The last
-section, `sums`, has a CRC-32 of each block of 4096 bytes before it: what a search reads is checked when it first touches
-it, and nothing else is.
+section, `sums`, has a CRC-32 of each block of 4096 bytes before it: a search checks a block when it first reads it, and
+no others.
 
 Terms are keys: one byte for the field, then the term in UTF-8, sorted by bytes across all fields.
 
@@ -12,12 +12,12 @@ Terms are keys: one byte for the field, then the term in UTF-8, sorted by bytes 
 | keys, key_ends | term | its key; where it ends |
 | posting_ends | term | where its postings end |
 | position_ends | term | where its positions end |
-| docs, weights, counts | posting | document, weighted frequency, number of positions; 255 in the two latter: see `big_…` |
+| docs, weights, counts | posting | document, weighted frequency, number of positions; 255 in the last two means: see `big_…` |
 | positions | position | its number within the document |
 | big_weights, big_counts | posting that needs more than a byte | its number and its value in turn |
 | idents, lengths, dates, folds, qualities, languages, kinds | document | see `COLUMNS` |
 | ids, id_docs | document | item ids as numbers, ascending, and the document of each |
-| paths, path_ends, names, name_ends | document | path; title as it is sorted by |
+| paths, path_ends, names, name_ends | document | path; the form of the title used for sorting |
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ FIELDS = {
     "department": b"D", "folder": b"F", "by": b"B", "kind": b"K", "label": b"L", "person": b"P", "tag": b"T",
     "title": b"a", "text": b"t",
 }  # fmt: skip
-"""Field name to the first byte of its keys. `label` and `person` hold tags and authors as they are shown."""
+"""Field name to the first byte of its keys. `label` and `person` hold tags and authors as shown."""
 
 COLUMNS = {
     "idents": "Q", "lengths": "I", "dates": "q", "folds": "Q", "qualities": "B", "languages": "B", "kinds": "B",
 }  # fmt: skip
-"""Item id as a number, weighted length, date in ms, digest of the fold key or 0, static byte; language and kind by their
+"""Item id as a number, weighted length, date in ms, digest of the fold key or 0, static byte; language and kind as their
 place in the list."""
 
 BIG = 255
@@ -63,10 +63,10 @@ def key_of(fieldname: str, text: str) -> bytes:
 
 
 class SegmentWriter:
-    """Writes a segment file, section by section or many at once, each within the room it was given."""
+    """Writes a segment file, section by section or many at once, each within its reserved room."""
 
     def __init__(self, path: Path, rooms: Mapping[str, tuple[str, int]]) -> None:
-        """Begin a file whose sections hold at most so many numbers of a type each."""
+        """Begin a file; for each section, its type and the most numbers it may hold are given."""
         self._file: BinaryIO = path.open("w+b")
         self._path = path
         self._sections: dict[str, list[Any]] = {}
@@ -90,13 +90,13 @@ class SegmentWriter:
             self._sync()
 
     def _sync(self) -> None:
-        """Have the system write to the disk what there is: little at a time, so that none waits long at the end."""
+        """Flush what there is to the disk: little at a time, so that the end is quick."""
         self._file.flush()
         os.fsync(self._file.fileno())
         self._unsynced = 0
 
     def sum_blocks(self, most: int) -> bool:
-        """Take the checksums of so many more bytes of what is written; False once all are taken."""
+        """Compute the checksums of so many more written bytes; False once all are done."""
         self._file.truncate(self._end)
         at = len(self._sums) * _BLOCK
         self._file.seek(at)
@@ -105,7 +105,7 @@ class SegmentWriter:
         return at + len(raw) < self._end
 
     def finish(self, facts: Mapping[str, Any]) -> int:
-        """Complete the file, have the system write it to the disk, and return its size in bytes."""
+        """Complete the file, flush it to the disk, and return its size in bytes."""
         while self.sum_blocks(_SYNC_BYTES):
             pass
         sums = self._sums.tobytes()
@@ -127,7 +127,7 @@ class SegmentWriter:
         return size
 
     def abandon(self) -> None:
-        """Give the file up."""
+        """Abandon the file."""
         self._file.close()
         self._path.unlink(missing_ok=True)
 
@@ -146,13 +146,13 @@ def write_segment(path: Path, sections: Mapping[str, tuple[str, bytes]], facts: 
 
 
 class SegmentFile:
-    """A segment open for reading. Documents are numbered from 0; nothing is copied before it is asked for.
+    """A segment open for reading. Documents are numbered from 0; nothing is copied before it is needed.
 
-    Whatever is returned is as it was written; everything raises Damaged where that is not so.
+    All methods return data as written, or raise Damaged.
     """
 
     def __init__(self, path: Path, size: int | None = None) -> None:
-        """Map the file; raise Damaged where it is missing, cut, or not of `size` bytes where that is given."""
+        """Map the file; raise Damaged if it is missing, cut, or (if `size` is given) not of that size."""
         self.path = path
         try:
             with path.open("rb") as file:
@@ -167,7 +167,7 @@ class SegmentFile:
         self._view = memoryview(self._map)
         self.facts = self._read_directory()
         self._sections: dict[str, tuple[Any, int, int]] = {}
-        """Numbers, where they begin in the file, bytes of each."""
+        """How many numbers, where they begin in the file, bytes of each."""
         self._seen_whole: set[str] = set()
         self._sums, self._sums_at, _ = self._find_section("sums")
         if not self._is_whole("sums"):
@@ -190,11 +190,11 @@ class SegmentFile:
         except (struct.error, ValueError) as error:
             raise Damaged(damaged(self.path)) from error
         if facts["byte_order"] != sys.byteorder:
-            raise Damaged(damaged(self.path, "it was made on another kind of machine"))
+            raise Damaged(damaged(self.path, "it was written on another kind of machine"))
         return facts
 
     def section(self, name: str) -> Any:
-        """Return a section as numbers that lie in the file: reads all of it."""
+        """Return a whole section as numbers in the mapped file; reads all of it."""
         numbers, at, size = self._find_section(name)
         if name not in self._seen_whole:
             self._check(at, at + len(numbers) * size)
@@ -202,7 +202,7 @@ class SegmentFile:
         return numbers
 
     def part(self, name: str, begin: int, end: int) -> Any:
-        """Return the numbers of a section from `begin` to `end`: reads the blocks they lie in."""
+        """Return the numbers of a section from `begin` to `end`; reads only their blocks."""
         numbers, at, size = self._find_section(name)
         self._check(at + begin * size, at + end * size)
         return numbers[begin:end]
@@ -215,7 +215,7 @@ class SegmentFile:
         return self._sections[name]
 
     def _check(self, begin: int, end: int) -> None:
-        """Raise Damaged where bytes of the file are not as they were written; each block is read once."""
+        """Raise Damaged if these bytes of the file are not as written; each block is checked once."""
         first, last = begin >> _BLOCK_BITS, (end - 1) >> _BLOCK_BITS
         seen = self._seen
         for block in range(first, last + 1):
@@ -230,11 +230,11 @@ class SegmentFile:
         return bool(zlib.crc32(self._view[at : at + count * _SIZES[typecode]]) == crc)
 
     def is_whole(self) -> bool:
-        """Tell whether the file is there and every section as it was written: reads the whole file."""
+        """Tell whether the file exists and every section is as written; reads the whole file."""
         return self.is_there() and all(map(self._is_whole, self.facts["sections"]))
 
     def is_there(self) -> bool:
-        """Tell whether the file is still the one that was opened, of its size: one cut short can't even be read."""
+        """Tell whether the file is still the opened one, with its size: reading a shortened one would crash."""
         try:
             status = self.path.stat()
         except OSError:
@@ -242,7 +242,7 @@ class SegmentFile:
         return (status.st_ino, status.st_size) == (self._inode, len(self._map))
 
     def close(self) -> None:
-        """Release the file, once nothing that lies in it is in use any more."""
+        """Release the file, once none of its data is in use."""
         sections = [numbers for numbers, _, _ in self._sections.values() if isinstance(numbers, memoryview)]
         self._sections = {}
         self._keys = self._key_ends = self._sums = None
@@ -250,7 +250,7 @@ class SegmentFile:
             for section in [*sections, self._view]:
                 section.release()
             self._map.close()
-        except BufferError:  # somebody still holds a piece: it goes with them
+        except BufferError:  # a piece is still in use: the file is released with it
             pass
 
     # --- terms ------------------------------------------------------------------------------------
@@ -270,20 +270,20 @@ class SegmentFile:
         return [raw[begin - ends[0] : end - ends[0]] for begin, end in pairwise(ends)]
 
     def frequencies(self, first: int, last: int) -> list[int]:
-        """Return how many documents have each of the terms from `first` to `last`, removed ones among them."""
+        """Return how many documents have each of the terms from `first` to `last`, removed ones included."""
         return [end - begin for begin, end in pairwise(self._ends("posting_ends", first, last))]
 
     def _ends(self, name: str, first: int, last: int) -> list[int]:
-        """Return where the first of some pieces begins and where each of them ends."""
+        """Return where the first of some pieces begins and where each ends."""
         if first:
             return self.part(name, first - 1, last).tolist()  # type: ignore[no-any-return]
         return [0, *self.part(name, 0, last)]
 
     def find(self, key: bytes) -> int:
-        """Return the number of the first term whose key is `key` or behind it.
+        """Return the number of the first term whose key is `key` or later.
 
-        What is compared on the way is not checked, only the two keys around the place it leads to: in an order that is
-        as it was written there is one such place.
+        Keys compared on the way are not checked, only the two around the place found: in an undamaged order there is
+        only one such place.
         """
         low, high = 0, self.term_count
         keys, ends = self._keys, self._key_ends
@@ -303,7 +303,7 @@ class SegmentFile:
         return number if number < self.term_count and self.key(number) == key else None
 
     def frequency(self, term: int) -> int:
-        """Return how many documents have a term, removed ones among them."""
+        """Return how many documents have a term, removed ones included."""
         begin, end = self.extent(term)
         return end - begin
 
@@ -317,7 +317,7 @@ class SegmentFile:
         return self.part("docs", *self.extent(term))
 
     def weights(self, term: int) -> Any:
-        """Return the weighted frequencies beside `docs`."""
+        """Return the weighted frequencies, parallel to `docs`."""
         return self._bytes_or_big("weights", *self.extent(term))
 
     def _bytes_or_big(self, name: str, begin: int, end: int) -> Any:
@@ -335,7 +335,7 @@ class SegmentFile:
         return values
 
     def position_ends(self, term: int) -> tuple[Any, list[int]]:
-        """Return the positions of a term in all documents, and where those of each document beside `docs` end."""
+        """Return the positions of a term in all documents, and, parallel to `docs`, where those of each document end."""
         counts = self._bytes_or_big("counts", *self.extent(term))
         positions = self.part("positions", *self._ends("position_ends", term, term + 1))
         return positions, list(accumulate(counts))
@@ -355,7 +355,7 @@ class SegmentFile:
 
 
 def _bisect_pairs(pairs: Any, number: int) -> int:
-    """Return the place of the first pair whose first number is `number` or above."""
+    """Return the place of the first pair whose first number is `number` or higher."""
     low, high = 0, len(pairs) // 2
     while low < high:
         middle = (low + high) >> 1
@@ -367,7 +367,7 @@ def _bisect_pairs(pairs: Any, number: int) -> int:
 
 
 def damaged(path: Path | str, why: str = "") -> str:
-    """Return what a person reads of a damaged index."""
+    """Return the message about a damaged index."""
     name = path.name if isinstance(path, Path) else path
     return f"the search index is damaged ({why or f'{name} is not as it was written'}): run `indexer rebuild`"
 

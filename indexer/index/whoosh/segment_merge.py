@@ -1,7 +1,7 @@
-"""Several segments made into one without their removed documents, in steps of bounded time and memory.
+"""How do several segments become one without removed documents? In steps of bounded time and memory.
 
-Each step takes a range of terms from every segment; so a merge of any size can be interleaved with other work, or given
-up. Documents keep the order of their segments.
+Each step takes a range of terms from every segment, so a merge of any size can be interleaved with other work, or
+abandoned. Documents keep the order of their segments.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from indexer.index.whoosh.segment_file import COLUMNS, SegmentFile, SegmentWrite
 from indexer.terms.rows import Numbers, gathered
 
 STEP_POSTINGS = 200_000
-"""A step takes about so many postings: some 50 ms."""
+"""The approximate number of postings of a step: some 50 ms."""
 _STEP_BYTES = 32 << 20
 
 _TYPES = {"B": np.uint8, "H": np.uint16, "I": np.uint32, "Q": np.uint64, "q": np.int64}
@@ -29,7 +29,7 @@ _REMOVED = -1
 
 @dataclass(slots=True)
 class _Source:
-    """One of the segments that are merged."""
+    """One of the merged segments."""
 
     file: SegmentFile
     numbers: Numbers
@@ -38,14 +38,14 @@ class _Source:
     """The next term."""
 
     def column(self, name: str) -> Any:
-        """Return a section as an array that lies in the file."""
+        """Return a section as an array in the mapped file."""
         section = self.file.section(name)
         return np.frombuffer(section, dtype=_TYPES[self.file.facts["sections"][name][0]])
 
 
 @dataclass(slots=True)
 class Merge:
-    """A merge under way. `step` until it tells that the new segment is written."""
+    """A merge under way. Call `step` until it returns False: then the new segment is written."""
 
     path: Path
     sources: list[_Source]
@@ -66,7 +66,7 @@ class Merge:
     def of(
         path: Path, files: Sequence[tuple[SegmentFile, Collection[int]]], most: int = STEP_POSTINGS
     ) -> Merge:
-        """Begin to write the merge of `files`, each with its removed documents, to `path`.
+        """Begin to merge `files`, each with its removed documents, into `path`.
 
         A step takes about `most` postings.
         """
@@ -125,12 +125,12 @@ class Merge:
         self.size = self._writer.finish(facts)
 
     def abandon(self) -> None:
-        """Give the merge up and its file."""
+        """Abandon the merge and its file."""
         self._writer.abandon()
         self.close()
 
     def close(self) -> None:
-        """Release the files that were merged."""
+        """Release the merged files."""
         for source in self.sources:
             source.file.close()
         self.sources = []
@@ -138,7 +138,7 @@ class Merge:
     # --- terms ------------------------------------------------------------------------------------
 
     def _next_bound(self) -> bytes | None:
-        """Return the key before which this step ends: no segment gives more than its share; None at the end."""
+        """Return the key before which this step ends, so that no segment gives more than its share; None at the end."""
         live = [source for source in self.sources if source.at < source.file.term_count]
         if not live:
             return None
@@ -174,7 +174,7 @@ class Merge:
         self._write_terms(keys, ranks[order], docs[order], weights[order], counts, positions)
 
     def _rows(self, source: _Source, stop: int, ranks: list[int]) -> tuple[Any, ...]:
-        """Return rank of its term, document, weight and number of positions of each posting, and the positions."""
+        """Return for each posting the rank of its term, document, weight and number of positions; and all positions."""
         ends, position_ends = source.column("posting_ends"), source.column("position_ends")
         first = int(ends[source.at - 1]) if source.at else 0
         last = int(ends[stop - 1])
@@ -215,7 +215,7 @@ class Merge:
     # --- documents --------------------------------------------------------------------------------
 
     def _write_documents(self) -> dict[str, object]:
-        """Write what belongs to documents and return the facts of the segment."""
+        """Write the columns of documents and return the facts of the segment."""
         kept = [np.flatnonzero(source.numbers != _REMOVED) for source in self.sources]
         whole: dict[str, Any] = {}
         for name, typecode in COLUMNS.items():
@@ -238,7 +238,7 @@ class Merge:
 
 
 def _whole(source: _Source, name: str, first: int, last: int) -> Numbers:
-    """Return weights or counts of some postings, with those that need more than a byte."""
+    """Return weights or counts of some postings, and separately those that need more than a byte."""
     values: Numbers = source.column(name)[first:last].astype(np.int64)
     big = source.column(f"big_{name}").reshape(-1, 2)
     if len(big):

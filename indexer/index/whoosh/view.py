@@ -1,4 +1,4 @@
-"""One commit of the index, open for reading: its segments, and what is known of all of them together."""
+"""What does one commit of the index hold? Its segments, open for reading, and what is known of them together."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ _AFTER_IDEOGRAPHS = "\ua000"
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """Where one term stands in the documents of a segment."""
+    """The places of one term in the documents of a segment."""
 
     docs: Any
     """Ascending."""
     flat: Any
-    """The positions in all of them."""
+    """The positions in all documents."""
     ends: list[int]
-    """Where those in each document end."""
+    """Where the positions of each document end."""
 
     def positions(self, doc: int) -> Any:
-        """Return the ascending positions in a document; none where the term does not stand in it."""
+        """Return the ascending positions in a document; empty if it lacks the term."""
         at = bisect_left(self.docs, doc)
         if at == len(self.docs) or self.docs[at] != doc:
             return ()
@@ -51,19 +51,19 @@ class View:
     files: list[SegmentFile]
     removed: list[frozenset[int]]
     live: int
-    """How many items there are."""
+    """The number of live items."""
     mean_length: float
     languages: tuple[str, ...]
-    """Of the live items, without those of no language."""
+    """The languages of the live items, without the empty one."""
     _reached: dict[tuple[int, bytes], Reached | None] = field(default_factory=dict)
 
     @staticmethod
     def of(
         directory: Path, generation: int, segments: Sequence[Segment], previous: View | None = None
     ) -> View:
-        """Open the segments of a commit; files that `previous` has open are taken from it.
+        """Open the segments of a commit; files already open in `previous` are shared.
 
-        Raise StateError where a file is missing or not of its size.
+        Raise StateError if a file is missing or its size is wrong.
         """
         open_files = {file.path.name: file for file in previous.files} if previous else {}
         files = [
@@ -90,7 +90,7 @@ class View:
         return View(generation, files, removed, live, total / live if live else 0.0, spoken)
 
     def is_whole(self) -> bool:
-        """Tell whether every file is as it was written: reads all of them."""
+        """Tell whether every file is as written; reads all of them."""
         return all(file.is_whole() for file in self.files)
 
     def close(self) -> None:
@@ -149,7 +149,7 @@ class View:
         return tuple(sorted(found))
 
     def reached(self, number: int, fieldname: str, term: str) -> Reached | None:
-        """Return where a term stands in a segment; None where it does not."""
+        """Return the places of a term in a segment; None if it has none there."""
         key = key_of(fieldname, term)
         if (number, key) not in self._reached:
             if len(self._reached) > _MOST_REACHED:
@@ -160,7 +160,7 @@ class View:
             self._reached[number, key] = made
         return self._reached[number, key]
 
-    # --- the words there are ----------------------------------------------------------------------
+    # --- vocabulary -------------------------------------------------------------------------------
 
     def values(self, fieldname: str) -> Iterator[tuple[int, str, int]]:
         """Yield (segment, value, term number) of each value of a field."""
@@ -171,7 +171,7 @@ class View:
                 yield number, key[1:].decode("utf-8", "surrogatepass"), term
 
     def forms_from(self, prefix: str) -> dict[str, int]:
-        """Return the forms that begin so, with how many items have them, removed ones counted too."""
+        """Return the forms with a prefix, and how many items have them, removed ones included."""
         found: dict[str, int] = {}
         for file in self.files:
             first, last = file.find(key_of("text", prefix)), file.find(key_of("text", prefix + _LAST))
@@ -181,7 +181,7 @@ class View:
         return found
 
     def forms_near(self, form: str) -> dict[str, int]:
-        """Return the forms at most one edit away (insert, drop, change, swap), with how many items have them."""
+        """Return the forms at most one edit away (insert, drop, change, swap), and how many items have them."""
         found: dict[str, int] = {}
         for file in self.files:
             for near in _near(file, form):
@@ -192,8 +192,8 @@ class View:
 
 
 def _near(file: SegmentFile, form: str) -> set[str]:
-    """Return forms one edit away that may be in the segment: what is dropped or swapped is tried, and what is changed
-    or inserted is read off the characters that follow each beginning of the form in the sorted terms."""
+    """Return forms one edit away that may be in the segment: dropped and swapped letters are tried; changed and
+    inserted ones come from the characters that follow each beginning of the form in the sorted terms."""
     found = {form}
     for at in range(len(form) + 1):
         start, rest = form[:at], form[at:]
@@ -218,7 +218,7 @@ def _following(file: SegmentFile, start: str, first: int, last: int) -> Iterator
             continue
         c = text[len(start)]
         if _IDEOGRAPHS[0] <= c <= _IDEOGRAPHS[1] and not any(_is_ideograph(other) for other in start):
-            at = file.find(key_of("text", start + _AFTER_IDEOGRAPHS))  # none stands beside letters
+            at = file.find(key_of("text", start + _AFTER_IDEOGRAPHS))  # never adjacent to letters
             continue
         yield c
         at = file.find(key_of("text", start + c + _LAST))
@@ -231,7 +231,7 @@ def _is_ideograph(c: str) -> bool:
 def most_frequent(forms: dict[str, int], view: View, most: int, *, exact: bool) -> tuple[list[str], bool]:
     """Return the most frequent of `forms`, ties by spelling, and whether these are all.
 
-    The numbers are upper bounds of how many live items have them, the numbers themselves if `exact`.
+    The numbers are upper bounds of how many live items have the forms, or exact numbers if `exact`.
     """
     if exact:
         best = heapq.nsmallest(most, ((-count, form) for form, count in forms.items() if count))

@@ -1,7 +1,7 @@
-"""The search index in Whoosh: batches of ready postings become segments, a commit says which of them count.
+"""How does Whoosh hold the search index? Batches of ready postings become segments, a commit lists the valid ones.
 
-A commit is Whoosh's TOC and, written after it, `commit.json`: how far the index has come, which TOC that is, its
-checksum. Readers follow `commit.json` alone, so a commit is there whole or not at all. Segment files never change.
+A commit is Whoosh's TOC and, written after it, `commit.json`: how far the index has come, the TOC's name and its
+checksum. Readers follow only `commit.json`, so a commit exists whole or not at all. Segment files never change.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ if TYPE_CHECKING:
     from indexer.index.whoosh.segment_merge import Merge
 
 MANY_SEGMENTS = 10
-"""Above so many segments, idle time is used to merge some."""
+"""With more segments, some are merged in idle time."""
 MOST_REMOVED = 0.2
-"""A segment with a larger share of removed documents is written anew."""
+"""A segment with a larger share of removed documents is rewritten."""
 MOST_BYTES = 4 << 30
-"""Numbers of postings and positions take four bytes, so that a segment holds fewer than 2³² of each."""
+"""Numbers of postings and positions take four bytes, so a segment must hold fewer than 2³² of each."""
 _NAME = "MAIN"
 _COMMIT = "commit.json"
 _Result = TypeVar("_Result")
@@ -52,7 +52,7 @@ _Result = TypeVar("_Result")
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """What the index is at one moment."""
+    """The state of the index at one moment."""
 
     place: Place | None
     generation: int
@@ -61,19 +61,19 @@ class Commit:
 
 @dataclass(slots=True)
 class _Merging:
-    """A merge under way: of which files, to which segment."""
+    """A merge under way: its files and its new segment."""
 
     merge: Merge
     names: list[str]
     segment: Segment
 
     def finish(self, present: Sequence[Segment]) -> Segment:
-        """Return the segment, without what was removed from the `present` ones while it was made."""
+        """Return the segment without documents that were removed from the `present` ones meanwhile."""
         removed = {segment.filename: segment.removed for segment in present}
         gone: set[int] = set()
         for source, name in enumerate(self.names):
             numbers = self.merge.sources[source].numbers
-            docs = removed.get(name, range(len(numbers)))  # one that is no longer there lost all
+            docs = removed.get(name, range(len(numbers)))  # a segment that is gone lost all of them
             gone.update(int(numbers[doc]) for doc in docs if numbers[doc] >= 0)
         self.segment.docs, self.segment.size = self.merge.doc_count, self.merge.size
         self.segment.removed = frozenset(gone)
@@ -82,10 +82,10 @@ class _Merging:
 
 
 class WhooshIndex:
-    """A search index in a directory of its own. One process writes, any number search."""
+    """A search index in its own directory. One process writes, any number search."""
 
     def __init__(self, directory: Path, *, create: bool = True) -> None:
-        """Open the index; make it where it is missing and `create`. Raise StateError where it is damaged."""
+        """Open the index; if it is missing and `create` is true, make it. Raise StateError if it is damaged."""
         self.directory = directory
         self._storage = FileStorage(str(directory))
         self._view: View | None = None
@@ -100,16 +100,16 @@ class WhooshIndex:
         else:
             self._commit = self._patiently(self._read)
             if create:
-                self._clean()  # what a writer that was killed has left
+                self._clean()  # left by a writer that was killed
 
     # --- commits ----------------------------------------------------------------------------------
 
     def place(self) -> Place | None:
-        """Return how far it has come; None where it holds nothing."""
+        """Return how far it has come; None if it holds nothing."""
         return self._commit.place
 
     def _read(self) -> Commit:
-        """Read the present commit; raise StateError where it is damaged or overtaken by the next one meanwhile."""
+        """Read the current commit; raise StateError if it is damaged or was replaced by the next one meanwhile."""
         raw = json.loads((self.directory / _COMMIT).read_text("utf-8"))
         generation = int(raw["generation"])
         toc_path = self.directory / TOC._filename(_NAME, generation)
@@ -120,7 +120,7 @@ class WhooshIndex:
         return Commit(place, generation, tuple(toc.segments))
 
     def _write(self, commit: Commit) -> None:
-        """Make a commit: it is there once `commit.json` is, whatever ends this process before or after."""
+        """Make a commit: it exists once `commit.json` is written, whenever this process ends."""
         toc_path = self.directory / TOC._filename(_NAME, commit.generation)
         toc_path.unlink(missing_ok=True)  # of a commit that was never completed
         TOC(schema(), list(commit.segments), commit.generation).write(self._storage, _NAME)
@@ -136,11 +136,11 @@ class WhooshIndex:
         self._commit = commit
         _fsync(self.directory)
         if self._view:
-            self._current()  # lets go of files that are about to be deleted
+            self._current()  # releases files that are about to be deleted
         self._clean()
 
     def _clean(self) -> None:
-        """Delete files of earlier commits; one that a search has open goes with a later commit."""
+        """Delete files of earlier commits; one that a search has open is deleted with a later commit."""
         keep = {segment.filename for segment in self._commit.segments}
         keep.add(TOC._filename(_NAME, self._commit.generation))
         if self._merging:
@@ -153,7 +153,7 @@ class WhooshIndex:
                     continue
 
     def _patiently(self, step: Callable[[], _Result]) -> _Result:
-        """Do `step`, again where a writer in another process changed the files meanwhile."""
+        """Do `step`, and again if a writer in another process changed the files meanwhile."""
         for number in range(TRIES):
             stamp = self._stamp()
             try:
@@ -167,10 +167,10 @@ class WhooshIndex:
         raise AssertionError
 
     def _is_settled(self, stamp: tuple[int, int], error: Exception) -> bool:
-        """Tell whether another look would fail as well: no new commit came, none is the first, no file was in use."""
+        """Tell whether another try would fail as well: no new commit came, an index exists, no file was in use."""
         try:
             has_begun = any(self.directory.glob("*" + EXTENSION))
-        except OSError:  # another index has taken its place just now
+        except OSError:  # it was just replaced by another index
             has_begun = False
         return stamp == self._stamp() and has_begun and not isinstance(error, PermissionError)
 
@@ -226,7 +226,7 @@ class WhooshIndex:
     def tidy(self, *, thoroughly: bool = False) -> bool:
         """Do a bounded part of the merging that is due; tell whether more is left.
 
-        `thoroughly`: at once and whole, until nothing of a removed item is left.
+        `thoroughly`: do all of it at once, until nothing of a removed item is left.
         """
         with self._writing():
             try:
@@ -240,7 +240,7 @@ class WhooshIndex:
                     self._begin_merge(_due(self._commit.segments))
                 return self._step_merge() or bool(_due(self._commit.segments))
             except BaseException:
-                self._give_up_merge()  # a step that failed can't be taken again
+                self._give_up_merge()  # a failed step can't be repeated
                 raise
 
     def _begin_merge(self, segments: list[Segment]) -> None:
@@ -274,11 +274,11 @@ class WhooshIndex:
     # --- searching --------------------------------------------------------------------------------
 
     def search(self, request: SearchRequest) -> Found:
-        """Return the items that match, in order."""
+        """Return the matching items in order."""
         return Evaluation(self._latest(), request).answer()
 
     def where(self, item_id: ItemId, terms: frozenset[str]) -> tuple[int, ...]:
-        """Return the ascending positions in an item at which any of the forms in `terms` stand."""
+        """Return the ascending positions of any of `terms` in an item."""
         return self._seen().where(item_id, terms)
 
     def frequency(self, form: str) -> int:
@@ -286,7 +286,7 @@ class WhooshIndex:
         return self._seen().frequency(form)
 
     def suggest(self, form: str) -> str | None:
-        """Return the most frequent form one edit away; None where there is none or the form itself is there."""
+        """Return the most frequent form one edit away; None if there is none or some item has the form itself."""
         view = self._seen()
         if view.frequency(form):
             return None
@@ -294,18 +294,18 @@ class WhooshIndex:
         return near[0] if near else None
 
     def is_whole(self) -> bool:
-        """Tell whether every file of the present commit is as it was written: reads all of them."""
+        """Tell whether every file of the current commit is as written; reads all of them."""
         return (
             self._patiently(self._read).generation == self._commit.generation and self._current().is_whole()
         )
 
     def _seen(self) -> View:
-        """Return the view of the last search: what is asked on top of it is answered from the same commit."""
+        """Return the view of the last search, so that follow-up questions use the same commit."""
         is_current = self._view is not None and self._view.generation == self._commit.generation
         return self._view if is_current and self._view else self._latest()
 
     def _latest(self) -> View:
-        """Return a view of the latest commit, of whichever process."""
+        """Return a view of the latest commit, whichever process made it."""
 
         def latest() -> View:
             self._commit = self._read()
@@ -326,7 +326,7 @@ class WhooshIndex:
         return status.st_mtime_ns, status.st_ino
 
     def _current(self) -> View:
-        """Return the view of the commit that is known here; files that stay are not opened anew."""
+        """Return the view of the last known commit; files that stay are not opened again."""
         if self._view is None or self._view.generation != self._commit.generation:
             self._view = View.of(self.directory, self._commit.generation, self._commit.segments, self._view)
         return self._view
@@ -348,10 +348,11 @@ def _removing(segment: Segment, gone: set[int]) -> Segment:
 
 
 def _due(segments: tuple[Segment, ...]) -> list[Segment]:
-    """Return the segments to merge next; none where all is well.
+    """Return the segments to merge next; empty if none need it.
 
-    Where there are many, the smallest ones, as long as each is at most twice what came before it: so that an item is
-    written anew a logarithmic number of times. Else one of which much is removed. None grows beyond `MOST_BYTES`.
+    If there are many, take the smallest ones, as long as each is at most twice as large as those before it together:
+    so an item is rewritten a logarithmic number of times. Else take one with many removed documents. None grows beyond
+    `MOST_BYTES`.
     """
     by_size = sorted(
         (s for s in segments if s.size < MOST_BYTES // 2), key=lambda segment: segment.doc_count()
@@ -370,7 +371,7 @@ def _due(segments: tuple[Segment, ...]) -> list[Segment]:
 
 
 def _ours(directory: Path) -> list[Path]:
-    """Return the files of commits and segments, but for `commit.json`."""
+    """Return the files of commits and segments, except `commit.json`."""
     return [p for p in directory.iterdir() if p.suffix == EXTENSION or ".toc" in p.name]
 
 
@@ -381,7 +382,7 @@ def _check(raw: dict[str, Any]) -> int:
 
 def _fsync(path: Path) -> None:
     if os.name == "nt" and path.is_dir():
-        return  # Windows has no such thing for directories
+        return  # Windows can't do this for directories
     handle = os.open(path, os.O_RDONLY if os.name != "nt" else os.O_RDWR)
     try:
         os.fsync(handle)
