@@ -1,1 +1,1 @@
-"""What does a file say? Read in processes of their own, which may do nothing else."""
+"""What does a file say? Files are read in separate processes, which may do nothing else."""

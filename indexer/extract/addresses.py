@@ -1,7 +1,7 @@
-"""Which addresses may be followed, and where they stand in a text. Pure; nothing is ever opened.
+"""Which addresses may be followed, and where are they in a text? Pure; nothing is ever opened.
 
 Only http, https and mailto pass. The rules follow the URL standard's cleaning (C0 controls and blanks at the ends,
-tabs and line ends anywhere) before the scheme is looked at, and refuse what smuggles another meaning.
+tabs and line ends anywhere) before the scheme is checked, and refuse addresses with a hidden second meaning.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def _why_not(scheme: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an address stands in a text."""
+    """The place of an address in a text."""
 
     start: int
     end: int
@@ -89,7 +89,7 @@ def find_addresses(text: str) -> Iterator[Place]:
 
 
 def find_refused(text: str) -> Iterator[str]:
-    """Yield what stands in a text like an address and is none that may be followed: script, file, share."""
+    """Yield what looks like an address in a text but may not be followed: script, file, share."""
     for match in _ANY.finditer(text):
         scheme = _scheme(match.group())
         if scheme in _SCRIPTS or scheme in ("file", "smb", "afp") or match.group().startswith("\\\\"):

@@ -1,7 +1,7 @@
-"""Archives (zip, tar and its compressions, 7z, single compressed files): the documents in them, each by its reader.
+"""Archives (zip, tar and its compressions, 7z, single compressed files): the documents in them, each by its own reader.
 
-Nothing is unpacked to a disk, links in archives are not followed, and sizes are looked at before and while unpacking.
-What can't be unpacked costs itself alone, and is told.
+Nothing is unpacked to a disk, links in archives are not followed, and sizes are checked before and while unpacking.
+If a file in it can't be unpacked, only that file is lost, and it is reported.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ _MAX_PART = 64 << 20
 _HIDDEN = ("__MACOSX/", ".DS_Store", ".git/")
 _FOREIGN = (zipfile.BadZipFile, tarfile.TarError, ArchiveError, lzma.LZMAError, zlib.error, EOFError, OSError,
             ValueError, LookupError, NotImplementedError, RuntimeError, TypeError, AttributeError, AssertionError)  # fmt: skip
-"""What the libraries raise at damaged archives."""
+"""What the libraries raise on damaged archives."""
 _AES = 99
-"""The method by which WinZip marks what it encrypts (AE-1, AE-2); its bytes are packed within."""
+"""The method number of WinZip's encryption (AE-1, AE-2); the packed bytes are inside it."""
 _PACKINGS = {1: "shrink", 6: "implode", 9: "deflate64", 93: "Zstandard", 95: "XZ", 97: "WavPack", 98: "PPMd"}
-"""Methods of packing that zipfile does not know (APPNOTE 4.4.5)."""
+"""Compression methods that zipfile lacks (APPNOTE 4.4.5)."""
 _OPEN: dict[str, Callable[[io.BytesIO], Any]] = {"gz": gzip.open, "bz2": bz2.open, "xz": lzma.open}
 
 
@@ -48,11 +48,11 @@ _Part = tuple[str, bytes | FileProblem]
 
 
 def read(source: Source) -> Extract:
-    """Return the text of the documents in it; raise FileProblem where it is encrypted, damaged or a bomb as a whole."""
+    """Return the text of the documents in it; raise FileProblem if all of it is encrypted, damaged or a bomb."""
     try:
         within = read_parts(source, _parts(source))
     except _FOREIGN as error:
-        raise FileProblem(Reason.DAMAGED, f"not a whole archive ({error})"[:200]) from error
+        raise FileProblem(Reason.DAMAGED, f"not a complete archive ({error})"[:200]) from error
     kept, truncated = limit(within.passages, source.text_limit)
     return Extract(
         kept,
@@ -107,14 +107,14 @@ def _from_zip(source: Source) -> Iterator[_Part]:
         entries = [entry for entry in listed if _is_wanted(entry.filename)]
         _check(len(entries), sum(entry.file_size for entry in entries))
         if any(is_bomb(entry.file_size, entry.compress_size) for entry in entries):
-            raise FileProblem(Reason.TOO_BIG, "packed far tighter than any text: a zip bomb, most likely")
+            raise FileProblem(Reason.TOO_BIG, "packed far more tightly than any text: most likely a zip bomb")
         names = _names(entries[: MAX_FILES + 1])
         for entry, name in zip(entries, names, strict=False):
             yield name, _zip_part(archive, entry, source.passwords)
 
 
 def _names(entries: list[zipfile.ZipInfo]) -> list[str]:
-    """Return the names, decoded: what is not marked as UTF-8 (bit 11) may be that, or in the encoding of its maker."""
+    """Return the decoded names: one not marked as UTF-8 (bit 11) may be UTF-8, or in its writer's encoding."""
     raw = [
         b"" if entry.flag_bits & 0x800 else entry.orig_filename.encode("cp437", "replace")
         for entry in entries
@@ -128,7 +128,7 @@ def _names(entries: list[zipfile.ZipInfo]) -> list[str]:
 
 
 def _unicode_path(entry: zipfile.ZipInfo) -> str:
-    """Return the name in UTF-8 that stands beside the plain one (APPNOTE 4.6.9); empty where there is none."""
+    """Return the UTF-8 name stored next to the plain one (APPNOTE 4.6.9); empty if there is none."""
     extra = entry.extra
     while len(extra) >= 4:
         kind, length = struct.unpack_from("<HH", extra)
@@ -153,19 +153,19 @@ def _is_utf8(name: bytes) -> bool:
 def _zip_part(
     archive: zipfile.ZipFile, entry: zipfile.ZipInfo, passwords: tuple[str, ...]
 ) -> bytes | FileProblem:
-    """Return the bytes of a part, or why it has none."""
+    """Return the bytes of a part, or why it can't be read."""
     if entry.file_size > _MAX_PART:
         return FileProblem(Reason.TOO_BIG, f"unpacks to {entry.file_size >> 20} MB")
     is_encrypted = bool(entry.flag_bits & 1)
     if entry.compress_type == _AES or (is_encrypted and entry.flag_bits & 0x40):
-        return FileProblem(Reason.ENCRYPTED, "encrypted in a way that is not known here (AES)")
+        return FileProblem(Reason.ENCRYPTED, "encrypted by an unknown method (AES)")
     problem = FileProblem(Reason.ENCRYPTED, NEEDS_PASSWORD)
     for key in [key.encode() for key in passwords] if is_encrypted else [None]:
         try:
             return archive.read(entry, key)
         except NotImplementedError:
             how = _PACKINGS.get(entry.compress_type, f"method {entry.compress_type}")
-            return FileProblem(Reason.UNSUPPORTED, f"packed in a way that is not known here ({how})")
+            return FileProblem(Reason.UNSUPPORTED, f"packed by an unknown method ({how})")
         except _FOREIGN as error:
             if not is_encrypted:
                 problem = FileProblem(Reason.DAMAGED, f"can't be unpacked ({error})"[:200])
@@ -173,7 +173,7 @@ def _zip_part(
 
 
 def _from_tar(data: bytes) -> Iterator[_Part]:
-    """Yield the files of a tar; of one that is cut off what lies before."""
+    """Yield the files of a tar; if it is cut off, those before the cut."""
     with tarfile.open(fileobj=io.BytesIO(data), mode="r:", errors="surrogateescape") as archive:
         try:
             for count, entry in enumerate(archive):
@@ -181,11 +181,11 @@ def _from_tar(data: bytes) -> Iterator[_Part]:
                 if entry.isreg() and _is_wanted(entry.name) and not entry.issparse():
                     yield _tar_name(entry.name), _tar_part(archive, entry)
         except tarfile.TarError as error:
-            yield "(the rest)", FileProblem(Reason.DAMAGED, f"not a whole archive ({error})"[:200])
+            yield "(the rest)", FileProblem(Reason.DAMAGED, f"not a complete archive ({error})"[:200])
 
 
 def _tar_name(name: str) -> str:
-    """Return a name whose bytes are no UTF-8 in the encoding of its maker."""
+    """Return a name whose bytes are not UTF-8, decoded by its writer's encoding."""
     if name.isascii():
         return name
     raw = name.encode("utf-8", "surrogateescape")
@@ -207,7 +207,9 @@ def _from_7z(source: Source) -> Iterator[_Part]:
                 entries = [e for e in archive.list() if not e.is_directory and _is_wanted(e.filename)]
                 _check(len(entries), sum(entry.uncompressed for entry in entries))
                 if is_bomb(sum(entry.uncompressed for entry in entries), len(source.data)):
-                    raise FileProblem(Reason.TOO_BIG, "packed far tighter than any text: a bomb, most likely")
+                    raise FileProblem(
+                        Reason.TOO_BIG, "packed far more tightly than any text: most likely a bomb"
+                    )
                 names = [entry.filename for entry in entries][: MAX_FILES + 1]
                 factory = py7zr.io.BytesIOFactory(MAX_UNPACKED)
                 archive.extract(targets=names, factory=factory)
@@ -217,7 +219,7 @@ def _from_7z(source: Source) -> Iterator[_Part]:
         except py7zr.PasswordRequired:
             continue
         except UnsupportedCompressionMethodError as error:
-            raise FileProblem(Reason.UNSUPPORTED, "packed in a way that is not known here") from error
+            raise FileProblem(Reason.UNSUPPORTED, "packed by an unknown method") from error
         except _FOREIGN:
             if password is None:
                 raise

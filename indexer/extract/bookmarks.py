@@ -14,7 +14,7 @@ from indexer.model.items import Extract, Link
 
 MAX_BOOKMARKS = 10_000
 _WORDS = r"(?:[^<]++|<(?!/?(?:A|H3|DL|DT|TITLE)\b))*+"
-"""Up to the next tag of these; never looked at twice."""
+"""Up to the next of these tags; no character is looked at twice."""
 _PART = re.compile(
     rf"<H3[^<>]*>(?P<folder>{_WORDS})</H3>|<A\s(?P<attributes>[^<>]*)>(?P<title>{_WORDS})</A>"
     rf"|<DD>(?P<note>[^<]*)|(?P<end></DL>)|<TITLE>(?P<name>{_WORDS})</TITLE>",

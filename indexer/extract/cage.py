@@ -1,4 +1,4 @@
-"""The outside of the cage: reading processes that are watched, killed past their limits and replaced."""
+"""How are reading processes run from outside? They are watched, killed beyond their limits and replaced."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from indexer.model.readings import Reading
 
 _LOOK_EVERY_S = 0.25
 _AHEAD = 8
-"""So many files a process has at most: one it reads, the others in its pipe."""
+"""The most files a process has: one it reads, the others in its pipe."""
 _RENEW_ABOVE = 160 << 20
-"""A process that keeps more than so many bytes between files is replaced."""
+"""Bytes; a process that keeps more between files is replaced."""
 
 
 @dataclass(slots=True)
@@ -29,17 +29,17 @@ class Cage:
     size: int
     limits: Limits
     folder: Path
-    """What the processes may read, beside Python and the system."""
+    """What the processes may read, besides Python and the system."""
     scratch: Path | None = None
-    """Where each gets a directory to write in; None: the system's place for such."""
+    """Where each gets a directory to write in; None: the system's temporary directory."""
     _cells: list[Cell] = field(default_factory=list)
     _waiting: deque[tuple[str, Job]] = field(default_factory=deque)
-    """Files that no process has yet."""
+    """Files not yet given to a process."""
     _place: tuple[int, int] | None = None
-    """Device and inode of the folder that the processes may read."""
+    """Device and inode of the folder the processes may read."""
 
     def has_room(self, *, urgent: bool) -> bool:
-        """Tell whether a file can be taken in now."""
+        """Tell whether it can take another file now."""
         if urgent:
             return any(not cell.jobs for cell in self._cells) or len(self._cells) <= self.size
         return len(self._waiting) < self.size * _AHEAD
@@ -49,7 +49,7 @@ class Cage:
         return {key for cell in self._cells for key, _ in cell.jobs} | {key for key, _ in self._waiting}
 
     def submit(self, key: str, job: Job, *, urgent: bool = False) -> None:
-        """Have `job` read; its reading is collected under `key`. An urgent one waits for no other."""
+        """Have `job` read; `collect` gives its reading under `key`. An urgent job waits for no other."""
         self._renew_for_another_folder()
         if urgent:
             cell = next((cell for cell in self._cells if not cell.jobs), None)
@@ -59,7 +59,7 @@ class Cage:
             self._feed()
 
     def collect(self, timeout_s: float) -> Iterator[tuple[str, Reading]]:
-        """Yield what was read, as soon as anything was, or nothing after `timeout_s`."""
+        """Yield readings as soon as there are any; nothing after `timeout_s`."""
         until = time.monotonic() + timeout_s
         found = False
         while not found:
@@ -83,7 +83,7 @@ class Cage:
         return [cell for cell in self._cells if not cell.is_extra]
 
     def _feed(self) -> None:
-        """Give waiting files to processes: to idle and new ones, then ahead to those that are reading."""
+        """Give waiting files to processes: first to idle and new ones, then in advance to those that are reading."""
         while self._waiting:
             key, job = self._waiting[0]
             ordinary = self._ordinary()
@@ -99,7 +99,7 @@ class Cage:
             self._waiting.popleft()
 
     def _give(self, cell: Cell, key: str, job: Job) -> None:
-        """Send a job to a process; one that died while idle is replaced, one that died at work is found so later."""
+        """Send a job to a process; one that died while idle is replaced; one that died at work is noticed later."""
         try:
             cell.send(job)
         except OSError:
@@ -115,7 +115,7 @@ class Cage:
         return [cell for cell in self._cells if cell.jobs]
 
     def retire(self, idle_s: float) -> None:
-        """End processes that have had nothing to do for so long."""
+        """End processes that have been idle for that long."""
         for cell in list(self._cells):
             if not cell.jobs and time.monotonic() - cell.began > idle_s:
                 self._end(cell)
@@ -126,7 +126,7 @@ class Cage:
             self._end(cell)
 
     def _renew_for_another_folder(self) -> None:
-        """End processes that may read what was in the folder's place before, and nothing else: Linux holds them to it."""
+        """End processes started before the folder was replaced: on Linux they may read only the former folder."""
         try:
             status = self.folder.stat()
         except OSError:
@@ -143,7 +143,7 @@ class Cage:
         return cell
 
     def _receive(self, cell: Cell) -> Reading | None:
-        """Return what a process says, if it has said all of it."""
+        """Return the reply of a process, if it is complete."""
         try:
             packed = cell.receive()
             if packed is None:
@@ -166,7 +166,7 @@ class Cage:
         return reading
 
     def _past_limits(self, cell: Cell) -> Reading | None:
-        """End a process that is past its limits and say which."""
+        """End a process that is beyond a limit and say which limit."""
         failure = cell.past_limits(_LOOK_EVERY_S)
         if failure is None:
             return None
@@ -174,7 +174,7 @@ class Cage:
         return Reading(failure=failure)
 
     def _end(self, cell: Cell, unread: Iterable[tuple[str, Job]] | None = None) -> int | None:
-        """End a process; `unread` (if None: what waits behind the file it is reading) is read by others."""
+        """End a process; other processes read `unread` (None: the files waiting after the one it is reading)."""
         self._cells.remove(cell)
         again = list(cell.jobs)[1:] if unread is None else list(unread)
         self._waiting.extendleft(reversed(again))

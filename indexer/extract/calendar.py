@@ -22,7 +22,7 @@ _MAX_VALUE = 100_000
 
 
 def read(source: Source) -> Extract:
-    """Return the values a person reads, one entry a paragraph; raise FileProblem where it is neither format."""
+    """Return the values meant for people, one entry a paragraph; raise FileProblem if it is neither format."""
     text = _FOLD.sub("", decode(source.data))
     if "BEGIN:" not in text[:1000].upper():
         raise FileProblem(Reason.DAMAGED, "neither a calendar nor an address card")

@@ -1,4 +1,4 @@
-"""One reading process from outside: how it is started, spoken to, looked at and ended with all it has started."""
+"""How is one reading process started, given jobs, watched, and ended with all it has started?"""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from indexer.extract.worker import SCRATCH_LIMIT, Job
 
 REPLY_LIMIT = 64 << 20
 SURELY_FITS = 4096
-"""Bytes that may wait in a pipe: more could block the sender while the reader waits to be rid of a result."""
+"""Bytes that may wait in a pipe: with more, both ends could block while sending."""
 _BLOCK = 1 << 20
 _SEND_S = 30.0
-"""So long a process may take to accept a job."""
+"""Seconds that a process may take to accept a job."""
 _MAX_PROCESSES = 8
 """LibreOffice needs three."""
 _ENTRANCE = (
@@ -44,21 +44,21 @@ _KEPT = frozenset(
     " SYSTEMROOT SYSTEMDRIVE WINDIR PROGRAMFILES PROGRAMFILES(X86) PROGRAMW6432 PROGRAMDATA COMMONPROGRAMFILES"
     " NUMBER_OF_PROCESSORS PROCESSOR_ARCHITECTURE".split()
 )
-"""What programs need of the environment. The rest is nobody's business: it may hold passwords."""
+"""The variables that programs need. The others are not passed on: they may hold passwords."""
 
 
 class TooMuch(Exception):
-    """A reply is larger than what one file may say."""
+    """A reply is larger than that of any file may be."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What reading one file may cost."""
+    """Limits of reading one file."""
 
     cpu_s: float
-    """Of the process and the helper programs it starts."""
+    """CPU seconds of the process and its helper programs."""
     wall_s: float
-    """So long without computing for a second: a busy machine costs patience, not the file."""
+    """Seconds without a second of computing: on a busy machine, reading takes longer but does not fail."""
     memory: int
     """Bytes."""
 
@@ -72,22 +72,22 @@ class Cell:
     watch: psutil.Process
     scratch: Path
     job_object: JobObject | None
-    """Holds it on Windows."""
+    """Its limits on Windows."""
     limits: Limits
     is_extra: bool
     """Kept for urgent files, so that there is always one for the next."""
     jobs: deque[tuple[str, Job]] = field(default_factory=deque)
-    """With their keys: the first is being read, the others wait in the pipe, so that it goes on at once."""
+    """Its jobs with their keys: the first is being read, the others wait in the pipe so that it goes on at once."""
     began: float = 0.0
-    """When it got the file, or was done with the last one."""
+    """When it got the file, or finished the previous one."""
     _reply: bytearray = field(default_factory=bytearray)
-    """What has come of a reply."""
+    """The part of a reply that has arrived."""
     _cpu_before: float = 0.0
     _moved: float = 0.0
-    """When it had last computed for another second, and (`_cpu_moved`) how much it had by then."""
+    """When it last completed another second of computing, and (`_cpu_moved`) its computing time then."""
     _cpu_moved: float = 0.0
     _looked: float = 0.0
-    """When its limits were last looked at."""
+    """When its limits were last checked."""
     _has_helpers: bool = False
     """Whether helper programs were seen while it read this file."""
 
@@ -97,15 +97,17 @@ class Cell:
         ours, theirs = Pipe()
         place = Path(tempfile.mkdtemp(prefix="indexer-", dir=beside)).absolute()
         process = _start(theirs, limits.memory, folder.absolute(), place)
-        theirs.close()  # so that the end of the process is the end of the pipe
+        theirs.close()  # so that the pipe ends with the process
         held = job_object.make(limits.memory, _MAX_PROCESSES)
         if held is not None:
-            with contextlib.suppress(OSError):  # it is in a job that lets nobody out: we look all the same
+            with contextlib.suppress(
+                OSError
+            ):  # it is in a job that nobody may leave: our own checks still work
                 held.take_in(int(process._handle))  # type: ignore[attr-defined] # Windows' Popen has it
         return Cell(process, ours, psutil.Process(process.pid), place, held, limits, is_extra)
 
     def send(self, job: Job) -> None:
-        """Give it a job; raise OSError where it is dead or does not listen."""
+        """Give it a job; raise OSError if it is dead or does not listen."""
         packed = ForkingPickler.dumps(job)
         if len(packed) <= SURELY_FITS:
             self.pipe.send_bytes(packed)
@@ -117,15 +119,17 @@ class Cell:
             raise TimeoutError("a reading process does not listen")
 
     def receive(self) -> bytes | None:
-        """Return a reply once it is whole: who sends half of one must not have us wait for the rest.
+        """Return a reply once it is complete; half a reply must not make us wait for the rest.
 
-        Raises OSError or EOFError where the process has ended, ValueError for no reply, TooMuch for one too large.
+        Raises OSError or EOFError if the process has ended, ValueError for no reply, TooMuch for one too large.
         """
-        if sys.platform == "win32":  # a message comes as a whole or not at all
+        if sys.platform == "win32":  # a message comes whole or not at all
             try:
                 return self.pipe.recv_bytes(REPLY_LIMIT)
             except OSError as error:
-                raise error if self.pipe.readable else TooMuch from error  # how `multiprocessing` tells
+                raise (
+                    error if self.pipe.readable else TooMuch
+                ) from error  # how `multiprocessing` reports that
         while self.pipe.poll():
             missing = self._missing()
             block = os.read(self.pipe.fileno(), min(missing, _BLOCK))
@@ -139,27 +143,27 @@ class Cell:
         return None
 
     def _missing(self) -> int:
-        """Return how many bytes the reply still lacks: before each `multiprocessing` sends the length."""
+        """Return how many bytes are missing from the reply: `multiprocessing` sends its length first."""
         if len(self._reply) < _HEAD.size:
             return _HEAD.size - len(self._reply)
         (length,) = _HEAD.unpack_from(self._reply)
         if length > REPLY_LIMIT:
             raise TooMuch
-        if length < 0:  # more than 2 GB, or no length at all
+        if length < 0:  # more than 2 GB, or not a length
             raise ValueError("a reply of unreasonable length")
         return _HEAD.size + int(length) - len(self._reply)
 
     def begin(self) -> None:
-        """Count what a file costs from here."""
+        """Start counting what a file costs."""
         self.began = self._moved = self._looked = time.monotonic()
         self._cpu_before = self._cpu_moved = _cpu_s([self.watch])
         self._has_helpers = False
         if self.job_object is not None:
-            with contextlib.suppress(OSError):  # the limit before this holds, or our looks alone
+            with contextlib.suppress(OSError):  # the former limit stays, or only our own checks
                 self.job_object.give_time(self.limits.cpu_s + _GRACE_S)
 
     def past_limits(self, every_s: float) -> tuple[Reason, str] | None:
-        """Tell which limit the process is past, looking no oftener than `every_s`."""
+        """Return the limit that the process exceeds, checking no more often than `every_s`."""
         now = time.monotonic()
         if now - self._looked < every_s:
             return None
@@ -170,7 +174,7 @@ class Cell:
         if cpu_s - self._cpu_moved >= 1:
             self._moved, self._cpu_moved = now, cpu_s
         if now - self._moved > self.limits.wall_s:
-            return Reason.TIMED_OUT, f"nothing done on it for {self.limits.wall_s:.0f} s"
+            return Reason.TIMED_OUT, f"no progress for {self.limits.wall_s:.0f} s"
         if cpu_s - self._cpu_before > self.limits.cpu_s:
             return Reason.TIMED_OUT, f"needs more than {self.limits.cpu_s:.0f} s of computing"
         if self.memory(family) > self.limits.memory:
@@ -182,7 +186,7 @@ class Cell:
         return None
 
     def memory(self, family: list[psutil.Process] | None = None) -> int:
-        """Return the bytes that the process keeps, or a family."""
+        """Return the memory of the process, or of it and its children."""
         total = 0
         for member in family or [self.watch]:
             with contextlib.suppress(psutil.Error):
@@ -190,7 +194,7 @@ class Cell:
         return total
 
     def has_leftovers(self) -> bool:
-        """Tell whether a helper program of a file that was read still runs."""
+        """Tell whether a helper program of a finished file still runs."""
         return self._has_helpers and len(_family(self.watch)) > 1
 
     def end(self) -> int | None:
@@ -201,7 +205,7 @@ class Cell:
         helpers = _family(self.watch)[1:]
         if hasattr(
             os, "killpg"
-        ):  # the group can't be left (`seccomp`); while nobody has waited for it, it is ours
+        ):  # no process can leave the group (`seccomp`); until we wait for it, its number is ours
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, signal.SIGKILL)
         self.process.kill()
@@ -216,11 +220,11 @@ class Cell:
 
 _HEAD = struct.Struct("!i")
 _GRACE_S = 10.0
-"""Our looks say what was too much; what Windows does stands behind them."""
+"""Our own checks name the limit; those of Windows are the second line."""
 
 
 def _start(pipe: Connection, memory: int, folder: Path, place: Path) -> subprocess.Popen[bytes]:
-    """Start the process with nothing of ours but its end of the pipe: no environment, no window, no terminal."""
+    """Start the process with only its end of the pipe: no environment of ours, no window, no terminal."""
     end = pipe.fileno()
     path = [
         entry
@@ -249,7 +253,7 @@ def _start(pipe: Connection, memory: int, folder: Path, place: Path) -> subproce
     if sys.platform == "win32":
         os.set_handle_inheritable(end, True)
         inherited = subprocess.STARTUPINFO(lpAttributeList={"handle_list": [end]})
-        # No console at all: a hidden one would have a process of its own (`conhost`), which looks like a helper program.
+        # No console: a hidden one would have its own process (`conhost`), which looks like a helper program.
         options = {"startupinfo": inherited, "creationflags": subprocess.DETACHED_PROCESS}
     nothing = subprocess.DEVNULL
     return subprocess.Popen(
@@ -258,7 +262,7 @@ def _start(pipe: Connection, memory: int, folder: Path, place: Path) -> subproce
 
 
 def _send(pipe: Connection, packed: memoryview) -> None:
-    with contextlib.suppress(OSError):  # it is found dead when we look for its answer
+    with contextlib.suppress(OSError):  # we notice that it is dead when we wait for its reply
         pipe.send_bytes(packed)
 
 

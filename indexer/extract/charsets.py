@@ -1,8 +1,8 @@
-"""Which encoding is a text in that is not Unicode? Told by the letters and words of the languages it may be in. Pure.
+"""In which encoding is a text that is not Unicode? Judged by the letters and words of possible languages. Pure.
 
-Statistics of bytes alone need some hundred letters; a note of one line has one or two that tell. So every encoding is
-tried, and each reading of the bytes is judged as a text: are its letters those of a language, beside letters that they
-stand beside there, in words of one script and case, and its signs where signs stand?
+Statistics of bytes alone need some hundred letters; a note of one line has one or two telling ones. So every encoding is
+tried, and each reading of the bytes is judged as a text: does a language have its letters, next to these neighbours, in
+words of one script and case, and are its signs in the usual places?
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from functools import cache
 from itertools import pairwise
 
 MAX_SAMPLE = 640
-"""Bytes that are judged; more would tell the same."""
+"""Bytes that are judged; more would not help."""
 _ROUND = 24
 _HIGH = re.compile(rb"[\x80-\xff]{1,200}")
 _POOR = -9.0
-"""A mean worth of a sign beyond ASCII below which nothing is known."""
+"""The mean worth of a sign beyond ASCII below which no reading is trusted."""
 _STRANGE, _BESIDE, _COMMON_WORD = -13.0, 1.0, 0.7
 _CAPITAL_INSIDE, _TWO_SCRIPTS, _TWO_ACCENTS, _BESIDE_DIGIT, _ALONE = -4.0, -8.0, -1.5, -3.0, -4.0
 _SIGN, _RARE_SIGN, _SIGN_IN_WORD, _NO_TEXT = -6.0, -11.0, -6.0, -14.0
@@ -139,7 +139,7 @@ _COMMONEST, _COMMON, _SELDOM, _BESIDE_ASCII = -5.0, -8.0, -14.0, -4.0
 
 @dataclass(frozen=True, slots=True)
 class _Language:
-    """What tells a language."""
+    """How a language is recognised."""
 
     worth: dict[str, float]
     """Logarithms of the frequencies of its letters beyond ASCII."""
@@ -155,13 +155,13 @@ class Reading:
 
     encoding: str
     worth: float
-    """The more, the likelier; of one language with ASCII letters alone it is 0 or more."""
+    """Higher is likelier; a text of ASCII letters in one language has 0 or more."""
 
 
 def guess(data: bytes, *, of_dos: bool = False) -> Reading | None:
-    """Return the likeliest reading of bytes in an 8-bit encoding; None where none is likely.
+    """Return the likeliest reading of bytes in an 8-bit encoding; None if none is likely.
 
-    `of_dos`: the text comes from where encodings of DOS are as usual as those of Windows: names in archives.
+    `of_dos`: DOS encodings are as usual as those of Windows, as for names in archives.
     """
     sample = telling(data)
     count = sum(byte > 127 for byte in sample)
@@ -183,7 +183,7 @@ def guess(data: bytes, *, of_dos: bool = False) -> Reading | None:
 
 
 def telling(data: bytes) -> bytes:
-    """Return a part of some `MAX_SAMPLE` bytes that tells encodings apart: what is beyond ASCII, with the words round it."""
+    """Return some `MAX_SAMPLE` bytes that distinguish encodings: those beyond ASCII, with the words around them."""
     windows: list[tuple[int, int]] = []
     size = 0
     for match in _HIGH.finditer(data):
@@ -199,7 +199,7 @@ def telling(data: bytes) -> bytes:
 
 
 def judge(data: bytes, encoding: str) -> float | None:
-    """Return how likely bytes are a text in one of the 8-bit encodings, as `Reading.worth` has it; None: not at all."""
+    """Return the likelihood (a `Reading.worth`) of bytes as a text in an 8-bit encoding; None: they can't be one."""
     return _judge(telling(data), encoding)
 
 
@@ -280,7 +280,7 @@ def _of_sign(before: str, sign: str, after: str) -> float:
 
 
 def _decode_wide(sample: bytes, encoding: str) -> str:
-    """Return the text; empty where it is none in that encoding. The end may be half a character."""
+    """Return the text; empty if the bytes are not a text in that encoding. The end may be half a character."""
     for cut in (sample, sample[:-1]) if len(sample) >= MAX_SAMPLE else (sample,):
         try:
             return cut.decode(encoding)

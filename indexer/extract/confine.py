@@ -1,7 +1,7 @@
-"""What a reading process may still do: read what it needs, write in its scratch directory, and nothing else.
+"""What may a reading process do? Read what it needs, write in its scratch directory, and nothing else.
 
-Three layers. Everywhere an audit hook asks what Python code does (`hook`). On Linux the kernel holds every code and every
-helper program to their places (`landlock`) and refuses calls that reading needs not (`seccomp`).
+Three layers. On every system an audit hook checks what Python code does (`hook`). On Linux the kernel restricts all code
+and helper programs to their places (`landlock`) and refuses system calls that reading doesn't need (`seccomp`).
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ _SYSTEM = (
         "alternatives", "catdocrc", "fonts", "group", "ld.so.cache", "libreoffice", "locale.alias", "localtime", "mime.types",
         "nsswitch.conf", "passwd", "timezone")),
 )  # fmt: skip
-"""What programs and libraries look at. Nothing of it is a person's."""
+"""What programs and libraries read. None of it is personal."""
 _WINDOWS = ("SystemRoot", "ProgramFiles", "ProgramFiles(x86)", "ProgramW6432")
 
 
 def confine(folder: Path, scratch: Path, helpers: Collection[Path]) -> None:
-    """Give up, for good, all this process does not need to read files of `folder`.
+    """Give up, for good, everything this process doesn't need to read files of `folder`.
 
-    Afterwards it writes below `scratch` only, starts only `helpers`, opens no connection, signals nobody but them, and
-    reads only `folder`, `scratch`, Python, what helpers need, and the system's own places, as far as the platform can
-    hold it to that. Never raises. Threads that run already are not held by all of it.
+    Afterwards it writes only below `scratch`, starts and signals only `helpers`, opens no connection, and reads only
+    `folder`, `scratch`, Python, what helpers need, and the system's own places, as far as the platform can enforce
+    that. Never raises. Threads that already run are not bound by all of it.
     """
     sys.dont_write_bytecode = True
     libraries = _places([sys.prefix, sys.base_prefix, sys.exec_prefix, *sys.path, *_SYSTEM, *_of_windows()])
@@ -43,7 +43,7 @@ def confine(folder: Path, scratch: Path, helpers: Collection[Path]) -> None:
         office = any(helper.stem == "soffice" for helper in helpers)
         sockets = ["/tmp"] if office else []  # noqa: S108 - LibreOffice insists on a socket there
         version = landlock.restrict(readable, locations.real(scratch), startable, sockets)
-        with contextlib.suppress(OSError):  # a kernel without filters: the other layers stay
+        with contextlib.suppress(OSError):  # a kernel without filters: the other layers remain
             kernel.keep_orphans()
             seccomp.restrict(sockets=office, signals=version >= landlock.SIGNALS_SINCE)
     rules = Rules(
@@ -61,6 +61,6 @@ def _of_windows() -> list[str]:
 
 
 def _places(places: Iterable[str | Path]) -> tuple[str, ...]:
-    """Return where they lead. None is a whole drive."""
+    """Return the real paths, without whole drives."""
     found = {locations.real(place) for place in places if place}
     return tuple(sorted(place for place in found if place != os.path.dirname(place)))

@@ -1,4 +1,4 @@
-"""What every reader promises, as a check to be run on a sample: for ours and for those from outside."""
+"""What does every reader promise? A check to run on a sample, for our readers and those from outside."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DAMAGES = 12
 
 
 def check_reader(read: Callable[[Source], Extract], name: str, data: bytes) -> Extract:
-    """Return what `read` makes of a sample; raise AssertionError where it breaks what readers promise.
+    """Return what `read` makes of a sample; raise AssertionError if it breaks what readers promise.
 
     The sample must give text or links. Nothing but FileProblem may be raised for damaged bytes.
     """

@@ -1,4 +1,4 @@
-"""From what a format gives (lines, links, facts) to what a file says: the same for every document. Pure."""
+"""How do the lines, links and facts of a format become an extract? The same for every document. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from indexer.model.items import Extract, Link, Passage
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a document says of itself."""
+    """The facts a document gives about itself."""
 
     title: str = ""
     author: str = ""
@@ -27,7 +27,7 @@ class Facts:
 
 
 Section = tuple[int | None, list[str]]
-"""A page, slide or sheet: its number counted from 1 (None where the format has none) and its lines."""
+"""A page, slide or sheet: its number counted from 1 (None if the format has none) and its lines."""
 
 
 def make_extract(
@@ -43,8 +43,8 @@ def make_extract(
 ) -> Extract:
     """Return the extract of a document, with the files `within` it; one that is mostly links is a list of links.
 
-    `heading` is the title where the document gives no sensible one itself, `headings` are all there are in the text.
-    `may_be_list` is false for a sheet with wide rows: a table, though it has an address in each.
+    `heading` is the title if the document gives no sensible one itself, `headings` are all headings in the text.
+    `may_be_list` is false for a sheet with wide rows: it is a table, even with an address in each row.
     """
     pages = [(number, [clean_text(line).strip() for line in lines]) for number, lines in sections]
     within = within or Within()
@@ -78,7 +78,7 @@ def hyperlink(target: str, text: str) -> Link:
 
 
 def _with_addresses(lines: list[str], links: list[Link]) -> list[str]:
-    """Return the lines with the address of a hyperlink put beside its words, so that lists of links are seen."""
+    """Return the lines with the address of each hyperlink put next to its words, so that lists of links are recognised."""
     by_text = {link.title: link.url for link in links if link.url and link.title}
     if not by_text:
         return lines
@@ -89,7 +89,7 @@ def _with_addresses(lines: list[str], links: list[Link]) -> list[str]:
 
 
 def make_facts(title: str, author: str, created: str, keywords: str) -> Facts:
-    """Return what a document says of itself, as far as it makes sense. `created` is an ISO 8601 time."""
+    """Return the sensible facts that a document gives about itself. `created` is an ISO 8601 time."""
     tags = (" ".join(tag.split()) for tag in keywords.replace(";", ",").split(","))
     return Facts(
         sensible_title(title),
@@ -100,7 +100,7 @@ def make_facts(title: str, author: str, created: str, keywords: str) -> Facts:
 
 
 def parse_time(text: str) -> datetime | None:
-    """Return an ISO 8601 time; None where it is none. One without a zone is taken as UTC."""
+    """Return an ISO 8601 time; None if it is not one. A time without a zone is taken as UTC."""
     try:
         moment = datetime.fromisoformat(text.strip())
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)

@@ -1,6 +1,6 @@
 """Word documents: all of their text, not just the paragraphs.
 
-python-docx opens them; the text is taken from the XML itself (ISO/IEC 29500), because its objects leave out text boxes,
+python-docx opens them; the text is taken from the XML itself (ISO/IEC 29500), because python-docx leaves out text boxes,
 content controls, notes, insertions, fields and more.
 """
 
@@ -35,7 +35,7 @@ _MAX_LABEL = 300
 
 
 def read(source: Source) -> Extract:
-    """Return the text; raise FileProblem where the file is encrypted, damaged or a bomb."""
+    """Return the text; raise FileProblem if the file is encrypted, damaged or a bomb."""
     with opened(source, "Word document") as zipped:
         package, facts, edges, commenters = open_word(zipped)
         main = package.main_part()
@@ -56,7 +56,7 @@ def read(source: Source) -> Extract:
 
 
 def _text_parts(package: Package, main: str, edges: Iterable[str]) -> list[str]:
-    """Return the names of the parts with text, in reading order: those of `edges` before others of their rank."""
+    """Return the names of the parts with text in reading order, those in `edges` before others of their rank."""
     found = dict.fromkeys(edges, "")
     found.update(dict.fromkeys([main] if main else [], "document"))
     for kind, target, outside in package.relations(main).values() if main else ():
@@ -74,7 +74,7 @@ def _text_parts(package: Package, main: str, edges: Iterable[str]) -> list[str]:
 
 
 def _files_within(package: Package, part: str) -> Iterator[tuple[str, bytes]]:
-    """Yield what is put into a part: documents to be shown in its midst, and files to be opened from it."""
+    """Yield what is embedded in a part: documents shown within it, and files opened from it."""
     for name in package.related(part, "aFChunk"):
         yield name.rpartition("/")[2], package.read(name)
     yield from embedded(package, part)
@@ -93,7 +93,7 @@ def _headings(root: etree._Element | None, styles: re.Pattern[str]) -> Iterator[
 
 @dataclass(slots=True)
 class _Field:
-    """A field that has begun: what it is told to do, and what it shows (None: not yet there)."""
+    """An open field: its instruction, and what it shows (None: not reached yet)."""
 
     instruction: list[str] = field(default_factory=list)
     shown: list[str] | None = None
@@ -101,17 +101,17 @@ class _Field:
 
 @dataclass(slots=True)
 class _Walk:
-    """What is gathered on the way through a part."""
+    """What is collected on the way through a part."""
 
     lines: list[str] = field(default_factory=list)
     """Paragraphs; those inside text boxes come before the one that holds them."""
     links: list[Link] = field(default_factory=list)
     """Addresses of fields."""
     texts: list[list[str]] = field(default_factory=lambda: [[]])
-    """The texts of the paragraphs that have begun, and of what lies outside any."""
+    """The texts of open paragraphs, and of what is outside any paragraph."""
     fields: list[_Field] = field(default_factory=list)
     chosen: list[etree._Element | None] = field(default_factory=list)
-    """Of each choice that has begun the alternative that is read."""
+    """For each open choice, the alternative that is read."""
 
     def say(self, text: str) -> None:
         self.texts[-1].append(text)
@@ -125,7 +125,7 @@ class _Walk:
             self.lines.append(text)
 
     def turn_field(self, mark: etree._Element) -> None:
-        """Take in where a field begins, where what it shows does, and where it ends."""
+        """Note the beginning of a field, of its shown text, and its end."""
         kind = attribute(mark, "fldCharType")
         if kind == "begin":
             if len(self.fields) < _MAX_FIELDS:
@@ -146,7 +146,7 @@ class _Walk:
 
 _SPOKEN = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _SILENT = frozenset({"del", "moveFrom", "tabs"})
-"""What was taken out, and the places of tabulators."""
+"""Deleted text, and positions of tab stops."""
 _SEEN = tuple(
     "{*}" + name
     for name in (
@@ -156,7 +156,7 @@ _SEEN = tuple(
 
 
 def _walk(root: etree._Element) -> _Walk:
-    """Go through a part."""
+    """Walk through a part."""
     walk = _Walk()
     steps = etree.iterwalk(root, events=("start", "end"), tag=_SEEN)
     names: dict[object, str] = {}
@@ -196,7 +196,7 @@ def _walk(root: etree._Element) -> _Walk:
 
 
 def _chosen_entry(mark: etree._Element) -> Iterator[str]:
-    """Yield the entry that is chosen in a drop-down field: nothing else says what it shows."""
+    """Yield the entry chosen in a drop-down field: nothing else holds the shown text."""
     for choice in mark.iter("{*}ddList"):
         entries = [attribute(entry, "val") for entry in choice.iterfind("{*}listEntry")]
         given = next(choice.iterfind("{*}result"), next(choice.iterfind("{*}default"), None))

@@ -1,4 +1,4 @@
-"""What stands in drawings, charts and SmartArt of any Office file: DrawingML (ISO/IEC 29500-1, 20 and 21)."""
+"""What do drawings, charts and SmartArt of any Office file say? DrawingML (ISO/IEC 29500-1, 20 and 21)."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from indexer.extract.ole_object import unwrap
 from indexer.extract.package import FOREIGN, Package, attribute, local
 
 ASIDE = ("chart", "chartEx", "diagramData")
-"""Relations of a page, slide or sheet that lead to words in its pictures."""
+"""Relations of a page, slide or sheet to words in its pictures."""
 EMBEDDED = ("package", "oleObject")
-"""Relations that lead to a file put in."""
+"""Relations to an embedded file."""
 
 _MAX_VALUES = 2_000
 _NUMBERS = frozenset({"sldNum", "dt", "hdr", "ftr", "sldImg"})
-"""Placeholders with nothing a person wrote."""
+"""Placeholders without text of a person."""
 
 
 def paragraphs(root: etree._Element) -> Iterator[str]:
-    """Yield the paragraphs of DrawingML below `root`: a cell of a table is one, as is a line of a shape."""
+    """Yield the paragraphs of DrawingML below `root`; a cell of a table or a line of a shape is a paragraph."""
     silent = {*_unread(root), *filter(_is_of_the_program, root.iter("{*}sp"))}
     for paragraph in root.iter("{*}p"):
         if silent and not silent.isdisjoint(paragraph.iterancestors()):
@@ -32,12 +32,12 @@ def paragraphs(root: etree._Element) -> Iterator[str]:
 
 
 def chosen(alternatives: etree._Element) -> etree._Element | None:
-    """Return which of some alternatives (`mc:AlternateContent`) is read: the first that says something, else the first."""
+    """Return the alternative (of `mc:AlternateContent`) to read: the first with words, else the first."""
     return next(filter(_says_something, alternatives), next(iter(alternatives), None))
 
 
 def _says_something(alternative: etree._Element) -> bool:
-    """Tell whether a reader who knows this alternative sees words in it: text, or a chart."""
+    """Tell whether this alternative shows words: text, or a chart."""
     words = (element.text or "" for element in alternative.iter("{*}t"))
     return any(map(str.strip, words)) or next(alternative.iter("{*}chart", "{*}relIds"), None) is not None
 
@@ -60,7 +60,7 @@ def _run(element: etree._Element) -> str:
 
 
 def chart_lines(root: etree._Element) -> list[str]:
-    """Return titles, names and values of a chart as they were last shown, and the words of SmartArt."""
+    """Return titles, names and values of a chart as last shown, and the words of SmartArt."""
     lines = list(paragraphs(root))
     shown = (value.text or "" for value in root.iter("{*}v", "{*}pt"))
     return lines + list(islice(dict.fromkeys(filter(str.strip, shown)), _MAX_VALUES))
@@ -74,11 +74,11 @@ def lines_aside(package: Package, part: str) -> Iterator[str]:
             for shapes in package.related(name, "chartUserShapes"):
                 yield from paragraphs(package.parse(shapes))
         except FOREIGN:
-            continue  # a damaged chart costs itself
+            continue  # only the damaged chart is lost
 
 
 def embedded(package: Package, part: str) -> Iterator[tuple[str, bytes]]:
-    """Yield name and bytes of the files put into a part."""
+    """Yield name and bytes of the files embedded in a part."""
     for name in package.related(part, *EMBEDDED):
         try:
             yield unwrap(name.rpartition("/")[2], package.read(name))

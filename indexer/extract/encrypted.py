@@ -1,4 +1,4 @@
-"""Office files with a password (MS-OFFCRYPTO): opened where the settings know it."""
+"""Office files with a password (MS-OFFCRYPTO): opened if the settings know it."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from indexer.extract.source import Source
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 """How compound files begin: old Office files, mails of Outlook, encrypted new ones (MS-CFB)."""
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
-NEEDS_PASSWORD = "it needs a password: name it under extract.passwords in the settings of this machine"  # noqa: S105 - a message
+NEEDS_PASSWORD = "it needs a password: add it to extract.passwords in the settings of this machine"  # noqa: S105 - a message
 _FOREIGN = (DecryptionError, FileFormatError, InvalidKeyError, ParseError, OSError, ValueError, LookupError, TypeError,
             AttributeError, AssertionError, NotImplementedError, struct.error, EOFError, ExpatError)  # fmt: skip
-"""What the library raises at damaged files and wrong passwords."""
+"""What the library raises on damaged files and wrong passwords."""
 _DEFAULT = "VelvetSweatshop"
 """Excel encrypts read-only workbooks with this word, and opens them without asking."""
 
 
 def decrypt_office(source: Source) -> bytes:
-    """Return the bytes of an Office file, decrypted where it is encrypted; raise FileProblem where it can't be."""
+    """Return the bytes of an Office file, decrypted if needed; raise FileProblem if that fails."""
     data = source.data
     if not data.startswith(OLE):
         return data

@@ -16,7 +16,7 @@ _CHAPTERS = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
 
 
 def read(source: Source) -> Extract:
-    """Return the text chapter by chapter; raise FileProblem where the book is protected, damaged or a bomb."""
+    """Return the text chapter by chapter; raise FileProblem if the book is protected, damaged or a bomb."""
     sections: list[Section] = []
     links: list[Link] = []
     with opened(source, "book") as package:
@@ -26,7 +26,7 @@ def read(source: Source) -> Extract:
             try:
                 chapter = parse_markup(decode_html(package.read(name)))
             except FOREIGN:
-                continue  # a damaged chapter costs itself
+                continue  # only the damaged chapter is lost
             sections.append((None, chapter.text.split("\n\n")))
             links += chapter.links
         if package.has("META-INF/rights.xml") and not any(lines for _, lines in sections):
@@ -46,7 +46,7 @@ def _main_part(package: Package) -> str:
 
 
 def _chapters(package: Package, root, folder: str) -> list[str]:  # type: ignore[no-untyped-def]
-    """Return the names of the chapters in the order of the spine; what the spine leaves out comes last."""
+    """Return the names of the chapters in the order of the spine; those missing from it come last."""
     files = {
         item.get("id", ""): posixpath.normpath(posixpath.join(folder, unquote(item.get("href", ""))))
         for item in root.iter("{*}item")

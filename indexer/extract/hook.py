@@ -1,7 +1,7 @@
-"""What Python code is asked before it opens, lists, moves, starts, connects or signals: an audit hook (PEP 578).
+"""May Python code open, list, move, start, connect or signal this? An audit hook (PEP 578).
 
-The only layer that there is on every platform. It sees calls of Python's own library (the events are listed in its
-documentation, "Audit events table"); what `ctypes` or an extension calls directly it doesn't see.
+The only layer on every platform. It sees calls of Python's own library (its documentation lists the events in "Audit
+events table"), but not what `ctypes` or an extension calls directly.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _PATHS: dict[str, tuple[tuple[int, str, int | None], ...]] = {
         ("shutil.copyfile", "shutil.copymode", "shutil.copystat", "shutil.copytree", "shutil.unpack_archive",
          "_winapi.CopyFile2"), ((0, _READ, None), (1, _WRITE, None))),
 }  # fmt: skip
-"""Event to its arguments that are paths: which, what is done there, and which argument is the directory it starts from."""
+"""Event to its path arguments: which argument, what is done there, and which argument is the starting directory."""
 _STARTING = {
     "subprocess.Popen": 0,
     "os.exec": 0,
@@ -39,9 +39,9 @@ _STARTING = {
     "os.spawn": 1,
     "_winapi.CreateProcess": 0,
 }
-"""Event to which of its arguments is the program."""
+"""Event to the number of the argument that is the program."""
 _LOADING = {"ctypes.dlopen": 0, "import": 1}
-"""Event to which of its arguments is a file of native code."""
+"""Event to the number of the argument that is a file of native code."""
 _SIGNALLING = frozenset({"os.kill", "resource.prlimit"})
 _NEVER = frozenset({"os.link", "os.symlink", "_winapi.CreateJunction", "os.system", "os.fork", "os.forkpty", "os.killpg",
                     "os.startfile", "os.startfile/2", "pty.spawn", "_winapi.OpenProcess", "_winapi.CreateNamedPipe",
@@ -52,15 +52,15 @@ _REGISTRY_READING = frozenset({"winreg.OpenKey/result", "winreg.QueryValue", "wi
                                "winreg.EnumValue", "winreg.ExpandEnvironmentStrings", "winreg.QueryReflectionKey",
                                "winreg.PyHKEY.Detach"})  # fmt: skip
 _KEY_READ = 0x20019 | 0x300 | 0x80000000
-"""KEY_READ, of both registries, GENERIC_READ: other rights change something."""
+"""KEY_READ, of both registries, GENERIC_READ: all other rights can change something."""
 _FILE_READ = 0x80000000 | 0x20000 | 0x100000 | 0x89
-"""GENERIC_READ and what it is made of."""
+"""GENERIC_READ and its parts."""
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What may be done; places as `locations.real` gives them."""
+    """What is allowed; places are in the form of `locations.real`."""
 
     readable: tuple[str, ...]
     writable: tuple[str, ...]
@@ -71,7 +71,7 @@ class Rules:
     """Processes that may be signalled, at any time."""
 
     def ask(self, event: str, arguments: tuple[Any, ...]) -> None:
-        """Raise PermissionError for what may not be done: an audit hook."""
+        """The audit hook: raise PermissionError for what is not allowed."""
         if event in _harmless:
             return
         if event == "open":
@@ -107,24 +107,24 @@ class Rules:
         writes = any(c in mode for c in "wax+") if mode else bool((flags or 0) & _WRITING)
         self._ask_path(_WRITE if writes else _READ, path)
         if not mode and not is_below(real(path), self.writable) and os.path.isdir(path):
-            _forbid("open", path)  # from a directory files are opened by their names alone
+            _forbid("open", path)  # relative to a directory, files are opened by their names alone
 
     def _ask_path(self, what: str, path: Any, start: Any = None) -> None:
-        """`start` is the descriptor of the directory from which a relative path is meant; a path may be one, too."""
+        """`start` is the descriptor of the directory to which a path is relative; the path may be a descriptor, too."""
         if isinstance(path, int):
             if what == _READ:
-                return  # what is open was asked for
+                return  # an open file was already allowed
             path = _path_of(path)
         path = os.fsdecode(path or ".")
         if isinstance(start, int) and start >= 0 and not os.path.isabs(path):
             path = os.path.join(_path_of(start), path)
         elif not os.path.isabs(path) and ".." in path.replace("\\", "/").split("/"):
-            _forbid(what, path)  # what is opened from a directory shows no more than this
+            _forbid(what, path)  # that is all we see of a file opened relative to a directory
         if what == _READ:
-            # nobody has made links in the places of libraries, so most files need no long look
+            # nobody can make links where libraries are, so most files need no expensive check
             is_library = ".." not in path and is_below(plain(path), self.libraries)
             allowed = is_library or is_below(real(path), self.readable)
-        else:  # the entry itself and what it leads to
+        else:  # the entry itself and its target
             directory, name = os.path.split(path.rstrip(os.sep))
             entry = os.path.join(real(directory or "."), os.path.normcase(name))
             allowed = is_below(entry, self.writable) and is_below(real(path), self.writable)
@@ -134,11 +134,11 @@ class Rules:
 
 _NOTHING = os.path.normcase(os.devnull)
 _harmless: set[str] = set()
-"""Events that nothing is asked about: one of them comes for each array that is made."""
+"""Events that are not checked: one of them comes for each new array."""
 
 
 def _path_of(descriptor: int) -> str:
-    """Return what is open as `descriptor`; raise PermissionError where that can't be told."""
+    """Return the path open as `descriptor`; raise PermissionError if it is unknown."""
     try:
         if sys.platform == "linux":
             return os.readlink(f"/proc/self/fd/{descriptor}")

@@ -1,4 +1,4 @@
-"""Web pages: their text, title and author, and where they were saved from."""
+"""Web pages: their text, title and author, and the address they were saved from."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]+)"""
 _SAVED = re.compile(rb"Page saved with SingleFile\s+url:\s*(\S+)|saved from url=\(\d+\)(\S+)", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
 _OPENING = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^>]*?(/?)>")
-"""Both are looked for up to the last `>` only: so each `<` has an end, and is not looked behind in vain."""
+"""Both are searched up to the last `>` only: so each `<` has an end, and no search runs to the end in vain."""
 _SILENT = frozenset(["script", "style", "template", "noscript", "svg", "math", "head", "iframe", "object"])
 _VOID = frozenset(
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
@@ -93,7 +93,7 @@ _PARAGRAPH = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Markup:
-    """What a page says."""
+    """The content of a page."""
 
     text: str
     title: str = ""
@@ -103,7 +103,7 @@ class Markup:
 
 
 def read(source: Source) -> Extract:
-    """Return the text of the page; raise FileProblem where the bytes are none."""
+    """Return the text of the page; raise FileProblem if the bytes are none."""
     page = parse_markup(decode_html(source.data))
     passages, truncated = limit(into_passages(clean_text(page.text)), source.text_limit)
     links = page.links
@@ -118,7 +118,7 @@ def read(source: Source) -> Extract:
 
 
 def parse_markup(markup: str) -> Markup:
-    """Return what a page says; of one that no parser should see, the bare text."""
+    """Return the content of a page; if it is too nested for a parser, only the bare text."""
     if is_too_deep(markup):
         end = markup.rfind(">") + 1
         return Markup(_TAG.sub(" ", markup[:end]) + markup[end:])
@@ -126,16 +126,16 @@ def parse_markup(markup: str) -> Markup:
 
 
 def decode_html(data: bytes) -> str:
-    """Return the characters of a page: by its byte order mark, what it says of itself, or its bytes."""
+    """Return the characters of a page, decoded by its byte order mark, its own declaration, or its bytes."""
     said = _CHARSET.search(data[:4096])
     name = said[1].decode("ascii") if said else ""
     return decode_as(
         data, "utf-8" if name.lower().startswith("utf-16") else name
-    )  # it could not say so in that
+    )  # a page in that encoding could not declare it so
 
 
 def is_too_deep(markup: str) -> bool:
-    """Tell whether a parser would need for ever: far more open tags than any page of people has."""
+    """Tell whether a parser would never finish: far more open tags than any real page has."""
     depth = deepest = count = 0
     for match in _OPENING.finditer(markup, 0, markup.rfind(">") + 1):
         count += 1
@@ -166,18 +166,18 @@ def _parse(markup: str) -> Markup:
 
 @dataclass(slots=True)
 class _Walk:
-    """What is met on the way through what can be seen of a page."""
+    """What is collected on the way through the visible part of a page."""
 
     sheet: Sheet
     styled: Set[int]
-    """Elements that may be hidden, by their place in memory: attributes are costly to ask for."""
+    """Elements that may be hidden, by their place in memory: reading attributes is expensive."""
     anchors: list[LexborNode] = field(default_factory=list)
     headings: list[LexborNode] = field(default_factory=list)
     partly: set[int] = field(default_factory=set)
-    """Links and headings of which a part can't be seen."""
+    """Links and headings with a hidden part."""
 
     def texts(self, top: LexborNode) -> Iterator[str]:
-        """Yield the text in the order of the page, blocks on lines and in paragraphs of their own."""
+        """Yield the text in the order of the page; blocks get their own lines and paragraphs."""
         stack: list[tuple[LexborNode | None, str, bool]] = [(top, "", False)]
         while stack:
             node, after, is_tiny = stack.pop()
@@ -221,12 +221,12 @@ class _Walk:
             stack.extend((c, "", is_tiny) for c in reversed(children))
 
     def text(self, node: LexborNode) -> str:
-        """Return what can be seen of a link or a heading, in one line."""
+        """Return the visible text of a link or a heading, in one line."""
         whole = node.text() if node.mem_id not in self.partly else "".join(self.texts(node))
         return " ".join(whole.split())
 
     def _note_above(self, node: LexborNode) -> None:
-        """Note of links and headings that something in them can't be seen."""
+        """Note the links and headings that have a hidden part."""
         above: LexborNode | None = node
         for _ in range(_MAX_ABOVE):
             if above is None:

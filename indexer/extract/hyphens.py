@@ -1,8 +1,8 @@
-"""Words that a hyphen parts at the end of a line: is the hyphen theirs, or the line's? Pure.
+"""Does a hyphen at the end of a line belong to the word, or to the line break? Pure.
 
-Nothing on the page says so (`price-determining`, `alumin-ium`), but the rest of the document may have the word in one
-line. Where it hasn't, the word is put together, and the words about it are given once more with the hyphen in it, so that
-either spelling is found, in a phrase too.
+The page itself doesn't say (`price-determining`, `alumin-ium`), but the rest of the document may have the word within a
+line. If it hasn't, the word is joined, and the words around it are repeated with the hyphen, so that either spelling is
+found, even in a phrase.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 _BREAK = re.compile(r"(?<=[^\W_])(?:([\ufffe\x02])\s*|([\u2010\u2011\xad-])[ \t\r]*\n[ \t]*)(?=[^\W_])")
-"""A hyphen at the end of a line, by pdfium's marks for one that it left out, or as it stands there."""
+"""A hyphen at the end of a line: pdfium's mark for one that it left out, or the hyphen itself."""
 _LAST = re.compile(r"[^\W_]+$")
 _FIRST = re.compile(r"[^\W_]+")
 _WORD = re.compile(r"[^\W\d_]+(?:[\u2010\u2011-][^\W\d_]+)*")
@@ -34,12 +34,12 @@ def mend(pages: Sequence[str]) -> list[str]:
 
 
 def together(text: str) -> str:
-    """Return a short text with all parted words put together."""
+    """Return a short text with all broken words joined."""
     return _BREAK.sub("", text)
 
 
 def _whole_words(page: str) -> Iterator[str]:
-    """Yield the words of a page that no line end parts."""
+    """Yield the words of a page that no line end breaks."""
     for match in _WORD.finditer(page):
         begin, end = match.span()
         if page[begin - 1 : begin] not in ("\ufffe", "\x02") and page[end : end + 1] not in (
@@ -50,7 +50,7 @@ def _whole_words(page: str) -> Iterator[str]:
 
 
 def _mend(page: str, known: set[str]) -> tuple[str, list[str]]:
-    """Return a page, and the words about each hyphen that may be one."""
+    """Return a page, and the words around each hyphen that may belong to its word."""
     pieces: list[str] = []
     again: list[str] = []
     at = 0
@@ -75,14 +75,14 @@ def _mend(page: str, known: set[str]) -> tuple[str, list[str]]:
 
 
 def _is_compound(first: str, second: str) -> bool:
-    """Tell whether nobody parts a word so at the end of a line: `E-Mail`, `0800-555`."""
+    """Tell whether nobody would break a word so at the end of a line: `E-Mail`, `0800-555`."""
     if first[-1].isdigit() or second[0].isdigit() or len(first) == 1:
         return True
     return second[0].isupper() and not first.isupper()
 
 
 def _about(page: str, begin: int, end: int) -> str:
-    """Return the words about a hyphen that stands from `begin` to `end`: two before and after the word it parts."""
+    """Return the words around the hyphen from `begin` to `end`: two before and two after the word it breaks."""
     before, after = page[max(0, begin - _MAX_ABOUT) : begin], page[end : end + _MAX_ABOUT]
     heads, tails = together(before).split()[-3:], together(after).split()[:3]
     return " ".join((*heads[:-1], f"{heads[-1]}-{tails[0]}", *tails[1:]))

@@ -1,4 +1,4 @@
-"""Pictures: what is written about them (Exif, XMP, PNG texts), and words recognised in them. Never where they were taken."""
+"""Pictures: texts about them (Exif, XMP, PNG texts), and words recognised in them. Never the place they were taken."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def read(source: Source) -> Extract:
 
 
 def open_image(data: bytes) -> Image.Image:
-    """Return the picture, its pixels not yet decoded; raise FileProblem where it is none or far too large."""
+    """Return the picture, its pixels not yet decoded; raise FileProblem if it is not one, or far too large."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -55,14 +55,14 @@ def open_image(data: bytes) -> Image.Image:
         except UnidentifiedImageError as error:
             raise FileProblem(Reason.DAMAGED, "not a picture that can be opened") from error
         except _FOREIGN as error:
-            raise FileProblem(Reason.DAMAGED, f"not a whole picture ({error})"[:200]) from error
+            raise FileProblem(Reason.DAMAGED, f"not a complete picture ({error})"[:200]) from error
     if image.width * image.height > MAX_PIXELS:
         raise FileProblem(Reason.TOO_BIG, f"a picture of {image.width:,} by {image.height:,} points")
     return image
 
 
 def _count_frames(image: Image.Image) -> int:
-    """Return how many pages a picture has that are worth recognising: a moving one shows the same again and again."""
+    """Return how many pages of a picture are worth recognising: an animation repeats the same text."""
     try:
         return min(int(getattr(image, "n_frames", 1)), _MAX_FRAMES) if image.format == "TIFF" else 1
     except _FOREIGN:
@@ -89,7 +89,7 @@ def _facts(image: Image.Image) -> dict[str, str]:
 
 def _exif(image: Image.Image) -> Iterator[tuple[str, str]]:
     if image.format == "PNG" and "exif" not in image.info:
-        return  # it could only stand behind the pixels, which would all have to be decoded
+        return  # it could only come after the pixels, which would all have to be decoded
     exif = image.getexif()
     inner = exif.get_ifd(_EXIF)
     for key, raw in (

@@ -1,6 +1,6 @@
 """Files within files: attachments of mails, documents in archives, each read by its own reader.
 
-The one place that calls a reader, and where foreign failures end. How deep and how much is bounded, so that nested
+The only place that calls a reader, and where failures of foreign code end. Depth and size are limited, so that nested
 archives cost no more than one.
 """
 
@@ -21,15 +21,15 @@ from indexer.model.items import Extract, Link, Passage
 T = TypeVar("T")
 
 MAX_DEPTH = 3
-"""An archive in a mail in an archive is opened; what lies deeper is named only."""
+"""An archive in a mail in an archive is opened; deeper files are only named."""
 MAX_UNPACKED = 256 << 20
 MAX_FILES = 2_000
 
 
 def read(reader: str, source: Source) -> Extract:
-    """Have the module or entry point named `reader` read; raise FileProblem whatever goes wrong.
+    """Call the reader that is the module or entry point named `reader`; raise FileProblem if anything goes wrong.
 
-    Passwords are given to it only where it asks for one, so that what they open is known by that.
+    It gets passwords only after it asks for one: so we know that a password opened the file.
     """
     plain: Extract | None = None
     try:
@@ -40,9 +40,9 @@ def read(reader: str, source: Source) -> Extract:
         if not source.passwords or problem.reason is not Reason.ENCRYPTED:
             raise
     opened = guarded(lambda: _load(reader)(source))
-    if opened == plain or opened.messages:  # each mail of a mailbox knows for itself
+    if opened == plain or opened.messages:  # each mail of a mailbox records that itself
         return opened
-    return replace(opened, opened=True, is_link_list=False)  # entries of a list are items that would show it
+    return replace(opened, opened=True, is_link_list=False)  # the entries of a list would show it as items
 
 
 def _asks(extract: Extract) -> bool:
@@ -51,7 +51,7 @@ def _asks(extract: Extract) -> bool:
 
 
 def guarded(step: Callable[[], T]) -> T:
-    """Return what `step` does with foreign code; raise FileProblem whatever goes wrong in it."""
+    """Return the result of `step`, which calls foreign code; raise FileProblem if anything goes wrong in it."""
     try:
         return step()
     except FileProblem:
@@ -61,7 +61,7 @@ def guarded(step: Callable[[], T]) -> T:
     except RecursionError as error:
         raise FileProblem(Reason.DAMAGED, "nested too deeply") from error
     except Exception as error:
-        # The one place where any failure of foreign code ends: it costs this file its text, nothing else.
+        # The only place where any failure of foreign code ends: only this file's text is lost.
         detail = " ".join(f"the reader failed: {type(error).__name__}: {error}".split())
         raise FileProblem(Reason.CRASHED, detail[:300]) from error
 
@@ -77,21 +77,21 @@ def _load(reader: str) -> Callable[[Source], Extract]:
 
 @dataclass(slots=True)
 class Within:
-    """What the files say that lie in another one."""
+    """The texts of the files within another file."""
 
     passages: list[Passage] = field(default_factory=list)
-    """Each headed by the name within."""
+    """Each begins with its name within."""
     links: list[Link] = field(default_factory=list)
     truncated: str = ""
-    """One line on the first that was not read to its end; empty where all were."""
+    """One line on the first file not read to its end; empty if all were."""
     unread: tuple[Reason, str] | None = None
-    """Why one of them has no text, and how many others have none; what needs a password comes first."""
+    """Why one of them has no text, and how many others have none; a missing password comes first."""
     opened: bool = False
     """A password opened one of them."""
 
 
 def read_parts(source: Source, parts: Iterable[tuple[str, bytes | FileProblem]]) -> Within:
-    """Return what the files in `source` say, given by their names, with their bytes or why these can't be had."""
+    """Return the texts of the files in `source`, given by name, with their bytes or the reason for having none."""
     found = Within()
     problems: list[tuple[str, FileProblem]] = []
     left, unpacked = source.text_limit, 0
@@ -100,7 +100,7 @@ def read_parts(source: Source, parts: Iterable[tuple[str, bytes | FileProblem]])
         unpacked += 0 if isinstance(data, FileProblem) else len(data)
         if count >= MAX_FILES or unpacked > MAX_UNPACKED or left <= 0:
             found.passages.append(Passage(name))
-            found.truncated = found.truncated or f"too much lies in it: from {name[:200]} on it was not read"
+            found.truncated = found.truncated or f"it holds too much: from {name[:200]} on it was not read"
             break
         made = _read_part(source, name, data, problems)
         if made is not None:
@@ -118,7 +118,7 @@ def read_parts(source: Source, parts: Iterable[tuple[str, bytes | FileProblem]])
 
 
 _TOLD = (Reason.ENCRYPTED, Reason.DAMAGED, Reason.TOO_BIG, Reason.CRASHED, Reason.TIMED_OUT)
-"""Other files have no text, as they should: pictures, links, what no reader is for."""
+"""The reasons that are reported; with any other, a file rightly has no text (a picture, a link, no reader)."""
 
 
 def _in_one(problems: list[tuple[str, FileProblem]]) -> tuple[Reason, str] | None:
@@ -132,7 +132,7 @@ def _in_one(problems: list[tuple[str, FileProblem]]) -> tuple[Reason, str] | Non
 def _read_part(
     source: Source, name: str, data: bytes | FileProblem, problems: list[tuple[str, FileProblem]]
 ) -> Extract | None:
-    """Return what one file says; None where nobody reads it, or where that is one of the `problems`."""
+    """Return the extract of one file; None if there is no reader, or if it became one of the `problems`."""
     if isinstance(data, FileProblem):
         problems.append((name, data))
         return None

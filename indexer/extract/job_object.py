@@ -1,4 +1,4 @@
-"""A job object of Windows: limits that the kernel holds a process and all it starts to, and that end with us.
+"""A job object of Windows: limits that the kernel enforces on a process and all it starts; they end with us.
 
 https://learn.microsoft.com/windows/win32/procthread/job-objects
 """
@@ -13,7 +13,7 @@ _UI_LIMITS, _LIMITS = 4, 9
 """Classes of information (JOBOBJECTINFOCLASS)."""
 _JOB_TIME, _PROCESSES, _JOB_MEMORY, _NO_DIALOG, _KILL_ON_CLOSE = 0x4, 0x8, 0x200, 0x400, 0x2000
 _ALL_UI = 0xFF
-"""No handles of others' windows, clipboard, settings, desktops, global names; no shutting down."""
+"""No access to windows of others, clipboard, settings, desktops, global names; no shutdown."""
 _TICKS = 10_000_000
 """A second."""
 
@@ -44,10 +44,10 @@ class _Extended(ctypes.Structure):
 
 
 class JobObject:
-    """What is put into it stays within its limits, and is ended when it is closed or this process ends."""
+    """Processes put into it stay within its limits, and end when it is closed or this process ends."""
 
     def __init__(self, memory: int, processes: int) -> None:
-        """`memory`: bytes of all of them together. Raises OSError where Windows refuses."""
+        """`memory`: bytes of all its processes together. Raises OSError if Windows refuses."""
         self._kernel = ctypes.WinDLL("kernel32", use_last_error=True)  # type: ignore[attr-defined,unused-ignore]
         self._kernel.CreateJobObjectW.restype = wintypes.HANDLE
         self._handle = wintypes.HANDLE(self._kernel.CreateJobObjectW(None, None))
@@ -58,18 +58,18 @@ class JobObject:
         self._set(_UI_LIMITS, wintypes.DWORD(_ALL_UI))
 
     def take_in(self, process: int) -> None:
-        """Put a process, given by its handle, under the limits; raise OSError where Windows refuses."""
+        """Put a process, given by its handle, under the limits; raise OSError if Windows refuses."""
         if not self._kernel.AssignProcessToJobObject(self._handle, wintypes.HANDLE(process)):
             self._fail()
 
     def give_time(self, seconds: float) -> None:
-        """Let all of them compute for so long from now on."""
+        """Let all its processes together compute for that long from now on."""
         self._limits.basic.job_time = int(seconds * _TICKS)
         self._limits.basic.flags |= _JOB_TIME
         self._set(_LIMITS, self._limits)
 
     def close(self) -> None:
-        """End all of them."""
+        """End all its processes."""
         self._kernel.TerminateJobObject(self._handle, 1)
         self._kernel.CloseHandle(self._handle)
 
@@ -84,7 +84,7 @@ class JobObject:
 
 
 def make(memory: int, processes: int) -> JobObject | None:
-    """Return a job object; None on systems other than Windows, and where it refuses one."""
+    """Return a job object; None on other systems than Windows, or if Windows refuses one."""
     if sys.platform != "win32":
         return None
     try:

@@ -1,4 +1,4 @@
-"""Calls to the Linux kernel that Python has no names for."""
+"""System calls of Linux that Python lacks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _NO_NEW_PRIVS, _CHILD_SUBREAPER = 38, 36
 
 
 def syscall(number: int, *arguments: Any) -> int:
-    """Return what the system call gives; raise OSError where it fails."""
+    """Return the result of a system call; raise OSError if it fails."""
     libc = ctypes.CDLL(None, use_errno=True)
     result = int(libc.syscall(ctypes.c_long(number), *arguments))
     if result < 0:
@@ -19,12 +19,12 @@ def syscall(number: int, *arguments: Any) -> int:
 
 
 def gain_nothing() -> None:
-    """Have no program that is started get more rights than this process: what restrictions require."""
+    """Let no started program get more rights than this process; restrictions require this."""
     _prctl(_NO_NEW_PRIVS)
 
 
 def keep_orphans() -> None:
-    """Have processes whose parent ended become children of this one, where its parent sees them."""
+    """Make orphaned processes children of this one, so that its parent sees them."""
     _prctl(_CHILD_SUBREAPER)
 
 

@@ -1,4 +1,4 @@
-"""What sort of thing is a file, and who reads it? Two tables; readers are imported on first use."""
+"""Of which kind is a file, and which reader reads it? Two tables; readers are imported on first use."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ VERSIONS: dict[str, int] = {
     "xml": 1, "html": 3, "web_archive": 2, "bookmarks": 2, "links": 3, "mail": 2, "msg": 2, "mbox": 2, "calendar": 1,
     "archive": 2, "image": 1, "signed": 1, "tnef": 1,
 }  # fmt: skip
-"""Reader module to its version: a new one has its texts read again."""
+"""Reader module to its version; after a change its files are read again."""
 
 _READ_BY = {
     "pdf": "pdf",
@@ -105,13 +105,13 @@ _BEGINNINGS = (
     (b"7z\xbc\xaf\x27\x1c", ("7z",)),
     (b"\x78\x9f\x3e\x22", ("tnef",)),
 )
-"""How a file begins, and the extensions that go with it: the first is right where the name has none of them."""
+"""How a file begins, and the extensions that fit; if the name has none of them, the first is used."""
 
 
 def suffix_of(name: str) -> str:
-    """Return a file's extension in lower case, without the dot; empty where there is none.
+    """Return a file's extension in lower case, without the dot; empty if there is none.
 
-    Dots and blanks at the end, which Windows does without, are none of it.
+    Trailing dots and blanks, which Windows drops, are not part of it.
     """
     stem, dot, suffix = name.rpartition("/")[2].rstrip(". ").rpartition(".")
     return suffix.lower() if dot and stem else ""
@@ -126,12 +126,12 @@ def kind_of(name: str) -> Kind:
 
 
 def kind_of_suffix(suffix: str) -> Kind:
-    """Return the kind that an extension stands for."""
+    """Return the kind of an extension."""
     return _BY_SUFFIX.get(suffix, Kind.OTHER)
 
 
 def kind_by_content(name: str, suffix: str) -> Kind:
-    """Return the kind of a file that is read as `suffix`; an Office file saved as text stays what its name says."""
+    """Return the kind of a file that is read as `suffix`; an Office file saved as text keeps the kind of its name."""
     by_name = kind_of(name)
     is_export = suffix in ("html", "xml", "mht", "csv", "txt") and by_name is not Kind.OTHER
     return by_name if is_export or suffix == suffix_of(name) else kind_of_suffix(suffix)
@@ -169,7 +169,7 @@ def tell_outside(readers: Mapping[str, Sequence[str]]) -> None:
 
 
 def sniff(name: str, data: bytes) -> str:
-    """Return the extension that name and content together call for: the name's, unless the content is another."""
+    """Return the extension to read a file as: that of its name, unless the content contradicts it."""
     said = suffix_of(name)
     if said in outside():
         return said
@@ -192,14 +192,14 @@ def sniff(name: str, data: bytes) -> str:
 
 
 def _is_no_suffix(said: str) -> bool:
-    """Tell whether what stands behind the last dot of a name is no extension: "Minutes of 3.5", "To Dr. May"."""
+    """Tell whether the part after the last dot of a name is not an extension: "Minutes of 3.5", "To Dr. May"."""
     return not said or (
         said not in _BY_SUFFIX and (said.isdigit() or not said.isalnum() or len(said) > _LONGEST)
     )
 
 
 def _sniff_text(said: str, data: bytes) -> str:
-    """Tell what a text is that is named as an Office file, as programs export it, or that has no extension."""
+    """Return the format of a text with the name of an Office file (programs export such), or without an extension."""
     if not _is_text(data):
         return said
     sample = data[:1024]
@@ -223,7 +223,7 @@ def _sniff_text(said: str, data: bytes) -> str:
 
 
 def _is_text(data: bytes) -> bool:
-    """Tell whether the beginning has none of the bytes that no text has; UTF-16 has its mark."""
+    """Tell whether the beginning is free of bytes that no text has; UTF-16 has its mark."""
     sample = data[:4096]
     if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return True
@@ -248,7 +248,7 @@ def _sniff_zip(said: str, data: bytes) -> str:
 
 
 def _sniff_compound(said: str, data: bytes) -> str:
-    """Tell compound files apart by the names of their streams (MS-CFB)."""
+    """Distinguish compound files by the names of their streams (MS-CFB)."""
     if "EncryptedPackage".encode("utf-16-le") in data:
         return said if said in _ZIPPED else "docx"
     if said in ("doc", "dot", "xls", "xlt", "ppt", "pps", "pot", "msg"):

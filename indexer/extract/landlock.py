@@ -1,7 +1,7 @@
-"""What a process and all it starts may reach, held by the Linux kernel against every code.
+"""Which places may a process and all it starts reach? Enforced by the Linux kernel for all code.
 
-Documentation/userspace-api/landlock.rst; uapi/linux/landlock.h. No reading, writing or starting outside; no TCP; where the
-kernel is new enough no local socket of others by an abstract name, and no signal to others.
+Documentation/userspace-api/landlock.rst; uapi/linux/landlock.h. No reading, writing or starting outside; no TCP; if the
+kernel is new enough, no abstract socket of others and no signal to others.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ _READ = _READ_FILE | _READ_DIR
 _FILE_ONLY = _EXECUTE | _WRITE_FILE | _READ_FILE | (1 << 14) | (1 << 15)
 """Rights that a rule on a file (not a directory) may name."""
 _RIGHTS_BY_ABI = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
-"""How many of the rights on files each version knows; later ones know as many as the fifth."""
+"""How many of the rights on files each version has; later ones have as many as the fifth."""
 _TCP = 3
 """Binding and connecting."""
 _SCOPED = 3
 """Abstract sockets, and signals, of processes that are not restricted with this one."""
 SIGNALS_SINCE = 6
-"""The first version that keeps signals within."""
+"""The first version that confines signals."""
 
 
 def abi() -> int:
-    """Return the version of Landlock that the kernel offers; 0 where it has none."""
+    """Return the version of Landlock that the kernel offers; 0 if it has none."""
     if not sys.platform.startswith("linux"):
         return 0
     try:
@@ -44,10 +44,10 @@ def abi() -> int:
 def restrict(
     readable: Iterable[str], writable: str, startable: Iterable[str], sockets: Iterable[str] = ()
 ) -> int:
-    """Give up, for good, all but reading, writing and starting what lies at or below places.
+    """Give up, for good, everything but reading, writing and starting files at or below places.
 
-    In `writable` all may be done but starting; in `sockets` local sockets may be made. Returns the version that now
-    holds; 0 where there is none, and where an odd kernel refuses it.
+    In `writable` everything but starting is allowed; in `sockets` local sockets may be made. Returns the version in
+    force; 0 if there is none, or if an odd kernel refuses it.
     """
     version = abi()
     if not version:
@@ -79,7 +79,7 @@ def _allow(ruleset: int, place: str, rights: int) -> None:
     try:
         descriptor = os.open(place, os.O_PATH | os.O_CLOEXEC)
     except OSError:
-        return  # not there
+        return  # does not exist
     try:
         rights &= -1 if os.path.isdir(place) else _FILE_ONLY
         rule = struct.pack("=Qi", rights, descriptor)

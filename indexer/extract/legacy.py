@@ -1,4 +1,4 @@
-"""Word files of before 2007: read by a helper program, where one is installed."""
+"""Word files from before 2007: read by a helper program, if one is installed."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _SMALL = (("antiword", ("-m", "UTF-8.txt", "-w", "0")), ("catdoc", ("-w", "-d", 
 
 
 def read(source: Source) -> Extract:
-    """Return the text; raise FileProblem where the file is damaged or no helper is installed, naming one."""
+    """Return the text; raise FileProblem if the file is damaged or no helper is installed, naming one."""
     data = decrypt_office(source)
     if data.lstrip()[:5] == b"{\\rtf":
         return rtf.read(source)
     if not data.startswith(OLE):
-        raise FileProblem(Reason.DAMAGED, "not an old Word file, whatever its name says")
+        raise FileProblem(Reason.DAMAGED, "not an old Word file, despite its name")
     with tempfile.TemporaryDirectory() as scratch:
         directory = Path(scratch)
         file = directory / "file.doc"
@@ -43,7 +43,7 @@ def read(source: Source) -> Extract:
 
 
 def _by_small_helper(file: Path, directory: Path) -> str:
-    """Return the text by antiword or catdoc; nothing where neither is there or finds any."""
+    """Return the text from antiword or catdoc; nothing if neither is installed or finds any."""
     for name, arguments in _SMALL:
         program = programs.find(name)
         if program is None:
@@ -53,7 +53,7 @@ def _by_small_helper(file: Path, directory: Path) -> str:
                 program, *arguments, str(file), timeout_s=_SMALL_TIMEOUT_S, directory=directory
             )
         except FileProblem:
-            continue  # damaged files hang it; the other may do better
+            continue  # it hangs on some damaged files; the other may do better
         if text := raw.decode("utf-8", "replace").strip():
             return text
     return ""
@@ -77,8 +77,8 @@ def _by_office(source: Source, file: Path, directory: Path) -> Extract:
         )  # fmt: skip
         if made.exists() or not profiles[0].exists():
             break
-        # It may have made its profile only, and wants to be started again; its socket is named after the profile's
-        # place, and the one it had stays in its way.
+        # It may only have made its profile and want to be started again; its socket is named after the profile's
+        # place, and its former socket would be in the way.
         profiles[0].rename(profiles[1])
     if not made.exists():
         raise FileProblem(Reason.DAMAGED, "LibreOffice can't open it")
@@ -86,7 +86,7 @@ def _by_office(source: Source, file: Path, directory: Path) -> Extract:
 
 
 def summary_facts(data: bytes) -> Facts:
-    """Return what the summary stream says (MS-OLEPS)."""
+    """Return the facts in the summary stream (MS-OLEPS)."""
     if not data.startswith(OLE):
         return Facts()
     try:

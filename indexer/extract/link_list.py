@@ -11,32 +11,32 @@ from indexer.extract.addresses import Place, check_address, find_addresses, find
 from indexer.model.items import Link
 
 SHARE = 0.6
-"""So much of the lines that are not blank must hold an address that can be followed."""
+"""The share of non-blank lines that must hold an address that can be followed."""
 _SENTENCE = 6
-"""A line with more words beside an address that is refused is a sentence that speaks of a path: text."""
+"""A line with a refused address and more words is a sentence that mentions a path: text."""
 MAX_LINKS = 1_000
-"""A list of more links is none: the file alone is the item."""
+"""A file with more links is not a list: only the file is an item."""
 MAX_HYPERLINKS = 1_000
 _MAX_TITLE, _MAX_LINE = 300, 20_000
 MAX_CELLS = 5
 """A sheet with more filled cells in a row is a table."""
 
 _TARGET = re.compile(r"\]\(\s*<?([^()\s>]+(?:\([^()\s]*\)[^()\s>]*)*)>?(?:\s+\"[^\"]*\")?\s*\)")
-"""Where a Markdown link leads, behind its label."""
+"""The address of a Markdown link, after its label."""
 _EDGES = " \t-–—*•·:|>#,;=\"'“”„«»()[]<>"
 _NUMBER = re.compile(r"^\s*(?:\d{1,3}[.)]|\[[ xX]\])\s+")
 
 
 @dataclass(frozen=True, slots=True)
 class LinkList:
-    """The links of a list and the text that is none."""
+    """The links of a list, and the rest of its text."""
 
     links: tuple[Link, ...]
     rest: str
 
 
 def find_links(lines: Iterable[str]) -> LinkList | None:
-    """Return the links of `lines` if these are a list of links; None where they are not, or there are too many."""
+    """Return the links of `lines` if these are a list of links; None if they are not, or there are too many."""
     links: list[Link] = []
     rest: list[str] = []
     holding = filled = 0
@@ -62,7 +62,7 @@ def find_links(lines: Iterable[str]) -> LinkList | None:
 
 
 def links_within(text: str) -> Iterator[Link]:
-    """Yield the links in a text that is no list, each with its label if it has one."""
+    """Yield the links in a text that is not a list, each with its label if it has one."""
     marked = list(_marked(text))
     for one in marked:
         if ":" in one.address:
@@ -84,7 +84,7 @@ def distinct(links: Iterable[Link]) -> list[Link]:
 
 @dataclass(frozen=True, slots=True)
 class _Marked:
-    """A Markdown link, and where it stands."""
+    """A Markdown link and its place."""
 
     start: int
     end: int
@@ -93,7 +93,7 @@ class _Marked:
 
 
 def _marked(text: str) -> Iterator[_Marked]:
-    """Yield the Markdown links in a text. Each character is looked at a fixed number of times, whatever they are."""
+    """Yield the Markdown links in a text, in linear time for any text."""
     begin = 0
     for target in _TARGET.finditer(text):
         at = target.start()
@@ -107,7 +107,7 @@ def _marked(text: str) -> Iterator[_Marked]:
 
 
 def _without(text: str, places: Iterable[_Marked | Place]) -> str:
-    """Return a text with a blank in the place of each of some parts."""
+    """Return a text with each of some parts replaced by a blank."""
     pieces, at = [], 0
     for place in places:
         pieces.append(text[at : place.start])
@@ -116,7 +116,7 @@ def _without(text: str, places: Iterable[_Marked | Place]) -> str:
 
 
 def _links_of(line: str, heading: str) -> list[Link]:
-    """Return the links of one line, each with the words beside it as its title; those beyond the most there may be are not told."""
+    """Return the links of one line, each with the words next to it as its title, at most as many as a list may have."""
     marked = list(islice(_marked(line), MAX_LINKS + 1))
     links = [make_link(one.address, one.label) for one in marked if ":" in one.address]
     if links:
@@ -139,12 +139,12 @@ def _links_of(line: str, heading: str) -> list[Link]:
 
 
 def make_link(raw: str, title: str = "", note: str = "") -> Link:
-    """Return a link to an address as found; a refused one says why, and shows nothing that can be followed."""
+    """Return a link to an address as found; a refused one has the reason and no address to follow."""
     url, refused = check_address(raw)
     shown = title or (bare_address(url) if url else raw.strip()[:200])
     return Link(url, shown, note, refused=refused)
 
 
 def bare_address(url: str) -> str:
-    """Return an address as people read it, without its scheme."""
+    """Return an address for people to read, without its scheme."""
     return url.partition(":")[2].lstrip("/").rstrip("/")

@@ -1,4 +1,4 @@
-"""Files that are one link: what browsers and systems make of an address dropped into a folder.
+"""Files that are one link, as browsers and systems make them of an address dropped into a folder.
 
 Nothing in them is opened, resolved or looked up. Formats: Windows `.url` (INI), macOS `.webloc` (property list),
 freedesktop `.desktop`, Google Drive shortcuts (JSON), and Windows `.lnk` (MS-SHLLINK) to a web address.
@@ -39,7 +39,7 @@ _LNK_ADDRESS = re.compile(r"https?://[\x21-\x7e\u00a0-\uffef]+", re.IGNORECASE)
 
 
 def read(source: Source) -> Extract:
-    """Return the one link, without a title where only the file's name says one; raise FileProblem where there is none in it."""
+    """Return the link, without a title if only the file's name gives one; raise FileProblem if there is no link."""
     if len(source.data) > _MAX_SIZE:
         raise FileProblem(Reason.TOO_BIG, "too large for a link file")
     if not source.data.strip():
@@ -114,7 +114,7 @@ def _desktop_entry(data: bytes) -> tuple[str, str]:
     url, name = (next((entry[key] for key in (f"{name}", f"{name}[$e]", f"{name}[$i]", f"{name}[$ei]", f"{name}[$ie]")
                        if entry.get(key)), "") for name in ("url", "name"))  # fmt: skip
     if entry.get("type", "").lower() != "link" and not (url and "exec" not in entry):
-        raise FileProblem(Reason.UNSUPPORTED, "starts a program, it is no link")
+        raise FileProblem(Reason.UNSUPPORTED, "starts a program, so it is not a link")
     localised = (value for key, value in entry.items() if key.startswith("name[") and value)
     return _unescaped(url), _unescaped(name or next(localised, ""))
 
@@ -125,7 +125,7 @@ def _unescaped(value: str) -> str:
 
 
 def _google(data: bytes, what: str) -> str:
-    """Return the address of a Google document; the mail address in the file is nobody's business."""
+    """Return the address of a Google document; the mail address in the file is left out."""
     try:
         raw = json.loads(data)
     except ValueError as error:
@@ -141,7 +141,7 @@ def _google(data: bytes, what: str) -> str:
 
 
 def _shell_link(data: bytes) -> str:
-    """Return the web address in a `.lnk`; one that leads to a file or program is no link of ours."""
+    """Return the web address in a `.lnk`; raise FileProblem if it leads to a file or program."""
     if not data.startswith(_LNK):
         raise FileProblem(Reason.DAMAGED, "not a Windows shortcut")
     for text in (

@@ -1,4 +1,4 @@
-"""Does a path lie below a place? However each is spelled: verbatim, relative, through links, in another case."""
+"""Is a path below a place? However each is spelled: verbatim, relative, through links, in another case."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ _VERBATIM, _VERBATIM_SHARE = "\\\\?\\", "\\\\?\\unc\\"
 
 
 def real(path: str | bytes | os.PathLike[str]) -> str:
-    """Return where `path` leads, in the one form in which paths are compared."""
+    """Return the target of `path`, in the form in which paths are compared."""
     return plain(os.path.realpath(os.fsdecode(path)))
 
 
 def plain(path: str, flavour: ModuleType = os.path) -> str:
-    """Return an absolute path in the one form in which paths of its platform are compared.
+    """Return an absolute path in the form in which paths of its platform are compared.
 
     `flavour` is `ntpath` or `posixpath`. A verbatim path of Windows (`\\\\?\\C:\\…`, `\\\\?\\UNC\\server\\share\\…`) becomes
-    a plain one; other paths to devices stay what they are, and are below no place.
+    a plain one; other paths to devices stay as they are, and are below no place.
     """
     folded: str = flavour.normcase(path)
     if flavour is ntpath:
@@ -32,5 +32,5 @@ def plain(path: str, flavour: ModuleType = os.path) -> str:
 
 
 def is_below(path: str, places: Iterable[str], flavour: ModuleType = os.path) -> bool:
-    """Tell whether `path` is one of `places` or lies below one; all of them as `plain` gives them."""
+    """Tell whether `path` is one of `places` or below one; all in the form of `plain`."""
     return any(path == place or path.startswith(place.rstrip(flavour.sep) + flavour.sep) for place in places)

@@ -33,7 +33,7 @@ MAX_NESTED = 40
 MAX_MESSAGES = 10_000
 
 _SHOWN = ("From", "To", "Cc", "Reply-To", "Organization", "Keywords")
-"""Heads that are searched. Who got a blind copy is nobody's business."""
+"""Headers that are searched. Recipients of blind copies stay private."""
 _BOUNDARY = re.compile(rb"^From \S[^\n]*\d{2}:\d{2}[^\n]*\n", re.MULTILINE)
 _MULTIPART = re.compile(rb"content-type:\s*multipart/", re.IGNORECASE)
 _FOREIGN = (
@@ -45,7 +45,7 @@ _FOREIGN = (
     OSError,
     RecursionError,
 )
-"""What the parsers raise at damaged mails."""
+"""What the parsers raise on damaged mails."""
 _ENCODED_WORD = re.compile(r"=\?([^?\s*]{1,40})(?:\*[^?\s]{0,40})?\?([bBqQ])\?([^?]*)\?=")
 _NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 _COMMAND = re.compile(r"<[^<>]{0,200}>")
@@ -56,7 +56,7 @@ _MAX_LINE, _MAX_HEADS = 20_000, 200
 
 @dataclass(slots=True)
 class Letter:
-    """One mail, whatever it came as."""
+    """One mail, of any format."""
 
     subject: str = ""
     sender: str = ""
@@ -72,7 +72,7 @@ class Letter:
 
 
 def read(source: Source) -> Extract:
-    """Return one mail of RFC 5322; raise FileProblem where it is none."""
+    """Return one mail of RFC 5322; raise FileProblem if it is not one."""
     data = source.data
     if source.suffix == "emlx":  # Apple Mail: the length on a line of its own, the mail, a property list
         length, _, rest = data.partition(b"\n")
@@ -84,7 +84,7 @@ def read(source: Source) -> Extract:
 
 
 def from_letter(source: Source, letter: Letter) -> Extract:
-    """Return what a mail says; one that is mostly links is a list of links."""
+    """Return the extract of a mail; one that is mostly links is a list of links."""
     facts = Facts(_one_line(letter.subject)[:300], _one_line(letter.sender)[:200], letter.sent)
     within = read_parts(source, letter.attachments)
     made = make_extract(source, [(None, letter.lines)], letter.links, facts)
@@ -110,12 +110,12 @@ def _one_line(text: str) -> str:
 
 
 def parse_letter(data: bytes) -> Letter:
-    """Return the mail that `data` is; what is damaged in it is left out."""
+    """Parse `data` as a mail, leaving out damaged parts."""
     _check_bounds(data)
     try:
         message = email.message_from_bytes(data, policy=email.policy.compat32)
     except _FOREIGN as error:
-        raise FileProblem(Reason.DAMAGED, f"not a whole mail ({error})"[:200]) from error
+        raise FileProblem(Reason.DAMAGED, f"not a complete mail ({error})"[:200]) from error
     letter = Letter(_header(message, "Subject"), _header(message, "From"), _date(message))
     letter.lines = [f"{name}: {text}" for name in _SHOWN if (text := _header(message, name))]
     _take_parts(message, letter)
@@ -123,7 +123,7 @@ def parse_letter(data: bytes) -> Letter:
 
 
 def _check_bounds(data: bytes) -> None:
-    """Raise FileProblem where Python's parser would need for ever."""
+    """Raise FileProblem if Python's parser would never finish."""
     head = re.search(rb"\r?\n\r?\n", data)
     if (head.start() if head else len(data)) > MAX_HEAD:
         raise FileProblem(Reason.TOO_BIG, f"the head of the mail is larger than {MAX_HEAD >> 20} MB")
@@ -140,7 +140,7 @@ def _header(message: Message, name: str) -> str:
 def decode_words(raw: str) -> str:
     """Return a header with its encoded words (RFC 2047) and its raw bytes decoded.
 
-    Words that follow one another in one encoding are decoded together: some writers cut within a letter.
+    Successive words in the same encoding are decoded together: some writers cut within a letter.
     """
     pieces: list[tuple[bytes, str | None]] = []
     at = 0
@@ -187,7 +187,7 @@ def _take_parts(message: Message, letter: Letter) -> None:
             continue
         content = [inner for inner in payload if isinstance(inner, Message)]
         if kind == "multipart/encrypted":
-            letter.unread = (Reason.ENCRYPTED, "encrypted for those it was sent to")
+            letter.unread = (Reason.ENCRYPTED, "encrypted for its recipients")
         elif kind == "message/delivery-status":
             letter.lines += [f"{name}: {_header(one, name)}" for one in content for name in one][:_MAX_HEADS]
         elif kind in ("message/rfc822", "message/global") and content:
@@ -204,7 +204,7 @@ def _take_parts(message: Message, letter: Letter) -> None:
 
 
 def _unpacked_message(part: Message, inner: Message) -> Message:
-    """Return the mail in a mail; one that was encoded, which no writer should do, as it was before."""
+    """Return the mail in a mail, decoded if it was encoded (no writer should do that)."""
     how = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
     if how not in ("base64", "quoted-printable"):
         return inner
@@ -241,7 +241,7 @@ def _take_part(part: Message, kind: str, letter: Letter, *, is_alternative: bool
     if str(part.get_param("format", "")).lower() == "flowed":
         text = unflow(text, joined=str(part.get_param("delsp", "")).lower() == "yes")
     if _ARMOUR in text:
-        letter.unread = (Reason.ENCRYPTED, "encrypted for those it was sent to")
+        letter.unread = (Reason.ENCRYPTED, "encrypted for its recipients")
         text = text.partition(_ARMOUR)[0]
     letter.links += links_within(text)
     _take_paragraphs(letter, re.split(r"\n\s*\n", text.replace("\r\n", "\n")), only_news=is_alternative)
@@ -255,15 +255,15 @@ _SUFFIXES = {"text/calendar": "ics", "application/ics": "ics", "text/vcard": "vc
 
 
 def _name_for(kind: str) -> str:
-    """Return a name for an attachment that has none, by which it is read."""
+    """Return a name for an attachment without one; its extension decides how it is read."""
     suffix = _SUFFIXES.get(kind) or (mimetypes.guess_extension(kind) or ".bin").lstrip(".")
     return f"attachment.{suffix}"
 
 
 def unflow(text: str, *, joined: bool) -> str:
-    """Return text of `format=flowed` (RFC 3676) with its paragraphs in one line each.
+    """Return text of `format=flowed` (RFC 3676) with each paragraph in one line.
 
-    `joined`: the blank at the end of a line is no part of the text (DelSp).
+    `joined`: the blank at the end of a line is not part of the text (DelSp).
     """
     lines: list[list[str]] = []
     depth, is_open = 0, False
@@ -281,7 +281,7 @@ def unflow(text: str, *, joined: bool) -> str:
 def take_html(letter: Letter, markup: str, *, only_news: bool = False) -> None:
     """Take in the words and links of a mail written as a web page.
 
-    `only_news`: of its paragraphs those alone that have words which the mail did not have before.
+    `only_news`: only the paragraphs with words that the mail did not have before.
     """
     page = parse_markup(markup)
     _take_paragraphs(letter, page.text.split("\n\n"), only_news=only_news)
@@ -301,7 +301,7 @@ def _take_paragraphs(letter: Letter, paragraphs: list[str], *, only_news: bool) 
 def _file_name(part: Message) -> str:
     for header in ("Content-Disposition", "Content-Type"):
         raw = next((str(value) for key, value in part.raw_items() if key.lower() == header.lower()), "")
-        if not raw.isascii():  # bytes as they came
+        if not raw.isascii():  # the raw bytes
             part.replace_header(header, decode_words(raw))
     try:
         name = decode_words(part.get_filename() or "")
@@ -310,7 +310,7 @@ def _file_name(part: Message) -> str:
     return name.replace("\\", "/").rpartition("/")[2][:200]
 
 
-# --- many in one file -----------------------------------------------------------------------------
+# --- mailboxes ------------------------------------------------------------------------------------
 
 
 def split_mbox(data: bytes) -> Iterator[bytes]:

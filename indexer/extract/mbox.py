@@ -9,18 +9,18 @@ from indexer.extract.mail import from_letter, parse_letter, split_mbox
 from indexer.extract.source import Source
 from indexer.model.items import Extract
 
-TOO_MUCH = "only the first of its mails can be searched: all together are too much text"
+TOO_MUCH = "only the first of its mails can be searched: it has too much text"
 
 
 def read(source: Source) -> Extract:
-    """Return the mails as `messages`; raise FileProblem where there is none."""
+    """Return the mails as `messages`; raise FileProblem if there are none."""
     found: list[Extract] = []
     left = source.text_limit
     for data in split_mbox(source.data):
         try:
             message = from_letter(replace(source, data=data, text_limit=left), parse_letter(data))
         except FileProblem:
-            continue  # a damaged mail costs itself
+            continue  # only the damaged mail is lost
         found.append(message)
         left -= sum(len(passage.text) for passage in message.passages)
         if left <= 0:

@@ -30,7 +30,7 @@ _RECIPIENT_TYPE, _BLIND_COPY = 0x0C15, 3
 
 
 def read(source: Source) -> Extract:
-    """Return the mail; raise FileProblem where it is damaged."""
+    """Return the mail; raise FileProblem if it is damaged."""
     try:
         message = oxmsg.Message.load(io.BytesIO(source.data))
         letter = Letter(message.subject or "", message.sender or "")
@@ -40,7 +40,7 @@ def read(source: Source) -> Extract:
             if one.properties.int_prop_value(_RECIPIENT_TYPE) != _BLIND_COPY
         ]
     except _FOREIGN as error:
-        raise FileProblem(Reason.DAMAGED, f"not a whole mail of Outlook ({error})"[:200]) from error
+        raise FileProblem(Reason.DAMAGED, f"not a complete mail of Outlook ({error})"[:200]) from error
     letter.lines = [f"From: {letter.sender}", f"To: {', '.join(dict.fromkeys(names))}"]
     _take_body(message, letter)
     _take_attachments(message, letter)

@@ -1,6 +1,6 @@
-"""Numbers as a sheet shows them: the format codes of Excel (ISO/IEC 29500-1, 18.8.30 and 18.8.31). Pure.
+"""How does a sheet show a number? The format codes of Excel (ISO/IEC 29500-1, 18.8.30 and 18.8.31). Pure.
 
-In English notation, as the codes themselves are written; each program shows them in its own person's notation.
+In English notation, like the codes themselves; each program uses the notation of its user.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 Shown = Callable[[float], str | None]
-"""A number to what is shown of it; None where that is what is stored."""
+"""A number to its shown text; None if it is shown as stored."""
 
 BUILT_IN = {
     1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 5: '"$"#,##0_);("$"#,##0)', 6: '"$"#,##0_);("$"#,##0)',
@@ -25,7 +25,7 @@ BUILT_IN = {
     43: '#,##0.00_);(#,##0.00);"-"', 44: '"$"#,##0.00_);("$"#,##0.00);"-"', 45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0",
     48: "##0.0E+0",
 }  # fmt: skip
-"""The codes that have numbers only; 0 and 49 show what is stored."""
+"""The built-in codes, which have only numbers; 0 and 49 show the stored value."""
 
 _MAX_CODE = 255
 _TOKEN = re.compile(
@@ -55,7 +55,7 @@ _HOLDS = {
 
 @lru_cache(maxsize=4096)
 def shown_by(code: str, *, since_1904: bool = False) -> Shown | None:
-    """Return what shows numbers by a format code; None where it shows what is stored, or is not understood."""
+    """Return a function that shows numbers by a format code; None if they are shown as stored, or the code is unknown."""
     if len(code) > _MAX_CODE or code.strip().lower() in ("", "general", "@"):
         return None
     try:
@@ -64,7 +64,7 @@ def shown_by(code: str, *, since_1904: bool = False) -> Shown | None:
         return None
     sections = sections[:3]
 
-    @lru_cache(maxsize=4096)  # sheets repeat themselves
+    @lru_cache(maxsize=4096)  # values repeat in sheets
     def show(value: float) -> str | None:
         try:
             section, is_signed = _choose(sections, value)
@@ -91,7 +91,7 @@ def _split(code: str) -> Iterator[list[re.Match[str]]]:
 
 
 def _choose(sections: Sequence[_Section], value: float) -> tuple[_Section, bool]:
-    """Return the section for a number, and whether a minus sign is still to be put before what it shows."""
+    """Return the section for a number, and whether a minus sign must be added."""
     if any(section.condition for section in sections):
         for section in sections:
             if section.condition is None or section.condition(float(value)):
@@ -113,7 +113,7 @@ class _Part:
 
 
 class _Section:
-    """One of the sections of a code: for positive, negative, no numbers, or those of a condition."""
+    """One section of a code: for numbers of one sign, or those that meet a condition."""
 
     def __init__(self, tokens: list[re.Match[str]], since_1904: bool) -> None:
         self.condition: Callable[[float], bool] | None = None
@@ -155,7 +155,7 @@ class _Section:
             yield _Part("elapsed", text.lower())
 
     def show(self, value: float) -> str | None:
-        """Return what is shown of a number without its sign; None for what is stored."""
+        """Return the shown text of a number without its sign; None if it is shown as stored."""
         if self.is_date:
             return _dated(self._parts, value, self._language, since_1904=self._since_1904)
         if self._has_digits:
@@ -169,7 +169,7 @@ class _Section:
 
 
 class _Layout:
-    """Where the digits of a number go."""
+    """The places of the digits of a number."""
 
     def __init__(self, parts: list[_Part]) -> None:
         digits = [place for place, part in enumerate(parts) if part.kind == "digit"]
@@ -206,7 +206,7 @@ class _Layout:
         self._simple = self._simple_form(digits)
 
     def _simple_form(self, digits: list[int]) -> tuple[str, str, str] | None:
-        """Return what stands before a number, how Python writes it, and what stands after; None where it is not that simple."""
+        """Return the text before a number, Python's format for it, and the text after; None if it is not that simple."""
         between = self._parts[digits[0] : digits[-1] + 1]
         zeros = sum(self._parts[place].text == "0" for place in self._whole)
         if (
@@ -223,7 +223,7 @@ class _Layout:
         return before, f"{',' if self._groups else f'0{width}'}.{self._decimals}f", after
 
     def show(self, value: float) -> str:
-        """Return the digits of a number that is not negative, with all that stands round them."""
+        """Return the digits of a non-negative number, with the text around them."""
         if self._slash is not None:
             return self._as_fraction(value)
         number = Decimal(f"{value:.15g}").scaleb(2 * self._percents - 3 * self._scale)
@@ -242,7 +242,7 @@ class _Layout:
         return rest[:keep] + rest[keep:].rstrip("0")
 
     def _filled(self, whole: str, rest: str) -> str:
-        """Put the digits in their places, from the right; the first place takes all that are left."""
+        """Put the digits in their places, from the right; the first place takes all remaining ones."""
         at: dict[int, str] = {}
         left, done = whole, 0
         for place in reversed(self._whole):
@@ -262,7 +262,7 @@ class _Layout:
         return "".join(made)
 
     def _grouped(self, digits: str, done: int) -> str:
-        """Return digits with commas, before so many that follow them."""
+        """Return digits with commas between thousands; `done` digits follow them."""
         if not self._groups or not digits:
             return digits
         count = len(digits)
@@ -298,7 +298,7 @@ class _Layout:
 
 
 def _tell_minutes(parts: list[_Part]) -> Iterator[_Part]:
-    """Yield the parts of a date, `m` named `minute` where it stands after hours or before seconds."""
+    """Yield the parts of a date; `m` is named `minute` after hours or before seconds."""
     timed = [n for n, part in enumerate(parts) if part.kind in ("date", "elapsed")]
     for n, part in enumerate(parts):
         if part.kind == "date" and part.text[0] in "mM" and len(part.text) < 3:
@@ -312,7 +312,7 @@ def _tell_minutes(parts: list[_Part]) -> Iterator[_Part]:
 
 
 def _dated(parts: list[_Part], value: float, language: str, *, since_1904: bool) -> str | None:
-    """Return a day and time that is stored as a number of days; None where there is no such day."""
+    """Return the day and time stored as a number of days; None if there is no such day."""
     if not 0 <= value < 2_958_466:
         return None
     finest = max((len(part.text) - 1 for part in parts if part.kind == "fraction"), default=0)

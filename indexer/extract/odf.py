@@ -20,13 +20,13 @@ _MAX_BLANKS = 100
 
 
 def read(source: Source) -> Extract:
-    """Return the text; raise FileProblem where the file is encrypted, damaged or a bomb."""
+    """Return the text; raise FileProblem if the file is encrypted, damaged or a bomb."""
     if source.data.startswith(b"PK"):
         return _read_package(source)
     try:
         root = parse_xml(source.data)
     except etree.LxmlError as error:
-        raise FileProblem(Reason.DAMAGED, f"not a whole OpenDocument file ({error})"[:200]) from error
+        raise FileProblem(Reason.DAMAGED, f"not a complete OpenDocument file ({error})"[:200]) from error
     meta = next(root.iter("{*}meta"), None)
     facts = element_facts(meta) if meta is not None else Facts()
     return make_extract(
@@ -59,7 +59,7 @@ def _read_package(source: Source) -> Extract:
 
 
 def _further(package: Package) -> Iterator[etree._Element]:
-    """Yield what else has text: heads and feet of pages, objects put in."""
+    """Yield the other elements with text: headers and footers, embedded objects."""
     for name in package.names:
         folder, _, file = name.rpartition("/")
         try:
@@ -126,7 +126,7 @@ def _lines(root: etree._Element) -> Iterator[str]:
 
 
 def _stored(cell: etree._Element) -> Iterator[str]:
-    """Yield the number or day of a cell as it is stored, which may be shown in another way."""
+    """Yield the stored number or day of a cell, which may be shown differently."""
     for key, value in cell.attrib.items():
         if key.endswith(("}value", "}date-value")):
             yield value.removesuffix("T00:00:00")[:40]

@@ -1,4 +1,4 @@
-"""Workbooks of Excel before 2007 as xlrd reads them (BIFF 2 to 8): the second reader, and the formats of numbers."""
+"""Workbooks of Excel before 2007, read by xlrd (BIFF 2 to 8): the second reader, and the formats of numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from indexer.extract.number_format import shown_by
 from indexer.extract.sheet_parts import MAX_SHOWN, Cells, Table
 
 _MOST_FORMATTED = 4 << 20
-"""xlrd takes ten times as long as the first reader: numbers of larger files are found as stored."""
+"""Bytes; xlrd takes ten times as long as the first reader: in larger files numbers are found only as stored."""
 _MOST = 32 << 20
 _FOREIGN = (xlrd.XLRDError, xlrd.compdoc.CompDocError, struct.error, OSError, ValueError, LookupError, TypeError,
             AttributeError, AssertionError, NotImplementedError, ArithmeticError)  # fmt: skip
@@ -21,14 +21,14 @@ _VERY_HIDDEN = 2
 
 
 class _Nowhere:
-    """Where xlrd may say what it likes."""
+    """A sink for what xlrd prints."""
 
     def write(self, text: str) -> None:
-        """Let it go."""
+        """Drop the text."""
 
 
 def read_old(data: bytes, text_limit: int) -> list[Table]:
-    """Return the sheets; raise FileProblem where it is no workbook either."""
+    """Return the sheets; raise FileProblem if xlrd can't read it either."""
     if len(data) > _MOST:
         raise FileProblem(Reason.TOO_BIG, f"an old workbook of more than {_MOST >> 20} MB")
     try:
@@ -47,13 +47,13 @@ def read_old(data: bytes, text_limit: int) -> list[Table]:
             tables.append(table)
     except _FOREIGN as error:
         raise FileProblem(
-            Reason.DAMAGED, " ".join(f"not a whole workbook ({error})".split())[:200]
+            Reason.DAMAGED, " ".join(f"not a complete workbook ({error})".split())[:200]
         ) from error
     return tables
 
 
 def shown_in_old(data: bytes) -> dict[str, Cells]:
-    """Return what is shown of numbers that have a format, by title of the sheet; nothing where that can't be told."""
+    """Return the shown texts of numbers with a format, by title of the sheet; empty if xlrd fails."""
     if len(data) > _MOST_FORMATTED:
         return {}
     found: dict[str, Cells] = {}
@@ -75,7 +75,7 @@ def shown_in_old(data: bytes) -> dict[str, Cells]:
                         cells.setdefault(row, {})[column] = text
                         left -= 1
     except _FOREIGN:
-        pass  # what was found is right
+        pass  # what it found so far is right
     return found
 
 

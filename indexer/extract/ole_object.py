@@ -1,4 +1,4 @@
-"""A file put into an Office document, out of the compound file that holds it (MS-OLEDS 2.3.6, MS-CFB)."""
+"""Files embedded in an Office document, taken from the compound file around them (MS-OLEDS 2.3.6, MS-CFB)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from indexer.extract.encrypted import OLE
 
 _NATIVE = "\x01Ole10Native"
 _WHOLE = ("Package", "CONTENTS")
-"""Streams that are the very file: a zipped Office document, a PDF."""
+"""Streams that are the file itself: a zipped Office document, a PDF."""
 _FOREIGN = (OSError, ValueError, LookupError, TypeError, AttributeError, struct.error)
 
 
 def unwrap(name: str, data: bytes) -> tuple[str, bytes]:
-    """Return name and bytes of the file that an embedded object holds; the object itself where it holds none."""
+    """Return name and bytes of the file in an embedded object; those of the object if it holds none."""
     if not data.startswith(OLE):
         return name, data
     try:
@@ -27,12 +27,12 @@ def unwrap(name: str, data: bytes) -> tuple[str, bytes]:
                 if file.exists(stream):
                     return name, file.openstream(stream).read()
     except _FOREIGN:
-        pass  # it is read as what it is
+        pass  # its content decides how it is read
     return name, data
 
 
 def _native(stream: bytes) -> tuple[str, bytes]:
-    """Return what the packager was given: a label and two paths, each ended by a zero, then the bytes."""
+    """Return the packed file: after a label and two paths, each ended by a zero byte, come its bytes."""
     label, _, rest = stream[6:].partition(b"\0")
     _, _, rest = rest.partition(b"\0")
     (length,) = struct.unpack_from("<I", rest, 4)

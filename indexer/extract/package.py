@@ -1,7 +1,7 @@
-"""Zip files with XML in them (OOXML, ODF, EPUB): opened within bounds, decrypted where a password is known.
+"""Zip files with XML in them (OOXML, ODF, EPUB): opened within bounds, decrypted if a password is known.
 
-Nothing is opened before the directory of the zip says that it unpacks to a bearable size (ZIP, APPNOTE 6.3; the sizes
-there are kept to by Python's zipfile). XML is parsed without entities, network and boundless nesting.
+Nothing is opened unless the directory of the zip promises an acceptable unpacked size (ZIP, APPNOTE 6.3; Python's zipfile
+enforces the sizes given there). XML is parsed without entities, network or unlimited nesting.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from indexer.extract import encrypted
 from indexer.extract.source import Source
 
 TYPES = "[Content_Types].xml"
-"""The part that says what each part is."""
+"""The part that gives the type of each part."""
 MAX_UNPACKED = 256 << 20
 MAX_ENTRIES = 20_000
 MAX_RATIO = 400
@@ -50,11 +50,11 @@ _PATIENT = etree.XMLParser(
 
 
 Relation = tuple[str, str, bool]
-"""Type (its last word), target, whether that lies outside the package."""
+"""Type (its last word), target, whether that is outside the package."""
 
 
 class Package:
-    """An opened zip; names are compared without case and with either slash, as writers differ."""
+    """An open zip; names are compared without case and with either slash, because writers differ."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self.archive = archive
@@ -72,11 +72,11 @@ class Package:
         return self.archive.read(self._stored[self._by_name[name.lower()]])
 
     def parse(self, name: str) -> etree._Element:
-        """Return the root of a part of XML; raise one of `FOREIGN` where it is none."""
+        """Return the root of an XML part; raise one of `FOREIGN` if it is not XML."""
         return parse_xml(self.read(name))
 
     def main_part(self) -> str:
-        """Return the name of the document itself in an OOXML package, as it says; empty where it doesn't."""
+        """Return the name of the main document that an OOXML package declares; empty if it declares none."""
         for kind, target, outside in self.relations("").values():
             if kind == "officeDocument" and not outside and self.has(target):
                 return target
@@ -87,7 +87,7 @@ class Package:
         return ""
 
     def related(self, part: str, *kinds: str) -> Iterator[str]:
-        """Yield the parts within the package that a part has relations of some kinds to."""
+        """Yield the parts of the package to which a part has relations of some kinds."""
         for kind, target, outside in self.relations(part).values():
             if kind in kinds and not outside and self.has(target):
                 yield target
@@ -114,17 +114,17 @@ class Package:
 
 
 def _part_name(stored: str) -> str:
-    """Return the name of a part as relations spell it."""
+    """Return the name of a part in the spelling of relations."""
     return stored.replace("\\", "/").lstrip("/").removeprefix("./")
 
 
 @contextmanager
 def opened(source: Source, what: str) -> Iterator[Package]:
-    """Give the package; whatever is wrong with it while the block runs is a FileProblem that names `what` it is."""
+    """Open the package; any failure of it within the block becomes a FileProblem that says `what` it is."""
     try:
         yield Package(_open(encrypted.decrypt_office(source), what))
     except FOREIGN as error:
-        raise FileProblem(Reason.DAMAGED, f"not a whole {what} ({error})"[:200]) from error
+        raise FileProblem(Reason.DAMAGED, f"not a complete {what} ({error})"[:200]) from error
 
 
 def _open(data: bytes, what: str) -> zipfile.ZipFile:
@@ -134,7 +134,7 @@ def _open(data: bytes, what: str) -> zipfile.ZipFile:
 
 
 def check_sizes(archive: zipfile.ZipFile, what: str) -> None:
-    """Raise FileProblem where a zip unpacks to more than a file of people does."""
+    """Raise FileProblem if a zip unpacks to more than any real document."""
     entries = archive.infolist()
     unpacked = sum(entry.file_size for entry in entries)
     if len(entries) > MAX_ENTRIES or unpacked > MAX_UNPACKED:
@@ -142,16 +142,16 @@ def check_sizes(archive: zipfile.ZipFile, what: str) -> None:
             Reason.TOO_BIG, f"this {what} unpacks to {unpacked >> 20} MB in {len(entries):,} parts"
         )
     if any(is_bomb(entry.file_size, entry.compress_size) for entry in entries):
-        raise FileProblem(Reason.TOO_BIG, "packed far tighter than any text: a zip bomb, most likely")
+        raise FileProblem(Reason.TOO_BIG, "packed far more tightly than any text: most likely a zip bomb")
 
 
 def is_bomb(unpacked: int, packed: int) -> bool:
-    """Tell whether something is packed tighter than what people write."""
+    """Tell whether something is packed more tightly than any text by people."""
     return unpacked > _RATIO_COUNTS_ABOVE and unpacked > MAX_RATIO * max(1, packed)
 
 
 def parse_xml(data: bytes) -> etree._Element:
-    """Return the root; what is not quite well formed is mended, what can't be raises etree.LxmlError."""
+    """Return the root, repairing small errors; raise etree.LxmlError if that fails."""
     try:
         return etree.fromstring(data, _PARSER)
     except etree.XMLSyntaxError:
@@ -164,13 +164,13 @@ def parse_xml(data: bytes) -> etree._Element:
 
 
 def local(element: etree._Element) -> str:
-    """Return an element's name without its namespace; empty for what is no element."""
+    """Return an element's name without its namespace; empty for other nodes."""
     tag = element.tag
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
 def attribute(element: etree._Element, name: str) -> str:
-    """Return an attribute by its name in any namespace; empty where there is none."""
+    """Return an attribute by its name in any namespace; empty if there is none."""
     for key, value in element.attrib.items():
         if key == name or key.endswith("}" + name):
             return str(value)

@@ -1,4 +1,4 @@
-"""Text as passages: what phrases stay within. Pure."""
+"""Text as passages, which no phrase crosses. Pure."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from itertools import islice
 from indexer.model.items import Passage
 
 GOOD_LENGTH = 1500
-"""Paragraphs are gathered to about so many characters."""
+"""The approximate number of characters to which paragraphs are joined."""
 MAX_PARAGRAPH = 6000
-"""Longer ones are cut at the end of a line, a sentence or a word."""
+"""Characters; longer paragraphs are cut at the end of a line, a sentence or a word."""
 
 MAX_HEADINGS = 500
-"""Words of further ones count as any others."""
+"""Words of further headings count like any others."""
 
 _PARAGRAPHS = re.compile(r"\n[ \t]*\n\s*")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
@@ -27,12 +27,12 @@ def clean_text(text: str) -> str:
 
 
 def into_passages(text: str) -> tuple[Passage, ...]:
-    """Return clean `text` as passages of paragraphs; a paragraph is only cut where it is very long."""
+    """Return clean `text` as passages of paragraphs; only a very long paragraph is cut."""
     return gather(piece for paragraph in _PARAGRAPHS.split(text) for piece in _cut(paragraph.strip()))
 
 
 def gather(paragraphs: Iterable[str], page_number: int | None = None) -> tuple[Passage, ...]:
-    """Return paragraphs gathered to passages of about `GOOD_LENGTH`."""
+    """Return paragraphs joined to passages of about `GOOD_LENGTH`."""
     passages: list[Passage] = []
     waiting: list[str] = []
     length = 0
@@ -48,7 +48,7 @@ def gather(paragraphs: Iterable[str], page_number: int | None = None) -> tuple[P
 
 
 def some_headings(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return headings of a document in one line each, the first `MAX_HEADINGS`."""
+    """Return the first `MAX_HEADINGS` headings of a document, each in one line."""
     lines = (" ".join(clean_text(text).split())[:300] for text in texts)
     return tuple(islice(filter(None, lines), MAX_HEADINGS))
 
@@ -69,7 +69,7 @@ def _cut(paragraph: str) -> Iterator[str]:
 
 
 def limit(passages: Iterable[Passage], characters: int) -> tuple[tuple[Passage, ...], str]:
-    """Return as many passages as fit into so many characters, and one line on it where any text was left out."""
+    """Return as many passages as fit into that many characters, and one line that says so if text was left out."""
     kept: list[Passage] = []
     left = characters
     for passage in passages:

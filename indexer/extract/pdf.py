@@ -40,12 +40,12 @@ _MAX_SCANS = 1_000
 _DATE = re.compile(r"D?:?(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:([-+])(\d\d)'?(\d\d)?)?")
 _FOREIGN = (PyPdfError, ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError, OSError,
             NotImplementedError, ZeroDivisionError, OverflowError, UnicodeError, StopIteration, RecursionError)  # fmt: skip
-"""What pypdf raises on damaged files: not all of it is its own."""
+"""What pypdf raises on damaged files: not only its own exceptions."""
 
 
 @dataclass(slots=True)
 class _Read:
-    """What is gathered while the pages are gone through."""
+    """What is collected from the pages."""
 
     pages: list[Passage] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
@@ -57,7 +57,7 @@ class _Read:
 
 
 def read(source: Source) -> Extract:
-    """Return the text page by page; raise FileProblem where the file is encrypted or damaged."""
+    """Return the text page by page; raise FileProblem if the file is encrypted or damaged."""
     try:
         found = _by_pdfium(source)
     except pypdfium2.PdfiumError as error:
@@ -89,7 +89,7 @@ def read(source: Source) -> Extract:
 
 def _left_out(scans: tuple[int, ...]) -> str:
     return (
-        f"of its pages that are pictures only the first {_MAX_SCANS:,} are recognised"
+        f"only the first {_MAX_SCANS:,} of its scanned pages are recognised"
         if len(scans) > _MAX_SCANS
         else ""
     )
@@ -109,9 +109,9 @@ def _by_pdfium(source: Source) -> _Read:
         if len(document) > MAX_PAGES:
             found.truncated = f"only its first {MAX_PAGES:,} pages can be searched"
         elif b"%%EOF" not in source.data:
-            found.truncated = "the file is cut off: only what is left of it can be searched"
+            found.truncated = "the file is cut off: only the rest of it can be searched"
             if b"/Image" not in source.data and not any(page.text for page in found.pages):
-                raise FileProblem(Reason.DAMAGED, "cut off, and nothing that is left has text")
+                raise FileProblem(Reason.DAMAGED, "cut off, and the rest has no text")
         known = {line.strip() for page in found.pages for line in page.text.split("\n")}
         found.bookmarks = [title for title in _bookmarks(document) if title not in known]
         found.attachments = list(_attachments(document))
@@ -121,7 +121,7 @@ def _by_pdfium(source: Source) -> _Read:
 
 
 def _pages(texts: list[str]) -> list[Passage]:
-    """Return clean texts as pages, each parted word in one piece."""
+    """Return clean texts as pages, each broken word in one piece."""
     return [Passage(clean_text(text).strip(), number) for number, text in enumerate(mend(texts), 1)]
 
 
@@ -147,7 +147,7 @@ def _opened(source: Source, data: bytes) -> pypdfium2.PdfDocument:
 
 
 def render_page(source: Source, page_number: int, dots_per_inch: int) -> Image.Image:
-    """Return a picture of one page; raise ValueError where it can't be drawn."""
+    """Return a picture of one page; raise ValueError if it can't be drawn."""
     try:
         document = open_document(source)
         try:
@@ -162,7 +162,7 @@ def render_page(source: Source, page_number: int, dots_per_inch: int) -> Image.I
 
 
 def _page(document: pypdfium2.PdfDocument, number: int, found: _Read) -> str:
-    """Return the text of one page with its comments and fields; a broken page costs that page only."""
+    """Return the text of one page with its comments and fields; a broken page loses only its own text."""
     try:
         page = document[number]
         text_page = page.get_textpage()
@@ -180,7 +180,7 @@ def _page(document: pypdfium2.PdfDocument, number: int, found: _Read) -> str:
 def _annotations(
     page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, links: list[Link]
 ) -> Iterator[str]:
-    """Yield the words of comments and form fields; put hyperlinks with the words under them to `links`."""
+    """Yield the words of comments and form fields; add hyperlinks with their words to `links`."""
     shown = set()
     for index in range(min(pdfium.FPDFPage_GetAnnotCount(page), MAX_ANNOTATIONS)):
         annotation = pdfium.FPDFPage_GetAnnot(page, index)
@@ -272,7 +272,7 @@ def _attachments(document: pypdfium2.PdfDocument) -> Iterator[tuple[str, bytes]]
 
 
 def _facts(document: pypdfium2.PdfDocument, source: Source) -> Facts:
-    """Return the info dictionary's title, author, date and keywords; a title it lacks from the XMP."""
+    """Return the info dictionary's title, author, date and keywords; if it has no title, that of the XMP."""
     try:
         info = document.get_metadata_dict(skip_empty=True)
     except (pypdfium2.PdfiumError, ValueError, UnicodeError):
@@ -307,8 +307,8 @@ def _second_opinion(source: Source, error: pypdfium2.PdfiumError) -> _Read:
     pages = _pypdf_pages(source)
     if not pages:
         if "security" in str(error).lower():
-            raise FileProblem(Reason.ENCRYPTED, "encrypted in a way that is not known here") from error
-        raise FileProblem(Reason.DAMAGED, "no PDF that can be opened") from error
+            raise FileProblem(Reason.ENCRYPTED, "encrypted by an unknown method") from error
+        raise FileProblem(Reason.DAMAGED, "not a PDF that can be opened") from error
     title, author = _xmp(source)
     return _Read(pages, facts=Facts(title, author))
 

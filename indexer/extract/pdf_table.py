@@ -1,4 +1,4 @@
-"""A PDF whose end is gone: its objects may be whole, only the table of them is missing (ISO 32000-2, 7.5)."""
+"""Repairs a PDF whose end is gone: its objects may be whole, and only their table is missing (ISO 32000-2, 7.5)."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _PACKED = re.compile(rb"/Type\s{0,9}/ObjStm\b")
 _FIRST = re.compile(rb"/First\s{1,9}(\d{1,8})")
 _STREAM = re.compile(rb"stream\r?\n")
 _NEAR = 1 << 12
-"""What belongs to the beginning of an object lies within so many bytes."""
+"""The beginning of an object is within this many bytes."""
 _MOST_UNPACKED = 64 << 20
 
 
 def with_trailer(data: bytes) -> bytes | None:
-    """Return the file with a trailer that names its catalogue, from which readers find the rest; None where none is seen.
+    """Return the file with a trailer that names its catalogue, from which readers find the rest; None if it has none.
 
-    Objects that lie packed within others, which readers find by the table alone, are put before it in plain.
+    Objects packed within others, which readers find only by the table, are appended unpacked before the trailer.
     """
     encrypt, key = _last(_ENCRYPT, data), _ID.search(data)
     if not encrypt:
@@ -46,7 +46,7 @@ def _last(reference: re.Pattern[bytes], data: bytes) -> tuple[bytes, bytes] | No
 
 
 def _catalog(data: bytes) -> tuple[bytes, bytes] | None:
-    """Return number and generation of the object that says it is the catalogue, the last of them."""
+    """Return number and generation of the last object that declares itself the catalogue."""
     for match in reversed(list(_CATALOG.finditer(data))):
         objects = list(_OBJECT.finditer(data, max(0, match.start() - _NEAR), match.start()))
         if objects:
@@ -55,7 +55,7 @@ def _catalog(data: bytes) -> tuple[bytes, bytes] | None:
 
 
 def _unpacked(data: bytes) -> Iterator[bytes]:
-    """Yield the objects that lie packed in streams, save those that stand in the file themselves."""
+    """Yield the objects packed in streams, except those also in the file itself."""
     left = _MOST_UNPACKED
     marks = list(_PACKED.finditer(data))
     plain = {int(match[1]) for match in _OBJECT.finditer(data)} if marks else set()

@@ -1,4 +1,4 @@
-"""PowerPoint files of before 2007: the texts among their records (MS-PPT), in the order they are stored."""
+"""PowerPoint files from before 2007: the texts among their records (MS-PPT), in stored order."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _PROMPTS = ("*", "Click to edit Master")
 
 
 def read(source: Source) -> Extract:
-    """Return the text; raise FileProblem where the file is encrypted or damaged."""
+    """Return the text; raise FileProblem if the file is encrypted or damaged."""
     data = decrypt_office(source)
     try:
         with olefile.OleFileIO(io.BytesIO(data)) as file:
             stream = file.openstream("PowerPoint Document").read()
     except _FOREIGN as error:
-        raise FileProblem(Reason.DAMAGED, f"not a whole PowerPoint file ({error})"[:200]) from error
+        raise FileProblem(Reason.DAMAGED, f"not a complete PowerPoint file ({error})"[:200]) from error
     texts = (text.replace("\r", "\n").replace("\x0b", "\n") for text in _texts(stream, 0, len(stream), 0, 0))
     lines = dict.fromkeys(text for text in texts if text.strip() and not text.startswith(_PROMPTS))
     return make_extract(source, [(None, list(lines))], (), summary_facts(data), next(iter(lines), ""))

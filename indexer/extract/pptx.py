@@ -1,6 +1,6 @@
 """Slides of PowerPoint: shapes, groups, tables, SmartArt, charts, notes and comments of each slide, in order.
 
-Read from the XML (ISO/IEC 29500, transitional and strict alike), by following the relations of each slide.
+Read from the XML (ISO/IEC 29500, transitional and strict), by following the relations of each slide.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from indexer.extract.source import Source
 from indexer.model.items import Extract, Link
 
 _ASIDE = ("notesSlide", "comments")
-"""Relations of a slide that lead to more of its text, beside its pictures."""
+"""Relations of a slide to more of its text, besides its pictures."""
 _TITLES = frozenset({"title", "ctrTitle"})
 
 
 def read(source: Source) -> Extract:
-    """Return the text slide by slide; raise FileProblem where the file is encrypted, damaged or a bomb."""
+    """Return the text slide by slide; raise FileProblem if the file is encrypted, damaged or a bomb."""
     with opened(source, "presentation") as package:
         slides = _slides(package)
         sections: list[Section] = []
@@ -57,12 +57,12 @@ def _slides(package: Package) -> list[str]:
     ]
     named = dict.fromkeys(
         relations[key][1] for key in order if key in relations
-    )  # each once: no program repeats one
+    )  # each only once: no program repeats a slide
     return [name for name in named if package.has(name)]
 
 
 def _descriptions(root: etree._Element) -> Iterator[str]:
-    """Yield what is written about pictures for those who don't see them."""
+    """Yield the alternative texts of pictures."""
     yield from filter(None, dict.fromkeys(shape.get("descr", "") for shape in root.iter("{*}cNvPr")))
 
 

@@ -1,4 +1,4 @@
-"""Helper programs that may be installed: found, and run within bounds."""
+"""Which helper programs are installed, and how are they run within limits?"""
 
 from __future__ import annotations
 
@@ -29,27 +29,27 @@ _PLACES = {
 }
 _SUFFIXES = (".exe", ".com") if os.name == "nt" else ("",)
 _WITH_PROGRAM = ("lib", "share/tessdata", "share/tesseract-ocr", "share/antiword", "share/catdoc")
-"""What is installed beside the directory of a helper program."""
+"""Directories next to that of a helper program that belong to it."""
 _WITH_SCRIPTS = ("/bin", "/usr/bin", "/lib", "/lib64", "/usr/lib", "/usr/lib64")
 _ELF_64 = b"\x7fELF\x02"
 _INTERPRETER = 3
-"""The kind of a program header that names what loads the program (elf.h)."""
+"""The type of the program header that names the loader (elf.h)."""
 MAX_OUTPUT = 64 << 20
 
 running: set[int] = set()
-"""The processes of helper programs that run now."""
+"""The running helper programs."""
 
 
 @cache
 def find(name: str, folder: Path | None = None) -> Path | None:
-    """Return where a helper program is; None where it is not installed. What lies in `folder` is none."""
+    """Return the path of a helper program; None if it is not installed. Programs in `folder` don't count."""
     own = (path for path in map(Path, _PLACES.get(name, ())) if path.exists())
     found = (_itself(path.resolve()) for path in along_path(name) if not _is_in(path, folder))
     return next(found, None) or next(own, None)
 
 
 def along_path(name: str) -> Iterator[Path]:
-    """Yield the programs of a name that PATH leads to; `shutil.which` looks in the present folder first on Windows."""
+    """Yield the programs of that name on PATH; on Windows `shutil.which` would look in the current folder first."""
     names = [name] if name.lower().endswith(_SUFFIXES) else [name + suffix for suffix in _SUFFIXES]
     for directory in _directories(os.environ.get("PATH", "")):
         for path in (directory / file for file in names):
@@ -58,19 +58,19 @@ def along_path(name: str) -> Iterator[Path]:
 
 
 def _itself(program: Path) -> Path:
-    """Return the program that LibreOffice's script starts: itself it needs no shell."""
+    """Return the program that LibreOffice's script starts: it needs no shell itself."""
     binary = program.with_name("soffice.bin")
     return binary if program.name == "soffice" and sys.platform == "linux" and binary.exists() else program
 
 
 def safe_path(folder: Path) -> str:
-    """Return PATH without what is relative or lies in `folder`."""
+    """Return PATH without entries that are relative or in `folder`."""
     directories = _directories(os.environ.get("PATH", ""))
     return os.pathsep.join(str(directory) for directory in directories if not _is_in(directory, folder))
 
 
 def _directories(path: str) -> list[Path]:
-    """Return the directories that PATH names. A relative one is where anybody may have put a program."""
+    """Return the absolute directories on PATH. In a relative one, anybody may have put a program."""
     return [directory for directory in map(Path, path.split(os.pathsep)) if directory.is_absolute()]
 
 
@@ -82,12 +82,12 @@ def _is_in(path: Path, folder: Path | None) -> bool:
 
 
 def installed(folder: Path | None = None) -> tuple[str, ...]:
-    """Return the names of the helper programs there are, outside `folder`."""
+    """Return the names of the installed helper programs outside `folder`."""
     return tuple(name for name in HELPERS if find(name, folder))
 
 
 def own_places(program: Path) -> list[Path]:
-    """Return what a helper program needs to read: its file and what was installed with it, nothing beside that."""
+    """Return what a helper program needs to read: only its file and what was installed with it."""
     if program.parent.name in ("program", "MacOS"):
         return [program.parent.parent]  # LibreOffice: hundreds of files
     beside = [program.parent] if os.name == "nt" else []
@@ -96,9 +96,9 @@ def own_places(program: Path) -> list[Path]:
 
 
 def started_by(program: Path) -> list[str]:
-    """Return what Linux must let start for a helper program to start: its file and what loads it.
+    """Return what Linux must allow to start for a helper program: its file and its loader.
 
-    A script needs a shell, which needs other programs: then those of the system.
+    A script needs a shell, which needs other programs: then all programs of the system.
     """
     try:
         with program.open("rb") as file:
@@ -119,12 +119,12 @@ def started_by(program: Path) -> list[str]:
 
 
 def run(program: Path, *arguments: str, timeout_s: float, directory: Path) -> bytes:
-    """Return what a program prints; raise FileProblem where it takes too long or fails to start."""
+    """Return what a program prints; raise FileProblem if it takes too long or fails to start."""
     environment = {**os.environ, **dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP"), str(directory))}
     try:
         process = subprocess.Popen(
             [str(program), *arguments],
-            executable=str(program),  # Windows would search for it, in the folder first
+            executable=str(program),  # or Windows would search for it, first in the folder
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -140,11 +140,11 @@ def run(program: Path, *arguments: str, timeout_s: float, directory: Path) -> by
     except subprocess.TimeoutExpired as error:
         with contextlib.suppress(
             PermissionError
-        ):  # where signals are forbidden the cage ends it, with this process
+        ):  # if signals are forbidden, the cage ends it together with this process
             process.kill()
             process.wait()
         raise FileProblem(
-            Reason.TIMED_OUT, f"{program.stem} was not done within {timeout_s:.0f} s"
+            Reason.TIMED_OUT, f"{program.stem} did not finish within {timeout_s:.0f} s"
         ) from error
     finally:
         running.discard(process.pid)

@@ -1,4 +1,4 @@
-"""Words in pictures of text: one page at a time, by Tesseract where it is installed."""
+"""Words in pictures of text: one page at a time, by Tesseract if it is installed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _FOREIGN = (
 
 
 def recognise_page(source: Source, page_number: int, languages: tuple[str, ...]) -> str:
-    """Return the words on one page of a PDF or picture, counted from 1; raise FileProblem where that fails."""
+    """Return the words on one page of a PDF or picture, counted from 1; raise FileProblem if that fails."""
     program = programs.find("tesseract")
     if program is None:
         raise FileProblem(Reason.UNSUPPORTED, "Tesseract is not installed")

@@ -18,20 +18,20 @@ _FIELD = re.compile(
     r'HYPERLINK\s+"([^"{}]{1,2000})"[^{}]{0,1000}\}*\s*\{\\fldrslt\s*(?:\{?(?:\\[a-z]+-?\d*\s?)*)([^{}\\]{0,300})'
 )
 _PICTURE = re.compile(r"(?:[0-9a-fA-F]{64,}[\r\n]*)+")
-"""Pictures are written in hex; they are most of a file and have no words."""
+"""Pictures are written in hex; they make up most of a file and have no words."""
 
 
 def read(source: Source) -> Extract:
-    """Return the text; raise FileProblem where it is none."""
+    """Return the text; raise FileProblem if it is not Rich Text."""
     if len(source.data) > _MAX_SIZE:
         raise FileProblem(Reason.TOO_BIG, f"larger than {_MAX_SIZE >> 20} MB")
     markup = _PICTURE.sub("", source.data.decode("latin-1"))
     if not markup.lstrip().startswith("{\\rtf"):
-        raise FileProblem(Reason.DAMAGED, "not Rich Text, whatever its name says")
+        raise FileProblem(Reason.DAMAGED, "not Rich Text, despite its name")
     try:
         text = rtf_to_text(markup, errors="replace")
     except (ValueError, LookupError, AttributeError, TypeError, OverflowError) as error:
-        raise FileProblem(Reason.DAMAGED, f"not a whole Rich Text file ({error})"[:200]) from error
+        raise FileProblem(Reason.DAMAGED, f"not a complete Rich Text file ({error})"[:200]) from error
     links = [hyperlink(target, label) for target, label in _FIELD.findall(markup)]
     return make_extract(source, [(None, text.replace("|", "\t").split("\n"))], links, _facts(markup[:_HEAD]))
 

@@ -1,4 +1,4 @@
-"""Directories that foreign code writes in: how much lies there, and their removal, whatever was made of them."""
+"""Directories in which foreign code writes: how much is there, and how are they removed, whatever they hold?"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MOST_FILES = 10_000
 
 
 def holds_more_than(directory: Path, limit: int) -> bool:
-    """Tell whether the files in a directory claim more than `limit` bytes, are very many, or can't be looked at."""
+    """Tell whether the files in a directory take more than `limit` bytes, are very many, or can't be examined."""
     total = 0
     try:
         for count, entry in enumerate(_entries(directory)):
@@ -20,7 +20,7 @@ def holds_more_than(directory: Path, limit: int) -> bool:
             if total > limit or count > _MOST_FILES:
                 return True
     except FileNotFoundError:
-        return False  # it is being worked on; the next look tells
+        return False  # it is changing; the next check will tell
     except OSError:
         return True  # nested too deeply, perhaps
     return False
@@ -37,9 +37,9 @@ def _entries(directory: Path) -> Iterator[os.DirEntry[str]]:
 
 
 def remove(directory: Path) -> None:
-    """Remove a directory that nobody writes in any more; what can't be removed stays.
+    """Remove a directory that is no longer written to; what can't be removed stays.
 
-    What lies deeper is moved beside it first, so that neither depth nor the length of a path matters.
+    Deeper directories are first moved next to it, so that neither depth nor the length of a path matters.
     """
     beside = (f"{directory}.{number}" for number in itertools.count())
     waiting = [str(directory)]

@@ -1,8 +1,8 @@
-"""System calls that a reading process and its helper programs may no longer make, by a filter in the Linux kernel.
+"""Which system calls may a reading process and its helper programs not make? A filter in the Linux kernel refuses them.
 
-Landlock is about files below places; this is about the rest: sockets, signals, modes and times of files, what processes
-share, and calls that lead around other limits. The filter is a program for the kernel's packet filter
-(Documentation/userspace-api/seccomp_filter.rst; uapi/linux/{seccomp,filter,audit}.h). Known are the numbers of x86-64 and
+Landlock covers files below places; this covers the rest: sockets, signals, modes and times of files, what processes
+share, and calls that evade other limits. The filter is a program for the kernel's packet filter
+(Documentation/userspace-api/seccomp_filter.rst; uapi/linux/{seccomp,filter,audit}.h). It has the numbers of x86-64 and
 64-bit ARM; on other machines there is no filter.
 """
 
@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from indexer.extract import kernel
 
 _REFUSED = """
-# what changes files that need not be opened for it
+# calls that change files without opening them
 chmod:90:- fchmod:91:52 fchmodat:268:53 fchmodat2:452:452 chown:92:- fchown:93:55 lchown:94:-
 fchownat:260:54 utime:132:- utimes:235:- futimesat:261:- utimensat:280:88 setxattr:188:5 lsetxattr:189:6
 fsetxattr:190:7 setxattrat:463:463 removexattr:197:14 lremovexattr:198:15 fremovexattr:199:16
@@ -53,36 +53,36 @@ socket:41:198 socketpair:53:199 clone:56:220 clone3:435:435 kill:62:129 tgkill:2
 sched_setparam:142:118 sched_setscheduler:144:119 sched_setaffinity:203:122 sched_setattr:314:274
 fcntl:72:25 ioctl:16:29 prctl:157:167
 """
-"""Refused by what they are asked for."""
+"""Refused depending on their arguments."""
 
 _ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _SECCOMP = {"x86_64": 317, "aarch64": 277}
 _SET_FILTER, _ALL_THREADS = 1, 1
 _X32 = 0x40000000
-"""Numbers from here on are those of another calling convention, the same calls again."""
+"""Numbers from here on repeat the calls in another calling convention."""
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16
-"""Offsets in `struct seccomp_data`; arguments have 64 bits, of which the lower half counts here."""
+"""Offsets in `struct seccomp_data`; arguments have 64 bits; only the lower half is compared."""
 _ALLOW, _ERROR = 0x7FFF0000, 0x00050000
 
 _AF_UNIX = 1
 _CLONE_PARENT = 0x8000
 _NEW_NAMESPACES = 0x7E020000
 _OWNERS = (8, 10, 15)
-"""`fcntl`: F_SETOWN, F_SETSIG, F_SETOWN_EX: have the kernel send a signal to anybody."""
+"""`fcntl`: F_SETOWN, F_SETSIG, F_SETOWN_EX: make the kernel send a signal to any process."""
 _DEVICES = (0x5412, 0x541C, 0x8901, 0x8902, 0x40086602, 0x40046602, 0x401C5820)
 """`ioctl`: TIOCSTI, TIOCLINUX (typing for the person), FIOSETOWN, SIOCSPGRP, attributes of files."""
 _SUBREAPER = 36
 
 Instruction = tuple[int, int, int, int]
-"""Code, steps where true, steps where false, value."""
+"""Code, steps to skip if true, steps to skip if false, value."""
 
 
 def restrict(*, sockets: bool, signals: bool) -> None:
-    """Give up, for good and for every program that is started from here, the calls that reading needs not.
+    """Give up, for good and for every program started from here, the calls that reading doesn't need.
 
-    `sockets`: local ones may be made (LibreOffice does), connected never. `signals`: something else limits whom they
-    reach. Does nothing where the machine is not known; raises OSError where the kernel has no filters.
+    `sockets`: local ones may be made (LibreOffice does), but never connected. `signals`: something else limits which
+    processes they reach. Does nothing on unknown machines; raises OSError if the kernel has no filters.
     """
     machine = platform.machine()
     if machine not in _ARCHITECTURES:
@@ -111,7 +111,7 @@ def program(machine: str, pid: int, *, sockets: bool, signals: bool) -> list[Ins
     steps += [
         (_EQUAL, 0, 1, numbers["clone3"]),
         _refuse(errno.ENOSYS),
-    ]  # what is asked can't be seen: use `clone`
+    ]  # its arguments are invisible to a filter: programs then use `clone`
     for name in ("socket", "socketpair"):
         steps += _only(numbers[name], 0, [_AF_UNIX] if sockets else [], errno.EAFNOSUPPORT)
     own = [0, pid]
@@ -141,7 +141,7 @@ def _only(number: int, argument: int, values: Iterable[int], error: int = errno.
 
 
 def _never(number: int, argument: int, values: Iterable[int], test: int = _EQUAL) -> list[Instruction]:
-    """Return steps that refuse a call where one of its arguments is among `values`, or has any of their bits."""
+    """Return steps that refuse a call if one of its arguments is among `values`, or has any of their bits."""
     return _by_argument(number, argument, values, test, (_RETURN, 0, 0, _ALLOW), _refuse(errno.EPERM))
 
 

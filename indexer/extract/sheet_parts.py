@@ -1,4 +1,4 @@
-"""The parts of a workbook in XML (ISO/IEC 29500-1, 18): sheets, cells, formats, and what stands beside the cells."""
+"""The parts of a workbook in XML (ISO/IEC 29500-1, 18): sheets, cells, formats, and texts outside the cells."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from indexer.model.items import Link
 MAX_CELLS = 4_000_000
 """A wider table is read sparsely."""
 MAX_SHOWN = 300_000
-"""So many numbers of a workbook are found as shown; further ones as stored only."""
+"""The most numbers of a workbook that are found as shown; further ones are found only as stored."""
 _MAX_HEAD = 1_000
 
 _CELL = re.compile(rb'<(?:\w+:)?c\s[^<>]*?\br="([A-Z]{1,3})([0-9]{1,7})"[^<>]*[^/<>]>')
@@ -46,14 +46,14 @@ class Table:
     start: tuple[int, int] = (0, 0)
     """Row and column of the first cell, from 0."""
     rows: list[list[str]] = field(default_factory=list)
-    """As they are shown."""
+    """The cells as shown."""
     stored: dict[int, list[str]] = field(default_factory=dict)
-    """By the number of the row in `rows`: its numbers as they are stored, where they are shown otherwise."""
+    """Row's place in `rows` to its numbers as stored, if they are shown differently."""
     is_whole: bool = True
-    """False where it could not be read to its end."""
+    """False if the sheet could not be read to its end."""
 
     def show(self, cells: Cells) -> None:
-        """Put what is shown in the place of what is stored, and that beside it."""
+        """Replace stored numbers by their shown texts, and keep the stored ones in `stored`."""
         for row, columns in cells.items():
             at = row - self.start[0]
             texts = self.rows[at] if 0 <= at < len(self.rows) else []
@@ -64,7 +64,7 @@ class Table:
                     texts[place] = shown
 
     def lines(self) -> Iterator[str]:
-        """Yield the title and each row that has something in it."""
+        """Yield the title and each row that is not empty."""
         yield self.title
         for number, row in enumerate(self.rows):
             if any(row):
@@ -73,18 +73,18 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet as the workbook names it."""
+    """A sheet as listed in the workbook."""
 
     title: str
     part: str
     is_very_hidden: bool
-    """Hidden so that Excel itself doesn't offer to show it."""
+    """Very hidden: Excel itself doesn't offer to show it."""
 
 
 def sheets_of(package: Package, main: str) -> list[Sheet]:
-    """Return the sheets of a workbook in their order; raise FileProblem where it is none.
+    """Return the sheets of a workbook in their order; raise FileProblem if it is not a workbook.
 
-    No program keeps two sheets in one part: it counts once, however often it is named.
+    No program keeps two sheets in one part: a part counts once, however often it is named.
     """
     relations = package.relations(main)
     found: dict[str, Sheet] = {}
@@ -99,7 +99,7 @@ def sheets_of(package: Package, main: str) -> list[Sheet]:
 
 
 def formats_of(package: Package, main: str) -> list[Shown | None]:
-    """Return what shows the numbers of each style of cells; nothing where all are shown as stored."""
+    """Return a function for each cell style that shows its numbers; empty if all are shown as stored."""
     try:
         styles = package.parse(next(package.related(main, "styles"), "xl/styles.xml"))
         since_1904 = any(
@@ -119,7 +119,7 @@ def formats_of(package: Package, main: str) -> list[Shown | None]:
 
 
 def shown_cells(sheet: bytes, formats: list[Shown | None], limit: int) -> Cells:
-    """Return what is shown of at most `limit` numbers that have a format."""
+    """Return the shown texts of at most `limit` numbers with a format."""
     found: Cells = {}
     count = 0
     for match in _VALUE.finditer(sheet) if formats else ():
@@ -144,7 +144,7 @@ def _shown(show: Shown, value: str) -> str | None:
 
 
 def heads(sheet: bytes) -> Iterator[str]:
-    """Yield the headers and footers of a sheet as it is printed, without their codes."""
+    """Yield the headers and footers of a printed sheet, without their codes."""
     for raw in dict.fromkeys(_HEAD.findall(sheet)):
         code = html.unescape(raw[:_MAX_HEAD].decode("utf-8", "replace"))
         yield head_text(code)
@@ -164,7 +164,7 @@ def beside(package: Package, part: str) -> Iterator[str]:
         try:
             root = package.parse(name)
         except FOREIGN:
-            continue  # it costs itself, not the sheet
+            continue  # only this part is lost, not the sheet
         for comment in root.iter("{*}comment"):
             yield "".join(text.text or "" for text in comment.iter("{*}t"))
         yield from (text.text or "" for text in root.iter("{*}text") if not len(text))
@@ -204,7 +204,7 @@ def column_of(letters: str) -> int:
 
 
 def is_wide(sheet: bytes) -> bool:
-    """Tell whether the cells of a sheet lie so far apart that a full table of them would not fit."""
+    """Tell whether the cells of a sheet are so far apart that a full table would be too large."""
     rows_from = columns_from = 1 << 30
     rows_to = columns_to = count = 0
     for letters, digits in set(_CELL.findall(sheet)) if len(sheet) < 1 << 20 else _CELL.findall(sheet):
@@ -219,7 +219,7 @@ def is_wide(sheet: bytes) -> bool:
 def cell_by_cell(
     package: Package, main: str, sheets: list[Sheet], formats: list[Shown | None]
 ) -> list[Table]:
-    """Return only the cells there are, row by row."""
+    """Return only the existing cells, row by row."""
     shared = _shared_strings(package, main)
     found: list[Table] = []
     for sheet in sheets:

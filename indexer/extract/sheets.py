@@ -1,8 +1,8 @@
 """Workbooks of Excel: names of sheets, cells as shown and as stored, comments, text boxes, charts, headers and hyperlinks.
 
-python-calamine reads the cells (xls, xlsx, xlsm, xlsb). It makes a full table of the used range, so sheets of xlsx whose
-range is far larger than what is in it are read cell by cell from the XML instead, as are those that it refuses; xlrd is
-the second reader of older ones. It gives values only: what is shown of numbers comes from their formats.
+python-calamine reads the cells (xls, xlsx, xlsm, xlsb). It makes a full table of the used range, so sheets of xlsx with a
+range far larger than their content are read cell by cell from the XML instead, as are those that it refuses; xlrd is the
+second reader of older ones. calamine gives only values: how numbers are shown comes from their formats.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _VERY_HIDDEN = python_calamine.SheetVisibleEnum.VeryHidden
 
 
 def read(source: Source) -> Extract:
-    """Return the text sheet by sheet; raise FileProblem where the file is encrypted, damaged or a bomb."""
+    """Return the text sheet by sheet; raise FileProblem if the file is encrypted, damaged or a bomb."""
     data = decrypt_office(source)
     if data.startswith(OLE) or not data.startswith(b"PK"):
         tables = _old_tables(data, source.text_limit)
@@ -86,7 +86,7 @@ def _sections(tables: Iterable[Table]) -> list[Section]:
 
 
 def _beside_binary(package: Package, *, hides: bool) -> list[str]:
-    """Return what stands beside the cells of a binary workbook; nothing where some of it may be of a very hidden sheet."""
+    """Return the texts outside the cells of a binary workbook; nothing if some may belong to a very hidden sheet."""
     sheets = (
         name for name in package.names if name.lower().startswith(("xl/worksheets/", "xl/chartsheets/"))
     )
@@ -120,7 +120,7 @@ def _xml_tables(source: Source, data: bytes, package: Package, main: str, sheets
 
 
 def _old_tables(data: bytes, text_limit: int) -> list[Table]:
-    from indexer.extract import old_sheets  # few have such files
+    from indexer.extract import old_sheets  # few people have such files
 
     try:
         tables, _ = _tables(data, text_limit)
@@ -135,13 +135,13 @@ def _old_tables(data: bytes, text_limit: int) -> list[Table]:
 
 
 def _tables(data: bytes, text_limit: int, titles: Collection[str] | None = None) -> tuple[list[Table], bool]:
-    """Return the sheets (of these titles, each once, until the limit), and whether others are very hidden."""
+    """Return the sheets (with these titles, each once, up to the limit), and whether others are very hidden."""
     try:
         workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
     except python_calamine.PasswordError as error:
         raise FileProblem(Reason.ENCRYPTED, "it needs a password") from error
     except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise FileProblem(Reason.DAMAGED, f"not a whole workbook ({error})"[:200]) from error
+        raise FileProblem(Reason.DAMAGED, f"not a complete workbook ({error})"[:200]) from error
     found: list[Table] = []
     left = text_limit
     sheets = [sheet for sheet in workbook.sheets_metadata if sheet.visible != _VERY_HIDDEN]
@@ -151,7 +151,10 @@ def _tables(data: bytes, text_limit: int, titles: Collection[str] | None = None)
         made = Table(title)
         try:
             table = workbook.get_sheet_by_name(title)
-            made.start = (0, table.start[1] if table.start else 0)  # rows come from the first, columns don't
+            made.start = (
+                0,
+                table.start[1] if table.start else 0,
+            )  # its rows begin at row 0, its columns don't begin at column 0
             for row in table.iter_rows():
                 texts = [_text(value) for value in row]
                 while texts and not texts[-1]:
@@ -161,13 +164,13 @@ def _tables(data: bytes, text_limit: int, titles: Collection[str] | None = None)
                 if left < 0:
                     break
         except (python_calamine.CalamineError, OSError, ValueError, KeyError):
-            made.is_whole = False  # a sheet of charts, or one that is odd or damaged: it costs itself
+            made.is_whole = False  # a sheet of charts, or an odd or damaged one: only this sheet is lost
         found.append(made)
     return found, len(sheets) < len(workbook.sheets_metadata)
 
 
 def _text(value: object) -> str:
-    """Return a cell as it is stored."""
+    """Return the stored value of a cell as text."""
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float):

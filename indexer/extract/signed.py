@@ -1,6 +1,6 @@
-"""What lies in a signed or packed envelope (S/MIME and CMS, RFC 5652 and 8551): opened, never checked.
+"""The content of a signed or packed envelope (S/MIME and CMS, RFC 5652 and 8551); signatures are not verified.
 
-asn1crypto takes the envelope apart. What is encrypted for its recipients stays closed.
+asn1crypto takes the envelope apart. Content encrypted for its recipients stays closed.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from indexer.extract.source import Source
 from indexer.model.items import Extract
 
 _FOREIGN = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, zlib.error)
-"""What the library raises at damaged envelopes."""
+"""What the library raises on damaged envelopes."""
 
 
 def read(source: Source) -> Extract:
-    """Return what lies in it; raise FileProblem where it is encrypted, damaged, or a signature alone."""
+    """Return its content; raise FileProblem if it is encrypted, damaged, or only a signature."""
     try:
         content = _content(source.data)
     except _FOREIGN as error:
-        raise FileProblem(Reason.DAMAGED, "not a whole signed envelope") from error
+        raise FileProblem(Reason.DAMAGED, "not a complete signed envelope") from error
     if content is None:
         raise FileProblem(Reason.NO_TEXT, "a signature without what it signs")
     name = PurePosixPath(source.name).stem
@@ -42,15 +42,15 @@ def read(source: Source) -> Extract:
 
 
 def _content(data: bytes) -> bytes | None:
-    """Return the bytes that are signed or packed; None where they lie elsewhere."""
+    """Return the bytes that are signed or packed; None if they are elsewhere."""
     envelope = ContentInfo.load(data)
     kind = envelope["content_type"].native
     if kind in ("enveloped_data", "authenticated_enveloped_data", "encrypted_data"):
         raise FileProblem(
-            Reason.ENCRYPTED, "encrypted for those it was sent to: only their mail programs open it"
+            Reason.ENCRYPTED, "encrypted for its recipients: only their mail programs can open it"
         )
     if kind not in ("signed_data", "compressed_data"):
-        raise FileProblem(Reason.UNSUPPORTED, "an envelope of a kind that is not known here")
+        raise FileProblem(Reason.UNSUPPORTED, "an unknown kind of envelope")
     content = envelope["content"]["encap_content_info"]["content"].native
     if content is None or kind == "signed_data":
         return content if isinstance(content, bytes) else None

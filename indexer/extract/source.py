@@ -1,4 +1,4 @@
-"""What a reader is given."""
+"""What is a reader given?"""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file: the very bytes whose digest the result is kept under."""
+    """One file: exactly the bytes whose digest is the key of the result."""
 
     path: Path
-    """For what the name says; never to be opened."""
+    """For information only; never to be opened."""
     name: str
     data: bytes
     text_limit: int
-    """Characters of text worth keeping."""
+    """The most characters of text that are kept."""
     suffix: str = ""
-    """The extension that name and content together call for."""
+    """The extension to read the file as, from name and content."""
     passwords: tuple[str, ...] = ()
     """Tried on encrypted files."""
     recognised: Mapping[int, str] = field(default_factory=dict)
-    """Texts that were recognised in pictures of pages, by page number counted from 1."""
+    """Texts recognised in pictures of pages, by page number counted from 1."""
     depth: int = 0
     """How many files this one lies in: an attachment has 1."""

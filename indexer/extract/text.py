@@ -35,15 +35,15 @@ _REALLY = {
     "iso-8859-9": "cp1254", "iso-8859-9-i": "cp1254", "iso-8859-6-i": "iso-8859-6", "big5": "cp950",
     "unicode-1-1-utf-7": "utf-7", "iso-2022-jp": "iso2022_jp_ext", "macintosh": "mac_roman", "x-mac-roman": "mac_roman",
 }  # fmt: skip
-"""Names of encodings that Python does not know, or that writers take for their larger kin."""
+"""Names of encodings that Python lacks, or that writers confuse with a larger variant."""
 _WIDE = frozenset({"gb18030", "cp932", "cp949", "cp950", "big5hkscs", "euc_jp", "iso2022_jp", "iso2022_jp_1", "iso2022_jp_2",
                    "iso2022_jp_3", "iso2022_jp_ext", "iso2022_kr", "hz", "utf-7", "utf-16", "utf-16-le", "utf-16-be"})  # fmt: skip
-"""Encodings that hardly any other text is in by chance."""
+"""Encodings in which other texts are hardly ever valid by chance."""
 _C1 = re.compile(r"[\x80-\x9f]")
-"""Nobody writes these: the encoding is that of Windows, which has letters and signs there."""
+"""Control characters that nobody writes: the encoding is that of Windows, which has letters and signs there."""
 _SURE = 8.0
 _UNWRITTEN = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
-"""Bytes that no text has: some may be left of a hurt file, many are something else."""
+"""Bytes that no text has: a few may come from damage, many mean that it is not a text."""
 _ROWS = 1_000
 _LISTS = frozenset({"txt", "md", "markdown", "text", "csv", "tsv", ""})
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -52,11 +52,11 @@ _MARKS = re.compile(r"^#{1,6}[ \t]+", re.MULTILINE)
 _ANY_HEADING = re.compile(r"^#{1,6}[ \t]+(.+)$", re.MULTILINE)
 _HEADING = re.compile(r"^#[ \t]+(.+)$", re.MULTILINE)
 _CLOSING = " \t#"
-"""May stand behind a heading."""
+"""May follow a heading."""
 
 
 def read(source: Source) -> Extract:
-    """Return the text; raise FileProblem where the bytes are no text."""
+    """Return the text; raise FileProblem if the bytes are not a text."""
     text = clean_text(decode(source.data))
     suffix = suffix_of(source.name)
     title, author, created = "", "", None
@@ -95,9 +95,9 @@ def _is_wide(text: str) -> bool:
 
 
 def decode(data: bytes) -> str:
-    """Return the characters of `data`: by its byte order mark, as UTF-8, or by what makes words of it.
+    """Return the characters of `data`: by its byte order mark, as UTF-8, or in the encoding in which it makes words.
 
-    Raise FileProblem where it is no text in any encoding.
+    Raise FileProblem if it is not a text in any encoding.
     """
     for bom, encoding in _BOMS:
         if data.startswith(bom):
@@ -109,7 +109,7 @@ def decode(data: bytes) -> str:
     except UnicodeDecodeError as error:
         is_cut = error.start > len(data) - 4 and not data[: error.start].isascii()
         if is_cut or _is_mostly_utf8(data):
-            return data.decode("utf-8", "replace")  # cut or hurt, but UTF-8
+            return data.decode("utf-8", "replace")  # cut or damaged, but UTF-8
     likely = guess(data)
     if likely is None:
         telling = b"\n".join(line for line in data.split(b"\n") if not line.isascii())
@@ -119,9 +119,9 @@ def decode(data: bytes) -> str:
 
 
 def decode_as(data: bytes, charset: str | None) -> str:
-    """Return the characters of `data`, which is said to be in `charset`; where that is a lie, of what it is instead.
+    """Return the characters of `data`, declared to be in `charset`; if that is wrong, in its real encoding.
 
-    Mails and pages say ASCII or Latin-1 of whatever their writer had, or say nothing.
+    Mails and pages often declare ASCII or Latin-1 whatever they hold, or declare nothing.
     """
     said = (charset or "").strip(" \t\"'").lower()
     codec = _codec(_REALLY.get(said, said) or ("iso2022_jp_ext" if b"\x1b$" in data else ""))
@@ -136,7 +136,7 @@ def decode_as(data: bytes, charset: str | None) -> str:
 
 
 def _codec(name: str) -> str:
-    """Return what Python calls an encoding; empty where it does not know it."""
+    """Return Python's name of an encoding; empty if it is unknown."""
     try:
         return codecs.lookup(name).name if name else ""
     except (LookupError, ValueError):
@@ -144,7 +144,7 @@ def _codec(name: str) -> str:
 
 
 def _as_said(data: bytes, codec: str) -> str:
-    """Return the text in an encoding of single bytes; empty where it is none in that one, most likely."""
+    """Return the text in a single-byte encoding; empty if it is most likely not in that one."""
     if codec in ("", "ascii", "utf-8") or codec in _WIDE or _is_utf8(data):
         return ""
     if codec == "cp1252":
@@ -174,7 +174,7 @@ def _is_mostly_utf8(data: bytes) -> bool:
 
 
 def _decode_wide(data: bytes) -> str:
-    """Decode UTF-16 without its mark, which every other byte being nought tells."""
+    """Decode UTF-16 without its mark, recognised by zeros in every other byte."""
     head = data[:_SAMPLE]
     even, odd = head[0::2].count(0), head[1::2].count(0)
     half = max(1, len(head) // 2)
@@ -183,12 +183,12 @@ def _decode_wide(data: bytes) -> str:
     if even > 0.7 * half and odd < 0.1 * half:
         return data.decode("utf-16-be", "replace")
     if sum(map(head.count, _UNWRITTEN)) > 0.02 * len(head):
-        raise FileProblem(Reason.UNSUPPORTED, "not text, whatever its name says")
+        raise FileProblem(Reason.UNSUPPORTED, "not text, despite its name")
     return data.replace(b"\0", b"").decode("utf-8", "replace")
 
 
 def _front_matter(text: str) -> tuple[str, str, str, tuple[str, ...], datetime | None]:
-    """Return the text behind a YAML head, with title, author, tags and date from it, read simply."""
+    """Return the text after a YAML head, with title, author, tags and date from the head, read simply."""
     match = _FRONT_MATTER.match(text)
     if not match:
         return text, "", "", (), None

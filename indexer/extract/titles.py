@@ -1,4 +1,4 @@
-"""Is this a title, or what a program put where a title should be? Pure."""
+"""Is this a title, or a program's placeholder for one? Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FILE_NAME = re.compile(
 
 
 def sensible_title(raw: str | None) -> str:
-    """Return `raw` as a title, or nothing where no person wrote it."""
+    """Return `raw` as a title; empty if no person wrote it."""
     title = " ".join((raw or "").split()).strip("\x00 ")
     letters = sum(c.isalpha() for c in title)
     if len(title) < 3 or letters < 3 or len(title) > 300 or "\ufffd" in title:

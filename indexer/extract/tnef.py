@@ -1,7 +1,7 @@
-"""What Outlook wraps mails in for others (`winmail.dat`, MS-OXTNEF): text, names and attachments. Bounded, our own.
+"""Outlook's wrapping of mails (`winmail.dat`, MS-OXTNEF): text, names and attachments. Bounded, our own.
 
-The libraries that read it are no longer kept, and of the format little is needed: a stream of attributes, two of which
-hold lists of MAPI properties (MS-OXCDATA), and text packed as MS-OXRTFCP has it.
+The libraries for it are no longer maintained, and little of the format is needed: a stream of attributes, two of which
+hold lists of MAPI properties (MS-OXCDATA), and text compressed by MS-OXRTFCP.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _NEXT_ATTACHMENT, _ATTACHMENT_NAME, _ATTACHMENT_DATA, _ATTACHMENT = 0x9002, 0x80
 _PR_SUBJECT, _PR_SENDER, _PR_BODY, _PR_HTML, _PR_RTF = 0x0037, 0x0C1A, 0x1000, 0x1013, 0x1009
 _PR_DATA, _PR_NAME, _PR_LONG_NAME = 0x3701, 0x3704, 0x3707
 _WIDTHS = {2: 4, 3: 4, 4: 4, 5: 8, 6: 8, 7: 8, 0xA: 4, 0xB: 4, 0x14: 8, 0x40: 8, 0x48: 16}
-"""Types of properties of one size, with their bytes."""
+"""Types of properties with a fixed size, and that size in bytes."""
 _STRING, _UNICODE, _OBJECT, _BINARY, _MANY = 0x1E, 0x1F, 0x0D, 0x102, 0x1000
 _MAX_ATTRIBUTES, _MAX_PROPERTIES, _MAX_VALUES, _MAX_ATTACHMENTS = 10_000, 5_000, 2_000, 500
 _MAX_RTF = 64 << 20
@@ -31,7 +31,7 @@ _PREFIX = (
     b"{\\rtf1\\ansi\\mac\\deff0\\deftab720{\\fonttbl;}{\\f0\\fnil \\froman \\fswiss \\fmodern \\fscript \\fdecor MS Sans "
     b"SerifSymbolArialTimes New RomanCourier{\\colortbl\\red0\\green0\\blue0\r\n\\par \\pard\\plain\\f0\\fs20\\b\\i\\u\\tab\\tx"
 )
-"""What every packed text begins with in its dictionary (MS-OXRTFCP 2.1.3.1.3)."""
+"""The initial dictionary of every packed text (MS-OXRTFCP 2.1.3.1.3)."""
 _RING = 4096
 
 
@@ -43,7 +43,7 @@ class _Attached:
 
 @dataclass(slots=True)
 class _Found:
-    """What is gathered while the attributes are gone through."""
+    """What is collected from the attributes."""
 
     code_page: str = "cp1252"
     subject: bytes | str = b""
@@ -53,13 +53,13 @@ class _Found:
 
 
 def read(source: Source) -> Extract:
-    """Return what is in it; raise FileProblem where it is none, or where nothing can be read in it."""
+    """Return its content; raise FileProblem if it is not TNEF, or nothing in it can be read."""
     found = _Found()
     try:
         _take_attributes(source.data, found)
     except (struct.error, ValueError, IndexError) as error:
         if not (found.attached or found.properties or found.body or found.subject):
-            raise FileProblem(Reason.DAMAGED, "not a whole winmail.dat") from error
+            raise FileProblem(Reason.DAMAGED, "not a complete winmail.dat") from error
 
     def text(value: bytes | str) -> str:
         return (value if isinstance(value, str) else decode_as(value, found.code_page)).strip("\0 ")
@@ -88,7 +88,7 @@ def _take_attributes(data: bytes, found: _Found) -> None:
             return
         _, name, _, length = struct.unpack_from("<BHHI", data, at)
         value = data[at + 9 : at + 9 + length]
-        at += 9 + length + 2  # a checksum ends it
+        at += 9 + length + 2  # it ends with a checksum
         _take_attribute(name, value, found)
 
 
@@ -117,7 +117,7 @@ def _take_attribute(name: int, value: bytes, found: _Found) -> None:
 
 
 def _properties(data: bytes) -> Iterator[tuple[int, bytes | str]]:
-    """Yield the texts and bytes among the properties, by their numbers; of several values the first."""
+    """Yield the texts and bytes among the properties with their numbers; of several values, the first."""
     count = struct.unpack_from("<I", data)[0]
     at = 4
     for _ in range(min(count, _MAX_PROPERTIES)):
@@ -154,13 +154,13 @@ def _as_value(number: int, kind: int, value: bytes) -> Iterator[tuple[int, bytes
     if kind == _UNICODE:
         yield number, value.decode("utf-16-le", "replace").rstrip("\0")
     elif kind == _OBJECT:
-        yield number, value[16:]  # behind the id of its interface: a message in a message
+        yield number, value[16:]  # after the id of its interface: a message in a message
     elif kind in (_STRING, _BINARY):
         yield number, value
 
 
 def unpack_rtf(packed: bytes) -> bytes:
-    """Return Rich Text that was packed (MS-OXRTFCP); what is damaged ends it, what is none gives none."""
+    """Return unpacked Rich Text (MS-OXRTFCP), up to any damage; empty if it is not packed Rich Text."""
     if len(packed) < 16:
         return b""
     _, size, how = struct.unpack_from("<III", packed)

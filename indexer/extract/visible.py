@@ -1,4 +1,4 @@
-"""Which parts of a web page can no reader see? By its attributes, its styles and simple rules of its style sheets. Pure."""
+"""Which parts of a web page are invisible? Judged by attributes, styles and simple rules of its style sheets. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 _MAX_STYLES, _MAX_RULES, _MAX_HIDDEN, _LONGEST = 256 << 10, 5_000, 100, 2_000
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _SELECTOR = re.compile(r"[a-z0-9]{0,20}([.#][a-z_][\w-]{0,80})", re.IGNORECASE)
-"""Selectors that are understood: one class or one id, of any element or of one kind."""
+"""The selectors that are understood: one class or one id, of any element or of one kind."""
 _NAMES = re.compile(r"[.#][a-z_][\w-]{0,80}", re.IGNORECASE)
 _HIDING = re.compile(
     r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|opacity\s*:\s*0?\.?0+(?![.\d])|mso-hide\s*:\s*all"
@@ -23,19 +23,19 @@ _NOTHING = re.compile(r"(?<![\d.])0*\.?0+(?:px|pt|em|rem|%)?(?![\w.%])", re.IGNO
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What the style sheets within a page say, as far as they are understood."""
+    """The rules of the style sheets within a page, as far as they are understood."""
 
     hidden: frozenset[str] = frozenset()
-    """Classes (`.name`) and ids (`#name`) of what is not shown, and that nothing shows again."""
+    """Classes (`.name`) and ids (`#name`) that are hidden and never shown again."""
     sized: frozenset[str] = frozenset()
-    """Those that have a size of letters of their own."""
+    """Classes and ids with a font size of their own."""
 
     def selector(self) -> str:
-        """Return the CSS selector of all elements that `hides` or `size` may say something of."""
+        """Return the CSS selector of all elements for which `hides` or `size` may matter."""
         return ", ".join(("[hidden]", "[style]", *sorted(self.hidden)))
 
     def hides(self, attributes: Mapping[str, str | None]) -> bool:
-        """Tell whether nobody sees an element with these attributes, nor what is in it."""
+        """Tell whether an element with these attributes, and all in it, is invisible."""
         if "hidden" in attributes and (attributes["hidden"] or "").lower() != "until-found":
             return True
         if _HIDING.search((attributes.get("style") or "")[:_LONGEST]):
@@ -43,7 +43,7 @@ class Sheet:
         return bool(self.hidden) and not self.hidden.isdisjoint(_names_of(attributes))
 
     def size(self, attributes: Mapping[str, str | None], inherited: bool) -> bool:
-        """Tell whether the letters in an element have no size, given whether those round it have none."""
+        """Tell whether the font size in an element is 0, given whether that of its parent is 0."""
         match = _SIZE.search((attributes.get("style") or "")[:_LONGEST])
         if match:
             return bool(_NOTHING.match(match[1].strip()))
@@ -57,7 +57,7 @@ def _names_of(attributes: Mapping[str, str | None]) -> Iterator[str]:
 
 
 def read_sheets(styles: Iterable[str]) -> Sheet:
-    """Return what the style sheets of a page say; what is hidden on paper or small screens alone is not hidden."""
+    """Return the rules of a page's style sheets; elements hidden only on paper or small screens are not hidden."""
     hidden: set[str] = set()
     shown: set[str] = set()
     sized: set[str] = set()
@@ -74,7 +74,7 @@ def read_sheets(styles: Iterable[str]) -> Sheet:
                 and (match := _SELECTOR.fullmatch(selector.strip()))
             ):
                 hidden.add(match[1])
-            if is_showing:  # a script, the state of the page, or another screen shows it
+            if is_showing:  # a script, a state of the page, or another screen may show it
                 shown.update(names)
             if is_sizing:
                 sized.update(names)
@@ -82,7 +82,7 @@ def read_sheets(styles: Iterable[str]) -> Sheet:
 
 
 def _rules(text: str) -> Iterator[tuple[str, str, bool]]:
-    """Yield selectors and body of each rule, and whether an `@` rule is round it."""
+    """Yield selectors and body of each rule, and whether it is inside an `@` rule."""
     open_rules: list[tuple[str, int]] = []
     begin = count = 0
     for match in re.finditer(r"[{};]", _COMMENT.sub(" ", text)):

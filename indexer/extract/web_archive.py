@@ -20,7 +20,7 @@ _MAX_HEAD = 1 << 20
 
 
 def read(source: Source) -> Extract:
-    """Return the page; raise FileProblem where there is none."""
+    """Return the page; raise FileProblem if there is none."""
     if source.suffix == "webarchive":
         address, pages = _web_archive(source.data)
     else:
@@ -46,12 +46,12 @@ def _web_archive(data: bytes) -> tuple[str, list[str]]:
         return str(main.get("WebResourceURL", "")), pages
     except (plistlib.InvalidFileException, ExpatError, ValueError, LookupError, TypeError, AttributeError, OSError,
             OverflowError) as error:  # fmt: skip
-        raise FileProblem(Reason.DAMAGED, "not a whole web archive") from error
+        raise FileProblem(Reason.DAMAGED, "not a complete web archive") from error
 
 
 def _mhtml(data: bytes) -> tuple[str, list[str]]:
     if len(data.partition(b"\n\n")[0].partition(b"\r\n\r\n")[0]) > _MAX_HEAD:
-        raise FileProblem(Reason.TOO_BIG, "its head is larger than any page's")
+        raise FileProblem(Reason.TOO_BIG, "its head is larger than that of any page")
     message = email.message_from_bytes(data, policy=email.policy.compat32)
     address = str(message.get("Snapshot-Content-Location") or message.get("Content-Location") or "")
     pages = []

@@ -1,8 +1,8 @@
-"""Word documents as python-docx has them: properties, parts, sections and comments.
+"""Word documents opened by python-docx: properties, parts, sections and comments.
 
-python-docx's own way to open a file unpacks and parses all that is in it, pictures and styles too. Here it is given the
-parts in which it is of use, unpacked within our bounds. What it refuses (Strict files, damaged parts) is read from zip
-and XML by `Package` alone.
+On its own, python-docx unpacks and parses everything in a file, pictures and styles too. Here it is given only the useful
+parts, unpacked within our limits. Files it refuses (Strict ones, damaged parts) are read from zip and XML by `Package`
+alone.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ _REFUSALS = (*FOREIGN, AttributeError, TypeError, AssertionError)
 
 
 class Word(NamedTuple):
-    """A Word document that is open."""
+    """An open Word document."""
 
     package: Package
     facts: Facts
     edges: list[str]
-    """Names of headers and footers in the order of the sections that show them, as far as that is known."""
+    """Names of headers and footers in the order of their sections, as far as known."""
     commenters: list[str]
 
 
 def open_word(package: Package) -> Word:
-    """Return the Word document in a package: as python-docx has it, else by a second opinion."""
+    """Return the Word document in a package: by python-docx, or else by our own second opinion."""
     try:
         opened = _Opened(package)
         return Word(opened, opened.facts(), list(dict.fromkeys(opened.edges())), opened.commenters())
@@ -43,11 +43,11 @@ def open_word(package: Package) -> Word:
 
 
 class _Opened(Package):
-    """A package of which python-docx has parsed the document, its headers, footers and comments."""
+    """A package whose document, headers, footers and comments python-docx has parsed."""
 
     def __init__(self, package: Package) -> None:
         super().__init__(package.archive)
-        self._relations = package._relations  # what is known already
+        self._relations = package._relations  # already parsed
         parts = _Parts(package)
         self._document = _document_of(parts)
         self._elements = {
@@ -57,7 +57,7 @@ class _Opened(Package):
         self._elements[parts.main.lower()] = self._document.element
 
     def parse(self, name: str) -> etree._Element:
-        """Return the root of a part, which python-docx may have parsed already."""
+        """Return the root of a part, reusing what python-docx has parsed."""
         element = self._elements.get(name.lower())
         return super().parse(name) if element is None else element
 
@@ -65,7 +65,7 @@ class _Opened(Package):
         """Return the core properties."""
         package = self._document.part.package
         if len(package.rels) < 2:
-            return Facts()  # python-docx would make some of its own
+            return Facts()  # python-docx would invent some
         own = package.core_properties
         return make_facts(own.title, own.author, own.created.isoformat() if own.created else "", own.keywords)
 
@@ -88,7 +88,7 @@ class _Opened(Package):
 
 
 class _Relation(NamedTuple):
-    """A relation as python-docx takes it."""
+    """A relation in the form python-docx takes."""
 
     reltype: str
     rId: str  # noqa: N815 - as python-docx calls it
@@ -97,7 +97,7 @@ class _Relation(NamedTuple):
 
 
 class _Parts:
-    """The parts of a package that python-docx is given, as its own reader of packages hands them over."""
+    """The parts of a package given to python-docx, in the form of its own package reader."""
 
     def __init__(self, package: Package) -> None:
         from docx.opc.constants import CONTENT_TYPE as CT
@@ -129,12 +129,12 @@ class _Parts:
         yield from self._parts
 
     def iter_srels(self) -> Iterator[tuple[str, _Relation]]:
-        """Yield the relations, each with the name of the part that has it."""
+        """Yield the relations, each with the name of its part."""
         yield from self._relations
 
 
 def _document_of(parts: _Parts) -> Document:
-    import docx.package  # takes a tenth of a second, which is for those who have a Word document
+    import docx.package  # takes a tenth of a second: only if there is a Word document
     from docx.opc.package import Unmarshaller
     from docx.opc.part import PartFactory
 

@@ -1,4 +1,4 @@
-"""The inside of the cage: one process that opens foreign files, one at a time."""
+"""What happens inside the cage? One process opens foreign files, one at a time."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ class Job:
 
     path: Path
     stamp: Stamp
-    """What the file must look like before and after, for the result to count."""
+    """The stamp that the file must have before and after, or the result is dropped."""
     known_texts: frozenset[str]
-    """Text keys of contents of that size that need no reading again."""
+    """Text keys of known contents of that size, which need not be read again."""
     file_limit: int
     """Bytes; a larger file is not opened."""
     text_limit: int
@@ -51,17 +51,17 @@ class Job:
     passwords: tuple[str, ...] = ()
     """Tried on encrypted files."""
     recognised: tuple[str, dict[int, str]] = ("", {})
-    """A digest, and the texts recognised in the pictures of its pages."""
+    """A digest, and the texts already recognised in pictures of its pages."""
     scan_page: int = 0
     """Recognise this page instead of reading the file; 0: read it."""
     languages: tuple[str, ...] = ()
-    """What to recognise, as Tesseract names it."""
+    """The languages, as Tesseract names them."""
     folder: Path | None = None
-    """Below it nothing of the path may be a link; None: its own directory."""
+    """Below this, no part of the path may be a link; None: the file's own directory."""
 
 
 def main(given: dict[str, Any]) -> None:
-    """Read the jobs that come through a pipe, all in one folder, until it ends; write in one directory only.
+    """Carry out the jobs that come through a pipe, all in one folder, until it closes; write in one directory only.
 
     `given`: `pipe` (descriptor or handle), `folder`, `scratch`, `memory` (bytes), `parent` (process), `readers` from
     outside (None: look for them).
@@ -76,7 +76,7 @@ def main(given: dict[str, Any]) -> None:
     confine(folder, scratch, helpers)
     threading.Thread(
         target=_end_with_parent, args=(ends,), daemon=True
-    ).start()  # now: it is confined as well
+    ).start()  # now, so that this thread is confined, too
     while True:
         try:
             job = pipe.recv()
@@ -86,19 +86,19 @@ def main(given: dict[str, Any]) -> None:
 
 
 def _end_of_parent(pipe: Connection, parent: int) -> Callable[[], object]:
-    """Return what waits for the end of the parent, or of its end of the pipe."""
+    """Return a function that waits for the end of the parent, or of its end of the pipe."""
     if sys.platform == "win32":
         import _winapi
 
         handle = _winapi.OpenProcess(_winapi.SYNCHRONIZE, False, parent)
         return lambda: wait([handle])
     events = select.poll()
-    events.register(pipe.fileno(), 0)  # the end is told unasked
+    events.register(pipe.fileno(), 0)  # the system sends the end by itself
     return events.poll
 
 
 def _end_with_parent(ends: Callable[[], object]) -> None:
-    """End this process with the one that started it: nobody would limit what a file costs any more."""
+    """End this process when its parent ends: nobody would enforce limits any more."""
     ends()
     os._exit(1)
 
@@ -107,7 +107,7 @@ def _settle_in(memory_limit: int) -> None:
     for name in (
         "SIGINT",
         "SIGBREAK",
-    ):  # keys that a console gives to all it runs: the parent ends us, by closing the pipe
+    ):  # a console sends Ctrl-C to all its processes: the parent ends us by closing the pipe
         if number := getattr(signal, name, None):
             signal.signal(number, signal.SIG_IGN)
     logging.disable(logging.CRITICAL)
@@ -123,7 +123,7 @@ def _settle_in(memory_limit: int) -> None:
 
 
 def read(job: Job) -> Reading:
-    """Return what a file says, or why it says nothing; never raise."""
+    """Return what reading a file gave, or why it gave nothing; never raise."""
     try:
         return _read(job)
     except FileProblem as problem:
@@ -134,7 +134,7 @@ def _read(job: Job) -> Reading:
     path, name = job.path, job.path.name
     _check(job)
     if job.stamp.size > job.file_limit:
-        raise FileProblem(Reason.TOO_BIG, f"larger than {job.file_limit >> 20} MB: found by its name only")
+        raise FileProblem(Reason.TOO_BIG, f"larger than {job.file_limit >> 20} MB: found by name only")
     try:
         data = _load(job)
         digest = hashlib.sha256(data).hexdigest()
@@ -151,18 +151,18 @@ def _read(job: Job) -> Reading:
     if reader is None:
         shown = f".{suffix}" if suffix else "it"
         return Reading(
-            digest, failure=(Reason.UNSUPPORTED, f"found by its name only: no reader for {shown}"), kind=kind
+            digest, failure=(Reason.UNSUPPORTED, f"found by name only: no reader for {shown}"), kind=kind
         )
     texts = job.recognised[1] if job.recognised[0] == digest else {}
     key = f"{digest}:{suffix}:{kinds.version_of(reader)}:{words.VERSION}:{job.text_limit}"
     if texts:
         key += ":" + hashlib.sha256(repr(sorted(texts.items())).encode("utf-8", "replace")).hexdigest()[:12]
-    if key + PLAIN in job.known_texts and not job.scan_page:  # others may have more to say by now
+    if key + PLAIN in job.known_texts and not job.scan_page:  # texts with another end may have more now
         return Reading(digest, key + PLAIN, kind=kind)
     source = Source(path, name, data, job.text_limit, suffix, job.passwords, texts)
     try:
         if job.scan_page:
-            from indexer.extract.recognise import recognise_page  # needs much that most files don't
+            from indexer.extract.recognise import recognise_page  # imports much that most files don't need
 
             text = inside.guarded(lambda: recognise_page(source, job.scan_page, job.languages))
             return Reading(digest, passages=pack_passages([Passage(text, job.scan_page)]), kind=kind)
@@ -173,7 +173,7 @@ def _read(job: Job) -> Reading:
 
 
 def _reading(digest: str, key: str, extract: Extract, kind: Kind) -> Reading:
-    """Return what is kept of an extract: of a mailbox also what its mails say. `key` has no end yet."""
+    """Return what is kept of an extract, and of the mails of a mailbox. `key` has no end yet."""
     key += end_of_key(extract)
     texts = [passage.text for passage in extract.passages]
     terms = postings.pack(texts, extract.headings, languages.language_of(_sample(extract)))
@@ -198,7 +198,7 @@ def _too_many_words() -> str:
 
 
 def _sample(extract: Extract) -> str:
-    """Return the beginning of a text, by which its language is told."""
+    """Return the beginning of a text, from which its language is detected."""
     return "\n".join([extract.title, *(passage.text[:500] for passage in extract.passages[:4])])
 
 
@@ -207,13 +207,13 @@ def _why_no_text(extract: Extract) -> str:
 
 
 def _check(job: Job) -> None:
-    """Raise unless the file is still the one that was seen, and its content here: without opening it."""
+    """Raise unless, without opening it, the file is still the scanned one and its content is on this disk."""
     try:
         status = job.path.lstat()
     except (FileNotFoundError, NotADirectoryError) as error:
         raise FileProblem(Reason.VANISHED, "gone before it was read") from error
     except OSError as error:
-        raise FileProblem(Reason.LOCKED, error.strerror or "can't be looked at") from error
+        raise FileProblem(Reason.LOCKED, error.strerror or "can't be examined") from error
     if not is_regular(status):
         raise FileProblem(Reason.UNSUPPORTED, "not a regular file")
     if is_online_only(status):
@@ -222,7 +222,7 @@ def _check(job: Job) -> None:
 
 
 def _compare(stamp: Stamp, status: os.stat_result) -> None:
-    """Raise unless this is what was seen: by size, time and number; numbers that a system gives anew each time don't count."""
+    """Raise unless this is the scanned file, by size, time and file id (unless the system changes ids each time)."""
     is_another = 0 != stamp.file_id != status.st_ino != 0 and stamp.ctime_ns != storable_ns(
         status.st_ctime_ns
     )
@@ -231,11 +231,11 @@ def _compare(stamp: Stamp, status: os.stat_result) -> None:
 
 
 def _load(job: Job) -> bytes:
-    """Return the bytes of the very file that was seen: no directory below the folder may have become a link."""
+    """Return the bytes of exactly the scanned file: no directory below the folder may have become a link."""
     folder = job.folder or job.path.parent
     above, _, name = job.path.relative_to(folder).as_posix().rpartition("/")
     try:
-        # By path: the audit hook of this process sees nothing else.
+        # By path: the audit hook of this process sees only paths.
         with (
             Directory(folder, by_path=True) as root,
             root.reach(above) as directory,

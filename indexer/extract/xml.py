@@ -1,4 +1,4 @@
-"""XML of any sort: the words between the tags. What can't be parsed is read as the text it is."""
+"""Any XML: the words between the tags. If it can't be parsed, it is read as plain text."""
 
 from __future__ import annotations
 

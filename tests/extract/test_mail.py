@@ -219,7 +219,7 @@ def test_mails_encrypted_by_openpgp_are_told() -> None:
         parts("encrypted", part("application/pgp-encrypted", "Version: 1")),
     ):
         made = read(data)
-        assert made.unread == (Reason.ENCRYPTED, "encrypted for those it was sent to")
+        assert made.unread == (Reason.ENCRYPTED, "encrypted for its recipients")
         assert "hQEMA5" not in words(made)
 
 

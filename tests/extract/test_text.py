@@ -205,7 +205,7 @@ def test_names_in_other_encodings_and_archives() -> None:
 
 def test_what_an_archive_can_not_give_is_told() -> None:
     made = read("a.zip", zip_of(b"a.txt", method=9))
-    assert made.unread == (Reason.UNSUPPORTED, "a.txt: packed in a way that is not known here (deflate64)")
+    assert made.unread == (Reason.UNSUPPORTED, "a.txt: packed by an unknown method (deflate64)")
     for method, flag in ((0, 1), (99, 1)):
         made = read("a.zip", zip_of(b"a.txt", method=method, flag=flag), "winter")
         assert made.unread
