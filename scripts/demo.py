@@ -1,6 +1,6 @@
 """Makes a folder of sample documents and links: the papers of a small maker of pumps, valves and flanges.
 
-The texts lie in `demo_files`; Word, Excel, PDF and picture files are made of them here. Every run makes the same
+The texts are in `demo_files`; Word, Excel, PDF and picture files are made of them here. Every run makes the same
 files with the same dates.
 """
 
@@ -268,7 +268,7 @@ SAMPLES = (
 
 
 def make_demo(target: Path) -> None:
-    """Fill `target` with the sample files; a file that is there already stays as it is."""
+    """Fill `target` with the sample files; an existing file stays as it is."""
     for sample in SAMPLES:
         path = target / sample.path
         if path.exists():

@@ -28,7 +28,7 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
 
 
 def main() -> int:
-    """Return 0 where all pictures were taken."""
+    """Return 0 if all pictures were taken."""
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else PROJECT / "docs"
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as play:
         folder = Path(scratch) / "Team folder"

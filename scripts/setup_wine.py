@@ -123,7 +123,7 @@ class Wine:
 
 
 def require_wine() -> None:
-    """Raise NoWine where there is none and none can be installed."""
+    """Raise NoWine if there is none and none can be installed."""
     if sys.platform != "linux" or platform.machine() != "x86_64":
         raise NoWine("Wine is tried on Linux with a 64-bit Intel or AMD processor alone")
     if not _has_wine():

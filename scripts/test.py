@@ -12,7 +12,7 @@ import setup_venv
 BESIDE = "-n 4 --dist loadfile --no-loadscope-reorder".split()
 """Four files of tests beside each other: much of the time they wait."""
 SKIPPED = 77
-"""What `test_windows.py` ends with where there is no Wine."""
+"""The exit code of `test_windows.py` without Wine."""
 BROWSERS = (
     "chromium-headless-shell",
     "chromium",
@@ -24,7 +24,7 @@ BROWSERS = (
 
 
 def main() -> int:
-    """Return pytest's exit code, or that of the checks or of the smoke test on Windows' Python where they fail."""
+    """Return pytest's exit code, or that of the checks or of the smoke test on Windows' Python if they fail."""
     python = setup_venv.ensure("test")
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each of thousands of processes compiles everything
     ensure_browser(str(python))
@@ -41,7 +41,7 @@ def main() -> int:
 
 
 def ensure_browser(python: str) -> None:
-    """Bring a Chromium for the page's tests: Debian's own, else Playwright's; end with a plain message where neither is."""
+    """Bring a Chromium for the page's tests: Debian's own, else Playwright's; end with a plain message if there is neither."""
     if shutil.which(BROWSERS[0]) or _has_own_browser(python):
         return
     for package in ("chromium-headless-shell", "chromium"):
@@ -56,7 +56,7 @@ def ensure_browser(python: str) -> None:
 
 
 def ensure_engines() -> None:
-    """Bring Firefox and WebKitGTK, the nearest to Safari, where that can be done; else their tests are skipped."""
+    """Bring Firefox and WebKitGTK, the nearest to Safari, if that can be done; else their tests are skipped."""
     if not shutil.which("firefox-esr") and not shutil.which("firefox"):
         setup_venv.apt_get("firefox-esr")
     if not all(map(shutil.which, ("WebKitWebDriver", "xvfb-run", "dbus-run-session"))):
@@ -64,7 +64,7 @@ def ensure_engines() -> None:
 
 
 def ensure_fuse() -> None:
-    """Bring what tests mount a failing file system with, where that can be done; else they are skipped."""
+    """Bring what tests mount a failing file system with, if that can be done; else they are skipped."""
     if sys.platform == "linux" and not shutil.which("fusermount3"):
         setup_venv.apt_get("fuse3", "libfuse3-3")
 

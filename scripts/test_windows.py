@@ -31,13 +31,13 @@ from setup_wine import NoWine, Wine
 SKIPPED = 77
 """The exit code of a test that could not be tried."""
 FILE_LIMIT_S = 1800
-"""So long a file of tests may take."""
+"""Seconds that a file of tests may take."""
 PATIENCE_S = 300
-"""So long the smoke test waits for anything: a starved machine is no failure."""
+"""Seconds that the smoke test waits for anything: a starved machine is not a failure."""
 
 
 def main() -> int:
-    """Return 0 where all is well, 1 where something failed, `SKIPPED` where Wine can't be had."""
+    """Return 0 if all is well, 1 if something failed, `SKIPPED` without Wine."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("files", nargs="*", metavar="TEST FILE", help="run these alone")
     parser.add_argument("--smoke", action="store_true", help="scan, search, watch and publish once")

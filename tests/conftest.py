@@ -87,7 +87,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def corpus() -> Path:
-    """The large corpus of real files, where it lies beside the checkout."""
+    """The large corpus of real files, if it lies beside the checkout."""
     if not CORPUS.is_dir():
         pytest.skip("the corpus of real files is not here")
     return CORPUS

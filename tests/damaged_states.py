@@ -38,7 +38,7 @@ from .contract.conftest import Indexer
 from .extract.samples import SAMPLES
 
 MOST_S, MOST_WATCHED_S = 15.0, 90.0
-"""No search may take longer; the watcher must have mended everything within so long."""
+"""Seconds: the limit of a search, and of the watcher to repair everything."""
 SEARCHES: tuple[tuple[str, SearchOptions], ...] = (
     ("tariff", SearchOptions(facets=True, limit=200)),
     ("steel pump", SearchOptions()),
@@ -83,7 +83,7 @@ class Answer:
     results: tuple[Result, ...]
     scores: tuple[float, ...]
     undated: frozenset[object]
-    """What is said of the results whatever their dates, which decide on the order; empty where these are only some."""
+    """What is said of the results whatever their dates, which decide on the order; empty if these are only some."""
 
     @staticmethod
     def of(found: SearchResults) -> Answer:
@@ -240,7 +240,7 @@ def make_office(top: Path) -> Office:
     reader.close()
     shutil.copytree(state, office.whole)
     assert office.scan(top / "anew").exit_code == 0
-    for made in (office.whole, top / "anew"):  # else it is no truth: what is read anew may have more luck
+    for made in (office.whole, top / "anew"):  # else it is not the truth: a second reading may succeed
         assert not office.failures(made)
     return replace(office, truth=_truth(office, office.whole), anew=_truth(office, top / "anew"))
 
@@ -382,7 +382,7 @@ KINDS: tuple[Damage, ...] = (
     Damage(delete_index, COMMIT), Damage(litter, COMMIT), Damage(litter, CATALOGUE),
 )  # fmt: skip
 PAIRS = 8
-"""After all kinds of damage come so many cases of two at once."""
+"""Cases of two damages at once, after all single kinds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -551,7 +551,7 @@ def judge_watch(case: Case, office: Office, scratch: Path) -> list[str]:
 def see_that_it_is_healed(office: Office, state: Path, verdict: Verdict) -> None:
     """Note each search that has not its true answer.
 
-    Where the catalogue was damaged, dates of arrival may be lost, and that something was to be forgotten.
+    If the catalogue was damaged, dates of arrival may be lost, and that something was to be forgotten.
     """
     answers = {text: ask(office, state, text, options) for text, options in SEARCHES}
     if verdict.case.spares_catalogue:

@@ -69,7 +69,7 @@ def _grades(case: Mapping[str, Any], cases: Mapping[str, Any], documents: list[D
 def ndcg(answers: Sequence[Collection[str]], grades: Mapping[str, int], cut: int = 10) -> float:
     """Return the measure of `answers`, each given with all the names it has: path, address, copies.
 
-    A judged item counts where it comes first; where only its copy comes again, the answer is passed over.
+    A judged item counts at its first place; a later answer that is only its copy is skipped.
     """
     left = dict(grades)
     gains: list[float] = []

@@ -79,7 +79,7 @@ class Following:
         self._thread = threading.Thread(target=self._run)
 
     def _run(self) -> None:
-        # Held as `watch` holds it: what a test asks for is done by the daemon, not beside it in the same state.
+        # Held as `watch` holds it: what a test asks for is done by the daemon, not next to it in the same state.
         with hold(self.state, "watch"), building.open_pipeline(self.folder, self.settings) as pipeline:
             self.daemon = counted(self.looks, pipeline, self.state, self.stop)
             self.daemon.run()

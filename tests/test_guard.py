@@ -1,4 +1,4 @@
-"""What vanished is removed where this is surely the folder, and kept where it may not be."""
+"""What vanished is removed if this is surely the folder, and kept if it may not be."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_the_page_s_directory_says_whose_it_is_and_keeps_saying_it(
         assert len(sign) == 16
         shutil.rmtree(folder / "_index")
         pipeline.run_pass()
-        assert sign_in(folder) == sign  # made anew
+        assert sign_in(folder) == sign  # made again
     shutil.rmtree(tmp_path / "state")
     with opened(folder, tmp_path / "state", page=True) as pipeline:
         pipeline.run_pass()

@@ -18,7 +18,7 @@ from tests import ranking_set
 from tests.ranking_set import Judged
 
 FLOOR = 0.855
-"""Mean NDCG@10 of all judged searches; `scripts/bench/ranking.py` prints it beside that of other engines."""
+"""Mean NDCG@10 of all judged searches; `scripts/bench/ranking.py` prints it next to that of other engines."""
 
 PROJECT = Path(__file__).resolve().parents[1]
 JUDGED = ranking_set.load()

@@ -103,7 +103,7 @@ def examples() -> list[tuple[str, str]]:
 
 
 def same(expected: str, printed: str) -> bool:
-    """Tell whether it was printed as expected, where … stands for anything within a line."""
+    """Tell whether it was printed as expected; … stands for anything within a line."""
     pattern = "[^\n]*?".join(map(re.escape, expected.rstrip("\n").split("…")))
     return re.fullmatch(pattern, printed.rstrip("\n")) is not None
 

@@ -1,4 +1,4 @@
-"""Settings: the documented defaults are the real ones, and whatever is wrong is told at once."""
+"""Settings: the documented defaults are the real ones, and all errors are reported at once."""
 
 from __future__ import annotations
 

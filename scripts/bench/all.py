@@ -2,7 +2,7 @@
 
     python scripts/bench/all.py --work DIR [--corpus FOLDER] [--out FILE.md] [--items 1000 10000 100000] [--rounds 3]
 
-DIR keeps generated folders and indexes, so that a second run is quick (`--fresh` makes ours anew); the last two sizes
+DIR keeps generated folders and indexes, so that a second run is quick (`--fresh` rebuilds ours); the last two sizes
 of `--items` are searched. `--corpus` is a folder of real files for the first index, which is left out without it.
 `soak.py` compares nothing and is run by itself.
 """

@@ -3,7 +3,7 @@
     python scripts/bench/attacks.py [NAME]... [--user nobody] [--keep DIR]
 
 Each folder has three innocent files, and was scanned once before the attack. Prints for each attack the exit code of
-`indexer scan` (that of `publish` and `rebuild` where they end otherwise), its seconds, the largest memory of its own
+`indexer scan` (that of `publish` and `rebuild` if they end otherwise), its seconds, the largest memory of its own
 process and of the whole tree (proportional set size), what is told by `status` and `failed`, and what is wrong: an
 innocent file that is not found or not on the page, something written elsewhere. Ends with 1 where anything is wrong, or
 took longer than a minute.
@@ -199,7 +199,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(ATTACKS))
-    parser.add_argument("--user", help="who scans, where root tries this")
+    parser.add_argument("--user", help="who scans, if root tries this")
     parser.add_argument("--keep", type=Path, help="make the folders here and leave them")
     options = parser.parse_args()
     user = pwd.getpwnam(options.user).pw_uid if options.user else None

@@ -125,9 +125,9 @@ class Answer:
     shown: float
     complete: float
     took: float
-    """How long it searched, without what it shows, as the page says; -1 where it doesn't."""
+    """How long it searched, without what it shows, as the page says; -1 if it doesn't."""
     total: int
-    """How many were found, as the page says; -1 where it doesn't."""
+    """How many were found, as the page says; -1 if it doesn't."""
     relaxed: bool
     ids: tuple[str, ...]
     """Of the rows that are shown."""

@@ -30,12 +30,12 @@ class Change:
     number: int
     """Of the document."""
     seed: int
-    """Of what is written where it is an edit."""
+    """The seed of the new words of an edit."""
 
 
 @dataclass(slots=True)
 class Changes:
-    """The changes of a folder with so many documents, one after the other, without end."""
+    """The changes of a folder with a given number of documents, one after the other, without end."""
 
     items: int
     seed: int
@@ -77,7 +77,7 @@ def edited(text: str, chance: Random) -> str:
 
 
 def edited_after(change: Change, text: str) -> str:
-    """Return what a document that said `text` says after a change; nothing where it is gone."""
+    """Return the text of a document after a change; None if it is gone."""
     if change.sort == DELETE:
         return ""
     return edited(text, Random(change.seed)) if change.sort == EDIT else text
@@ -96,7 +96,7 @@ class Workshop:
         return self.folder.with_name(f"{self.folder.name}.changes.json")
 
     def make(self, change: Change, made_before: int, moment: datetime) -> tuple[str, str]:
-        """Make a change at a moment; return path within the folder and text of the document, none where it is gone."""
+        """Make a change at a moment; return path within the folder and text of the document, None if it is gone."""
         self._note.write_text(json.dumps(made_before + 1), "utf-8")
         name, text, _ = generate.document(change.number, self.seed)
         path = self.folder / name

@@ -50,7 +50,7 @@ POLL_S = 0.02
 BUILD_LIMIT_S = 3600.0
 
 
-# --- what stands on the disk ----------------------------------------------------------------------
+# --- what is on the disk --------------------------------------------------------------------------
 
 Seen = dict[str, tuple[int, int, int]]
 """Size, time of change and inode by name."""
@@ -112,7 +112,7 @@ class Publish:
 
     change: Change
     text: int
-    """Bytes of the changed item's text, deflated; 0 where it was deleted."""
+    """Bytes of the changed item's text, deflated; 0 if it was deleted."""
     written: Written
     rewritten: frozenset[str]
     """Files that were written only because something was removed."""
@@ -242,7 +242,7 @@ def deflated(text: str) -> int:
 
 
 def with_memory(product: Product, *arguments: str) -> tuple[float, int, int]:
-    """Run a command that must go well; return its seconds and the most memory it had, all and without mapped files."""
+    """Run a command that must succeed; return its seconds and the most memory it had, all and without mapped files."""
     began = time.perf_counter()
     process = subprocess.Popen(
         product.command(*arguments), env=product.environment(),
@@ -279,7 +279,7 @@ def _memory(pid: int) -> tuple[int, int]:
 
 
 def table_of(publishes: Sequence[Publish], items: int) -> Table:
-    """Return what so many publishes wrote."""
+    """Return what a number of publishes wrote."""
     table = Table(
         f"One change a publish among {items:,} documents, {len(publishes):,} publishes",
         ("what", "mean", "p50", "p95", "max", "goal", "met"),
@@ -360,7 +360,7 @@ def yes(met: bool) -> str:
 
 
 def measure(work: Path, items: int, count: int) -> Table:
-    """Change and publish so often."""
+    """Change and publish a number of times."""
     team = Team(Library(work, items))
     team.prepare()
     team.build()

@@ -3,7 +3,7 @@
     python scripts/bench/damage.py FOLDER [--seed N]
 
 Each damaged copy is read in the cage, with the limits of the default settings. Prints what came of them by format, each
-that CRASHED or TIMED_OUT, and the five slowest. Ends with 1 where one gave neither a text nor a reason.
+that CRASHED or TIMED_OUT, and the five slowest. Ends with 1 if one gave neither a text nor a reason.
 """
 
 from __future__ import annotations

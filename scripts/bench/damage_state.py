@@ -4,7 +4,7 @@
 
 Each case is a copy of the state of a small folder with seeded damage done to it (`tests/damaged_states.py` says which).
 Sixteen searches are asked before a scan and after it, every tenth case is searched by the command itself too, and
-`--watch` cases are mended by the watcher as it starts. Ends with 1 where a search was wrong without a word, failed
+`--watch` cases are mended by the watcher as it starts. Ends with 1 if a search was wrong without a word, failed
 without saying what to do, or was not right in the end.
 """
 

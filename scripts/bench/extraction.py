@@ -1,8 +1,8 @@
-"""What share of a folder's files gives text, and how much of the text, beside an independent tool on the same files.
+"""What share of a folder's files gives text, and how much of the text, compared with an independent tool on the same files.
 
     python scripts/bench/extraction.py FOLDER [--suffix pdf] [--detail] [--out FILE.md]
 
-Independent tools, each left out where it is not installed: pdftotext, pandoc, catdoc, LibreOffice. Words are casefolded
+Independent tools, each left out if it is not installed: pdftotext, pandoc, catdoc, LibreOffice. Words are casefolded
 runs of letters and digits, two and longer, counted; recall is the share of the tool's words that ours has as well.
 """
 

@@ -1,4 +1,4 @@
-"""First index of a folder of real files, beside `recollindex` on the same files in the same run.
+"""First index of a folder of real files, compared with `recollindex` on the same files in the same run.
 
     python scripts/bench/first_index.py FOLDER [--rounds 3] [--only-index]
 
@@ -22,7 +22,7 @@ from product import Product
 from report import Table, machine, ratio, spread
 
 SETTLED_S = 15.0
-"""After so long the daemon's first pass over a known folder is over, and its page written."""
+"""Seconds after which the daemon's first pass over a known folder is over, and its page written."""
 PATIENCE_S = 60.0
 
 
@@ -47,7 +47,7 @@ def compare(source: Path, place: Path, rounds: int) -> tuple[list[Table], Produc
 
 
 def recoll_for(folder: Path) -> Recoll | None:
-    """Return the peer, where it is installed."""
+    """Return the peer, if it is installed."""
     installed = shutil.which("recollindex") and shutil.which("recollq")
     return Recoll(folder, folder.parent) if installed else None
 

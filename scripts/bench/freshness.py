@@ -45,9 +45,9 @@ from indexer.state.lock import hold
 
 SEED = 11
 BLOCK = 10
-"""So many saves of one side, then so many of the other."""
+"""Saves in a row for one side, then for the other."""
 BY_COMMAND = 5
-"""Each so-many-th save is looked for by the command."""
+"""Every save of this number is looked for by the command."""
 ASK_S, ASK_PEER_S = 0.02, 0.1
 LONGEST_PAUSE_S = 3.0
 PATIENCE_S = 180.0
@@ -56,7 +56,7 @@ GOAL_CPU, GOAL_MB, GOAL_PASS_S = 0.5, 150, 1.0
 LOOKS, SCANS = 5, 3
 FILES_A_DIRECTORY, WORDS_A_FILE = 100, 8
 CALM_SHARE, CALM_S = 0.02, 5.0
-"""A peer that takes less of a core for so long has come to rest."""
+"""Seconds that a peer must take less of a core to count as at rest."""
 PROFILED_LINES = 25
 
 
@@ -88,7 +88,7 @@ class Save:
 
 
 def saves_of(folder: Path, count: int) -> list[Save]:
-    """Return so many saves, no two of the same file."""
+    """Return a number of saves, no two of the same file."""
     chance = Random(SEED)
     known = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.txt"))
     saves = []
@@ -271,7 +271,7 @@ def loads() -> str:
 
 
 def few_words(folder: Path, items: int) -> None:
-    """Make so many files of a few words each."""
+    """Make files of a few words each."""
     chance = Random(SEED)
     for number in range(items):
         directory = folder / f"{number // FILES_A_DIRECTORY:04d}"
@@ -311,7 +311,7 @@ def until_calm(process: psutil.Process, patience_s: float = 1800) -> None:
 
 
 def memory_of(processes: Sequence[psutil.Process]) -> tuple[float, float]:
-    """Return RSS and PSS in MB; where the system knows no PSS, RSS for both."""
+    """Return RSS and PSS in MB; if the system knows no PSS, RSS for both."""
     rss = pss = 0.0
     for one in processes:
         try:
@@ -324,7 +324,7 @@ def memory_of(processes: Sequence[psutil.Process]) -> tuple[float, float]:
 
 
 def idle(product: Product, monitor: Monitor | None, rest_s: float, seconds: float) -> Table:
-    """Have both daemons do nothing for so long, at the same time, and measure what that costs."""
+    """Leave both daemons idle for some time, at the same time, and measure what that costs."""
     table = Table(
         f"Nothing to do for {seconds:.0f} s",
         ("what", "% of a core", "RSS, MB", "PSS, MB", "children", "their RSS, MB", "their PSS, MB"),

@@ -90,7 +90,7 @@ def share_of(rank: int) -> float:
 
 
 def rank_for(share_of_items: float, mean_words: int = 300) -> int:
-    """Return the rank of a word that about so large a share of the items have."""
+    """Return the rank of a word that about this share of the items have."""
     wanted = -math.log(1 - share_of_items) / mean_words
     low, high = 0, VOCABULARY - 2
     while low < high:
@@ -100,7 +100,7 @@ def rank_for(share_of_items: float, mean_words: int = 300) -> int:
 
 
 def words_of(chance: Random, count: int) -> list[str]:
-    """Return so many words by Zipf's law, now and then a part number or a sum."""
+    """Return a number of words by Zipf's law, now and then a part number or a sum."""
     known, draw = vocabulary(), chance.random
     words = [known[int((1.0 - _TAIL * draw()) ** _POWER) - 1] for _ in range(count)]
     for _ in range(count // 60):

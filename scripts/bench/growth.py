@@ -3,7 +3,7 @@
     python scripts/bench/growth.py --work DIR [--items 1000 10000 100000] [--fresh]
 
 Each is indexed once from nothing, without the page, and noted below DIR, where `search.py` uses it again. `--fresh`
-makes ours anew.
+rebuilds ours.
 """
 
 from __future__ import annotations

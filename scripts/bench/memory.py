@@ -4,7 +4,7 @@
 
 Each folder is read by `indexer scan` from nothing, its page written, with the settings as they come; with `--watch`
 also by the daemon, until it has nothing to do. Some times a second the memory of the program's own process (RSS) and of it with
-all its children (PSS where the system tells it, so that what they share counts once) is looked at; the largest of each
+all its children (PSS if the system tells it, so that what they share counts once) is looked at; the largest of each
 is told, with that of any single reading process.
 
 - `texts`: 40 texts of 8 MB of ordinary words;
@@ -132,7 +132,7 @@ class Most:
 
 
 def shared_out(process: psutil.Process) -> int:
-    """Return the memory of a process, what it shares with others in part only where the system tells that."""
+    """Return the memory of a process; shared memory counts in part, if the system reports that."""
     full = process.memory_full_info()
     return int(getattr(full, "pss", full.rss))
 
@@ -212,7 +212,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--work", type=Path, help="where the folders are kept; else they are made anew")
+    parser.add_argument("--work", type=Path, help="where the folders are kept; else they are made again")
     parser.add_argument("--folders", nargs="+", choices=list(FOLDERS), default=list(FOLDERS))
     parser.add_argument("--watch", action="store_true", help="also by the daemon")
     given = parser.parse_args()

@@ -1,4 +1,4 @@
-"""How soon does the page answer from the disk? Generated folders published for real, beside other searchable pages.
+"""How soon does the page answer from the disk? Generated folders published for real, compared with other searchable pages.
 
     python scripts/bench/page.py --work DIR [--items 10000 100000] [--publishes 1000] [--queries 10] [--rounds 2]
         [--alone]
@@ -38,7 +38,7 @@ from indexer.search import asking
 
 MOST_FOR_PEERS = 10_000
 PEER_CHANGES = 10
-"""So many changes a peer is built anew for, each by itself."""
+"""Changes after which a peer is rebuilt, each by itself."""
 COMMON, MIDDLE, RARE = (0.1, 1.0), (0.001, 0.02), (0.0, 0.0002)
 """Which share of the documents have such a word, at least and at most."""
 PAIRS = {
@@ -47,7 +47,7 @@ PAIRS = {
     "middle + rare": (MIDDLE, RARE),
 }
 FIRST = 10
-"""So many results have their snippets counted."""
+"""Results whose snippets are counted."""
 MOST_DRAWS = 100_000
 LARGE = 50_000
 KB, MB = 1000, 1_000_000
@@ -59,7 +59,7 @@ _WORD = re.compile(r"[a-z]+")
 
 
 def queries(numbers: Sequence[int], count: int) -> dict[str, list[str]]:
-    """Return so many pairs of words of each sort, each pair from one of these documents."""
+    """Return a number of pairs of words of each sort, each pair from one of these documents."""
     ranks = {word: rank for rank, word in enumerate(generate.vocabulary())}
     chance = Random("pairs of words")
     found: dict[str, list[str]] = {sort: [] for sort in PAIRS}
@@ -223,7 +223,7 @@ def rows_of(figures: Figures, team: Team) -> list[Row]:
 
 
 def _timed(what: str, values: Sequence[float], goal: float = 0.0, late: float = 0.0) -> Row:
-    """Return a row of times, judged by their median and, where `late` is given, by their p95."""
+    """Return a row of times, judged by their median and, if `late` is given, by their p95."""
     row = Row(what, times(values) if values else "")
     if not goal or not values:
         return row
@@ -280,7 +280,7 @@ def ours(
     return table
 
 
-# --- beside others --------------------------------------------------------------------------------
+# --- compared with others -------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +293,7 @@ class Compared:
 
 
 def beside(names: Sequence[str], rows: Sequence[Compared]) -> Table:
-    """Return our figures beside those of others."""
+    """Return our figures next to those of others."""
     heads = [head for name in names[1:] for head in (name, "ratio")]
     table = Table("The same documents and searches, medians", ("what", names[0], *heads, "goal", "met"))
     for row in rows:
@@ -347,7 +347,7 @@ def _all_loaded(figures: Figures) -> list[int]:
 def rebuilt(
     peer: page_peers.Peer, documents: page_peers.Documents, items: int
 ) -> tuple[list[int], list[int]]:
-    """Build a peer anew after each of some changes; return the bytes and the number of files that differ each time."""
+    """Rebuild a peer after each of some changes; return the bytes and the number of files that differ each time."""
     changes = Changes(items, SEED)
     before, sizes, numbers = peer.files(), [], []
     for _ in range(PEER_CHANGES):
@@ -375,7 +375,7 @@ class Plan:
 
 
 def measure(work: Path, items: int, plan: Plan) -> Iterator[Table]:
-    """Yield the tables for a folder of so many documents."""
+    """Yield the tables for a folder of a given number of documents."""
     team = Team(Library(work, items))
     team.prepare()
     changes = Changes(items, SEED)

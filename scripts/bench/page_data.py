@@ -60,7 +60,7 @@ def shape_of(directory: Path) -> Shape:
 
 
 def texts_of(directory: Path) -> dict[str, Path]:
-    """Return for each item that has one the file of its text, by item id; the newest where there are several."""
+    """Return for each item that has one the file of its text, by item id; the newest if there are several."""
     found: dict[str, Path] = {}
     for root, blobs in segments_of(directory):
         for ref in root["abouts"]:

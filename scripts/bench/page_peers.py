@@ -2,7 +2,7 @@
 
 MiniSearch's whole index is one script that a script tag loads, so that it opens from the disk as our page does; Pagefind
 needs a web server, here one on the loopback. Both get a page with the markup that `browser.py` times, and show ten results.
-They come from npm, below the place given; without npm, or where it can't load them, they are left out, with a word.
+They come from npm, below the place given; without npm, or if it can't load them, they are left out, with a word.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Product:
-    """`indexer` for one folder. Pictures are not recognised, and only who asks for the page gets one."""
+    """`indexer` for one folder. Pictures are not recognised, and the page is written only on request."""
 
     folder: Path
     state: Path
@@ -44,7 +44,7 @@ class Product:
         }
 
     def _config(self) -> Path:
-        """Return a settings file that says nothing."""
+        """Return an empty settings file."""
         path = self.state / "config.toml"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
@@ -69,7 +69,7 @@ class Product:
         )  # fmt: skip
 
     def scan(self) -> float:
-        """Make one full pass and return its seconds; raise where it fails."""
+        """Make one full pass and return its seconds; raise if it fails."""
         began = time.perf_counter()
         done = self.run("-q", "scan")
         if done.returncode:
@@ -79,7 +79,7 @@ class Product:
         return time.perf_counter() - began
 
     def time(self, *arguments: str) -> float:
-        """Return the seconds of a command as a whole process; raise where it fails."""
+        """Return the seconds of a command as a whole process; raise if it fails."""
         began = time.perf_counter()
         done = self.run(*arguments)
         took = time.perf_counter() - began
@@ -89,7 +89,7 @@ class Product:
 
     @contextmanager
     def running(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-        """Have a command run, to its end where the block doesn't end before."""
+        """Have a command run, to its end if the block doesn't end before."""
         process = subprocess.Popen(
             self.command(*arguments),
             env=self.environment(),
@@ -138,7 +138,7 @@ class Product:
 
 
 def end(process: subprocess.Popen[bytes], patience_s: float = 60) -> None:
-    """Ask a process that was started here to end, and make it end where it doesn't."""
+    """Ask a process that was started here to end, and make it end if it doesn't."""
     process.terminate()
     try:
         process.wait(patience_s)

@@ -1,4 +1,4 @@
-"""How good are the first ten answers? NDCG@10 of ours on judged searches, beside plain Whoosh and Recoll.
+"""How good are the first ten answers? NDCG@10 of ours on judged searches, compared with plain Whoosh and Recoll.
 
     python scripts/bench/ranking.py [--detail]
 
@@ -55,7 +55,7 @@ Ask = Callable[[str], list[str]]
 """A query to the ids of items, best first."""
 
 DEPTH = 100
-"""So many answers are asked of the others, before filters."""
+"""Answers asked of the others, before filters."""
 _FILTER = re.compile(r'\b(?:type|in|by|tag|after|before|title):(?:"[^"]*"|\S+)')
 
 

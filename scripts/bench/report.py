@@ -43,7 +43,7 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def quantile(values: Sequence[float], share: float) -> float:
-    """Return the value that so large a share of `values` don't exceed."""
+    """Return the value that this share of `values` don't exceed."""
     ordered = sorted(values)
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 

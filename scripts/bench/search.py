@@ -3,7 +3,7 @@
     python scripts/bench/search.py --work DIR [--items 10000 100000] [--rounds 3] [--alone] [--fresh]
 
 Folders, their state and the other engines' indexes are kept below DIR, so that a second call only searches. `--fresh`
-makes our state anew, `--alone` leaves the other engines out. Measured are: `asking.search` in one process, which opens the folder anew each time and
+rebuilds our state, `--alone` leaves the other engines out. Measured are: `asking.search` in one process, which opens the folder each time and
 makes ten snippets; the index alone, beside SQLite's FTS5 and tantivy; whole processes, beside `recollq` and `omega`;
 and one changed item, from `apply` to found.
 """
@@ -40,9 +40,9 @@ from indexer.terms.ranking import item_terms
 
 SEED = 1
 SAMPLES = 12
-"""So many searches of each class."""
+"""Searches of each class."""
 LARGE = 50_000
-"""From so many items on, the goals for 100,000 count."""
+"""The number of items from which the goals for 100,000 apply."""
 OURS = "indexer scan"
 PLAIN, WIDE, ODD = "words and filters", "phrase, prefix, dates", "others"
 
@@ -71,7 +71,7 @@ class Class:
 
 @dataclass(frozen=True)
 class Asker:
-    """Makes searches for a folder of so many items, the same each time."""
+    """Makes searches for a folder of a given size, the same each time."""
 
     items: int
 
@@ -119,7 +119,7 @@ class Asker:
         return _ours(chance.choice((f"in:{shelf}", "type:text", f"in:{shelf} type:text after:2026-03")))
 
     def _phrase(self, chance: Random) -> Question:
-        """Return two or three words that stand side by side in some document."""
+        """Return two or three words that are side by side in some document."""
         text = generate.document(chance.randrange(self.items), SEED)[1]
         sentence = max(text.lower().split(".")[1:6], key=len).split()
         at = chance.randrange(max(1, len(sentence) - 3))
@@ -178,7 +178,7 @@ class Library:
         return self.work / f"peers-{self.items}"
 
     def prepare(self, *, fresh: bool = False) -> None:
-        """Make what is missing, our state anyway where `fresh`; look again at what is there, which is quick."""
+        """Make what is missing, and our state in any case if `fresh`; scan what exists again, which is quick."""
         if not self.product.folder.exists():
             unfinished = self.product.folder.with_suffix(".unfinished")
             shutil.rmtree(unfinished, ignore_errors=True)
@@ -426,7 +426,7 @@ def _changes(library: Library, seq: int, times: int) -> Iterator[Change]:
 def measure(
     work: Path, items: int, rounds: int, *, alone: bool = False, fresh: bool = False
 ) -> Iterator[Table]:
-    """Yield all tables for a folder of so many items."""
+    """Yield all tables for a folder of a given size."""
     library = Library(work, items)
     library.prepare(fresh=fresh)
     classes = Asker(items).classes()

@@ -2,7 +2,7 @@
 
     python scripts/bench/soak.py [--seconds 300] [--rebuild-every 60]
 
-Three processes open the folder anew for each search, three keep it open, two run `indexer search --json`. Meanwhile
+Three processes open the folder for each search, three keep it open, two run `indexer search --json`. Meanwhile
 documents are added, edited and deleted, and now and then all is rebuilt. Checked are:
 
 - no search fails: exit codes 0 and 1 only, valid JSON, no exception;
@@ -10,7 +10,7 @@ documents are added, edited and deleted, and now and then all is rebuilt. Checke
   search that begins later must find too, or be two markers older at most;
 - rebuilds end with 0, and so does the daemon, without a traceback in what it said.
 
-Ends with 1 where one of these doesn't hold.
+Ends with 1 if one of these doesn't hold.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _NUMBER = re.compile(rf"{MARKER} (\d+)\.txt$")
 TOLERATED = 2
 ROLES = ("anew",) * 3 + ("held",) * 3 + ("command",) * 2
 KEPT_OPEN = 50
-"""A process that keeps the folder open opens it anew after so many searches."""
+"""Searches after which a process that keeps the folder open opens it again."""
 LATE_S = 20.0
 
 Paths = list[str]
@@ -235,7 +235,7 @@ class Rebuilder:
     codes: list[int] = field(default_factory=list)
 
     def step(self) -> None:
-        """Begin a rebuild where one is due; note how the last one ended."""
+        """Begin a rebuild if one is due; note how the last one ended."""
         now = time.monotonic()
         if self.running and (code := self.running.poll()) is not None:
             self.codes.append(code)
@@ -263,7 +263,7 @@ class Rebuilder:
 
 
 def soak(place: Path, seconds: float, rebuild_every_s: float) -> tuple[Table, bool]:
-    """Run everything for so long; return the table and whether all held."""
+    """Run everything for some seconds; return the table and whether all held."""
     product = Product(place / "folder", place / "state", page=True)
     generate.generate(product.folder, 200, seed=7)
     product.scan()
@@ -359,7 +359,7 @@ def examples(failures: list[str]) -> list[str]:
 
 
 def main() -> int:
-    """Print the table; return 1 where something did not hold."""
+    """Print the table; return 1 if something did not hold."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

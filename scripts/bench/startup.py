@@ -1,4 +1,4 @@
-"""How long do `indexer search` and `indexer --help` take as whole processes, beside loading what they are built on?
+"""How long do `indexer search` and `indexer --help` take as whole processes, compared with loading their libraries?
 
     python scripts/bench/startup.py [--times 21]
 
@@ -66,7 +66,7 @@ def in_turn(commands: dict[str, list[str]], env: dict[str, str], times: int) -> 
 
 
 def once(command: Sequence[str], env: dict[str, str]) -> float:
-    """Return the seconds of a command that must go well."""
+    """Return the seconds of a command that must succeed."""
     began = time.perf_counter()
     subprocess.run(command, env=env, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return time.perf_counter() - began

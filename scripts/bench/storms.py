@@ -12,7 +12,7 @@ full pass would mend what was missed, so it is put off to another day. Each stor
 - `flood`: many small files from four processes;
 - `renames`: files and directories renamed as fast as that goes.
 
-The daemon is quiet where its queue is empty and nothing changed for some seconds. Then what the catalogue has live is
+The daemon is quiet if its queue is empty and nothing changed for some seconds. Then what the catalogue has live is
 compared with a walk of the folder: missed (a file that is not live), ghosts (live, but not there), stale (the digest is
 not that of the file). What is wrong gets some more seconds to come right. At the end a scan with a new state must give
 the same set, and searches must find as many. Ends with 1 where anything is missed, a ghost or stale.
@@ -42,17 +42,17 @@ from product import Product
 from report import Table, machine
 
 QUIET_S = 8.0
-"""Nothing changes for so long: longer than a directory settles and a vanished file is waited for."""
+"""Seconds without a change: longer than a directory settles and a vanished file is waited for."""
 PATIENCE_S = 1800.0
-"""For a storm to be worked off."""
+"""Seconds for a storm to be worked off."""
 MERCY_S = 60.0
-"""What is wrong once all is quiet may come right within so long."""
+"""Seconds within which what is wrong once all is quiet may come right."""
 POLL_S = 1.0
 LEVELS, FILES_A_LEVEL = 8, 3
 PAUSES_S = (0.0, 0.0, 0.0, 0.01, 0.05, 0.6)
 """Between two tries: some fall into one look of the daemon, some into two."""
 KNOWN_S = 3.0
-"""After so long the daemon knows what was made, so that what is done to it then is seen as a change."""
+"""Seconds after which the daemon knows new files, so that it sees what is done to them as a change."""
 WRITERS, FILES_A_DIRECTORY = 4, 100
 NEVER_MIN = timedelta(days=100) // timedelta(minutes=1)
 
@@ -82,7 +82,7 @@ def status_of(product: Product) -> dict[str, object]:
 
 
 def until_quiet(product: Product, quiet_s: float = QUIET_S, patience_s: float = PATIENCE_S) -> float:
-    """Wait until the daemon has nothing to do and nothing has changed for so long; return when that began."""
+    """Wait until the daemon is idle and nothing has changed for some time; return when that began."""
     until = time.monotonic() + patience_s
     before: tuple[object, ...] = ()
     since = time.monotonic()
@@ -329,7 +329,7 @@ def storm_flood(weather: Weather) -> None:
 
 
 def pour(top: Path, files: int, seed: int) -> None:
-    """Write so many files into new directories: the body of each process of the flood."""
+    """Write files into new directories: the body of each process of the flood."""
     chance = Random(f"flood {seed}")
     directory = top
     for number in range(files):
@@ -424,7 +424,7 @@ def run(place: Path, given: argparse.Namespace, names: list[str]) -> tuple[Table
 
 
 def settle_in(folder: Path, tries: int) -> None:
-    """Make files that stay, so many that what a storm takes away is a small part of all."""
+    """Make enough files that stay, so that what a storm takes away is a small part of all."""
     chance = Random("standing")
     for number in range(6 * LEVELS * FILES_A_LEVEL * tries // 2):
         directory = folder / "standing" / f"{number // FILES_A_DIRECTORY:03d}"
@@ -467,7 +467,7 @@ def one_storm(name: str, product: Product, pid: int, given: argparse.Namespace, 
 
 
 def listed(value: object) -> list[object]:
-    """Return a list of what `status` says, empty where it says none."""
+    """Return a list of what `status` says, empty if it says none."""
     return value if isinstance(value, list) else []
 
 
@@ -488,7 +488,7 @@ def compare_with_new_state(product: Watched, place: Path, table: Table) -> bool:
 
 
 def main() -> int:
-    """Print the table; return 1 where anything was missed, a ghost or stale."""
+    """Print the table; return 1 if anything was missed, a ghost or stale."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,4 +1,4 @@
-"""Stands in for `playwright.sync_api` where there is no browser: tests that want one are skipped."""
+"""Stands in for `playwright.sync_api` if there is no browser: tests that want one are skipped."""
 
 from typing import NoReturn
 

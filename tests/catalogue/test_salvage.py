@@ -1,4 +1,4 @@
-"""What is whole of a damaged catalogue is kept, what is not is told and read again."""
+"""The whole rows of a damaged catalogue are kept; the others are reported and read again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the watcher tells on the way."""
+"""What the watcher logs."""
 
 from __future__ import annotations
 

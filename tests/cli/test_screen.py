@@ -40,7 +40,7 @@ def test_nothing_printable_hides(text: str) -> None:
 def test_no_character_hides() -> None:
     shown = printable("".join(map(chr, range(0x110000))))
     hidden = {c for c in shown if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")}
-    assert hidden - set(SEEN) <= {"\u200c", "\u200d"}  # where they stand behind what is seen and not ASCII
+    assert hidden - set(SEEN) <= {"\u200c", "\u200d"}  # after visible characters beyond ASCII
 
 
 def test_a_text_is_shown_without_what_is_invisible_in_it() -> None:

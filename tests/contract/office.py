@@ -26,7 +26,7 @@ import docx
 
 DAY_S = 86_400
 MOST_REMOVED, REMOVED_WITHIN_S = 40, 90.0
-"""So many files at most are deleted within so many seconds: below the removal guard, which counts 50 in a minute."""
+"""The most files deleted, and in how many seconds: below the removal guard, which counts 50 in a minute."""
 GUARD_ITEMS, GUARD_SHARE = 50, 0.2
 REST_S = 7.0
 """So long nobody renames a file before and after an edit that only its inode's time of change tells of: renaming a file
@@ -243,10 +243,10 @@ class Operation:
     touches: frozenset[str]
     """Paths that nobody else should touch meanwhile."""
     removes: int = 0
-    """So many files are gone for good."""
+    """Files that are gone for good."""
     gap_s: float = 0.02
     rest_s: float = 0.0
-    """Nobody else touches them so long before and after."""
+    """Seconds before and after during which nobody else touches them."""
 
 
 # --- planning -------------------------------------------------------------------------------------
@@ -262,7 +262,7 @@ class Office:
     kept: dict[str, tuple[str, Content]] = field(default_factory=dict)
     """Deleted files that are in the attic, by their name there: path and content."""
     fresh: list[str] = field(default_factory=list)
-    """Words that stand in one file (and its copies) only, latest last."""
+    """Words in only one file (and its copies), latest last."""
     _serial: int = 0
     _clock_s: float = 0.0
     _removed: list[tuple[float, int]] = field(default_factory=list)
@@ -288,7 +288,7 @@ class Office:
         return [Act(0.0, "the folder as it was", step) for step in steps]
 
     def hour(self, count: int, gap_s: float = 0.08) -> list[Act]:
-        """Plan an hour of so many operations; between two are `gap_s` seconds on average."""
+        """Plan an hour of a number of operations, `gap_s` seconds apart on average."""
         acts: list[Act] = []
         now, began, self._busy = 0.0, self._clock_s, []
         names, weights = zip(*self._menu().items(), strict=True)
@@ -372,7 +372,7 @@ class Office:
         return self.chance.choice(sorted(self.directories))
 
     def _file(self, *suffixes: str, short: bool = False) -> str | None:
-        """Return a file of the folder, one whose name can be made longer if `short`; None where there is none."""
+        """Return a file of the folder, one whose name can be made longer if `short`; None if there is none."""
         paths = [
             path
             for path, content in self.files.items()

@@ -67,7 +67,7 @@ class PageReader:
             self._stop.wait(self.pause_s)
 
     def look(self) -> None:
-        """Open the page once, and once more where its state was overtaken meanwhile; note what is broken."""
+        """Open the page once, and once more if its state was overtaken meanwhile; note what is broken."""
         seen = []
         for _ in range(2):
             head = ""
@@ -165,7 +165,7 @@ class Shown:
 
 
 def shown_items(folder: Path) -> list[Shown]:
-    """Return what the present state of the page shows, in order of paths; raise DamagedFile where it is not whole."""
+    """Return what the present state of the page shows, in order of paths; raise DamagedFile if it is not whole."""
     files = DataFiles(folder / DIRECTORY)
     head, _ = read_pointer((folder / DIRECTORY / POINTER).read_bytes())
     state = Edition.read(files, head)

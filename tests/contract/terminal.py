@@ -44,7 +44,7 @@ class Terminal:
         return (before + wanted).decode("utf-8", "replace")
 
     def settle(self, seconds: float = 0.6) -> None:
-        """Read until nothing has come for so long."""
+        """Read until nothing has come for some time."""
         while self._read(seconds):
             pass
 

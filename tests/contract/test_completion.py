@@ -1,4 +1,4 @@
-"""Completion: what each shell inserts, tried in the shells themselves where they are installed."""
+"""Completion: what each shell inserts, tried in the shells themselves if they are installed."""
 
 from __future__ import annotations
 

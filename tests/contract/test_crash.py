@@ -61,8 +61,7 @@ def test_kills_of_scans_of_a_few_texts(indexer: Indexer, tmp_path: Path) -> None
 
 
 def kill_again_and_again(indexer: Indexer, tmp_path: Path, chance: random.Random, kills: int) -> None:
-    """Scan, killed so often at any moment of the time that it takes, and once to the end: nothing may differ."""
-    indexer = replace(indexer, workers="")
+    """Scan, killed several times at any moment, and then to the end: nothing may differ."""
     undisturbed = replace(indexer, state=tmp_path / "undisturbed")
     began = time.monotonic()
     undisturbed.scan()

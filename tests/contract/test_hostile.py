@@ -1,4 +1,4 @@
-"""Nothing that is dropped can hurt: a whole scan of hostile files beside harmless ones."""
+"""Nothing that is dropped can hurt: a whole scan of hostile files next to harmless ones."""
 
 from __future__ import annotations
 

@@ -28,9 +28,9 @@ from .page_reader import DIRECTORY, HTML, PageReader, Shown, shown_items
 from .test_office_day import ASKED, Judge, answers, following, start, wait_until
 
 KILLS = int(os.environ.get("INDEXER_TEST_KILLS", "8"))
-"""At least so many; more where a slow machine lets few of them hit the midst of something."""
+"""The least number; more if on a slow machine few of them interrupt anything."""
 MOST_TRIES = 10
-"""So many times as many are tried before that is given up."""
+"""The factor by which more are tried before giving up."""
 STOPPED_S = float(os.environ.get("INDEXER_TEST_STOPPED_S", "10"))
 STOPPED_OPERATIONS = 100
 """So much is done meanwhile: few enough that what was edited and renamed, and so vanished, is below the removal guard."""
@@ -40,7 +40,7 @@ SIGN_S = 120.0
 PAGE_S = 120.0
 FILES = 60
 AT_ONCE = 0.3
-"""In so many cases the daemon is killed as soon as the sign is seen, else up to 30 ms later."""
+"""The share of kills as soon as the sign is seen; the others come up to 30 ms later."""
 TO_THE_END = 4
 """Each fourth daemon is let live until it has published, so that there is progress on any machine."""
 HOUR_AGO = 2 * 3600

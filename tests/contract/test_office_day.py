@@ -1,4 +1,4 @@
-"""A day in minutes: while people and programs work, the daemon ends each hour where one fresh full pass ends."""
+"""A day in minutes: while people and programs work, the daemon ends each hour in the state of one fresh full pass."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from .office import Hands, Office
 
 HOURS = int(os.environ.get("INDEXER_TEST_HOURS", "2"))
 OPERATIONS = int(os.environ.get("INDEXER_TEST_OPERATIONS", "120"))
-"""So many operations an hour."""
+"""Operations an hour."""
 SEED = int(os.environ.get("INDEXER_TEST_SEED", "20261125"))
 AGREE_S, GUARD_S = 120.0, 60.0
 ASKED = ("harbour", "type:docx", '"travel budget"', "Prüf*")
 GUARD_EVERY = 3
-"""In one of so many hours a drive is lost for a while."""
+"""A drive is lost for a while once in this many hours."""
 PAGE = ("index.html", "_index")
 
 Standing = dict[str, list[tuple[object, ...]]]
@@ -70,7 +70,7 @@ def start(indexer: Indexer, log: Path) -> subprocess.Popen[bytes]:
 
 
 def wait_until(is_so: Callable[[], bool], seconds: float, otherwise: str) -> float:
-    """Wait until `is_so`, at most so long; return how long it took."""
+    """Wait until `is_so`, with a limit; return how long it took."""
     began = time.monotonic()
     for _ in looks():
         if is_so():
@@ -110,7 +110,7 @@ def answers(indexer: Indexer, queries: tuple[str, ...]) -> dict[str, tuple[int, 
 
 
 def differing(ours: Standing, true: Standing) -> str:
-    """Return one line for each path that is told otherwise."""
+    """Return one line for each path that differs."""
     lines = []
     for path in sorted(ours.keys() | true.keys()):
         if ours.get(path) != true.get(path):
@@ -137,7 +137,7 @@ class Judge:
     truth: Standing = field(default_factory=dict)
 
     def wait_for_agreement(self, what: str, seconds: float = AGREE_S, more: tuple[str, ...] = ()) -> float:
-        """Wait until items and searches of both are equal; return how long it took beside the pass itself."""
+        """Wait until items and searches of both are equal; return how long it took without the pass itself."""
         truth, self.truth = self.look(), {}
         return self.wait_for(truth, what, seconds, more)
 

@@ -111,7 +111,7 @@ def test_words_in_pictures_are_found_after_everything_else(indexer: Indexer) -> 
 
 
 def test_a_reader_from_outside(indexer: Indexer, tmp_path: Path) -> None:
-    """The example of docs/readers.md, as it stands there, installed beside."""
+    """The example of docs/readers.md, exactly as written there, installed."""
     blocks = re.findall(r"```python\n# (\S+)\n(.*?)```", (DOCS / "readers.md").read_text("utf-8"), re.DOTALL)
     site = tmp_path / "site"
     about = site / "indexer_recipes-1.0.dist-info"

@@ -50,7 +50,7 @@ def places(tmp_path: Path) -> dict[str, str]:
 
 
 def run(code: str, places: dict[str, str], port: int = 0, layers: str = "both") -> str:
-    """Return what `code` prints in a confined process; how it failed where it did."""
+    """Return what `code` prints in a confined process; how it failed if it did."""
     head = SET_UP.format(
         without_hook=layers == "landlock",
         without_landlock=layers == "hook",

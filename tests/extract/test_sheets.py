@@ -1,4 +1,4 @@
-"""What a workbook says beside the values of its cells, and workbooks that not every reader takes."""
+"""What a workbook says besides the values of its cells, and workbooks that not every reader takes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text in whatever form it lies about: encodings told by a few letters, exports with the name of Office, no extension."""
+"""Text in any form: encodings recognised by a few letters, exports with an Office name, no extension."""
 
 from __future__ import annotations
 

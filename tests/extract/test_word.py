@@ -1,4 +1,4 @@
-"""All that a Word document says: beside its paragraphs, and where python-docx refuses it."""
+"""All that a Word document says: besides its paragraphs, and if python-docx refuses it."""
 
 from __future__ import annotations
 

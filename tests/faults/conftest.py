@@ -23,12 +23,12 @@ from .mounting import mounted
 
 QUICK = {"INDEXER_PAGE_QUIET_S": "0.5", "INDEXER_PAGE_EVERY_S": "1", "INDEXER_WATCH_REMOVAL_DELAY_S": "2"}
 WATCH_S = 9.0
-"""So long it is seen that nothing gets lost: more than it takes to notice what is gone and to remove it."""
+"""Seconds during which nothing may get lost: more than it takes to notice what is gone and to remove it."""
 COMMON = "common"
 """A word of every file that `fill` makes."""
 ENOUGH = "1000"
 PAGE, SECOND_PAGE = ("index.html", "_index"), ("indexer.html", "_indexer")
-"""What is written into a folder, and what would be beside another's page."""
+"""What is written into a folder, and its names next to another's page."""
 
 
 @dataclass(frozen=True)
@@ -68,10 +68,10 @@ class Office(Indexer):
         finally:
             daemon.kill()
             daemon.wait(60)
-            print(self.log.read_text("utf-8"))  # shown where a test fails
+            print(self.log.read_text("utf-8"))  # shown if a test fails
 
     def problems(self) -> list[str]:
-        """Return what `status` names; it ends with 1 where that is something, and each is one line."""
+        """Return what `status` names; it ends with 1 if there is any, and each is one line."""
         done = self.run("status", "--json")
         assert done.returncode in (0, 1), (done.returncode, done.stdout, done.stderr)
         problems: list[str] = json.loads(done.stdout)["problems"]
@@ -110,7 +110,7 @@ class Office(Indexer):
         return {path.as_posix() for path in paths if path.parts[0] not in (*PAGE, *SECOND_PAGE)}
 
     def page_paths(self) -> set[str]:
-        """Return the paths of the items on the page; raise where the page is not whole."""
+        """Return the paths of the items on the page; raise if the page is not whole."""
         directory = self.folder / "_index"
         head, _ = heads(Location(self.folder / "index.html", directory))
         assert "</html>" in (self.folder / "index.html").read_text("utf-8")
@@ -134,7 +134,7 @@ class Office(Indexer):
         assert not {path.name for path in self.folder.iterdir()}.intersection(SECOND_PAGE)
 
     def wait_until_equal(self, tell: Callable[[], object], expected: object, seconds: float = 300.0) -> None:
-        """Wait until what is told is what is expected; show both where it never is."""
+        """Wait until `status` says what is expected; show both if it never does."""
         until = time.monotonic() + seconds
         for _ in looks():
             if (told := tell()) == expected:
@@ -143,7 +143,7 @@ class Office(Indexer):
                 assert told == expected, self.problems()
 
     def keeps(self, tell: Callable[[], object], expected: object, seconds: float) -> None:
-        """See that what is told is what is expected, and stays so for some time."""
+        """Check that `status` says what is expected, and goes on doing so for some time."""
         until = time.monotonic() + seconds
         for _ in looks():
             assert tell() == expected, self.problems()

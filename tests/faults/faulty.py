@@ -15,7 +15,7 @@ Each fault has these keys, all but `on` with a default:
     errno    the error's name (EIO, ESTALE, EACCES, …); null: it is done all the same, only later
     share    how many of the calls fail, drawn with `seed`: 1.0 for all (the default)
     every    of a path's calls the first fails and every so many-th after it; of reading, a file that is opened is one call
-    delay_s  how long the call takes before that; it ends early where CONTROL changes
+    delay_s  how long the call takes before that; it ends early if CONTROL changes
 
 Needs libfuse 3 (Debian: `fuse3`, `libfuse3-3`) and `mfusepy` from PyPI. Nothing is cached by the kernel.
 """
@@ -94,7 +94,7 @@ class Control:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def meet(self, operation: str, path: str) -> None:
-        """Let a call take as long as it is to take, and raise OSError where it is to fail."""
+        """Let a call take as long as it is to take, and raise OSError if it is to fail."""
         for fault in self._met(operation, path):
             self._wait(fault.delay_s)
             if fault.errno:
@@ -192,7 +192,7 @@ class FaultyFiles:
         return os.pwrite(fh, data, offset)
 
     def truncate(self, path: str, length: int, fh: int | None = None) -> int:
-        """Make a file so long."""
+        """Set the length of a file."""
         os.truncate(self._real(path, "write") if fh is None else fh, length)
         return 0
 
@@ -264,7 +264,7 @@ class FaultyFiles:
 
 
 class FoldingFiles(FaultyFiles):
-    """The same where names are found in any case, and accents in either form."""
+    """The same if names are found in any case, and accents in either form."""
 
     def _real(self, path: str, operation: str = "") -> Path:
         self._control.meet(operation, path[1:])
@@ -293,7 +293,7 @@ def _folded(name: str) -> str:
 
 
 def end_with_parent(mount: str) -> None:
-    """Have this process, and its mount, end with the one that started it, also where a call is held up."""
+    """Have this process, and its mount, end with the one that started it, also if a call is held up."""
     parent = os.getppid()
 
     def wait() -> None:

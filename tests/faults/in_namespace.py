@@ -51,7 +51,7 @@ def run_inside(test: str, root: Path, base: Path) -> None:
 
 @cache
 def _way_in() -> tuple[str, ...]:
-    """Return the command that makes a namespace and what follows it in it; empty where none may be made."""
+    """Return the command that makes a namespace and what follows it in it; empty if none may be made."""
     unshare = shutil.which("unshare")
     if not unshare:
         return ()

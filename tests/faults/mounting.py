@@ -15,7 +15,7 @@ import pytest
 
 @contextmanager
 def mounted(backing: Path, place: Path, control: Path, *more: str) -> Iterator[None]:
-    """Show `backing` at `place`; the test is skipped where that can't be done."""
+    """Show `backing` at `place`; the test is skipped if that can't be done."""
     if not Path("/dev/fuse").exists():
         pytest.skip("needs /dev/fuse")
     try:

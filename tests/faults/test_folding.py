@@ -1,4 +1,4 @@
-"""A file system that takes names in any case, and accents in either form: no file is two items, whoever says its name how."""
+"""A file system that takes names in any case, and accents in either form: no file is two items, however its name is spelled."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def there(folder: Path) -> set[str]:
 
 
 def take_in(pipeline: Pipeline, *hints: str) -> None:
-    """Look where somebody says that something happened."""
+    """Scan where something is said to have happened."""
     pipeline.look([RelPath(hint) for hint in hints], patient=True)
     pipeline.work_off(None, lambda: None)
     time.sleep(0.01)

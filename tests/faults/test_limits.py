@@ -1,4 +1,4 @@
-"""A system that watches only so many directories, or none: all is found all the same, and `status` says what to do."""
+"""A system with a low limit of watched directories, or none: all is found anyway, and `status` says what to do."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .conftest import COMMON, Office, fill
 
 
 def limited(office: Office, what: str, number: int) -> Office:
-    """Return it with a daemon that has so many watches or instances of inotify; skip where that can't be had."""
+    """Return it with a daemon under a limit of watches or instances of inotify; skip if that can't be had."""
     setting = f"/proc/sys/user/max_inotify_{what}"
     prefix = ("unshare", "-Ur", "sh", "-c", f'echo {number} > {setting} && exec "$@"', "sh")
     if not sys.platform.startswith("linux") or not shutil.which("unshare"):

@@ -1,4 +1,4 @@
-"""`.indexignore`: what git says of a pattern, in linear time, the same on every machine, and told where it says nothing."""
+"""`.indexignore`: what git says of a pattern, in linear time, the same on every machine, and reported if it has no effect."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def of_git(repository: Path, cases: list[list[str]]) -> list[set[str]]:
     return found
 
 
-# Brackets that hold a slash, or are not closed, are told instead.
+# Brackets that hold a slash, or are not closed, are reported instead.
 signs = st.sampled_from(["a", "b", "d", "*", "*", "**", "?", "/", "/", "/**/", "[ab]", "[!a]", "[a-c]", "[[:alpha:]]", "[]-a]", "[a-]",
                          "[^b-d]", ".", "-", "!", "#", " ", "\\a", "\\*", "\\ "])  # fmt: skip
 lines = st.lists(

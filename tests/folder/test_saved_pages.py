@@ -1,4 +1,4 @@
-"""What a saved page is made of is part of it, and no item; documents that lie there are."""
+"""The files of a saved page are part of it and not items; documents there are."""
 
 from __future__ import annotations
 

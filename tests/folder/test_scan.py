@@ -184,7 +184,7 @@ def test_a_directory_that_opens_by_its_old_spelling_is_listed_by_the_new_one_onl
     folder = make_tree({"sales/Offers/a.txt": "x", "Sales/Offers/a.txt": "x"})  # on Windows that would be one
 
     class Listing:
-        """What the system lists, where it has the new spelling only."""
+        """What the system lists, if it has the new spelling only."""
 
         def __init__(self, directory: Directory) -> None:
             with entries(directory) as found:

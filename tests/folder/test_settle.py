@@ -1,4 +1,4 @@
-"""Directories are looked at once quiet and never later than the ceiling; files are taken in once they are written."""
+"""Directories are due once quiet, and never later than the limit; files are taken in once they are written."""
 
 from __future__ import annotations
 

@@ -125,7 +125,7 @@ class Forger:
         return what
 
     def _parts(self, name: str) -> tuple[dict[str, Any], list[bytes]] | None:
-        """Return a container's facts and blobs; None where it is none, or not any more."""
+        """Return a container's facts and blobs; None if it is not one, or no longer."""
         try:
             return opened(self.raw[name]) if name[0] in "hr" else None
         except (ValueError, KeyError, TypeError):

@@ -1,4 +1,4 @@
-"""Readers from outside for tests: installed as a package beside ours (docs/readers.md)."""
+"""Readers from outside for tests: installed as a package next to ours (docs/readers.md)."""
 
 from __future__ import annotations
 

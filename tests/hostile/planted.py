@@ -34,7 +34,7 @@ def escape(source: Source) -> Extract:
         ended[name] = "done" if call(*arguments) >= 0 else errno.errorcode.get(ctypes.get_errno(), "refused")
 
     def start(program: bytes) -> int:
-        """Replaces this process where it works: nothing is said then."""
+        """If it works, it replaces this process: then nothing is reported."""
         return int(libc.execve(program, (ctypes.c_char_p * 2)(program, None), None))
 
     def fork_twice() -> int:

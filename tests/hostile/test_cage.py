@@ -64,7 +64,7 @@ def read(folder: Path, scratch: Path, *names: str) -> dict[str, Reading]:
 
 
 def collect(cage: Cage, count: int, wait: Callable[[], bool] = lambda: False) -> dict[str, Reading]:
-    """Return so many readings; go on while `wait` says so."""
+    """Return a number of readings; go on while `wait` says so."""
     found: dict[str, Reading] = {}
     until = time.monotonic() + 200
     while len(found) < count or wait():

@@ -334,7 +334,7 @@ def test_files_changed_with_their_size_and_time_are_mended_within_the_hour(
             before = path.read_bytes()
             spoil(path)
             assert checked_for_an_hour(), name
-            if path.exists():  # else made anew by another name
+            if path.exists():  # else it is made again under another name
                 assert b"alert(1)" not in path.read_bytes(), name
                 assert path.read_bytes() == before or name == "head.js"
         spoil(folder / "index.html")

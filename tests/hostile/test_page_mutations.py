@@ -25,7 +25,7 @@ from tests.page.test_publishing import NOW, Folder, entry_of
 MUTATIONS = int(os.environ.get("INDEXER_TEST_MUTATIONS", "2000"))
 PARTS, WHOLE = 4, 30
 DECODED = 0.1
-"""Of so many of the pages every word is compared, of the others what is shown of each item."""
+"""Pages of which every word is compared; of the others, what is shown of each item."""
 TEXTLESS = ItemId(f"{9:016x}")
 
 

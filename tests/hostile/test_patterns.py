@@ -1,6 +1,6 @@
 """No reader's time grows out of hand: strings that make patterns go back and forth, in every format that is read.
 
-Each is given to a reader at 50 KB and at 200 KB; the second may cost six times as much computing as the first, where it
+Each is given to a reader at 50 KB and at 200 KB; the second may cost six times as much computing as the first, if it
 costs anything worth measuring. A process of its own reads, so that one that never ends is ended.
 """
 
@@ -47,7 +47,7 @@ def string(name: str, size: int) -> str:
 
 
 def planted(sample: bytes, text: str) -> bytes:
-    """Return a zipped document with the text in the place of a word, and once beside the markup."""
+    """Return a zipped document with the text in the place of a word, and once next to the markup."""
     out = io.BytesIO()
     word = escape("".join(c for c in text if c >= " " or c in "\n\t")).encode("utf-8", "replace")
     with zipfile.ZipFile(io.BytesIO(sample)) as given, zipfile.ZipFile(out, "w") as made:

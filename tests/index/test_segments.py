@@ -194,7 +194,7 @@ def test_what_is_merged_when(tmp_path: Path) -> None:
         while index.tidy():
             pass
         assert len(index._commit.segments) <= 11
-    assert written < 400 * 6  # each item is written anew a few times, not hundreds
+    assert written < 400 * 6  # each item is rewritten a few times, not hundreds
     index.close()
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A fresh page; the test fails where it logs an error or asks the network for anything."""
+    """A fresh page; the test fails if it logs an error or asks the network for anything."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     opened = context.new_page()
     trouble: list[str] = []

@@ -19,7 +19,7 @@ START_S, ANSWER_S = 40.0, 30.0
 
 
 def executable() -> str | None:
-    """Return the path of Firefox; None where it is not installed."""
+    """Return the path of Firefox; None if it is not installed."""
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 

@@ -60,7 +60,7 @@ def opens(page: Page, address: str, *, tries: int = 3) -> bool:
 
 
 def answer(page: Page, words: str, *, tries: int = 8) -> Shown | None:
-    """Return the answer of a page with a faked clock; None where it waits for files all the time."""
+    """Return the answer of a page with a faked clock; None if it waits for files all the time."""
     page.fill("#q", words)
     for _ in range(tries):
         try:

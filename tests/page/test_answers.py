@@ -349,7 +349,7 @@ def test_years(page: Page, tmp_path: Path) -> None:
 
 
 def test_no_more_forms_than_the_most_frequent(page: Page, tmp_path: Path, small_pieces: None) -> None:
-    """Also where some of the forms, or some of their items, are gone."""
+    """Also if some of the forms, or some of their items, are gone."""
     (tmp_path / "_index").mkdir()
     folder = Folder(tmp_path / "_index")
     names = [f"word{chr(97 + n // 26)}{chr(97 + n % 26)}" for n in range(290)]

@@ -118,13 +118,13 @@ class Story:
         self.published += 1
 
     def run(self, count: int) -> None:
-        """Publish so many times, with pauses in which a page can do something."""
+        """Publish a number of times, with pauses in which a page can do something."""
         for _ in range(count):
             self.step()
             time.sleep(0.06)
 
     def state_of(self, word: str, got: Shown, since: int) -> int:
-        """Return the first state since then that an answer was true of; fail where there is none."""
+        """Return the first state since then that an answer was true of; fail if there is none."""
         assert got.total == len(got.ids), "more than one list of them"
         found = [n for n in range(since, len(self.truths)) if self.truths[n][word] == sorted(got.ids)]
         assert found, (word, got, since, len(self.truths))
@@ -230,7 +230,7 @@ class Mirror:
         self._sent = now
 
     def bring(self, count: int) -> None:
-        """Bring so many files, or what there is."""
+        """Bring at most `count` files."""
         for _ in range(min(count, len(self._waiting))):
             name = self.chance.choice(sorted(self._waiting))
             content, path = self._waiting.pop(name), self.target / name

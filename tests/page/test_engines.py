@@ -165,7 +165,7 @@ BRING = "document.head.append(Object.assign(document.createElement('script'), {s
 
 
 def what_ran(engine: Engine, folder: Path, top: Path, far: tuple[str, list[str]]) -> set[str]:
-    """Open a page into which somebody wrote: into its HTML a script beside it, into a data file one that is far away.
+    """Open a page into which somebody wrote: into its HTML a script next to it, into a data file one that is far away.
 
     Return which of what was written ran.
     """

@@ -19,7 +19,7 @@ _CALL = "const done = arguments[0]; (async () => JSON.stringify(await (%s)))().t
 
 
 def executable() -> str | None:
-    """Return the path of WebKit's small browser; None where something that it needs is not installed."""
+    """Return the path of WebKit's small browser; None if something that it needs is not installed."""
     found = sorted(Path("/usr/lib").glob("*/webkit2gtk-4.*/MiniBrowser"))
     return str(found[-1]) if found and all(map(shutil.which, NEEDED)) else None
 
