@@ -80,7 +80,7 @@ class PageSettings:
     language: str = "en"
     """The language of the page itself: en or de."""
     mode: str = "files"
-    """files: data beside the page, for folders of any size. single: one file with everything in it."""
+    """files: data next to the page, for folders of any size. single: one file with everything in it."""
     single_mb: int = 10
     """The most data, in MB, that a page of one file may hold."""
     scope: tuple[str, ...] = ()

@@ -273,7 +273,7 @@ class Directory:
 
 
 def read_most(file: BinaryIO, most: int) -> bytes:
-    """Return the content of a file, at most so many bytes."""
+    """Return the content of a file, at most `most` bytes."""
     blocks, size = [], 0
     while block := file.read(min(_BLOCK, most - size)):
         blocks.append(block)

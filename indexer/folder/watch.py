@@ -25,7 +25,7 @@ from indexer.folder.ignore import IGNORE_FILE, is_ignored_directory, is_ignored_
 from indexer.model.items import RelPath, parent_of
 
 BURST = 300
-"""With so many events in a second, some may be lost: systems drop events silently (Windows from about 600 on)."""
+"""Events in a second from which some may be lost: systems drop events silently (Windows from about 600 on)."""
 
 # Not opening and reading, which our own reading causes, nor events of a directory that only repeat those of a file in
 # it.

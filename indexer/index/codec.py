@@ -1,4 +1,4 @@
-"""Where indexes of version 0.1 look for the classes they were written with: Whoosh stores a class by the path of its module."""
+"""Keeps the module path under which indexes of version 0.1 look for their classes: Whoosh stores a class by that path."""
 
 from indexer.index.whoosh.codec import Codec, Positions, Ready, Segment
 

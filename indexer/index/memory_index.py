@@ -33,7 +33,7 @@ class MemoryIndex:
         return self._place
 
     def apply(self, changes: Sequence[Change], place: Place) -> None:
-        """Take in `changes`, each replacing whatever its id had."""
+        """Take in `changes`; each replaces what was known of its id."""
         for change in changes:
             self._items.pop(change.id, None)
             self._weighed.pop(change.id, None)
@@ -46,11 +46,11 @@ class MemoryIndex:
         self._place = place
 
     def begin_anew(self) -> None:
-        """Hold nothing."""
+        """Drop everything."""
         self.__init__()  # type: ignore[misc]
 
     def is_whole(self) -> bool:
-        """Nothing of it lies on a disk."""
+        """Return True: nothing of it is on a disk."""
         return True
 
     def tidy(self, *, thoroughly: bool = False) -> bool:  # noqa: ARG002 - the promise of every index
@@ -76,7 +76,7 @@ class MemoryIndex:
         return None if form in counts or not near else min(near)[1]
 
     def search(self, request: SearchRequest) -> Found:
-        """Return the items that match, in order."""
+        """Return the matching items in order."""
         query, is_relaxed = request.query, False
         expanded, complete = self._expand_all(query)
         found = [i for i in self._items if self._matches(i, query, expanded)]

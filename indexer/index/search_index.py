@@ -11,10 +11,10 @@ from indexer.model.results import Found
 
 
 class SearchIndex(Follower, Protocol):
-    """Items by the words they have: a follower of the log."""
+    """Finds items by their words: a follower of the log."""
 
     def search(self, request: SearchRequest) -> Found:
-        """Return the items that match, in order."""
+        """Return the matching items in order."""
         ...
 
     def where(self, item_id: ItemId, terms: frozenset[str]) -> tuple[int, ...]:

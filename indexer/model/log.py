@@ -21,7 +21,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One change as the log has it: the item as it is now, or that it is gone."""
+    """One change in the log: the item as it is now, or that it is gone."""
 
     seq: int
     id: ItemId
@@ -37,14 +37,14 @@ class Change:
     __slots__ = ("_terms", "_weigh", "id", "item", "seq")
 
     def __init__(self, entry: Entry, weigh: Callable[[Item, bytes], ItemTerms]) -> None:
-        """Say what `entry` says; `weigh` makes terms of an item and the packed postings of its text."""
+        """Wrap `entry`; `weigh` makes terms of an item and the packed postings of its text."""
         self.seq, self.id, self.item = entry.seq, entry.id, entry.item
         self._weigh = partial(weigh, entry.item, entry.terms) if entry.item else None
         self._terms: ItemTerms | None = None
 
     @property
     def terms(self) -> ItemTerms:
-        """What the item is found by; an item that is gone has none, and is not to be asked."""
+        """By what the item is found; not for an item that is gone."""
         if self._terms is None:
             assert self._weigh, "the item is gone"
             self._terms, self._weigh = self._weigh(), None
@@ -57,20 +57,20 @@ class Change:
 
 
 class Follower(Protocol):
-    """Something that is kept equal to the catalogue: the search index, the page.
+    """Something that is kept in step with the catalogue: the search index, the page.
 
-    Every method may raise StateError or UserError if what it writes can't be written, Damaged if what it wrote is not
-    as it was written; after either it can be asked for its place and go on from there.
+    Every method may raise StateError or UserError if it can't write, Damaged if what it wrote has changed since; after
+    either it can be asked for its place and go on from there.
     """
 
     def place(self) -> Place | None:
-        """Return how far it has come for good: the next process begins there. None: it begins with nothing."""
+        """Return how far it has come for good: the next process begins there. None: it begins from nothing."""
         ...
 
     def apply(self, changes: Sequence[Change], place: Place) -> None:
         """Take in `changes`, which lead to `place`; doing it twice equals doing it once.
 
-        `place()` may follow later: the page is written at a pace of its own.
+        `place()` may follow later: the page is written at its own pace.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""What an item is found by, weighed once for everything that follows the log."""
+"""By what is an item found? Weighed once for all followers of the log."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Postings:
-    """The terms of a text in order, with what they weigh and where they stand."""
+    """The terms of a text in order, with their weights and positions."""
 
     language: str
     length: int
     """Number of words, those of headings twice: what BM25 calls the length."""
     end: int
-    """The first position behind the text."""
+    """The first position after the text."""
     terms: bytes
-    """In order of their bytes, a line end between two."""
+    """In order of their bytes, separated by line ends."""
     weights: array[int]
-    """How often each term stands in the text, in headings twice."""
+    """How often each term occurs in the text, in headings twice."""
     counts: array[int]
     """How many positions each has."""
     positions: array[int]
-    """Those of all terms, one after the other, each ascending."""
+    """The positions of all terms in sequence, each term's ascending."""
 
     def names(self) -> list[str]:
         """Return the terms as texts."""
@@ -31,25 +31,25 @@ class Postings:
 
     @property
     def room(self) -> int:
-        """About how many bytes of memory they take while they are put in order with others."""
+        """The approximate bytes of memory they take while they are sorted with others."""
         return room(len(self.terms), len(self.counts), self.length)
 
 
 def room(name_bytes: int, terms: int, words: int) -> int:
-    """Return about how many bytes postings take in memory, by the bytes of their terms, their terms, and their words."""
+    """Estimate the bytes of memory that postings take, from the bytes of their terms, their terms, and their words."""
     return name_bytes + 200 * terms + 50 * words
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What an item is found by beside its text: title, name, note, tags, addresses."""
+    """By what an item is found besides its text: title, name, note, tags, addresses."""
 
     weights: Mapping[str, int]
     """Term to weighted frequency."""
     positions: Mapping[str, Sequence[int]]
-    """Term to ascending positions, all behind those of the text."""
+    """Term to ascending positions, all after those of the text."""
     title_positions: Mapping[str, Sequence[int]]
-    """Form to positions within the title alone."""
+    """Form to positions within the title only."""
     length: int
     """Weighted number of words."""
 

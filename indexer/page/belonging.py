@@ -1,6 +1,6 @@
-"""Whose is what stands in the folder? Our page and its directory are known by their marks, not by our memory.
+"""Whose are the files in the folder? Our page and its directory are known by their marks, not by our memory.
 
-Nothing here follows a link: what is no regular file, or no directory, is somebody else's.
+Nothing here follows a link: what is not a regular file, or not a directory, is somebody else's.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from indexer.files.opening import Directory, Irregular
 from indexer.page.datafile import NAME, SUFFIX, read_pointer
 
 NAMES = (("index.html", "_index"), ("indexer.html", "_indexer"))
-"""Page and directory, and the second choice where the first belongs to somebody else."""
+"""Page and directory, and the second choice if the first belongs to somebody else."""
 SIGN, POINTER = "folder.json", "head.js"
 MARKER = "indexer-page"
 """Name of the meta element that tells our page from anybody else's; its content is the digest of what it shows."""
@@ -35,9 +35,9 @@ class Location:
     directory: Path
     problems: tuple[str, ...] = ()
     folder: Directory | None = None
-    """The folder as it was opened to write in it."""
+    """The folder, opened for writing."""
     files: Directory | None = None
-    """The directory, too, once it is prepared."""
+    """The page's directory, once it is prepared."""
 
     def html(self, file: str) -> Path:
         """Return the path of an HTML file of the page's directory; of the page itself if `file` is empty."""
@@ -45,9 +45,9 @@ class Location:
 
 
 def own_names(folder: Path) -> frozenset[str]:
-    """Return the names at the top of `folder` that are our page, known by its marker, or may be: they can't be read now.
+    """Return the names at the top of `folder` that are our page, by its marker, or may be because they can't be read now.
 
-    Copies that sync clients make where two machines published are ours, too, by whatever name they add.
+    Copies that sync clients make if two machines published are ours, too, whatever they add to the name.
     """
     try:
         with Directory(folder) as opened:
@@ -153,7 +153,7 @@ def _whose(path: Path, is_ours: bool | None) -> bool:
 
 
 def _is_taken(folder: Directory, name: str) -> bool:
-    """Tell whether somebody's file or directory is there; an empty directory is nobody's."""
+    """Tell whether somebody else's file or directory is there; an empty directory is nobody's."""
     if not folder.has(name):
         return False
     try:
@@ -164,7 +164,7 @@ def _is_taken(folder: Directory, name: str) -> bool:
 
 
 def _is_blocked(folder: Directory, name: str) -> bool:
-    """Tell whether there is a directory in ours that has the name of one of our files: nothing can be put in its place."""
+    """Tell whether our directory has a directory with the name of one of our files: a file can't replace it."""
     try:
         with folder.below(name) as directory, directory.entries() as entries:
             return any(
@@ -180,7 +180,7 @@ def _is_name_of_ours(name: str) -> bool:
 
 
 def read_digest(page: Path) -> str | None:
-    """Return the digest in our page's marker; None where there is no page, or not ours; raise OSError where it can't be read."""
+    """Return the digest in our page's marker; None if there is no page of ours; raise OSError if it can't be read."""
     try:
         with Directory(page.parent) as folder:
             return _digest(folder, page.name)
@@ -195,7 +195,7 @@ def _digest(folder: Directory, name: str) -> str | None:
 
 
 def _is_our_page(folder: Directory, name: str) -> bool | None:
-    """Tell whether it is ours; None where it is there and can't be read."""
+    """Tell whether it is ours; None if it exists but can't be read."""
     try:
         return _digest(folder, name) is not None
     except (FileNotFoundError, Irregular):
@@ -205,17 +205,17 @@ def _is_our_page(folder: Directory, name: str) -> bool | None:
 
 
 def is_our_page(folder: Directory, name: str) -> bool:
-    """Tell whether a page is ours, as far as can be told now."""
+    """Tell whether a page is ours, as far as is known now."""
     return _is_our_page(folder, name) is True
 
 
 def is_our_directory(folder: Directory, name: str) -> bool:
-    """Tell whether a directory is ours, as far as can be told now."""
+    """Tell whether a directory is ours, as far as is known now."""
     return _is_ours(folder, name) is True
 
 
 def _is_ours(folder: Directory, name: str) -> bool | None:
-    """Tell whether a directory is ours; None where its sign is there and can't be read."""
+    """Tell whether a directory is ours; None if its sign exists but can't be read."""
     try:
         return bool(sign_of(folder, name))
     except OSError:
@@ -223,9 +223,9 @@ def _is_ours(folder: Directory, name: str) -> bool | None:
 
 
 def sign_of(folder: Directory, name: str) -> dict[str, object]:
-    """Return what the sign of our directory says; nothing where it is not ours; raise OSError where it can't be read.
+    """Return the content of our directory's sign; nothing if it is not ours; raise OSError if it can't be read.
 
-    A directory whose sign is gone or damaged is ours by its pointer.
+    If its sign is gone or damaged, a directory with a pointer is ours.
     """
     try:
         with folder.below(name) as directory:
@@ -250,9 +250,9 @@ def _has_pointer(directory: Directory) -> bool:
 
 
 def read_sign(folder: Directory) -> str | None:
-    """Return what the folder is known by, from our page's directory.
+    """Return the sign of the folder, from our page's directory.
 
-    Empty where that is not there, None where it is there and can't be read now, or only by downloading it.
+    Empty if there is none; None if it exists but can't be read now, or only by downloading it.
     """
     is_unread = False
     for _, directory in NAMES:
@@ -265,7 +265,7 @@ def read_sign(folder: Directory) -> str | None:
 
 
 def is_missing(folder: Path, page: str, *, has_data: bool) -> bool:
-    """Tell whether a page that was published, or (if it `has_data`) the pointer to that, is not there any more."""
+    """Tell whether a published page, or (if it `has_data`) the pointer to its data, is gone."""
     try:
         with Directory(folder) as opened:
             if not opened.has(page):
@@ -275,6 +275,6 @@ def is_missing(folder: Path, page: str, *, has_data: bool) -> bool:
             with opened.below(dict(NAMES).get(page, NAMES[0][1])) as directory:
                 return not directory.has(POINTER)
     except (FileNotFoundError, Irregular):
-        return folder.is_dir()  # else it is away as a whole
+        return folder.is_dir()  # else the whole folder is away
     except OSError:
         return False

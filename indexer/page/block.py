@@ -1,4 +1,4 @@
-"""Postings of some terms in order: what is merged, cut, and made into bytes (`terms`). Pure."""
+"""Postings of some terms in order: the unit that is merged, cut, and turned into bytes (`terms`). Pure."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import numpy as np
 from indexer.terms.rows import Numbers
 
 SLICE = 1 << 19
-"""So many numbers are made into bytes at once."""
+"""Numbers turned into bytes at a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Postings of some terms in order of their keys; those of one term in order of items."""
+    """Postings of some terms sorted by key; those of one term by item."""
 
     keys: list[bytes]
     frequencies: Numbers
-    """For each key, its number of postings: never 0."""
+    """For each key, its number of postings, never 0."""
     docs: Numbers
     weights: Numbers
     counts: Numbers
@@ -29,7 +29,7 @@ class Block:
     """Whole numbers of four or eight bytes."""
 
     def slices(self) -> Iterator[Block]:
-        """Yield it in parts of some hundred thousand numbers, none of less than a term."""
+        """Yield it in parts of some hundred thousand numbers, each of at least one term."""
         rows, places = np.cumsum(self.frequencies), np.cumsum(self.counts)
         sizes = rows + np.concatenate((np.zeros(1, np.int64), places))[rows]
         at = row = place = 0

@@ -1,6 +1,6 @@
-"""Does a segment that somebody else may have written say what this machine's catalogue says? Nothing is written.
+"""Does a segment, perhaps written by somebody else, agree with this machine's catalogue? Nothing is written.
 
-It is made again, once of what it has and once of what the catalogue has: both must be the same bytes.
+It is made again, once from its own content and once from the catalogue's: both must be the same bytes.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Entries(Protocol):
 
 @dataclass(slots=True)
 class _Named:
-    """Data files of which those that are made are only named."""
+    """Data files; new ones get only a name and are not written."""
 
     files: Files
 
@@ -61,9 +61,9 @@ class Checker:
     told: Mapping[int, int]
     """Digests of what should be shown, by the numbers of the items' ids."""
     textless: Set[int]
-    """Those of them that this machine has no text of."""
+    """Those of them whose text this machine lacks."""
     untold: Set[int]
-    """Items of which the catalogue can't say anything yet."""
+    """Items about which the catalogue knows nothing yet."""
     _shared: frozenset[int] | None = field(default=None)
 
     def is_readable(self, segment: PageSegment) -> bool:
@@ -76,8 +76,8 @@ class Checker:
     def doubted(self, segment: PageSegment, changed: Set[int] | None) -> set[int] | None:
         """Return the live items of a readable segment that are not known to be as told; None where it can't be believed.
 
-        Says in the segment, too, how it stands: one with untold items can't be compared as a whole, only item by item, and
-        of those only the `changed` ones where it was looked at before.
+        Also notes in the segment how far it is proven: one with items the catalogue doesn't know can't be compared as a
+        whole, only item by item, and, if it was checked before, only its `changed` ones.
         """
         live, said = self.state.live(segment), self.state.marks_of(segment)
         items = dict(zip(live.tolist(), segment.names.idents[live].tolist(), strict=True))
@@ -127,7 +127,7 @@ class Checker:
     def _is_made_of(
         self, segment: PageSegment, items: Numbers, said: Marks, expected: tuple[dict[str, Any], list[bytes]]
     ) -> bool:
-        """Tell whether some items of a segment say what the catalogue says of them."""
+        """Tell whether some items of a segment agree with the catalogue."""
         try:
             if not (_has_plain_marks(segment) and self._has_right_folds(segment, items, said)):
                 return False
@@ -156,7 +156,7 @@ class Checker:
     def _differing(
         self, segment: PageSegment, items: Mapping[int, int], same: Iterable[int], changed: Set[int] | None
     ) -> set[int]:
-        """Return those items that claim to be as told and show something else; their words are compared later."""
+        """Return the items with the right digest that show something else; their words are compared later."""
         wanted = {items[item]: item for item in same if changed is None or items[item] in changed}
         found = set()
         rows = {row.id: (row, text) for _, row, text in self.state.rows_in(segment, wanted.values()) if row}
@@ -169,7 +169,7 @@ class Checker:
 
 
 def _is_same(one: tuple[dict[str, Any], list[bytes]], other: tuple[dict[str, Any], list[bytes]]) -> bool:
-    """Tell whether two segments say the same of their items."""
+    """Tell whether two segments are equal, apart from their ids and the like."""
     first, second = ({**root, **_ITS_OWN, "blobs": 0} for root, _ in (one, other))
     return to_json(first) == to_json(second) and one[1] == other[1]
 
@@ -213,7 +213,7 @@ def _is_plain_page(segment: PageSegment, page: int) -> bool:
 
 
 def _is_used(values: list[str], numbers: Numbers) -> bool:
-    """Tell whether each value is there once, and some item has it."""
+    """Tell whether each value occurs once, and some item has it."""
     return len(set(values)) == len(values) == len(np.unique(numbers))
 
 

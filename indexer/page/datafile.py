@@ -1,4 +1,4 @@
-"""A data file of the page: bytes as a script that loads from `file://`, and containers of several. Pure.
+"""What is a data file of the page? Bytes as a script that loads from `file://`, and containers of several. Pure.
 
 docs/page-format.md has the format.
 """
@@ -20,7 +20,7 @@ NAME = re.compile(r"[a-z]-[0-9a-f]{16}")
 _SCRIPT = re.compile(rb'F\("([a-z]-[0-9a-f]{16})","([A-Za-z0-9+/=]*)",([0-9]{1,10})\)\n')
 _POINTER = re.compile(rb"H\((\{[^\n]*\})\)\n")
 MOST_BYTES = 32 << 20
-"""So large is no data file, packed or unpacked."""
+"""The most bytes of a data file, packed or unpacked."""
 _POINTER_BYTES = 1_000
 _MOST_DEPTH, _MOST_VALUES = 20, 2_000_000
 _ESCAPED = re.compile(rb"\\.", re.DOTALL)
@@ -36,16 +36,16 @@ class Files(Protocol):
         ...
 
     def get(self, name: str) -> bytes:
-        """Return the bytes of a file; raise DamagedFile where it is missing or not as it was written."""
+        """Return the bytes of a file; raise DamagedFile if it is missing or not as written."""
         ...
 
     def size(self, name: str) -> int:
-        """Return how large a file is on the disk; 0 where it is missing."""
+        """Return the size of a file on the disk; 0 if it is missing."""
         ...
 
 
 class MemoryFiles:
-    """Data files that are kept in memory: for a page of one file."""
+    """Data files in memory: for a page of one file."""
 
     def __init__(self) -> None:
         self.raw: dict[str, bytes] = {}
@@ -57,18 +57,18 @@ class MemoryFiles:
         return name
 
     def get(self, name: str) -> bytes:
-        """Return the bytes of a file; raise DamagedFile where it is missing."""
+        """Return the bytes of a file; raise DamagedFile if it is missing."""
         if name not in self.raw:
             raise DamagedFile(name)
         return self.raw[name]
 
     def size(self, name: str) -> int:
-        """Return how large a file would be on the disk, about."""
+        """Return the approximate size that a file would have on the disk."""
         return len(self.raw.get(name, b"")) // 2
 
 
 class DamagedFile(ValueError):
-    """A data file is missing, or not as it was written."""
+    """A data file is missing, or not as written."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -81,14 +81,14 @@ def name_of(letter: str, raw: bytes) -> str:
 
 
 def script(name: str, raw: bytes) -> bytes:
-    """Return a data file: one call with the name, the deflated bytes in base64, and how long they are."""
+    """Return a data file: one call with the name, the deflated bytes in base64, and their length."""
     packer = zlib.compressobj(6, zlib.DEFLATED, -15)
     packed = base64.b64encode(packer.compress(raw) + packer.flush()).decode()
     return f'F("{name}","{packed}",{len(raw)})\n'.encode()
 
 
 def unscript(data: bytes) -> tuple[str, bytes]:
-    """Return name and bytes of a data file; raise ValueError for anything else, down to one changed byte."""
+    """Return name and bytes of a data file; raise ValueError for anything else, even if one byte was changed."""
     match = _SCRIPT.fullmatch(data) if len(data) <= MOST_BYTES else None
     if match is None:
         raise ValueError("not a data file")
@@ -105,7 +105,7 @@ def unscript(data: bytes) -> tuple[str, bytes]:
 
 
 def pointer(now: str, before: str) -> bytes:
-    """Return the file that names the present head and the one before it."""
+    """Return the file that names the current head and the previous one."""
     return f"H({json.dumps({'now': now, 'before': before}, separators=(',', ':'))})\n".encode()
 
 
@@ -120,14 +120,14 @@ def read_pointer(data: bytes) -> tuple[str, str]:
 
 
 def to_json(value: object) -> bytes:
-    """Return compact JSON; lone surrogates, which have no place in UTF-8, are escaped."""
+    """Return compact JSON; lone surrogates, which UTF-8 can't hold, are escaped."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
 
 
 def from_json(raw: bytes) -> Any:
-    """Return what JSON says; raise ValueError for anything else, and for what is deep or has too many values.
+    """Return the value of JSON; raise ValueError for anything else, or if it is too deep or has too many values.
 
-    That is told before anything is decoded, so that foreign bytes cost little.
+    The limits are checked before anything is decoded, so that foreign bytes cost little.
     """
     import numpy as np  # `indexer status` does without
 
@@ -143,11 +143,11 @@ def from_json(raw: bytes) -> Any:
 
 
 def _refuse(name: str) -> None:
-    raise ValueError(f"{name} is no number")
+    raise ValueError(f"{name} is not a number")
 
 
 def contain(facts: dict[str, object], blobs: Sequence[bytes]) -> bytes:
-    """Return a container: facts, and blobs that they mean by number."""
+    """Return a container: facts, and blobs to which they refer by number."""
     line = to_json({**facts, "blobs": list(map(len, blobs))})
     return b"".join((line, b"\n", *blobs))
 

@@ -1,7 +1,7 @@
-"""Which ids items have and when they were added, by the page that stands in a folder: for a machine that begins there.
+"""Which ids and dates of arrival does the page in a folder give its items? For a machine that begins there.
 
-Of a page of the former format nothing else is ever taken over. Its rows had 16 places: id, path, address (percent-encoded;
-empty where it is the path), title, …, flags at 8 (2: an entry of a list), …, added at 11.
+Nothing else is ever taken over from a page of the former format. Its rows had 16 places: id, path, address (percent-encoded;
+empty if it is the path), title, …, flags at 8 (2: an entry of a list), …, added at 11.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _PLACES, _LIST_ENTRY = 16, 2
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """What the page that stands in a folder knows of when items were added."""
+    """When items were added, by the page in a folder."""
 
     files: Mapping[RelPath, tuple[ItemId, datetime]] = field(default_factory=dict)
     """Id and date of each file, by path."""
@@ -37,7 +37,7 @@ class Dates:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What a row says of an item."""
+    """What a row says about an item."""
 
     id: ItemId
     path: RelPath
@@ -73,7 +73,7 @@ def _dates(told: Iterator[_Told]) -> Dates:
 
 
 def _told(files: DataFiles, head: str) -> Iterator[_Told]:
-    """Yield what the live items of a state say; raise DamagedFile where there is no such state."""
+    """Yield ids and dates of the live items of a state; raise DamagedFile if there is no such state."""
     try:
         state, told = Edition.read(files, head), _told_in
     except FormerFormat:

@@ -1,4 +1,4 @@
-"""What differs between what should be on the page and what stands in the folder."""
+"""What differs between what should be on the page and what is in the folder?"""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Source(Protocol):
     """What should be on the page."""
 
     def items(self, ids: Iterable[ItemId] | None = None) -> Iterator[tuple[Item, str]]:
-        """Yield each item, or these, with what its text was made of, which is empty where it has none."""
+        """Yield each item, or these, with the key of its text, which is empty if it has none."""
         ...
 
     def untold(self) -> Mapping[ItemId, RelPath]:
-        """Return the files that are there but were not read yet: what the page has of them stays."""
+        """Return the files that exist but were not read yet: what the page has of them stays."""
         ...
 
     def entries(self, ids: Iterable[ItemId]) -> Iterator[PageEntry]:
@@ -41,14 +41,14 @@ class Source(Protocol):
 
 @dataclass(slots=True)
 class Differences:
-    """Which items differ, by the numbers of their ids."""
+    """The items that differ, by the numbers of their ids."""
 
     gone: set[int]
     contents: dict[int, int] = field(default_factory=dict)
     """New and changed items, with the numbers of their contents."""
     entries: Iterable[PageEntry] = ()
     facts: dict[int, Facts] = field(default_factory=dict)
-    """Items of which the facts alone are others now."""
+    """Items of which only the facts changed."""
 
 
 @dataclass(slots=True)
@@ -59,12 +59,12 @@ class Comparison:
     text_limit: int
     before: Edition
     doubted: Set[int] = frozenset()
-    """Items that the page may show otherwise than it says."""
+    """Items that the page may show differently than their digests claim."""
     anew: bool = False
-    """Every entry that there is a text of counts as different."""
+    """Every entry with a text here counts as different."""
 
     def of(self, changed: Collection[ItemId] | None) -> Differences:
-        """Compare the items that may have changed (None: every one) with what stands there; no text is in memory."""
+        """Compare the items that may have changed (None: all) with those on the page, without loading texts."""
         if changed is None:
             published = self.before.shown()
         else:
@@ -98,13 +98,13 @@ class Comparison:
         return Differences(gone, contents, entries, facts)
 
     def _enriched(self, poor: Collection[ItemId]) -> list[PageEntry]:
-        """Return those items without a text here that differ from the page, with what it has of the same content."""
+        """Return the items without a text here that differ from the page, with the page's text of the same content."""
         spots = self.before.find({int(item_id, 16) for item_id in poor})
         made = (self._richer(entry, spots[_number(entry.item)]) for entry in self.source.entries(poor))
         return [entry for entry in made if entry is not None]
 
     def _without_untold(self, gone: set[int]) -> set[int]:
-        """Return what is gone, but for files that were not read yet, and what is within them."""
+        """Return the items that are gone, except files not read yet and items within them."""
         untold = {int(item_id, 16): path for item_id, path in self.source.untold().items()}
         paths = set(untold.values())
         kept = set()
@@ -115,9 +115,9 @@ class Comparison:
         return gone - kept
 
     def _richer(self, entry: PageEntry, spot: Spot) -> PageEntry | None:
-        """Return the entry with the text that the page has of the same content; None where then nothing differs.
+        """Return the entry with the page's text of the same content; None if then nothing differs.
 
-        Of a file that this machine can't read what was read with the text comes with it, but for addresses.
+        For a file that this machine can't read, the other facts read with the text are taken, too, except addresses.
         """
         row, text = self.before.row_at(spot)
         item, content = entry.item, int(spot.segment.names.contents[spot.item])

@@ -1,4 +1,4 @@
-"""What stands in the folder: the segments of one state of the page, which of their items live, and counts of them."""
+"""What is in the folder? The segments of one state of the page, their live items, and counts of these."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from indexer.terms.languages import CODES
 from indexer.terms.rows import Numbers
 
 MOST_VALUES = 50
-"""So many people, tags and so on are counted in the head."""
+"""The most people, tags and so on that are counted in the head."""
 WEEKS = 53
 TIES = 2_000
-"""Of so many items of one date those first in the order of all results are told; of more, the first of some of them."""
+"""The most items of one date that are fully ordered; of more, only the first of some are."""
 NEWEST = 20
-"""So many of the newest results are named in the head, so that they can be shown at once."""
+"""The number of newest results named in the head, so that they can be shown at once."""
 
 
 class FormerFormat(DamagedFile):
-    """A head of another format than is asked for."""
+    """A head has another format than expected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where an item stands."""
+    """The place of an item."""
 
     segment: PageSegment
     item: int
@@ -44,7 +44,7 @@ class Edition:
     segments: list[PageSegment] = field(default_factory=list)
     open: PageSegment | None = None
     head: dict[str, Any] = field(default_factory=dict)
-    """The facts of its head, as they were read."""
+    """The facts of its head, as read."""
     missing: list[str] = field(default_factory=list)
     """Roots that can't be read."""
     _marks: dict[str, Marks] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class Edition:
     _facts: tuple[int, dict[str, Any]] | None = None
 
     def __post_init__(self) -> None:
-        """Gather what segments say of one another, the later ones last."""
+        """Combine what segments say of one another; later segments win."""
         counts = {segment.id: segment.count for segment in self.segments}
         for segment in self.segments:
             for other, said in segment.marks.items():
@@ -60,13 +60,13 @@ class Edition:
                     self._marks.setdefault(other, Marks()).add(said)
         for other, said in self._marks.items():
             if any(item >= counts[other] for item in (*said.dead, *said.folds, *said.facts)):
-                raise ValueError("something is said of an item that is not there")
+                raise ValueError("a segment marks an item that does not exist")
 
     @staticmethod
     def read(
         files: Files, head: str, cached: Mapping[str, PageSegment] | None = None, form: int = FORMAT
     ) -> Edition:
-        """Read the state with this head; raise DamagedFile where the head can't be read, FormerFormat where it is of another format."""
+        """Read the state with this head; raise DamagedFile if it can't be read, FormerFormat if it has another format."""
         try:
             facts, blobs = uncontain(files.get(head))
             if facts.get("format") != form:
@@ -108,7 +108,7 @@ class Edition:
         return self._live[segment.id]
 
     def find(self, idents: Collection[int]) -> dict[int, Spot]:
-        """Return where each of some items stands; those that don't are left out."""
+        """Return the places of some items; missing ones are left out."""
         wanted = np.fromiter(idents, np.uint64, len(idents))
         found = {}
         for segment in self.segments:
@@ -151,7 +151,7 @@ class Edition:
         return row, text
 
     def with_contents(self, contents: Collection[int]) -> Iterator[tuple[Spot, int]]:
-        """Yield the live items with one of these content numbers, and which."""
+        """Yield the live items with one of these content numbers, and that number."""
         wanted = np.fromiter(contents, np.uint64, len(contents))
         for segment in self.segments:
             live = self.live(segment)
@@ -160,7 +160,7 @@ class Edition:
                 yield Spot(segment, int(live[at])), int(own[at])
 
     def twice(self) -> Iterator[Spot]:
-        """Yield items that stand in several segments, which only damage can bring about, but for the last of each."""
+        """Yield all but the last place of items that are in several segments, which only damage can cause."""
         idents = np.concatenate(
             [segment.names.idents[self.live(segment)] for segment in self.segments]
             or [np.zeros(0, np.uint64)]
@@ -177,7 +177,7 @@ class Edition:
     # --- counts -----------------------------------------------------------------------------------
 
     def facts(self, now: int) -> dict[str, Any]:
-        """Return what a head says of all live items, counted as results: copies as one."""
+        """Return the counts of a head over all live items, counted as results: copies as one."""
         week = now // DAY_S // 7
         if self._facts is None or self._facts[0] != week:
             self._facts = week, self._count(now)
@@ -214,7 +214,7 @@ class Edition:
         return passages[0][0][:length] if passages else ""
 
     def newest(self, count: int) -> list[Newest]:
-        """Return the newest results, fewer where most of the newest items are copies."""
+        """Return the newest results, fewer if most of the newest items are copies."""
         best: list[tuple[int, Spot]] = []
         for segment in self.segments:
             live = self.live(segment)
@@ -301,7 +301,7 @@ class _Counts:
         return np.asarray([known.setdefault(value, len(known)) for value in values], np.int64)
 
     def home(self, now: int) -> dict[str, Any]:
-        """Return the counts as a head has them."""
+        """Return the counts in the form of a head."""
         none = np.zeros(0, np.int64)
         days = np.concatenate([*self._days, none])
         group = _groups(np.concatenate([*self._contents, none]))
@@ -322,7 +322,7 @@ class _Counts:
 
 
 def _groups(contents: Numbers) -> Numbers:
-    """Return for each item the number of its group of copies, -1 where it has none."""
+    """Return for each item the number of its group of copies, -1 if it has none."""
     found, inverse, counts = np.unique(contents, return_inverse=True, return_counts=True)
     several = (counts > 1) & (found != 0)
     numbers = np.where(several, np.cumsum(several) - 1, -1)
@@ -330,7 +330,7 @@ def _groups(contents: Numbers) -> Numbers:
 
 
 def _counted(values: Numbers, group: Numbers) -> dict[int, int]:
-    """Return how many results each value has: items without copies, and groups of copies."""
+    """Return the number of results of each value: items without copies, and groups of copies."""
     if not len(values):
         return {}
     low = int(values.min())

@@ -1,6 +1,6 @@
-"""What the page shows of an item, and by what it is known again: one row of an about page. Pure.
+"""What does the page show of an item, and what identifies it? One row of an about page. Pure.
 
-docs/page-format.md has the format; assets/row.js reads it in the browser, and tests/cases/rows.json holds both to it.
+docs/page-format.md has the format; assets/row.js reads it in the browser, and tests/cases/rows.json checks both.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ FORMAT = 3
 KINDS = tuple(Kind)
 SHOWN_LINKS = 20
 FOLLOWED = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
-"""How an address begins that may become a link."""
+"""The beginnings of addresses that may become links."""
 
 _ID = re.compile(r"[0-9a-f]{16}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _PATH, _TITLE, _AUTHOR, _TAG, _ADDRESS, _WORDS = 32_768, 2_000, 1_000, 500, 8_192, 1_000
-"""So many characters of each are on the page at most."""
+"""The most characters of each on the page."""
 _TAGS, _FILES, _PLACES = 200, 1_000, 1_000_000
 _SIZE = 1 << 53
 MOST_SECONDS = 1 << 34
-"""No time is further from 1970: the year 2514."""
+"""The limit of times, in seconds from 1970: the year 2514."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FACT_BITS = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What may change of an item without its text and its words being written again."""
+    """What may change about an item without its text and words being written again."""
 
     online_only: bool = False
     conflict: str = ""
@@ -80,9 +80,9 @@ class Row:
     """Its text is its note."""
     facts: Facts = Facts()
     text: int = -1
-    """Which of the text files of its page has its text; -1: none."""
+    """The number of the page's text file with its text; -1: none."""
     place: int = 0
-    """Where it stands there."""
+    """The place of its text there."""
 
     def encode(self) -> dict[str, Any]:
         """Return it as it lies in a file: short names, defaults left out."""
@@ -159,7 +159,7 @@ def _link(value: object) -> tuple[str, str]:
 
 
 def _kind(value: object) -> Kind:
-    """Return a kind; another where it is one of a later version."""
+    """Return a kind; `other` if it is one of a later version."""
     name = _text(value, _TAG)
     return Kind(name) if name in KINDS else Kind.OTHER
 
@@ -192,14 +192,14 @@ class PageEntry:
 
     item: Item
     source: str
-    """What the text was made of: another name, another text; empty where there is none."""
+    """The key of the text, which differs if the text does; empty if there is none."""
     terms: ItemTerms
     passages: tuple[Passage, ...]
-    """The text, or the `beginning` of it."""
+    """The text, or its `beginning`."""
 
 
 def row_of(item: Item) -> Row:
-    """Return what the page shows of an item, its text still to come."""
+    """Return what the page shows of an item, without the place of its text."""
     links = (link.partition(" ") for link in item.hyperlinks)
     url = item.url or ""
     return Row(
@@ -212,7 +212,7 @@ def row_of(item: Item) -> Row:
 
 
 def beginning(passages: Iterable[Passage], limit: int) -> Iterator[Passage]:
-    """Yield what of a text the page has: passages without line ends, up to so many characters in all."""
+    """Yield the part of a text that the page has: passages without line ends, up to a number of characters in all."""
     following = iter(passages)
     while limit > 0 and (passage := next(following, None)) is not None:
         text = " ".join(passage.text[:limit].split())
@@ -221,22 +221,22 @@ def beginning(passages: Iterable[Passage], limit: int) -> Iterator[Passage]:
 
 
 def seconds(moment: float) -> int:
-    """Return whole seconds: of two times in one second both are the same."""
+    """Return whole seconds: two times in one second are equal."""
     return int(moment // 1)
 
 
 def moment_of(seconds: int) -> datetime:
-    """Return the time so many seconds after 1970, on every system for times before it, too."""
+    """Return the time some seconds after 1970; on every system also before 1970."""
     return _EPOCH + timedelta(seconds=seconds)
 
 
 def fold_of(content: int) -> int:
-    """Return what the page calls a content: 48 bits are a whole number in JavaScript."""
+    """Return the page's number of a content: 48 bits are a whole number in JavaScript."""
     return content >> 16
 
 
 def shown_digest(item: Item, source: str, text_limit: int) -> int:
-    """Return the digest of everything that is shown of an item or that it is found by; its last bits are of its facts."""
+    """Return the digest of everything shown of an item or by which it is found; the last bits are of its facts."""
     row = row_of(item)
     is_conflict = bool(item.conflict_of)  # which it is ranked by
     rest = (replace(row, facts=Facts()), is_conflict, item.note, item.hyperlinks, item.content_number,
@@ -250,14 +250,14 @@ def with_facts(digest: int, facts: Facts) -> int:
 
 
 def differ_in_facts_alone(digest: int, other: int) -> bool:
-    """Tell whether two digests differ, but not in what an item is found by."""
+    """Tell whether two digests differ only in facts."""
     return digest != other and digest >> _FACT_BITS == other >> _FACT_BITS
 
 
 def path_href(path: str) -> str:
-    """Return a relative address of a file: each name percent-encoded, undecodable bytes as they are on disk.
+    """Return a relative address of a file: each name percent-encoded, undecodable bytes as on disk.
 
-    Whatever the path says, it leads no higher than the page and to no other host.
+    Whatever the path is, the address leads neither above the page nor to another host.
     """
     inside = "/".join(name for name in path.split("/") if name not in ("", ".", ".."))
     raw = inside.encode("utf-8", "surrogateescape" if _is_escaped(path) else "surrogatepass")
@@ -269,5 +269,5 @@ def _is_escaped(path: str) -> bool:
 
 
 def shown(text: str) -> str:
-    """Return a path or another text as a page can show it: lone surrogates as U+FFFD."""
+    """Return a path or another text in a form that a page can show: lone surrogates as U+FFFD."""
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)

@@ -1,6 +1,6 @@
-"""How a segment of the page is made: of items of other segments, of new entries, or of both.
+"""How is a segment of the page made? From items of other segments, new entries, or both.
 
-Building, sealing, merging, and rewriting without what was removed are all `make`. docs/page-format.md has the format.
+Building, sealing, merging, and rewriting without removed items are all `make`. docs/page-format.md has the format.
 """
 
 from __future__ import annotations
@@ -37,31 +37,31 @@ from indexer.terms.rows import Numbers, Rows, varints
 from indexer.terms.words import STEM_MARK
 
 INLINE_ITEMS = 64
-"""A segment of at most so many items is one file, but for its texts."""
+"""A segment with at most this many items is one file, except its texts …"""
 INLINE_BYTES = 256 << 10
-"""And but for parts that are larger."""
+"""… and its larger parts (bytes)."""
 SMALL_BYTES = 4 << 20
-"""One whose words take more is none of these: its postings are cut as those of any other."""
+"""Bytes of words beyond which even a small segment has its postings in shards."""
 LARGE_ITEMS = 8192
 TEXT_BYTES, SHARD_BYTES, LARGE_SHARD_BYTES = 32_000, 12_000, 48_000
 FULL_TEXT_BYTES = 8_000
-"""A text file of that size on the disk is as good as full: a merge takes it over."""
+"""A text file of this size on the disk counts as full: a merge takes it over."""
 FORM_BITS = 28
 BATCH_ITEMS, BATCH_BYTES = 2_000, 64 << 20
-"""So many items are put in order at once, and so much room their words may take meanwhile."""
+"""The most items sorted at once, and the memory that their words may take."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A segment of which some items go into another."""
+    """A segment some of whose items go into another."""
 
     segment: PageSegment
     live: Numbers
-    """Which, ascending."""
+    """These items, ascending."""
     said: Marks = field(default_factory=Marks)
-    """What others say of its items."""
+    """What other segments say of its items."""
     removed: Collection[int] = ()
-    """Its items that are not only changed but gone: their texts are in no file that stays."""
+    """Its items that are gone, not only changed: no file with their texts may stay."""
 
 
 def make(
@@ -77,11 +77,11 @@ def make(
     is_open: bool = False,
     keeps_texts: bool = True,
 ) -> tuple[dict[str, Any], list[bytes]]:
-    """Return the root (facts and blobs) of a segment of the items of `parts`, then `entries`.
+    """Return the root (facts and blobs) of a segment with the items of `parts`, then `entries`.
 
-    Of each text `text_limit` bytes at most are kept. `shared` are the content numbers that more than one item has,
-    `marks` what the segment says of others, `level` how often its items were merged; `salt` makes its id its own. One
-    that `is_open` is all blobs. One that `keeps_texts` takes over text files of `parts` that are full.
+    At most `text_limit` bytes of each text are kept. `shared` are the content numbers that more than one item has,
+    `marks` what the segment says of others, `level` how often its items were merged; `salt` makes its id unique. If
+    `is_open`, everything is in blobs. If `keeps_texts`, full text files of `parts` are taken over.
     """
     made = _Maker(files, text_limit, shared)
     parts = list(parts)
@@ -99,7 +99,7 @@ def make(
 
 
 def shown_passages(entry: PageEntry, text_limit: int) -> Passages | None:
-    """Return what the page has of an item's text, or else of its note; None where it has neither."""
+    """Return the part of an item's text, or else of its note, that the page has; None if it has neither."""
     passages = entry.passages or ((Passage(entry.item.note),) if entry.item.note else ())
     return [(one.text, one.page_number or 0) for one in beginning(passages, text_limit)] or None
 
@@ -111,7 +111,7 @@ class _Maker:
         self.files, self._text_limit, self._shared = files, text_limit, shared
         self.count = 0
         self._places = 0
-        """About how many bytes it takes to say where its words stand."""
+        """The approximate bytes of the positions of its words."""
         self._columns = {name: array("B") for name in ("quality", "language", "kind")}
         self._columns |= {name: array("Q") for name in ("length", "ident", "shown", "content")}
         self._dates = array("q")
@@ -119,7 +119,7 @@ class _Maker:
         self._folds: dict[int, int] = {}
         self._rows: list[Row] = []
         self._row_texts: list[str] = []
-        """Name of the text file of each of `_rows`; empty for the pending one."""
+        """The text file of each of `_rows`; empty for the pending one."""
         self._page: list[Passages] = []
         """The texts of the text file in the making."""
         self._page_size = 0
@@ -129,7 +129,7 @@ class _Maker:
     # --- items ------------------------------------------------------------------------------------
 
     def take_over(self, part: Part, least: int | None) -> None:
-        """Add items of another segment; text files of at least so many bytes are taken over as they are (None: none)."""
+        """Add items of another segment; text files of at least a given size are taken over unchanged (None: none)."""
         segment, said = part.segment, part.said
         self._places += sum(size for _, _, _, size in segment.root["shards"])
         columns, facets, names = segment.columns, segment.facets, segment.names
@@ -156,7 +156,7 @@ class _Maker:
             )  # fmt: skip
 
     def _kept_texts(self, part: Part, least: int) -> set[str]:
-        """Return the text files of at least that size that stay: half of what is in them lives, and nothing is removed."""
+        """Return the text files of at least that size that may stay: half of their items live, and none was removed."""
         segment, live, removed = part.segment, set(part.live.tolist()), set(part.removed)
         alive: dict[str, list[bool]] = {}
         for item, row, name in segment.rows(range(segment.count)):
@@ -171,7 +171,7 @@ class _Maker:
         }
 
     def add_all(self, entries: Iterable[PageEntry], runs: Runs) -> Iterator[tuple[Iterable[Block], Numbers]]:
-        """Add new items; yield their postings, as many items at a time as may be in memory at once."""
+        """Add new items; yield their postings, for as many items at a time as fit into memory."""
         first, room = self.count, BATCH_BYTES
         text, titles = Rows(), Rows()
         for entry in entries:
@@ -242,7 +242,7 @@ class _Maker:
         self._abouts.append(self.files.put("a", page) if self.count > INLINE_ITEMS else page)
         self._rows, self._row_texts = [], []
 
-    # --- the whole --------------------------------------------------------------------------------
+    # --- the root ---------------------------------------------------------------------------------
 
     def root(
         self, blocks: Iterator[Block], marks: Mapping[str, Marks], salt: str, level: int, *, is_open: bool
@@ -299,7 +299,7 @@ def form_hashes(keys: Iterable[bytes]) -> Numbers:
 
 
 def pack_hashes(hashes: Iterable[Numbers]) -> bytes:
-    """Return hashes as they lie in the file."""
+    """Return hashes in the form of the file."""
     return varints(np.diff(np.unique(np.concatenate([np.zeros(0, np.int64), *hashes])), prepend=0))[0]
 
 
@@ -311,7 +311,7 @@ def _noting(blocks: Iterator[Block], hashes: list[Numbers]) -> Iterator[Block]:
 
 
 class _FacetMaker:
-    """Numbers for folders, people and tags as they come."""
+    """Numbers for folders, people and tags in order of appearance."""
 
     def __init__(self) -> None:
         self._folders: dict[str, int] = {}

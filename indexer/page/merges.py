@@ -1,4 +1,4 @@
-"""Which segments of the page are merged next, and which are rewritten: few to search, little to write. Pure."""
+"""Which segments of the page are merged or rewritten next, so that few are searched and little is written? Pure."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from indexer.page.making import LARGE_ITEMS
 from indexer.page.segments import PageSegment
 
 OPEN_CHANGES, FAN = 3, 4
-"""So many changes stay in the open segment; so many segments of one level are merged."""
+"""The most changes in the open segment; the number of segments of one level that are merged."""
 LATER_S = 20 * 3600
-"""Large segments with something removed are rewritten after so long: within a day."""
+"""Seconds after which large segments with removed items are rewritten: within a day."""
 DEAD_SHARE, MOST_LARGE = 0.25, 2
 
 
 def level_of(changes: int) -> int:
-    """Return the level of a segment made of so many changes at once: that of a like one that came of merges."""
+    """Return the level of a segment made of this many changes at once: that of an equally large merged one."""
     return max(0, math.floor(math.log(max(changes, 1) / OPEN_CHANGES, FAN)))
 
 

@@ -1,4 +1,4 @@
-"""When is the page written, how much of it, and when is it mended? Pure: time is an argument."""
+"""When is the page written, how much of it, and when is it repaired? Pure: time is an argument."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from dataclasses import asdict, dataclass, field
 from enum import IntEnum
 
 KEEP_S = 24 * 3600
-"""Files that nothing needs any more are kept this long: a sync client may bring the files of a state in any order."""
+"""Seconds that unneeded files are kept: a sync client may bring the files of a state in any order."""
 HTML_EVERY_S = 30 * 60
 """The shortest time between two versions of the HTML itself, which shows the newest items without any data."""
 CHECK_EVERY_S = 3600
 """While changes are followed, the shortest time between two comparisons of the page's files, and between two repairs."""
 _FORMERLY = {"shape": "shape", "shown": "shown", "html_at": "at", "is_behind": "is_behind"}
 RECHECKS = 40
-"""The number of steps, one a minute, in which all files of the page are read again, even if they look as they did."""
+"""The number of steps, one a minute, in which all files of the page are read again, even if they look unchanged."""
 
 
 class Extent(IntEnum):
     """How much of the page is written."""
 
     DUE = 0
-    """What is due: data that differ, the HTML itself now and then."""
+    """What is due: changed data, and now and then the HTML."""
     WHOLE = 1
     """Whatever differs."""
     AT_ONCE = 2
-    """That, and nothing of what was removed stays, not even in large files."""
+    """Whatever differs, and nothing of removed items stays, not even in large files."""
     ANEW = 3
-    """Everything there is a text of is made anew."""
+    """Every item with a text here is written again."""
 
 
 @dataclass(slots=True)
@@ -80,7 +80,7 @@ class Memory:
 
     head: str = ""
     standings: dict[str, int] = field(default_factory=dict)
-    """How the segments stand that this machine has written or compared: `State.standings`."""
+    """The standing of segments that this machine has written or compared: `State.standings`."""
     superseded: dict[str, int] = field(default_factory=dict)
     """Files that nothing needs, and since when."""
     html: dict[str, Html] = field(default_factory=dict)
@@ -90,7 +90,7 @@ class Memory:
 
     @staticmethod
     def of(text: str) -> Memory:
-        """Return what `str` made into text; nothing remembered of anything else."""
+        """Return the memory from the text that `str` gives; an empty one from any other text."""
         try:
             said = json.loads(text) if text else {}
             if "shape" in said:  # version 0.1 remembered one file
@@ -101,17 +101,17 @@ class Memory:
             return Memory()
 
     def __str__(self) -> str:
-        """Return it as text."""
+        """Return the memory as text."""
         return json.dumps(asdict(self), separators=(",", ":"))
 
     # --- what is due ------------------------------------------------------------------------------
 
     def is_check_due(self, extent: Extent, now: int) -> bool:
-        """Tell whether the files of the page are to be compared with what they should be."""
+        """Tell whether the files of the page are due to be compared."""
         return extent >= Extent.WHOLE or now - self.checked_at >= CHECK_EVERY_S
 
     def may_repair(self, now: int) -> bool:
-        """Tell whether what somebody changed may be mended: two who mend in turn would never end."""
+        """Tell whether a file that somebody changed may be repaired: two machines repairing in turn would never end."""
         return now - self.repaired_at >= CHECK_EVERY_S
 
     @property
@@ -120,6 +120,6 @@ class Memory:
         return min((one.at + HTML_EVERY_S for one in self.html.values() if one.is_behind), default=None)
 
     def note_superseded(self, names: Iterable[str], now: int) -> set[str]:
-        """Note which files nothing needs any more; return those that need not be kept any longer."""
+        """Note which files are no longer needed; return those that need not be kept any longer."""
         self.superseded = {name: self.superseded.get(name, now) for name in names}
         return {name for name, since in self.superseded.items() if now - since >= KEEP_S}

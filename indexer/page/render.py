@@ -1,4 +1,4 @@
-"""The page itself: one HTML file that shows the newest items before any data is loaded. Pure."""
+"""How is the page rendered? One HTML file that shows the newest items before any data is loaded. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 FIRST = 20
-"""So many items the page lists by itself."""
+"""The number of items in the HTML itself."""
 
 _DATA_FILE = re.compile(rb'F\("([a-z]-[0-9a-f]{16})","([A-Za-z0-9+/=]*)",([0-9]{1,10})\)\n?')
 _POINTER = re.compile(rb'H\((\{"now":"[a-z0-9-]*","before":"[a-z0-9-]*"\})\)\n?')
@@ -31,11 +31,11 @@ _MOST_TEXT = 200
 
 @dataclass(frozen=True, slots=True)
 class Newest:
-    """One of the newest items, as the page lists it by itself."""
+    """One of the newest items, for the list in the HTML itself."""
 
     row: Row
     text: str = ""
-    """How its text begins."""
+    """The beginning of its text."""
     copies: int = 0
 
 
@@ -59,7 +59,7 @@ def render(
     language: str = "en",
     embedded: Mapping[str, bytes] | None = None,
 ) -> Page:
-    """Return the page whose files lie in `directory`.
+    """Return the page whose files are in `directory`.
 
     `home` are the counts of a head (docs/page-format.md), `newest` the items in order. With `embedded` (data files and
     `head.js` by name) the page has its script and its data within itself and needs no directory.
@@ -117,7 +117,7 @@ def _policies(script: str, css: str, *, is_whole: bool) -> tuple[str, ...]:
 def _bootstrap(address: str) -> str:
     """Return the one script in the page: it brings the other one, and asks again while a sync client has yet to.
 
-    Where the address has a search the list waits for its answer (page.css says how long).
+    If the address has a search, the list waits for its answer (page.css says how long).
     """
     code = bare((ASSETS / "boot.js").read_text("utf-8")).replace("\n", "")
     return code.replace("ADDRESS", json.dumps(address).replace("<", "\\u003c"))
@@ -129,7 +129,7 @@ def _compact(css: str) -> str:
 
 
 def _embedded(name: str, content: bytes) -> dict[str, object]:
-    """Return what the template needs of a data file; raise ValueError where it is none, so that nothing else gets in."""
+    """Return what the template needs of a data file; raise ValueError for anything else, so that nothing else gets in."""
     if name.removesuffix(".js") == "head":
         match = _POINTER.fullmatch(content)
         if match is None:
@@ -169,7 +169,7 @@ def _item(one: Newest, texts: Texts) -> dict[str, object]:
 
 
 def _beginning(text: str) -> str:
-    """Return as much of a text as the script shows of one without hits."""
+    """Return as much of a text as the script shows without hits."""
     if len(text) <= _MOST_TEXT:
         return text
     blank = text.rfind(" ", 0, _MOST_TEXT + 1)
@@ -177,7 +177,7 @@ def _beginning(text: str) -> str:
 
 
 def short_address(url: str) -> str:
-    """Return an address as people read it."""
+    """Return an address for people to read."""
     bare = re.sub(r"^[a-z]+:(?://)?(?:www\.)?", "", url, flags=re.IGNORECASE).rstrip("/")
     return bare[:59] + "…" if len(bare) > 60 else bare
 

@@ -1,4 +1,4 @@
-"""Segments of the page as they lie in files: their parts are read when they are asked for.
+"""How are segments of the page read? From their files, each part when it is needed.
 
 docs/page-format.md has the format; `making` makes them.
 """
@@ -31,14 +31,14 @@ Passages = list[tuple[str, int]]
 
 
 class Standing(IntEnum):
-    """How far a segment is known to say what this machine's catalogue says."""
+    """How far a segment is known to agree with this machine's catalogue."""
 
     DOUBTFUL = 0
-    """Not: it may be anybody's."""
+    """Not at all: anybody may have written it."""
     LIVE = 1
-    """In the items that were live when it was compared."""
+    """In the items that were live when compared."""
     WHOLE = 2
-    """In all of them."""
+    """In all items."""
 
 
 @dataclass(slots=True)
@@ -48,7 +48,7 @@ class Marks:
     dead: set[int] = field(default_factory=set)
     folds: dict[int, int] = field(default_factory=dict)
     facts: dict[int, Facts] = field(default_factory=dict)
-    """In place of those in their rows."""
+    """Facts that replace those in the rows."""
 
     def add(self, other: Marks) -> None:
         """Add what a later segment says."""
@@ -57,7 +57,7 @@ class Marks:
         self.facts |= other.facts
 
     def encode(self) -> dict[str, Any]:
-        """Return it as it lies in a file: what is empty is left out."""
+        """Return it in the form of a file: empty parts are left out."""
         facts = [[item, facts.encode()] for item, facts in sorted(self.facts.items())]
         said = {"dead": sorted(self.dead), "folds": sorted(self.folds.items()), "facts": facts}
         return {name: value for name, value in said.items() if value}
@@ -89,20 +89,20 @@ class Facets:
     kinds: Numbers
     folder: Numbers
     person: Numbers
-    """0 for none, else the place in `people` plus 1."""
+    """0 if none, else the place in `people` plus 1."""
     tag_counts: Numbers
     tag: Numbers
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """By what writers know items again."""
+    """What identifies items for writers."""
 
     idents: Idents
     shown: Idents
-    """Digest of everything that is shown and found of the item."""
+    """Digest of everything shown of the item or by which it is found."""
     contents: Idents
-    """Number of the content or address, equal for copies; 0 where there is none."""
+    """Number of the content or address, equal for copies; 0 if there is none."""
 
 
 class PageSegment:
@@ -143,11 +143,11 @@ class PageSegment:
         return {segment: Marks.decode(said) for segment, said in self.root["marks"].items()}
 
     def raw(self, ref: str | int) -> bytes:
-        """Return the bytes that a ref means."""
+        """Return the bytes of a ref."""
         return self.blobs[ref] if isinstance(ref, int) else self.files.get(ref)
 
     def load(self) -> None:
-        """Read what is read at once of all items; raise ValueError or DamagedFile where that is not what it should be."""
+        """Read the columns of all items; raise ValueError or DamagedFile if they are not valid."""
         _ = self.columns, self.times(), self.facets
 
     @property
@@ -166,7 +166,7 @@ class PageSegment:
         return self._columns
 
     def times(self) -> Numbers:
-        """Return the second of its day of each item."""
+        """Return for each item the second within its day."""
         times = _numbers(self.raw(self.root["times"]), self.count)
         _check_within(times, DAY_S)
         return times
@@ -191,7 +191,7 @@ class PageSegment:
 
     @property
     def names(self) -> Names:
-        """Return by what its items are known again."""
+        """Return what identifies its items."""
         if self._names is None:
             raw = self.raw(self.root["names"])
             if len(raw) != 24 * self.count:
@@ -213,7 +213,7 @@ class PageSegment:
         return self._file_names
 
     def about(self, page: int) -> tuple[list[str], list[Any]]:
-        """Return the text files and the encoded rows of one page of items; raise ValueError where that is none."""
+        """Return the text files and the encoded rows of one page of items; raise ValueError if it is not one."""
         found = from_json(self.raw(self.root["abouts"][page]))
         texts, said = (found.get("t"), found.get("i")) if isinstance(found, dict) else (None, None)
         expected = min(PER_ABOUT, self.count - page * PER_ABOUT)
@@ -226,7 +226,7 @@ class PageSegment:
     def rows(
         self, items: Iterable[int], facts: Mapping[int, Facts] | None = None
     ) -> Iterator[tuple[int, Row | None, str]]:
-        """Yield (item, row, name of its text file) of some items, in order; `facts` in place of those in their rows."""
+        """Yield (item, row, name of its text file) for some items, in order; `facts` replace those in their rows."""
         page = -1
         texts: list[str] = []
         said: list[Any] = []
@@ -240,11 +240,11 @@ class PageSegment:
             yield item, row, texts[row.text] if row and row.text >= 0 else ""
 
     def passages(self, text: str, row: Row) -> Passages:
-        """Return the text of an item, which lies in the file of that name; raise ValueError or DamagedFile where it can't."""
+        """Return the text of an item from the file of that name; raise ValueError or DamagedFile if that fails."""
         return passages_of(text_file(self.files, text), row.place)
 
     def without(self, items: Collection[int], since: int) -> tuple[dict[str, Any], list[bytes]]:
-        """Return its root with nothing shown of some items any more; their words stay, `since` says from when on."""
+        """Return its root without the rows of some items; their words stay, and `since` says from when on."""
         abouts = [*self.root["abouts"]]
         gone = set(items)
         for page in sorted({item // PER_ABOUT for item in gone}):
@@ -292,7 +292,7 @@ def _row(said: Any, texts: int) -> Row | None:
 
 
 def text_file(files: Files, name: str) -> list[Any]:
-    """Return what a text file says of each item; raise ValueError or DamagedFile where it is none."""
+    """Return the texts of a text file; raise ValueError or DamagedFile if it is not one."""
     found = from_json(files.get(name))
     if not isinstance(found, list):
         raise ValueError("not a text file")
@@ -300,7 +300,7 @@ def text_file(files: Files, name: str) -> list[Any]:
 
 
 def passages_of(texts: list[Any], place: int) -> Passages:
-    """Return the passages at a place of a text file; raise ValueError where there are none."""
+    """Return the passages at a place of a text file; raise ValueError if there are none."""
     passages = texts[place] if place < len(texts) else None
     if not isinstance(passages, list):
         raise ValueError("not a text")
@@ -335,7 +335,7 @@ def _value_lists(said: object) -> list[list[str]]:
 
 
 def _tags_of(numbers: Numbers, count: int) -> tuple[Numbers, Numbers]:
-    """Return how many tags each item has, and all of them, of numbers that go "how many, which, which, how many, …"."""
+    """Split "how many, which, which, how many, …" into the number of tags of each item, and all tags."""
     counts, tags, at = [], [], 0
     values = numbers.tolist()
     for _ in range(count):

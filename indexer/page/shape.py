@@ -1,4 +1,4 @@
-"""Is an HTML file still what was written? Told by its elements, for some sync services rewrite the rest."""
+"""Is an HTML file still what was written? Judged by its elements, because some sync services rewrite the rest."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 from html.parser import HTMLParser
 
 _FREE = frozenset({"meta", "link", "xml", "o:p"})
-"""Elements that services put into a page, or change; a script's policy is a meta element, and is looked at."""
+"""Elements that services add to a page, or change; a script's policy is a meta element, and is checked."""
 
 
 class _Shape(HTMLParser):
@@ -23,11 +23,11 @@ class _Shape(HTMLParser):
             self.hash.update(repr((tag, sorted((name, value or "") for name, value in attrs))).encode())
 
     def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 - the parser's
-        """What follows is no script."""
+        """What follows is not a script."""
         self._is_script = False
 
     def handle_data(self, data: str) -> None:
-        """Take in scripts and styles, and of other texts their words."""
+        """Take in scripts and styles whole, and only the words of other texts."""
         self.hash.update((data if self._is_script else " ".join(data.split())).encode())
 
 

@@ -1,4 +1,4 @@
-"""A page of one file: everything within the HTML, to be mailed or opened on a phone."""
+"""How is a page of one file made? Everything is within the HTML, to be mailed or opened on a phone."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def single(
 ) -> tuple[Edition, Mapping[str, bytes]]:
     """Return the state of everything in `source`, and its data files with `head.js` by name.
 
-    Raise UserError where that is more than `most_mb` MB.
+    Raise UserError if that is more than `most_mb` MB.
     """
     items = sorted((item.date.timestamp(), item.id, item.content_number) for item, _ in source.items())
     if len(items) > MOST_ITEMS:
@@ -36,7 +36,7 @@ def single(
         "format": FORMAT, **edition.facts(now), "synonyms": synonyms, "segments": [], "open": root,
         "written": int(items[-1][0]) if items else 0,
     }  # fmt: skip
-    # Not the time of writing, or the same page would differ each time.
+    # Without the time of writing: with it, the same page would differ each time.
     head = files.put("h", contain(facts, blobs))
     made = {f"{name}.js": script(name, raw) for name, raw in files.raw.items()}
     size = sum(map(len, made.values()))

@@ -1,4 +1,4 @@
-"""The page of one folder: data first, then the pointer to them, then the HTML, then what nothing needs any more goes."""
+"""How is the page of one folder published? Data first, then the pointer to them, then the HTML; then old files go."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ from indexer.page.writer import DataFiles, Stat
 
 _WRONG = (ValueError, LookupError, TypeError, ArithmeticError, RecursionError, MemoryError)
 MOST_PUT_IN = 64 << 10
-"""Sync services put at most so many bytes into an HTML file."""
+"""The most bytes that sync services add to an HTML file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What publishing did."""
+    """The result of publishing."""
 
     page: Path
     memory: str
@@ -50,7 +50,7 @@ class Written:
     for_removed: Mapping[str, int]
     """Those of them that were written only because something was removed."""
     html_is_due: float | None
-    """When (seconds since 1970) the HTML is to be written; None where it shows what it should."""
+    """When (seconds since 1970) the HTML is due; None if it is up to date."""
     problems: tuple[str, ...]
     is_repaired: bool = False
     """Whether files of the page had been changed or deleted by somebody else."""
@@ -65,20 +65,20 @@ class Site:
     _trusted: dict[str, Stat] = field(default_factory=dict)
     _segments: dict[str, PageSegment] = field(default_factory=dict)
     _items: dict[str, frozenset[int]] = field(default_factory=dict)
-    """Of superseded heads and segments: which items they have."""
+    """The items of superseded heads and segments."""
     _needed: frozenset[str] = frozenset()
-    """The data files of the page as it was published last."""
+    """The data files of the last published page."""
     _unread: list[str] = field(default_factory=list)
     """Those of them that are still to be read again in this round."""
     _sums: dict[str, str] = field(default_factory=dict)
-    """Of page, pointer, sign and script, when they were known to be as they should."""
+    """When page, pointer, sign and script were last known to be right."""
 
     def publish(
         self, source: Source, changed: Collection[ItemId] | None, memory_text: str, options: Options
     ) -> Written:
-        """Bring the page up to `source`; `changed` are the items that may differ, None: any may.
+        """Bring the page up to date with `source`; `changed` are the items that may differ, None: any.
 
-        Raise UserError where the folder can't be written; the page that was there is whole then.
+        Raise UserError if the folder can't be written; the former page then stays whole.
         """
         with opened_location(self.folder, options.root) as location, writer.saying_why(location):
             if options.single_mb:
@@ -89,11 +89,11 @@ class Site:
             return delivery
 
     def is_missing(self, page: str, memory_text: str) -> bool:
-        """Tell whether the page that was published is not there any more, as a whole or in part."""
+        """Tell whether the published page is gone, in whole or in part."""
         return is_missing(self.folder, page, has_data=bool(Memory.of(memory_text).head))
 
     def is_whole(self, memory_text: str) -> bool:
-        """Tell whether all files of the page are as they were written, as far as they can be read: reads all of them."""
+        """Tell whether all readable files of the page are as written; reads all of them."""
         memory = Memory.of(memory_text)
         if not memory.head:
             return True
@@ -112,9 +112,9 @@ class Site:
         return not state.missing and files.are_whole(names)
 
     def is_damaged(self, memory_text: str, now: int) -> bool:
-        """Read a part of the page's files again; tell whether any is not as it was written, and may be mended now.
+        """Read a part of the page's files again; tell whether any is not as written, and may be repaired now.
 
-        Whatever the file system says of them. Of `RECHECKS` calls each file is read in at least one.
+        Their size and time don't matter. In `RECHECKS` calls each file is read at least once.
         """
         memory = Memory.of(memory_text)
         if not memory.head or not memory.may_repair(now):
@@ -152,7 +152,7 @@ class Site:
         )  # fmt: skip
         try:
             state = update.run(heads, changed if is_ours else None)
-        except _WRONG:  # whatever it is that is wrong with what stands there: all is made anew without it
+        except _WRONG:  # whatever is wrong with the existing files: everything is made again without them
             anew = Update(files, source, now, options.text_limit, list(options.synonyms))
             state = replace(anew.run(("", ""), None), damaged=1, is_disowned=True)
         self._segments = {segment.name: segment for segment in state.edition.segments if segment.name}
@@ -182,14 +182,14 @@ class Site:
         self, location: Location, files: DataFiles, state: State, heads: tuple[str, str], others: set[str],
         memory: Memory, now: int, written: dict[str, int],
     ) -> None:  # fmt: skip
-        """Have the pointer name the new state; drop what was needed long ago, or holds what was removed."""
+        """Let the pointer name the new state; delete files that are no longer kept, or hold removed items."""
         needed = {state.head, *others}.union(*(segment.file_names() for segment in state.edition.segments))
         self._needed = frozenset(needed - others)
         unneeded = files.there() - needed
         expired = memory.note_superseded(unneeded, now)
         for name in unneeded if state.damaged else ():
             if name[0] != "p":
-                files.is_whole(name)  # else it is among the damaged
+                files.is_whole(name)  # else it counts as damaged
         dropped = (self._holding(files, unneeded, state, now) | files.damaged) - needed
         if state.is_disowned:
             dropped |= {name for name in unneeded if name[0] != "p"}
@@ -205,7 +205,7 @@ class Site:
             memory.superseded.pop(name, None)
 
     def _holding(self, files: DataFiles, names: set[str], state: State, now: int) -> set[str]:
-        """Return superseded heads and segments that hold any of the items removed, with their files, or a name of theirs."""
+        """Return superseded heads and segments that hold a removed item or its names, with their files."""
         found: set[str] = set()
         counted = _counted(state.edition.facts(now)["home"])
         for name in names if state.removed else ():
@@ -310,7 +310,7 @@ def _segment_in(files: DataFiles, name: str) -> PageSegment | None:
 
 
 def _facts_of(files: DataFiles, head: str) -> dict[str, Any]:
-    """Return what a head says; nothing where it can't be read."""
+    """Return the facts of a head; empty if it can't be read."""
     try:
         return uncontain(files.get(head))[0]
     except ValueError:
@@ -318,7 +318,7 @@ def _facts_of(files: DataFiles, head: str) -> dict[str, Any]:
 
 
 def _segments_of(files: DataFiles, head: str) -> list[str]:
-    """Return the names of the sealed segments of a head; none where it can't be read."""
+    """Return the names of the sealed segments of a head; none if it can't be read."""
     names = _facts_of(files, head).get("segments")
     return list(names) if names and valid.are_names(names, "r", valid.MOST_SEGMENTS) else []
 

@@ -1,7 +1,7 @@
-"""Postings as the page has them: blocks of sorted terms to shards of bytes and back, and many of them merged. Pure, but for a temporary file.
+"""The page's postings: blocks of sorted terms to shards of bytes and back, and merged. Pure, except a temporary file.
 
-docs/page-format.md has the format. Everything goes block by block, so that a merge of 100,000 items needs the memory of
-some shards only.
+docs/page-format.md has the format. Everything is done block by block, so that a merge of 100,000 items needs only the memory of
+some shards.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from indexer.terms.rows import Numbers, Rows, Sorted, gathered, ranges, unvarint
 from indexer.terms.words import STEM_MARK
 
 STEM, TITLE = b"=", b"<"
-"""Behind a key: it is a stem; it stands in the title."""
+"""After a key: it is a stem; it is in the title."""
 ESCAPE = 15
 RUN_KEYS, SPOOLED_BYTES = 250, 32 << 20
 _KEY_BYTES, _KEYS_BYTES = 1_000, 64 << 20
-"""So long is no key, and so long are no keys of a shard together."""
+"""The limit of a key's length, and of the keys of a shard together."""
 
 _MARK = STEM_MARK.encode()
 
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """Two files: some terms with their postings, and where these stand."""
+    """Two files: some terms with their postings, and the positions of these."""
 
     first: bytes
     terms: bytes
@@ -66,11 +66,11 @@ def _in_order(parts: Sequence[Sorted], keys: list[bytes], order: Numbers) -> Blo
 
 @dataclass(slots=True)
 class _Source:
-    """The blocks of one segment that is merged, and what becomes of its items."""
+    """The blocks of one merged segment, and the new numbers of its items."""
 
     blocks: Iterator[Block]
     numbers: Numbers
-    """For each item its new number, -1 where it is left out."""
+    """For each item its new number, -1 if it is left out."""
     block: Block | None = None
     at: int = 0
     """How many keys of `block` are taken."""
@@ -78,7 +78,7 @@ class _Source:
     _places: Numbers = field(default_factory=lambda: np.zeros(1, np.int64))
 
     def advance(self) -> None:
-        """Go to the next block once all keys of the present one are taken."""
+        """Go to the next block once all keys of the current one are taken."""
         if self.block is None or self.at == len(self.block.keys):
             self.block, self.at = next(self.blocks, None), 0
             if self.block is not None:
@@ -86,7 +86,7 @@ class _Source:
                 self._places = np.concatenate(([0], np.cumsum(self.block.counts)))
 
     def take(self, bound: bytes) -> Block:
-        """Return the postings of the keys up to `bound`, items renumbered, those left out too (as -1)."""
+        """Return the postings of the keys up to `bound` with new item numbers, including those left out (as -1)."""
         assert self.block is not None
         block, end = self.block, bisect_right(self.block.keys, bound, self.at)
         first, last = int(self._rows[self.at]), int(self._rows[end])
@@ -103,7 +103,7 @@ class _Source:
 
 
 def merged(sources: Iterable[tuple[Iterable[Block], Numbers]]) -> Iterator[Block]:
-    """Yield the postings of several segments as of one; each comes with the new number of each item (-1: left out)."""
+    """Yield the postings of several segments as one; each segment comes with the new numbers of its items (-1: left out)."""
     waiting = [_Source(iter(blocks), numbers) for blocks, numbers in sources]
     while True:
         for source in waiting:
@@ -178,7 +178,7 @@ def shards(blocks: Iterable[Block], shard_bytes: int) -> Iterator[Shard]:
         occurrences, places = _encode_occurrences(block)
         ends, place_ends = np.cumsum(sizes), np.cumsum(places)
         keys = np.fromiter((len(key) // 2 + 3 for key in block.keys), np.int64)
-        totals = np.cumsum(sizes + keys + places // 64)  # no file of many places grows beyond its limit
+        totals = np.cumsum(sizes + keys + places // 64)  # no file of positions grows beyond its limit
         at = 0
         while at < len(block.keys):
             before = int(totals[at - 1]) if at else 0
@@ -240,7 +240,7 @@ def _encode_occurrences(block: Block) -> tuple[bytes, Numbers]:
 
 
 def _shared(a: bytes, b: bytes) -> int:
-    """Return how many bytes two keys have in common at their beginning."""
+    """Return the number of leading bytes that two keys share."""
     most, at = min(len(a), len(b)), 0
     while at < most and a[at] == b[at]:
         at += 1
@@ -277,7 +277,7 @@ class Runs:
         return (self._block(at, lengths) for at, lengths in kept)
 
     def _keep(self, block: Block) -> Iterator[tuple[int, tuple[int, ...]]]:
-        """Keep a block; yield where it stands and what its parts take, some terms at a time."""
+        """Keep a block; yield its place and the sizes of its parts, some terms at a time."""
         postings, sizes = _encode_postings(block)
         occurrences, places = _encode_occurrences(block)
         ends, place_ends = np.cumsum(sizes), np.cumsum(places)
@@ -306,7 +306,7 @@ class Runs:
 
 
 def decode(terms: bytes, occurrences: bytes) -> Block:
-    """Return the postings of a shard; raise ValueError where it is none."""
+    """Return the postings of a shard; raise ValueError if it is not one."""
     keys, at = _decode_keys(terms)
     count = len(keys)
     numbers = unvarints(terms[at:])
@@ -342,7 +342,7 @@ def _block(
 
 
 def _numbers(raw: bytes, sizes: Numbers) -> tuple[Numbers, Numbers]:
-    """Return all numbers, and how many each of the byte ranges of these sizes has."""
+    """Return all numbers, and how many are in each of the byte ranges of these sizes."""
     ends = np.flatnonzero(np.frombuffer(raw, np.uint8) < 128)
     return unvarints(raw), np.diff(np.searchsorted(ends, np.cumsum(sizes)), prepend=0)
 

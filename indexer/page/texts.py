@@ -13,7 +13,7 @@ TABLE = Path(__file__).parent / "assets" / "texts.json"
 
 
 class Texts:
-    """The texts of one language: patterns with `{names}`; of two forms the number `n` chooses."""
+    """The texts of one language: patterns with `{names}`; if there are two forms, the number `n` chooses."""
 
     def __init__(self, language: str) -> None:
         self.table: Mapping[str, Any] = table()[language]
@@ -27,7 +27,7 @@ class Texts:
         return str(pattern).format_map(shown)
 
     def parts(self, key: str, **values: object) -> tuple[str, str]:
-        """Return what stands before and after the one name that has no value yet."""
+        """Return the text before and after the one name without a value."""
         pattern = self.table[key]
         if isinstance(pattern, dict):
             pattern = pattern["one" if values["n"] == 1 else "other"]
@@ -40,7 +40,7 @@ class Texts:
         return found
 
     def number(self, value: int) -> str:
-        """Return a number as the language groups it."""
+        """Return a number in the notation of the language."""
         return f"{value:,}".replace(",", self.table["thousands"])
 
     def day(self, moment: datetime) -> str:

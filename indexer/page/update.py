@@ -1,7 +1,7 @@
-"""One publish of the data: what differs from what stands in the folder, written as little as can be.
+"""How are the page's data brought up to date? By writing as little as possible of what differs from the folder.
 
-New items go to the open segment, what is gone is marked, and now and then segments are merged; docs/page-format.md has the
-rules. Everything that is needed to go on stands in the folder itself: whoever publishes next begins with what is there.
+New items go to the open segment, removed ones are marked, and now and then segments are merged; docs/page-format.md has
+the rules. Everything needed to go on is in the folder itself: whoever publishes next begins with what is there.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from indexer.page.segments import Marks, PageSegment, Standing
 from indexer.page.writer import DataFiles
 
 AT_ONCE_ITEMS = 256
-"""Segments up to that size are rewritten by the publish that removes one of their items."""
+"""Segments of up to this many items are rewritten by the publish that removes one of them."""
 _MOST_MERGES = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What a publish leaves in the folder."""
+    """The result of one publish."""
 
     head: str
     edition: Edition
@@ -40,11 +40,11 @@ class State:
     rewritten: frozenset[str]
     """Files written only because something was removed."""
     damaged: int
-    """How many segments and heads were missing or not as they were written."""
+    """The number of segments and heads that were missing or not as written."""
     is_disowned: bool
-    """Something that stood there is of a former format, or not what this machine's catalogue says: nothing of it stays."""
+    """Something there had a former format, or contradicts this machine's catalogue: nothing of it stays."""
     standings: Mapping[str, Standing]
-    """Of the segments, by the names of their files; that of the open one by the name of the head."""
+    """The standings of the segments by the names of their files; that of the open one by the name of the head."""
 
 
 @dataclass(slots=True)
@@ -59,22 +59,22 @@ class Update:
     cached: dict[str, PageSegment] = field(default_factory=dict)
     """Segments that were read before, by name."""
     standings: Mapping[str, Standing] = field(default_factory=dict)
-    """How segments stand that this machine has written or compared, as `State` has it."""
+    """The standings of segments that this machine has written or compared, as in `State`."""
     verify: bool = True
     anew: bool = False
-    """Make every entry that there is a text of anew, whatever stands there."""
+    """Write every entry with a text here again, whatever is there."""
     at_once: bool = False
-    """Of what is removed nothing stays, not even in large segments."""
+    """Leave nothing of removed items, not even in large segments."""
     _head: str = ""
     _is_disowned: bool = False
     _rewritten: set[str] = field(default_factory=set)
     _removed: dict[str, set[int]] = field(default_factory=dict)
-    """By segments' ids, their items that are gone for good."""
+    """Segment id to its items that are gone for good."""
 
     def run(self, heads: tuple[str, str], changed: Collection[ItemId] | None) -> State:
-        """Bring the first readable of the states with these heads up to the source; return what it is now.
+        """Bring the first readable state of these heads up to date with the source; return the result.
 
-        `changed` are the items that may differ; None: any may.
+        `changed` are the items that may differ; None: any.
         """
         before, damaged = self._read(heads)
         if damaged or self.anew or self._head != heads[0]:
@@ -95,10 +95,10 @@ class Update:
             head, state, frozenset(removed), frozenset(self._rewritten), damaged, self._is_disowned, standings
         )
 
-    # --- what stands there ------------------------------------------------------------------------
+    # --- the state in the folder ------------------------------------------------------------------
 
     def _read(self, heads: tuple[str, str]) -> tuple[Edition, int]:
-        """Return the first readable state, without segments that are damaged, and how much was damaged."""
+        """Return the first readable state without its damaged segments, and the number of these."""
         damaged = 0
         for head in filter(None, heads):
             try:
@@ -116,7 +116,7 @@ class Update:
             damaged += len(found.missing) + len(found.segments) - len(whole)
             if len(whole) < len(found.segments):
                 found = Edition(whole, found.open if found.open in whole else None)
-            least = Standing.WHOLE if damaged else Standing.LIVE  # the dead of a segment may live again
+            least = Standing.WHOLE if damaged else Standing.LIVE  # dead items of a segment may live again
             for segment in found.segments:
                 known = self.standings.get(segment.name or head, Standing.DOUBTFUL)
                 segment.standing = known if known >= least else Standing.DOUBTFUL
@@ -131,7 +131,7 @@ class Update:
         return not damaged
 
     def _checked(self, before: Edition, changed: Collection[ItemId] | None) -> tuple[Edition, Set[int]]:
-        """Return the state without segments that can't be believed, and items of which others may say what is not so."""
+        """Return the state without segments that can't be believed, and the items of which these may have said false things."""
         if all(segment.standing for segment in before.segments):
             return before, frozenset()
         checker = self._checker(before)
@@ -150,7 +150,7 @@ class Update:
             )
             doubted |= found or set()
             wrong += [segment] if found is None else []
-        if wrong:  # what they said was dead lives again in others, and nobody has compared it
+        if wrong:  # items that they called dead live again in other segments, and nobody has compared them
             wrong = [
                 segment
                 for segment in before.segments
@@ -175,10 +175,10 @@ class Update:
         left = [segment for segment in state.segments if segment not in wrong]
         return Edition(left, state.open if state.open in left else None)
 
-    # --- what is added ----------------------------------------------------------------------------
+    # --- adding -----------------------------------------------------------------------------------
 
     def _add(self, before: Edition, dead: list[Spot], differences: Differences) -> Edition:
-        """Return the state with new items and marks in its open segment, or in a sealed one where they are many."""
+        """Return the state with new items and marks in its open segment, or in a sealed one if they are many."""
         if not (dead or differences.contents or differences.facts):
             return before
         opened = before.open
@@ -214,7 +214,7 @@ class Update:
     def _note_shared(
         self, before: Edition, differences: Differences, dead: set[tuple[str, int]], of: Mapping[str, Marks]
     ) -> set[int]:  # fmt: skip
-        """Return the folds that new items share; note those of items that are there in what is said of their segments."""
+        """Return the fold numbers that new items share; for existing items, note them in the marks of their segments."""
         counts = Counter(filter(None, differences.contents.values()))
         shared = {fold_of(content) for content, count in counts.items() if count > 1}
         for spot, content in before.with_contents(counts.keys()):
@@ -239,10 +239,10 @@ class Update:
             )
         ]
 
-    # --- what is merged ---------------------------------------------------------------------------
+    # --- merging ----------------------------------------------------------------------------------
 
     def _compact(self, state: Edition) -> Edition:
-        """Merge what is due, and rewrite what holds text of removed items."""
+        """Merge what is due, and rewrite segments that hold text of removed items."""
         for _ in range(_MOST_MERGES):
             group = next_merge(state, self.now)
             if not group:
@@ -280,7 +280,7 @@ class Update:
         for segment in group:
             for other, said in _restricted(segment.marks, others.keys()).items():
                 marks.setdefault(other, Marks()).add(said)
-        for other, said in marks.items():  # one in between may have said otherwise since
+        for other, said in marks.items():  # a segment in between may have contradicted this since
             latest = state.marks_of(others[other]).facts
             said.facts = {item: latest[item] for item in said.facts}
         parts = [
@@ -305,7 +305,7 @@ class Update:
     # --- the head ---------------------------------------------------------------------------------
 
     def _write_head(self, before: Edition, state: Edition) -> str:
-        """Write the head of a state and return its name; that of the one before where nothing differs."""
+        """Write the head of a state and return its name; the previous name if nothing differs."""
         facts: dict[str, Any] = {
             "format": FORMAT,
             **state.facts(self.now),
@@ -322,5 +322,5 @@ class Update:
 
 
 def _restricted(marks: dict[str, Marks], ids: Set[str]) -> dict[str, Marks]:
-    """Return what is said of segments that are still there."""
+    """Return the marks of segments that still exist."""
     return {other: said for other, said in marks.items() if other in ids}

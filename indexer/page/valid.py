@@ -1,7 +1,7 @@
-"""Is what stands in the folder a head, or the root of a segment? Whatever is not raises ValueError. Pure.
+"""Are these bytes a head, or the root of a segment? Anything else raises ValueError. Pure.
 
-Rows are checked where they are decoded (`entry`), JSON and containers before they are (`datafile`), columns where they are
-read (`segments`). That the bytes are those a name stands for says nothing of who wrote them.
+Rows are checked when they are decoded (`entry`), JSON and containers before that (`datafile`), columns when they are read
+(`segments`). That bytes match the digest in their name says nothing about who wrote them.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from indexer.page.entry import MOST_SECONDS, Facts, whole_number
 
 MOST_SEGMENTS = 300
 MOST_ITEMS = 1_000_000
-"""So many items are in all segments of a page together, dead ones too."""
+"""The most items in all segments of a page together, dead ones included."""
 MOST_BYTES = 128 << 20
-"""So large are no roots of a page together."""
+"""The most bytes of all roots of a page together."""
 
 _SHARDS, _LEVELS, _SAYS_OF = 100_000, 64, 1_000
 _FOLDS = 1 << 48

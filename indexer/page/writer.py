@@ -1,4 +1,4 @@
-"""The only hand that writes into the folder: atomically, only what changed, never over another's file."""
+"""How is the page written? Only here: atomically, only what changed, never over somebody else's file."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ from indexer.page.datafile import NAME, SUFFIX, DamagedFile, name_of, read_point
 _TEMPORARY = re.compile(r"~syncthing~.*\.[0-9a-f]{8}\.tmp")
 _STALE_S = 3600
 _WAITS_S = (0.05, 0.1, 0.2)
-"""A virus scanner lets go of a new file soon; whoever has a page open for longer is waited for between publishes."""
+"""Seconds: a virus scanner soon closes a new file; if a page is open for longer, the next publish tries again."""
 _NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 _NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
 _MOST_BYTES, _MOST_PAGE = 32 << 20, 256 << 20
-"""Of a data file, of the page (which may hold all data) so much is read."""
+"""The most bytes that are read of a data file, and of the page (which may hold all data)."""
 
 Stat = tuple[int, int]
 """Size and time of change in ns."""
@@ -74,17 +74,17 @@ def _advice(error: OSError) -> str:
 
 @dataclass(slots=True)
 class DataFiles:
-    """The data files of a directory by name, those put here and those that were there."""
+    """The data files of a directory by name, new and existing ones."""
 
     directory: Path
     trusted: dict[str, Stat] = field(default_factory=dict)
-    """Files seen whole, with what the file system said of them then."""
+    """Files seen whole, with their stamps at that time."""
     written: dict[str, int] = field(default_factory=dict)
-    """Files put here that were not there, with their sizes."""
+    """New files, with their sizes."""
     damaged: set[str] = field(default_factory=set)
-    """Files seen that are not as they were written."""
+    """Files found to be not as written."""
     opened: Directory | None = None
-    """The directory as it was opened for this publish; without, or once that is closed, it is opened for each file."""
+    """The directory opened for this publish; without it, or once it is closed, it is opened for each file."""
 
     def put(self, letter: str, raw: bytes) -> str:
         """Keep bytes as a file of a kind and return its name."""
@@ -99,9 +99,9 @@ class DataFiles:
         return name
 
     def get(self, name: str) -> bytes:
-        """Return the bytes of a file; raise DamagedFile where it is missing or not as it was written.
+        """Return the bytes of a file; raise DamagedFile if it is missing or not as written.
 
-        Raise OnlineOnly where its content is in the cloud.
+        Raise OnlineOnly if its content is in the cloud.
         """
         try:
             with self._in() as directory:
@@ -116,12 +116,12 @@ class DataFiles:
         return raw
 
     def size(self, name: str) -> int:
-        """Return how large a file is on the disk; 0 where it is missing."""
+        """Return the size of a file on the disk; 0 if it is missing."""
         found = self._stat(name)
         return found[0] if found else 0
 
     def is_whole(self, name: str) -> bool:
-        """Tell whether a file is there as it was written; one that was seen so is not read again unless it changed."""
+        """Tell whether a file exists as written; one already seen whole is read again only if its stamp changed."""
         found = self._stat(name)
         if found is None:
             return False
@@ -129,14 +129,14 @@ class DataFiles:
             try:
                 self.get(name)
             except OnlineOnly:
-                return True  # as far as can be told
+                return True  # as far as is known
             except DamagedFile:
                 return False
             self.trusted[name] = found
         return True
 
     def are_whole(self, names: Iterable[str]) -> bool:
-        """Tell whether files are as they were written, though they look as they did: all of them are read again."""
+        """Tell whether files are as written; reads all of them again, even if their stamps are unchanged."""
         damaged = []
         for name in names:
             self.trusted.pop(name, None)
@@ -145,7 +145,7 @@ class DataFiles:
         return not damaged
 
     def there(self) -> set[str]:
-        """Return the names of all files named by their content that are there."""
+        """Return the names of all existing files named by their content."""
         try:
             with self._in() as directory:
                 names = directory.names()
@@ -155,7 +155,7 @@ class DataFiles:
         return set(filter(NAME.fullmatch, stems))
 
     def drop(self, names: Collection[str]) -> None:
-        """Delete files; one that is in use stays for the next time."""
+        """Delete files; one in use is left for the next time."""
         for name in names:
             self.trusted.pop(name, None)
             with contextlib.suppress(OSError), self._in() as directory:
@@ -231,7 +231,7 @@ def _withdraw(folder: Directory, name: str) -> None:
 def heads(location: Location) -> tuple[str, str]:
     """Return the heads that the pointer names, the present one and the one before; empty for none.
 
-    Raise OnlineOnly where its content is in the cloud.
+    Raise OnlineOnly if its content is in the cloud.
     """
     try:
         with DataFiles(location.directory, opened=location.files)._in() as directory:
@@ -311,9 +311,9 @@ def _sum(directory: Directory, name: str) -> str:
 
 
 def replace_file(directory: Directory, name: str, content: bytes, *, durable: bool = False) -> None:
-    """Put a file with `content` in its place at once, by way of a name that sync clients leave alone.
+    """Write a file with `content` atomically, under a temporary name that sync clients ignore.
 
-    `durable`: it is on the disk before anything else is written. Data files need not be: a torn one is found out.
+    `durable`: it is on the disk before anything else is written. Data files need not be: a torn one is detected.
     """
     temporary = f"~syncthing~{name}.{secrets.token_hex(4)}.tmp"
     replacing.replace_file(

@@ -1,4 +1,4 @@
-"""When is what failed tried again, and what does `status` tell of it?"""
+"""When is a failed follower tried again, and what does `status` say of it?"""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from indexer.errors import Damaged, IndexerError, StateError
 log = logging.getLogger("indexer")
 
 PAUSES_S = (1.0, 5.0, 30.0, 120.0, 600.0)
-"""Seconds until it is tried again: after the first failure, after the second, and so on."""
+"""Seconds until the next try: after the first failure, the second, and so on."""
 
 
 @dataclass(slots=True)
@@ -24,26 +24,26 @@ class _Failing:
 
 
 class Attempts:
-    """What may fail without holding up anything else, by name."""
+    """Followers that may fail without holding up the others, by name."""
 
     def __init__(self, catalogue: Catalogue, clock: Callable[[], float]) -> None:
-        """Tell of failures by the `catalogue`; `clock` tells seconds."""
+        """Note failures in the `catalogue`; `clock` gives seconds."""
         self._catalogue, self._clock = catalogue, clock
         self._failing: dict[str, _Failing] = {}
 
     def is_due(self, name: str) -> bool:
-        """Tell whether it may be tried now: it did well, or its pause is over."""
+        """Tell whether it may be tried now: it did not fail, or its pause is over."""
         return name not in self._failing or self._clock() >= self._failing[name].next_try
 
     def raise_first(self, names: Iterable[str]) -> None:
-        """Raise StateError for one of these that failed and has not done well since."""
+        """Raise StateError if one of these failed and has not succeeded since."""
         for name in names:
             if failing := self._failing.get(name):
                 raise StateError(failing.problem)
 
     @contextmanager
     def trying(self, name: str, *, is_asked: bool = False) -> Iterator[None]:
-        """Do the block; its failure is told, and ends here unless it is damage or a person asked for the block."""
+        """Do the block; a failure is noted, and ends here unless it is damage or a person asked for the block."""
         try:
             yield
         except Damaged:

@@ -1,4 +1,4 @@
-"""What has each follower of the log still to take in?"""
+"""What does each follower of the log still have to take in?"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from indexer.pipeline.attempts import Attempts
 from indexer.terms import postings, ranking
 
 BATCH, BATCH_BYTES = 500, 64 << 20
-"""Most changes that are taken in at once, and the memory that their words may take while they are put in order."""
+"""The most changes taken in at once, and the memory that their words may take while they are sorted."""
 
 
 @dataclass(slots=True)
@@ -23,7 +23,7 @@ class _Following:
     name: str
     follower: Follower
     given: Place | None = None
-    """What was handed over in this process leads here; None: the follower has to say where it stands."""
+    """The place that changes given in this process lead to; None: the follower has to be asked for its place."""
 
     def is_before(self, place: Place) -> bool:
         return self.given is not None and self.given.seq < place.seq
@@ -33,7 +33,7 @@ class Followers:
     """All followers of one catalogue's log, each at its own place. One that fails is tried again after a pause."""
 
     def __init__(self, catalogue: Catalogue, followers: Mapping[str, Follower], attempts: Attempts) -> None:
-        """Hand the log of `catalogue` to `followers`; `attempts` knows them by the same names."""
+        """Give the log of `catalogue` to `followers`; `attempts` has them under the same names."""
         self._catalogue, self._attempts = catalogue, attempts
         self._all = {name: _Following(name, follower) for name, follower in followers.items()}
 
@@ -42,20 +42,20 @@ class Followers:
         return self._all[name].follower
 
     def replace(self, name: str, follower: Follower) -> Follower:
-        """Have a follower in the place of another; return that one, which is the caller's to close."""
+        """Replace a follower by another; return the former one, which the caller closes."""
         before, self._all[name] = self._all[name], _Following(name, follower)
         return before.follower
 
     def close(self) -> None:
-        """Release the files of all."""
+        """Release the files of all followers."""
         for one in self._all.values():
             one.follower.close()
 
     def catch_up(self, *, at_once: bool = False) -> bool:
-        """Bring every follower up to the end of the log, those that failed once their pause is over.
+        """Bring every follower up to the end of the log; a failed one only once its pause is over.
 
-        Return whether anything was taken in. `at_once`: those that failed, too; raise StateError at the end if one
-        fails. Raise Damaged if what one wrote is not as it was written, or the catalogue.
+        Return whether anything was taken in. `at_once`: failed ones, too; raise StateError at the end if one fails.
+        Raise Damaged if the files of one, or the catalogue, are not as written.
         """
         end = Place(self._catalogue.epoch, self._catalogue.seq)
         going = [one for one in self._all.values() if at_once or self._attempts.is_due(one.name)]
@@ -76,7 +76,7 @@ class Followers:
         return moved
 
     def _find(self, one: _Following, end: Place) -> None:
-        """Know where a follower stands; it begins anew if that is no place from which the log tells everything."""
+        """Ask a follower for its place; if the log doesn't have everything after it, the follower begins from nothing."""
         one.given = None
         with self._attempts.trying(one.name):
             place = one.follower.place()
@@ -89,7 +89,7 @@ class Followers:
         return place.epoch == end.epoch and self._catalogue.complete_since <= place.seq <= end.seq
 
     def _hand_over(self, one: _Following, changes: list[Change], place: Place) -> bool:
-        """Have a follower take in what of these it has not yet; tell whether it could."""
+        """Have a follower take in those changes that it lacks; tell whether it could."""
         fresh = [change for change in changes if one.given and change.seq > one.given.seq]
         with self._attempts.trying(one.name):
             if fresh:
@@ -98,7 +98,7 @@ class Followers:
         return one.given is place
 
     def tidy(self, *, thoroughly: bool = False) -> bool:
-        """Do a bounded part of each follower's merging; tell whether more is left. `thoroughly`: at once and whole."""
+        """Do a bounded part of each follower's merging; tell whether more is left. `thoroughly`: do all of it at once."""
         more = False
         for one in self._all.values():
             what = f"{one.name} merge"
@@ -115,7 +115,7 @@ class Followers:
 
 
 def _next_changes(catalogue: Catalogue, seq: int) -> list[Change]:
-    """Return the next changes of the log, as many as may be in memory at once: one text at least."""
+    """Return the next changes of the log, as many as fit into memory at once, at least one."""
     changes: list[Change] = []
     room = BATCH_BYTES
     with closing(catalogue.entries_since(seq, BATCH)) as entries:
@@ -131,4 +131,4 @@ def _weigh(item: Item, packed: bytes) -> ItemTerms:
     try:
         return ranking.item_terms(item, packed)
     except ValueError as error:
-        raise Damaged(f"the catalogue is damaged ({error}): run `indexer scan`, which mends it") from error
+        raise Damaged(f"the catalogue is damaged ({error}): run `indexer scan`, which repairs it") from error

@@ -1,4 +1,4 @@
-"""The page as a follower of the log: what it was given, and what is remembered from one publish to the next."""
+"""How does the page follow the log? By what it was given, and what it remembers from one publish to the next."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from indexer.settings import Settings
 
 _MEMORY, _DUE = "page_memory", "page_html_due"
 KEPT_BYTES = 16 << 20
-"""Memory for the terms of changes until they are on the page; those of further ones are weighed again."""
+"""Bytes for the terms of changes until they are on the page; those of further changes are weighed again."""
 
 
 class PageFollower:
-    """The page of one folder. `apply` only takes note; `publish` writes, when the page's pace has it."""
+    """The page of one folder. `apply` only takes note; `publish` writes, at the page's own pace."""
 
     def __init__(
         self, folder: Path, catalogue: Catalogue, settings: Settings, now: Callable[[], datetime]
     ) -> None:
-        """Write the page of `folder` from `catalogue`; `now` tells the time, in UTC."""
+        """Write the page of `folder` from `catalogue`; `now` gives the time in UTC."""
         self._folder, self._catalogue, self._settings, self._now = folder, catalogue, settings, now
         self._site = Site(folder)
         self._given = 0
@@ -41,12 +41,12 @@ class PageFollower:
     # --- following the log ------------------------------------------------------------------------
 
     def place(self) -> Place | None:
-        """Return what the page shows in the folder; None if that is to be compared as a whole."""
+        """Return the place that the page in the folder shows; None if all of it must be compared."""
         seq = self._catalogue.fact("published_seq")
         return Place(self._catalogue.epoch, int(seq)) if seq else None
 
     def apply(self, changes: Sequence[Change], place: Place) -> None:
-        """Keep the terms that were weighed for another follower, as far as there is room: the catalogue has the rest."""
+        """Keep the terms weighed for another follower, as far as there is room: the catalogue has the rest."""
         self._given = place.seq
         for change in changes:
             if before := self._weighed.pop(change.id, None):
@@ -62,17 +62,17 @@ class PageFollower:
             self._catalogue.remember("published_seq", "")
 
     def tidy(self, *, thoroughly: bool = False) -> bool:
-        """Publish so that nothing of a removed item is left, if `thoroughly`; segments are merged as they are written."""
+        """If `thoroughly`, publish so that nothing of a removed item is left; segments are merged while publishing."""
         if thoroughly:
             self.publish(Extent.AT_ONCE)
         return False
 
     def is_whole(self) -> bool:
-        """Tell whether all files of the page are as they were written: reads all of them."""
+        """Tell whether all files of the page are as written; reads all of them."""
         return self._site.is_whole(self._catalogue.fact(_MEMORY))
 
     def close(self) -> None:
-        """Let go of what was given and is not on the page yet."""
+        """Drop changes that are not on the page yet."""
         self._let_go()
 
     def _let_go(self) -> None:
@@ -82,7 +82,7 @@ class PageFollower:
     # --- writing ----------------------------------------------------------------------------------
 
     def publish(self, extent: Extent = Extent.WHOLE) -> Written:
-        """Bring the page up to the catalogue; raise UserError if it can't be written, or this may not be the folder."""
+        """Bring the page up to date with the catalogue; raise UserError if it can't be written, or this may not be the folder."""
         catalogue, settings = self._catalogue, self._settings
         root = guard.require_folder(self._folder, catalogue)
         seq = catalogue.seq
@@ -133,7 +133,7 @@ class PageFollower:
             root=root.identity,
         )
 
-    # --- what is to be mended ---------------------------------------------------------------------
+    # --- repairs ----------------------------------------------------------------------------------
 
     @property
     def is_behind(self) -> bool:
@@ -152,7 +152,7 @@ class PageFollower:
         )
 
     def is_damaged(self) -> bool:
-        """Read a part of the page again, all of it within the hour; tell whether it is to be written again now."""
+        """Read a part of the page again, all of it within an hour; tell whether it must be written again now."""
         if not self._catalogue.fact("page") or not self._may_be_mended:
             return False
         return self._site.is_damaged(self._catalogue.fact(_MEMORY), int(self._now().timestamp()))
@@ -167,7 +167,7 @@ class PageFollower:
 
 
 def _synonyms(settings: Settings, problems: list[str]) -> tuple[object, ...]:
-    """Return the synonyms as the page has them; what can't be read is told and leaves the page without."""
+    """Return the synonyms in the form of the page; if they can't be read, log that and leave them out."""
     try:
         found = read_synonyms(settings.search.synonyms)
     except UserError as error:

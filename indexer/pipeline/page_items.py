@@ -1,4 +1,4 @@
-"""What of the catalogue may be on the page?"""
+"""Which items of the catalogue, and which of their texts, may be on the page?"""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from indexer.settings import Settings
 from indexer.terms.ranking import item_terms
 
 _WITHHELD = "withheld"
-"""Stands for a text that stays off the page: what a page that was there has of it is not taken over."""
+"""The key of a text that stays off the page: its text is not taken over from an existing page either."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageItems:
-    """The items of the catalogue that may be on the page: a `Source` of it."""
+    """The items of the catalogue that may be on the page: its `Source`."""
 
     catalogue: Catalogue
     left_out: tuple[str, ...]
@@ -38,7 +38,7 @@ class PageItems:
 
     @staticmethod
     def of(catalogue: Catalogue, settings: Settings, weighed: Mapping[ItemId, Change]) -> PageItems:
-        """Return what the settings have on the page."""
+        """Return the items that the settings allow on the page."""
         left_out = tuple(filter(None, map(_scope_key, settings.page.scope)))
         return PageItems(catalogue, left_out, settings.page.text_kb << 10, _withholds(settings), weighed)
 
@@ -54,7 +54,7 @@ class PageItems:
                 yield (_outside(item), _WITHHELD) if self.withholds(key) else (item, key)
 
     def untold(self) -> Mapping[ItemId, RelPath]:
-        """Return the files that were not read yet."""
+        """Return the files not read yet."""
         return {item_id: path for item_id, path in self.catalogue.untold() if self._is_in(path)}
 
     def entries(self, ids: Iterable[ItemId]) -> Iterator[PageEntry]:
@@ -73,16 +73,16 @@ class PageItems:
 
 
 def _outside(item: Item) -> Item:
-    """Return an item with nothing but what is seen of its file from outside."""
+    """Return an item with only what its file shows from outside."""
     return replace(
         item, title=file_title(item.path), author="", tags=(), note="", hyperlinks=(), truncated=""
     )
 
 
 def _withholds(settings: Settings) -> Callable[[str], bool]:
-    """Return what tells by its key whether a text stays off the page, as one that a password opened.
+    """Return a function that tells by a text's key whether the text stays off the page, as if opened by a password.
 
-    Earlier versions did not note what opened a text: if passwords are set, it may have been one of them.
+    Earlier versions did not note this: if passwords are set, one of them may have opened the text.
     """
     if settings.page.encrypted:
         return lambda _: False
@@ -92,7 +92,7 @@ def _withholds(settings: Settings) -> Callable[[str], bool]:
 
 
 def scope_of_nothing(scope: Iterable[str], folder: Path) -> list[str]:
-    """Return what of the subfolders left out of the page is not in the folder, in whatever case: it may be misspelled."""
+    """Return the subfolders of `page.scope` that the folder lacks, in any case: they may be misspelled."""
     with Directory(reach(folder)) as root:
         return [name for name in scope if not _is_there(root, _scope_key(name).rstrip("/"))]
 
@@ -111,7 +111,7 @@ def _is_there(directory: Directory, key: str) -> bool:
 
 
 def _scope_key(name: str) -> str:
-    """Return a subfolder of the settings (`HR`, `HR/`, `./HR`, in any case) as it is compared; empty for none."""
+    """Return a subfolder of the settings (`HR`, `HR/`, `./HR`, in any case) in the form that is compared; empty for none."""
     parts = name.lstrip("!-").replace("\\", "/").split("/")
     key = "/".join(part for part in parts if part not in ("", "."))
     return name_key(key) + "/" if key else ""

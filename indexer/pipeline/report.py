@@ -1,4 +1,4 @@
-"""What a pass did."""
+"""What did a pass do?"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from indexer.model.items import (
 
 @dataclass(frozen=True, slots=True)
 class PassReport:
-    """What one pass did, counted in items."""
+    """The result of one pass, counted in items."""
 
     added: int = 0
     changed: int = 0
@@ -19,8 +19,8 @@ class PassReport:
     removed: int = 0
     failed: int = 0
     held_back: int = 0
-    """Items that vanished and that the removal guard keeps."""
+    """Vanished items that the removal guard keeps."""
     total: int = 0
     took_s: float = 0.0
     unreadable: frozenset[RelPath] = frozenset()
-    """Directories of which nothing can be said: what lies below is unknown, not gone."""
+    """Directories that could not be read: what is below them is unknown, not gone."""

@@ -76,7 +76,7 @@ def beside(item: Item, language: str, start: int) -> Beside:
 
 
 def item_terms(item: Item, packed: bytes) -> ItemTerms:
-    """Return all terms of `item`, its text given as `postings.pack` packed it; raise ValueError if that is damaged."""
+    """Return all terms of `item`, its text packed by `postings.pack`; raise ValueError if that is damaged."""
     text = postings.unpack(packed)
     language = text.language if packed else language_of(f"{item.title} {item.note}")
     more = beside(item, language, text.end)

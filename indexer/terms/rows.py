@@ -59,7 +59,7 @@ class Rows:
     _per_doc: array[int] = field(default_factory=lambda: array("q"))
 
     def add_text(self, terms: ItemTerms) -> None:
-        """Add a document: its text first, then what stands beside it."""
+        """Add a document: first its text, then its other parts."""
         before = len(self._terms)
         body, more = terms.text, terms.beside
         if body.terms:

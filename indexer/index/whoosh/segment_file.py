@@ -96,7 +96,7 @@ class SegmentWriter:
         self._unsynced = 0
 
     def sum_blocks(self, most: int) -> bool:
-        """Compute the checksums of so many more written bytes; False once all are done."""
+        """Compute the checksums of at most `most` more written bytes; False once all are done."""
         self._file.truncate(self._end)
         at = len(self._sums) * _BLOCK
         self._file.seek(at)
