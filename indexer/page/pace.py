@@ -61,16 +61,16 @@ class Html:
     """What is remembered of an HTML file."""
 
     shape: str = ""
-    """Digest of its elements as it was written."""
+    """Digest of its elements as written."""
     shown: list[str] = field(default_factory=list)
     """Ids of the items in it."""
     at: int = 0
     """When it was written."""
     is_behind: bool = False
-    """Whether there are changes that it may not show yet."""
+    """Whether it may lack some changes."""
 
     def is_due(self, extent: Extent, now: int) -> bool:
-        """Tell whether it is to be written, if it differs."""
+        """Tell whether it is due, if it differs."""
         return extent >= Extent.WHOLE or now - self.at >= HTML_EVERY_S
 
 
@@ -82,9 +82,9 @@ class Memory:
     standings: dict[str, int] = field(default_factory=dict)
     """The standing of segments that this machine has written or compared: `State.standings`."""
     superseded: dict[str, int] = field(default_factory=dict)
-    """Files that nothing needs, and since when."""
+    """Unneeded files, and since when."""
     html: dict[str, Html] = field(default_factory=dict)
-    """The HTML files, by their names as views have them."""
+    """The HTML files, by the names of their views."""
     checked_at: int = 0
     repaired_at: int = 0
 
@@ -116,7 +116,7 @@ class Memory:
 
     @property
     def html_due(self) -> int | None:
-        """When (seconds since 1970) an HTML file is to be written; None if all show what they should."""
+        """When (seconds since 1970) an HTML file is due; None if all are up to date."""
         return min((one.at + HTML_EVERY_S for one in self.html.values() if one.is_behind), default=None)
 
     def note_superseded(self, names: Iterable[str], now: int) -> set[str]:

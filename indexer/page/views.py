@@ -1,4 +1,4 @@
-"""Which HTML files does the page have? A further one, of a digest for example, is one more entry of `VIEWS`."""
+"""Which HTML files does the page have? A further one, such as a digest, is one more entry of `VIEWS`."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class Options:
     language: str = "en"
     synonyms: tuple[Any, ...] = ()
     single_mb: int = 0
-    """If not 0, everything is in the HTML, which then has so many MB of data at most."""
+    """If not 0, everything is in the HTML, with at most this many MB of data."""
     extent: Extent = Extent.WHOLE
     sign: str = "0"
-    """What is to identify the folder from now on, if the page's directory has no sign yet."""
+    """The sign that will identify the folder, if the page's directory has none yet."""
     root: tuple[int, int] | None = None
-    """Device and number of the directory that was taken for the folder; None: whatever is there."""
+    """Device and number of the directory taken for the folder; None: any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,11 @@ class View:
     """One HTML file, made from the page's data."""
 
     file: str
-    """Its name in the page's directory; empty: the page itself, which stands beside that."""
+    """Its name in the page's directory; empty: the page itself, next to that directory."""
     make: Callable[[Edition, str, Options, Mapping[str, bytes] | None], Page]
-    """Make it of a state of the data, the name of the page's directory, and files to be embedded."""
+    """Makes it from a state of the data, the name of the page's directory, and files to be embedded."""
     shows: Callable[[Edition], Collection[ItemId]]
-    """The items that it shows without any data: it is written at once if one of them is removed."""
+    """The items it shows without data: it is written at once if one of them is removed."""
 
 
 def _newest(edition: Edition) -> list[ItemId]:
