@@ -24,7 +24,7 @@ class Clock:
         return time.time_ns()
 
     def wait(self, waiting: Callable[[float], _T], seconds: float) -> _T:
-        """Let `waiting` wait for what it waits for, at most so long; return what it returns: true if it came."""
+        """Call `waiting` with a timeout; return its result: true if what it waits for came."""
         return waiting(seconds)
 
     def sleep(self, seconds: float) -> None:

@@ -1,1 +1,1 @@
-"""What is to be done now that nobody has asked for?"""
+"""What is due now, though nobody asked?"""

@@ -1,4 +1,4 @@
-"""Keeps passes coming: hints in, passes out; jobs, removals, the page, and requests from other commands."""
+"""How is one folder followed? Hints lead to passes; then come jobs, removals, the page, and requests of commands."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ MENDING = ("scan", "rebuild")
 """What searches tell people to do about damage."""
 DAY_S = 24 * 3600
 TICK_S, MOMENT_S = 0.25, 0.01
-"""While the daemon waits it sees so often whether there is a request; between two steps without work it waits so long."""
+"""Seconds between two looks for requests while the daemon waits, and between two steps without work."""
 IDLE_S = 5.0
-"""If nothing is under way, all that may be due is looked through so often, or as often as is to be polled."""
+"""Seconds between two steps if nothing is under way, unless polling needs one earlier."""
 PAUSE_S = 1.0
-"""After a failure the daemon does nothing for so long."""
+"""Seconds that the daemon pauses after a failure."""
 
 
 @dataclass(slots=True)
@@ -53,7 +53,7 @@ class Daemon:
     stop: threading.Event
     hints: queue.SimpleQueue[Hint] = field(default_factory=queue.SimpleQueue)
     log: logging.LoggerAdapter[logging.Logger] = field(init=False)
-    """Gives each line the folder (`folder`), for those who follow several."""
+    """Adds the folder (`folder`) to each line, for processes that follow several."""
     schedule: Schedule = field(init=False)
     _jumps: Jumps = field(default_factory=Jumps)
     _ears: Listener = field(init=False)
@@ -65,12 +65,12 @@ class Daemon:
     _has_more: bool = True
     """Whether the last step left something to read, or to merge."""
     _idles_until: float = float("-inf")
-    """Then a step is due though nothing was heard."""
+    """When the next step is due even without a hint."""
     _pauses_until: float = float("-inf")
-    """Something failed: no step is due before that."""
+    """After a failure: no step is due before this time."""
 
     def __post_init__(self) -> None:
-        """Set what follows from the settings."""
+        """Apply the settings."""
         line, page = self.pipeline, self.settings.page
         self.log = logging.LoggerAdapter(logging.getLogger("indexer"), {"folder": str(line.folder)})
         self._pace = Pace(page.quiet_s, page.every_s)
@@ -88,7 +88,7 @@ class Daemon:
             Job("sign of life", done(partial(beat, self.state)), every_s=30),
             Job("control", done(self._control), every_s=3600),
             Job("purge", done(line.purge), every_s=3600),
-            Job("check", done(line.check), every_s=DAY_S),  # it was checked as it was opened
+            Job("check", done(line.check), every_s=DAY_S),  # opening it has checked it
         )
         self.schedule = Schedule(jobs, self._attempt, self.clock)
 
@@ -99,25 +99,25 @@ class Daemon:
 
     @property
     def clock(self) -> Clock:
-        """The clock that the folder goes by."""
+        """The folder's clock."""
         return self.pipeline.clock
 
     def run(self) -> None:
-        """Follow the folder until `stop` is set; raise Damaged where the state is not as it was written."""
+        """Follow the folder until `stop` is set; raise Damaged if the state is not as written."""
         with self:
             while not self.stop.is_set():
                 self.step()
                 self._attempt("rest", done(self.rest))
 
     def __enter__(self) -> Self:
-        """Begin to listen: before the first look, so that nothing falls between."""
+        """Begin to listen, before the first look, so that no change is missed in between."""
         self.log.info("watching %s", self.pipeline.folder)
         self._attempt("beginning", done(self.pipeline.catalogue.clear_problems_of_daemon))
         self._attempt("listening", done(self._listen))
         return self
 
     def __exit__(self, _: object, error: BaseException | None, __: TracebackType | None) -> None:
-        """Listen no more."""
+        """Stop listening."""
         self._ears.stop()
         if error is None:
             self.log.info("stopped")
@@ -139,7 +139,7 @@ class Daemon:
         return outcome
 
     def next_due(self) -> float:
-        """Return in how many seconds a step is due; hints and requests that come meanwhile make it 0."""
+        """Return the seconds until a step is due; a hint or request in the meantime makes it 0."""
         now = self.clock.monotonic()
         due = 0.0
         if not (self._has_more or not self.hints.empty() or requests.are_waiting(self.state)):
@@ -162,7 +162,7 @@ class Daemon:
             heard = heard or due == 0 or self.stop.is_set()
 
     def _attempt(self, area: str, step: Step) -> Outcome:
-        """Do `step`; a failure is logged and told by `status` until it is done, and the daemon goes on."""
+        """Do `step`; `status` shows a failure until the step succeeds, and the daemon goes on."""
         try:
             outcome = step()
         except Damaged:
@@ -181,7 +181,7 @@ class Daemon:
         return Outcome.WAITS
 
     def _note_problem(self, area: str, text: str) -> None:
-        """Have `status` tell of it: commands that we did for others may have noted something else since."""
+        """Have `status` show it again: commands done for others may have noted something else since."""
         key = f"daemon_{area}_problems"
         try:
             if self.pipeline.catalogue.fact(key) == text:
@@ -198,7 +198,7 @@ class Daemon:
     # --- waiting ----------------------------------------------------------------------------------
 
     def _plan_idling(self) -> None:
-        """Note when the next step is due: not soon if nothing is under way."""
+        """Set the time of the next step: a later one if nothing is under way."""
         line = self.pipeline
         will_publish = line.page_is_behind and not line.is_suspended
         will_remove = line.catalogue.has_missing() and not line.held_back
@@ -207,12 +207,12 @@ class Daemon:
         self._idles_until = self.clock.monotonic() + idle_s
 
     def _pause(self) -> None:
-        """If something failed, wait before anything is done again."""
+        """After a failure, pause before anything else is done."""
         if (left_s := self._pauses_until - self.clock.monotonic()) > 0:
             self.clock.wait(self.stop.wait, left_s)
 
     def _hear(self, seconds: float) -> bool:
-        """Wait for a hint, at most so long, and take in all there are; tell whether there was one."""
+        """Wait for a hint, up to a timeout, and take in all waiting ones; tell whether there was any."""
         heard = self.clock.wait(self._take_one, seconds) if seconds else self._take_one(0.0)
         while self._take_one(0.0):
             pass
@@ -227,7 +227,7 @@ class Daemon:
         return True
 
     def _mind_jumps(self) -> None:
-        """If time jumped, look at everything, and plan anew what was planned for times of day."""
+        """If time jumped, scan everything, and plan again what was planned for times of day."""
         if self._jumps.has_jumped(self.clock.monotonic(), self.clock.local()):
             self.log.info("the clock jumped: looking at everything")
             self._looker.want_everything()
@@ -241,7 +241,7 @@ class Daemon:
         return claimed_names(folder) if self.settings.page.enabled else own_names(folder)
 
     def _listen(self) -> None:
-        """See that events arrive."""
+        """Check that events arrive."""
         if self._ears.check():
             self._looker.want_everything()
         self._note_problem("watching", self._ears.problem)
@@ -250,10 +250,10 @@ class Daemon:
         self._ears.try_again()
         self.pipeline.control([mount.path for mount in self._ears.mounts if mount.stamps_may_lie])
 
-    # --- telling ----------------------------------------------------------------------------------
+    # --- the page and requests --------------------------------------------------------------------
 
     def _publish_when_due(self) -> Outcome:
-        """Publish if it is time; WAITS if there is something to publish, and it is not."""
+        """Publish if it is time; WAITS if there is something to publish, but it is not time."""
         now, line = self.clock.monotonic(), self.pipeline
         is_spoilt, self._is_page_spoilt = self._is_page_spoilt and not line.is_suspended, False
         is_behind = line.page_is_behind and not line.is_suspended
@@ -273,13 +273,13 @@ class Daemon:
 
     def _answer(self) -> None:
         if requests.is_asked_to(self.state, MENDING):
-            self.pipeline.check()  # before they are taken: they wait for who begins anew
+            self.pipeline.check()  # before they are taken: they stay for the next daemon
         for request, answer in requests.waiting(self.state):
             self.log.info("asked to %s %s", request.command, " ".join(request.arguments))
             try:
                 answer(perform(self.pipeline, self.state, request, None, between=self._between))
             except _Stopped:
-                return  # who asked does it without us
+                return  # the command that asked does it itself
             except Damaged as error:
                 answer(Reply(2, err=str(error)))
                 raise
@@ -288,7 +288,7 @@ class Daemon:
                 raise
 
     def _between(self) -> None:
-        """Do what can't wait until a request is done; raise _Stopped if that is not to be waited for."""
+        """Do what can't wait until a request is done; raise _Stopped if the daemon must stop now."""
         if self.stop.is_set():
             raise _Stopped
         self.schedule.run_pending()
@@ -300,4 +300,4 @@ class Daemon:
 
 
 class _Stopped(Exception):
-    """The daemon is to end while it works for somebody."""
+    """The daemon must stop while it carries out a request."""

@@ -1,4 +1,4 @@
-"""When is each job's time? A job is one line: its name, what it does, and an interval or a time of day."""
+"""When is each job due? A job is one line: its name, what it does, and an interval or a time of day."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ import schedule
 from indexer.clock import Clock
 
 AGAIN_S = 600.0
-"""A job that could not be done is tried again after so long at the latest, however rare it is."""
+"""Seconds until a failed job is tried again, at the latest, even if it is rare."""
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
 class Outcome(Enum):
-    """How a step, or a job, went."""
+    """The outcome of a step or a job."""
 
     DONE = auto()
-    """It is done: what failed before is well."""
+    """It is done: an earlier failure is over."""
     MORE = auto()
-    """A part of it is done, and more is left."""
+    """Part of it is done; more is left."""
     WAITS = auto()
-    """It was not done: it failed, or it is not its time. Nothing is known of what failed before."""
+    """It was not done, because it failed or is not due: an earlier failure may persist."""
 
 
 Step = Callable[[], Outcome]
 Attempt = Callable[[str, Step], Outcome]
-"""Does the step of a name, and outlives its failure."""
+"""Does a named step, and survives its failure."""
 
 
 def done(step: Callable[[], object]) -> Step:
-    """Return the step that does what says nothing, and is done then."""
+    """Return a step that calls a function without a result; it is then done."""
 
     def do() -> Outcome:
         step()
@@ -44,46 +44,46 @@ def done(step: Callable[[], object]) -> Step:
 
 
 def until_none_is_left(step: Callable[[], bool]) -> Step:
-    """Return the step that does a part of what tells whether more is left."""
+    """Return a step that calls a function that does one part and tells whether more is left."""
     return lambda: Outcome.MORE if step() else Outcome.DONE
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is done again and again: every so many seconds, or at a time of day, on each day or on one of the week."""
+    """A repeated task: at an interval in seconds, or at a time of day, daily or on one day of the week."""
 
     name: str
     do: Step
     every_s: int = 0
     at: str = ""
-    """Such as 03:00, by the clock on the wall."""
+    """Such as 03:00, local time."""
     on: Weekday | None = None
 
     def __post_init__(self) -> None:
-        """Raise ValueError where it has no time, or two."""
+        """Raise ValueError if it has no time, or two."""
         if bool(self.every_s) == bool(self.at) or (self.on and not self.at):
             raise ValueError(f"the job {self.name!r} needs an interval, or a time of day")
 
 
 @dataclass(slots=True)
 class _Plan:
-    """A job, and when it is its turn."""
+    """A job, and when it is due."""
 
     job: Job
     timed: schedule.Job
     made_s: float = 0.0
     """When this was planned, in seconds since 1970."""
     left_s: float = 0.0
-    """The seconds there were to the job's turn then."""
+    """The seconds from then until the job is due."""
 
     @property
     def turn(self) -> datetime:
-        """When it is its turn, by the clock on the wall."""
+        """When it is due, in local time."""
         return cast("datetime", self.timed.next_run)
 
     @property
     def period(self) -> timedelta:
-        """How long it is from one time of day to the next."""
+        """The time from one due time to the next."""
         return timedelta(weeks=1) if self.job.on else timedelta(days=1)
 
 
@@ -91,7 +91,7 @@ class Schedule:
     """The jobs of one folder. They go by the time of day, which goes on while the machine sleeps."""
 
     def __init__(self, jobs: Iterable[Job], attempt: Attempt, clock: Clock) -> None:
-        """Plan the jobs from now on: the first turn of an interval is at its end."""
+        """Plan the jobs from now on; an interval first ends, then its job is due."""
         self._attempt, self._clock = attempt, clock
         self._scheduler = schedule.Scheduler()
         self._plans = [_Plan(job, self._timed(job)) for job in jobs]
@@ -99,15 +99,15 @@ class Schedule:
             self._plan_next(plan, Outcome.DONE)
 
     def run_pending(self) -> None:
-        """Do each job whose turn has come; one that came several times meanwhile is done once."""
+        """Do each job that is due; one that was due several times meanwhile is done once."""
         for plan in sorted(self._plans, key=lambda plan: plan.turn):
             if plan.turn <= self._clock.local():
                 self._plan_next(plan, plan.timed.run())  # type: ignore[no-untyped-call]
 
     def replan(self) -> None:
-        """Plan anew, since the time of day jumped: what the jump went over is due now.
+        """Plan again after the time of day jumped: jobs that the jump skipped are due now.
 
-        If it was set back nobody knows how long ago a job was done: then those with an interval are due now, too.
+        If it was set back, nobody knows how long ago a job was done: then those with an interval are due now, too.
         """
         local, wall_s = self._clock.local(), self._wall_s()
         for plan in self._plans:
@@ -127,7 +127,7 @@ class Schedule:
         return cast("schedule.Job", timed.do(self._attempt, job.name, job.do))
 
     def _plan_next(self, plan: _Plan, outcome: Any) -> None:
-        """Have the next turn, which the library gives by the system's clock, be by ours."""
+        """Convert the next due time, which the library gives by the system's clock, to ours."""
         now = self._clock.local()
         turn = now + timedelta(seconds=plan.job.every_s)
         if plan.job.at:

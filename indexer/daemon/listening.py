@@ -1,4 +1,4 @@
-"""Do events arrive? Keeps a watcher at work, and says what must be looked at regularly since nothing is told of it."""
+"""Do events arrive? Keeps a watcher running, and says what must be polled because it sends no events."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from indexer.model.items import RelPath
 from indexer.settings import WatchSettings
 
 HEARING_S = 10.0
-"""An event of our own page comes within so long, where events come at all."""
+"""Seconds within which an event of our own page comes, if events come at all."""
 AT_LIMIT = (
-    "the system watches no more directories, so the folder is looked at again and again: allow more with"
+    "the system watches no more directories, so the folder is polled: allow more with"
     " `sudo sysctl fs.inotify.max_user_watches=1000000`"
 )
 
@@ -30,33 +30,33 @@ class Listener:
     settings: WatchSettings
     hint: Callable[[Hint], None]
     own_names: Callable[[], Collection[str]]
-    """Tells the names at the top of the folder that are our page."""
+    """Returns the names of our page at the top of the folder."""
     clock: Clock
     log: logging.LoggerAdapter[logging.Logger]
     mounts: list[Mount] = field(default_factory=list)
     """The file systems of the folder, its own first."""
     problem: str = ""
-    """What `status` is to tell; empty where all is well."""
+    """A problem for `status`; empty if all is well."""
     _watcher: Watcher | None = None
     _written: tuple[float, float] | None = None
-    """From when to when our own page was written, until an event of that is heard."""
+    """From when to when our own page was written, until an event of that arrives."""
     _is_deaf: bool = False
-    """Whether no event of our own page came, so that none can be relied on."""
+    """Whether no event of our own page came, so that events can't be relied on."""
 
     @property
     def poll_s(self) -> float | None:
-        """How often the whole folder is to be looked at; None where events tell of it."""
+        """Seconds between polls of the whole folder; None if events are enough."""
         is_silent = bool(self.mounts) and self.mounts[0].is_silent
         misses = self._watcher is None or self._watcher.misses_directories or self._is_deaf
         return self.settings.poll_s if self.settings.poll or is_silent or misses else None
 
     @property
     def silent_places(self) -> list[RelPath]:
-        """Parts of the folder that are to be looked at again and again, though the rest need not be."""
+        """Parts of the folder that must be polled, though the rest need not be."""
         return [mount.path for mount in self.mounts[1:] if mount.is_silent]
 
     def check(self) -> bool:
-        """See that events arrive, and begin anew where they don't; True where some may have been lost."""
+        """Check that events arrive, and restart the watcher if they don't; True if some may have been lost."""
         mounts, before = mounts_of(self.folder), self.mounts
         self.mounts = mounts
         if mounts != before and before and self._watcher:
@@ -77,18 +77,18 @@ class Listener:
         return self._watcher.had_burst() or is_deaf or is_replaced
 
     def try_again(self) -> None:
-        """Watch all directories where that was not possible: the limit may have been raised."""
+        """If not all directories could be watched, try again: the limit may have been raised."""
         if self._watcher and self._watcher.misses_directories:
             self.listen()
 
     def listen(self) -> None:
-        """Begin anew, for what it is and for what it contains now."""
+        """Start a new watcher, for the folder and its content as they are now."""
         self.stop()
         try:
             self._watcher = Watcher(self.folder, self.hint, self.own_names(), self.clock)
             self.problem = ""
         except UserError as error:
-            self.problem = f"{error}; it is looked at every {self.settings.poll_s:g} s"
+            self.problem = f"{error}; it is polled every {self.settings.poll_s:g} s"
 
     def expect_own(self, began: float, *, wrote: bool) -> None:
         """Note that our own page was published since then: if that `wrote` anything, an event of it must come."""
@@ -104,7 +104,7 @@ class Listener:
             self._watcher = None
 
     def _hears(self, watcher: Watcher, began: float, ended: float) -> bool:
-        """Tell whether events can be relied on, as far as one knows, by that of our own page."""
+        """Tell whether events can be relied on, judging by that of our own page."""
         if watcher.heard_own >= began:
             self._written, self._is_deaf = None, False
         elif self.clock.monotonic() - ended > HEARING_S:

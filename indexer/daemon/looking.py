@@ -1,4 +1,4 @@
-"""Where is to be looked now? From hints, from what must be polled, and from when all was looked at."""
+"""What is scanned now? That follows from hints, from what must be polled, and from the last full pass."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from indexer.pipeline.look import Found
 from indexer.pipeline.pipeline import Pipeline
 
 MOST_REST_S = 4.0
-"""Hints wait at most so long after a look: what is gone is to be removed within 15 s."""
+"""The most seconds that hints wait after a look: a deleted file must be removed within 15 s."""
 
 
 @dataclass(slots=True)
@@ -28,18 +28,18 @@ class Looker:
     ears: Listener
     log: logging.LoggerAdapter[logging.Logger]
     looks: int = 0
-    """How many looks there were."""
+    """The number of looks so far."""
     _settle: Settle = field(init=False)
     _rounds: Rounds = field(init=False)
     _unreadable: frozenset[RelPath] = frozenset()
     _rests_until: float = 0.0
-    """Hints wait so long after a look that took its time."""
+    """Seconds that hints wait after a slow look."""
     _polls_again: float = float("-inf")
-    """Then parts of the folder of which nothing is told are looked at."""
+    """When mounts that send no events are next polled."""
     _items: int = 0
 
     def __post_init__(self) -> None:
-        """Set what follows from the settings."""
+        """Apply the settings."""
         watch = self.pipeline.settings.watch
         self._settle = Settle(watch.quiet_s, watch.quiet_max_s, tells_closing=sys.platform == "linux")
         self._rounds = Rounds(watch.full_scan_minutes)
@@ -61,12 +61,12 @@ class Looker:
         self._rounds.want()
 
     def next_due(self, now: float) -> float:
-        """Return in how many seconds what was hinted at is to be looked at; infinity if nothing was."""
+        """Return the seconds until hints are followed; infinity if there are none."""
         due = self._settle.next_due(now)
         return float("inf") if due is None else max(due, self._rests_until - now)
 
     def look(self) -> Outcome:
-        """Look where it is time to; DONE only if that was everywhere, which alone shows that all is well."""
+        """Do the looks that are due; DONE only after a full one, which alone shows that all is well."""
         now = self._now()
         if self._rounds.is_due(now, self.ears.poll_s):
             self._look_at_everything()
@@ -87,15 +87,15 @@ class Looker:
             self.look_at(sorted(self._unreadable), deep=True)
 
     def look_at(self, directories: list[RelPath] | None, *, deep: bool = False) -> None:
-        """Look at some directories, `deep` with all below, or (None) at everything."""
+        """Scan some directories, with all below if `deep`, or (None) everything."""
         began = self._now()
         try:
             found = self.pipeline.scan(directories, deep=deep)
             report = self.pipeline.note(found, self._still_written(found), patient=True)
         except Exception:
-            self.want_everything()  # what was hinted at is not forgotten
+            self.want_everything()  # keep the hints
             raise
-        if directories is not None:  # how often everything is looked at is bounded by itself
+        if directories is not None:  # the rate of full passes has its own limit
             now = self._now()
             self._rests_until = now + min(MOST_REST_S, 3 * (now - began))
         self.looks += 1
@@ -121,7 +121,7 @@ class Looker:
         return self._settle.put_off(found.fresh, self._now(), wall_ns, found.snapshot.listed)
 
     def _note_unreadable(self, unreadable: frozenset[RelPath], looked_at: list[RelPath] | None) -> None:
-        """Remember what can't be read; what can be read again was not watched meanwhile."""
+        """Remember what can't be read; what is readable again was not watched meanwhile."""
         healed = {
             path
             for path in self._unreadable - unreadable

@@ -1,4 +1,4 @@
-"""How does a process follow a folder? It holds the lock, is told to stop by signals, and begins anew after damage."""
+"""How does a process follow a folder? It holds the lock, is told to stop by signals, and starts again after damage."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from indexer.state.lock import hold, read_holder
 log = logging.getLogger("indexer")
 
 MOST_DAMAGES, DAMAGES_S = 5, 3600.0
-"""So many, each within so long after the one before, and the daemon gives up."""
+"""The daemon gives up after this many damages, each within this many seconds of the one before."""
 
 
 def watch(folder: Path, settings: Settings, clock: Clock = SYSTEM) -> int:
@@ -35,7 +35,7 @@ def watch(folder: Path, settings: Settings, clock: Clock = SYSTEM) -> int:
             try:
                 with building.open_pipeline(folder, settings, clock) as pipeline:
                     Daemon(pipeline, state, stop).run()
-            except Damaged as error:  # what is opened anew heals itself
+            except Damaged as error:  # opening it again repairs it
                 log.error("%s", error)
                 damages = damages + 1 if clock.monotonic() - began < DAMAGES_S else 1
             else:

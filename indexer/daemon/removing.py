@@ -1,4 +1,4 @@
-"""Is what vanished to be removed now? Once it has stayed away, and was looked for again."""
+"""Is a vanished file removed now? Once it has stayed away, and was looked for again."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class Remover:
     looker: Looker
     log: logging.LoggerAdapter[logging.Logger]
     _looks: int = -1
-    """How many looks there had been when it was last said what is removed."""
+    """The number of looks at the last removal."""
     _judges_again: float = float("inf")
-    """Then what is held back is judged once more: what was removed shortly before counts for a while."""
+    """When held-back removals are judged again: recent removals count for a while."""
 
     def remove_missing(self) -> None:
-        """Remove what has been away for long enough, unless the guard holds it back."""
+        """Remove items that have been away long enough, unless the guard holds them back."""
         held_before, now = self.pipeline.held_back, self.pipeline.clock.monotonic()
         has_looked = self.looker.looks != self._looks
         if held_before and not has_looked and now < self._judges_again:

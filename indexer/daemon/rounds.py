@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 SMALL_ITEMS, SMALL_S, LARGE_S = 20_000, 300.0, 1_800.0
-"""A folder of fewer items is looked at every five minutes, a larger one every thirty."""
+"""A folder of fewer items has a full pass every five minutes, a larger one every thirty."""
 SHARE, POLL_SHARE, WANTED_SHARE = 50, 10, 3
-"""At most one part in so many of the time goes into full passes: by the hour, by polling, where something was lost."""
+"""At most one part in this many of the time goes into full passes: regular ones, polls, and after lost events."""
 JUMP_S = 30.0
 
 
@@ -17,7 +17,7 @@ class Rounds:
     """Full passes of one folder."""
 
     minutes: int
-    """A full pass so often; 0: by the number of items."""
+    """Minutes between full passes; 0: decided by the number of items."""
     _wanted: bool = True
     _ended: float = float("-inf")
     _took_s: float = 0.0
@@ -28,7 +28,7 @@ class Rounds:
         self._wanted = True
 
     def is_due(self, now: float, poll_s: float | None = None) -> bool:
-        """Tell whether it is time, where nothing is told and the folder is to be looked at every `poll_s`, too."""
+        """Tell whether a full pass is due; without events, the folder is also polled every `poll_s`."""
         since = now - self._ended
         if self._wanted:
             return since >= self._took_s * WANTED_SHARE
@@ -38,7 +38,7 @@ class Rounds:
         return since >= max(wanted_s, self._took_s * SHARE)
 
     def begin(self) -> None:
-        """Note that a pass begins: what is missed from here on wants another."""
+        """Note that a pass begins: events missed from here on need another."""
         self._wanted = False
 
     def end(self, now: float, took_s: float, items: int) -> None:
