@@ -177,7 +177,7 @@ class Handler(events.FileSystemEventHandler):
     hint: Callable[[Hint], None]
     own: Collection[str]
     is_told_of_loss: bool
-    """Whether the system says so where it drops events."""
+    """Whether the system reports that it drops events."""
     clock: Clock = SYSTEM
     heard_own: float = float("-inf")
     had_burst: bool = False
