@@ -212,7 +212,7 @@ def test_a_full_disk_is_told_in_one_line(filled: Indexer) -> None:
                 stderr=subprocess.PIPE,
             )
         assert done.returncode == 2
-        assert done.stderr.startswith(b"indexer: there is no room")
+        assert done.stderr.startswith(b"indexer: the disk is full")
         assert done.stderr.count(b"\n") == 1
 
 

@@ -134,7 +134,7 @@ def test_forget_until_it_changes(indexer: Indexer) -> None:
     write(indexer, a="zebra again")
     indexer.scan()
     assert set(indexer.paths("zebra")) == {"a.txt", "b.txt"}
-    assert "no item" in indexer.refused("forget", "nowhere.txt")
+    assert "not an item" in indexer.refused("forget", "nowhere.txt")
     indexer.ok("forget", ".\\A.TXT")  # as Windows and macOS take a name
     assert indexer.paths("zebra") == ["b.txt"]
 
@@ -250,7 +250,7 @@ def test_the_daemon_follows_changes_and_takes_requests(indexer: Indexer) -> None
         indexer.ok("publish")
         indexer.ok("rebuild")
         assert indexer.paths("alpha") == ["a.txt"]
-        assert "no item" in indexer.refused("forget", "nowhere.txt")
+        assert "not an item" in indexer.refused("forget", "nowhere.txt")
 
 
 def test_the_page_follows_within_ten_seconds(indexer: Indexer) -> None:
