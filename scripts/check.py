@@ -1,4 +1,4 @@
-"""Check form and types: of Python with ruff and mypy, of the page's script with biome and tsc. `--fix` mends what can be mended."""
+"""Check form and types: of Python with ruff and mypy, of the page's script with biome and tsc. `--fix` fixes what it can."""
 
 from __future__ import annotations
 

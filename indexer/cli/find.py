@@ -52,7 +52,7 @@ from indexer.errors import UserError
 @click.option(
     "--since", default="", metavar="WHEN", help="Only from WHEN on: 2026-01-31, 2026-01, 3d, 2w, 6m, 1y."
 )
-@click.option("--before", default="", metavar="WHEN", help="Only before then.")
+@click.option("--before", default="", metavar="WHEN", help="Only before WHEN.")
 @click.option("-l", "--files", is_flag=True, help="Print paths only, each once, copies included.")
 @click.option("-0", "nul", is_flag=True, help="End paths with NUL instead of a line end (with -l).")
 @click.option("-c", "--count", is_flag=True, help="Print only the number of results.")

@@ -25,9 +25,9 @@ _FOLDER = click.Path(path_type=Path)
 @command(
     "scan",
     {
-        'indexer scan "Team folder"': "index it once, and write its page",
-        "indexer scan": "the same for the folder you stand in, or the only one known",
-        "indexer scan --accept-removals": "agree that many files are gone on purpose",
+        'indexer scan "Team folder"': "index it once and write its page",
+        "indexer scan": "the same for the folder you are in, or the only one known",
+        "indexer scan --accept-removals": "confirm that many files are gone on purpose",
     },
 )
 @click.argument("folder", required=False, type=_FOLDER)
@@ -45,8 +45,8 @@ def scan(ctx: click.Context, folder: Path | None, accept_removals: bool) -> int:
     "watch",
     {
         'indexer watch "Team folder"': "index it, then follow its changes until Ctrl-C",
-        "indexer watch": "the same for the folder you stand in, or the only one known",
-        "indexer watch -v": "and say more of what happens",
+        "indexer watch": "the same for the folder you are in, or the only one known",
+        "indexer watch -v": "the same with a more detailed log",
     },
 )
 @click.argument("folder", required=False, type=_FOLDER)

@@ -39,7 +39,7 @@ _TOP = RelPath("")
 
 
 class HintKind(Enum):
-    """What an event says."""
+    """What happened."""
 
     CHANGED = auto()
     """Something changed in a directory."""
@@ -68,7 +68,7 @@ class Watcher:
     def __init__(
         self, folder: Path, hint: Callable[[Hint], None], own: Collection[str], clock: Clock = SYSTEM
     ) -> None:
-        """Begin; `hint` is called from threads of the watcher, `own` are names at the top that are our page.
+        """Begin; `hint` is called from threads of the watcher, `own` are the names of our page at the top.
 
         Raise FolderUnreadable if the folder can't be watched.
         """
@@ -76,7 +76,7 @@ class Watcher:
         self._identity = _identity(folder)
         if self._identity is None:  # on Windows watchdog's thread would print a traceback
             raise FolderUnreadable(f"{folder} can't be watched: it is not there")
-        real = os.path.realpath(folder)  # of a link the link itself would be watched
+        real = os.path.realpath(folder)  # for a link, the link itself would be watched
         self._handler = Handler(real, hint, own, is_told_of_loss=sys.platform == "linux", clock=clock)
         try:
             self._observer = _observer(lambda: hint(Hint(HintKind.LOST)))
@@ -204,7 +204,7 @@ class Handler(events.FileSystemEventHandler):
 
     def _directory(self, path: RelPath) -> None:
         if not path:
-            # The folder itself: gone, moved, or another in its place.
+            # The folder itself: gone, moved, or replaced.
             self.hint(Hint(HintKind.LOST))
         elif not is_ignored_directory(path.rpartition("/")[2]):
             self.hint(Hint(HintKind.CHANGED, parent_of(path)))

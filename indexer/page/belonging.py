@@ -104,7 +104,7 @@ def claimed_names(folder: Path) -> frozenset[str]:
 
 @contextmanager
 def opened_location(folder: Path, root: tuple[int, int] | None) -> Iterator[Location]:
-    """Open the folder to write the page in it: that with this device and number, if they are given; see `choose_location`."""
+    """Open the folder to write the page in it; device and number must match, if given. See `choose_location`."""
     try:
         opened = Directory(folder)
     except OSError as error:
@@ -120,7 +120,7 @@ def opened_location(folder: Path, root: tuple[int, int] | None) -> Iterator[Loca
 
 
 def choose_location(folder: Path) -> Location:
-    """Return where the page goes; raise UserError where both places belong to somebody else, or one can't be read."""
+    """Return where the page goes; raise UserError if both places belong to somebody else, or one can't be read."""
     with opened_location(folder, None) as location:
         return Location(location.page, location.directory, location.problems)
 

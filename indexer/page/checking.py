@@ -67,14 +67,14 @@ class Checker:
     _shared: frozenset[int] | None = field(default=None)
 
     def is_readable(self, segment: PageSegment) -> bool:
-        """Tell whether a segment says which items it has, each once."""
+        """Tell whether a segment names each of its items once."""
         try:
             return len({*segment.names.idents.tolist()}) == segment.count
         except ValueError:
             return False
 
     def doubted(self, segment: PageSegment, changed: Set[int] | None) -> set[int] | None:
-        """Return the live items of a readable segment that are not known to be as told; None where it can't be believed.
+        """Return the live items of a readable segment that are not proven right; None if it can't be believed.
 
         Also notes in the segment how far it is proven: one with items the catalogue doesn't know can't be compared as a
         whole, only item by item, and, if it was checked before, only its `changed` ones.
@@ -107,7 +107,7 @@ class Checker:
         return True
 
     def _is_well_formed(self, segment: PageSegment, live: Numbers) -> bool:
-        """Tell whether a segment is one that could be ours: all of it can be read, and is nothing but what we write."""
+        """Tell whether a segment could be ours: all of it is readable, and is what we would write."""
         try:
             segment.load()
             return _is_plain(segment) and _is_consistent(segment, live.tolist())
@@ -115,7 +115,7 @@ class Checker:
             return False
 
     def _carried(self, segment: PageSegment, items: Mapping[int, int]) -> set[int]:
-        """Return the items that have a text here, and none in the catalogue."""
+        """Return the items with a text here, but none in the catalogue."""
         textless = [item for item, ident in items.items() if ident in self.textless]
         return {item for item, row, text in segment.rows(textless) if row and text and not row.is_note}
 
@@ -139,7 +139,7 @@ class Checker:
             return False
 
     def _has_right_folds(self, segment: PageSegment, items: Numbers, said: Marks) -> bool:
-        """Tell whether the folds of items are those of their contents, and none is missing."""
+        """Tell whether the fold numbers of items match their contents, and none is missing."""
         if self._shared is None:
             live = [one.names.contents[self.state.live(one)] for one in self.state.segments]
             contents, counts = np.unique(np.concatenate(live), return_counts=True)
@@ -186,7 +186,7 @@ def _digest(segment: PageSegment, item: int, said: Marks) -> int:
 
 
 def _is_plain(segment: PageSegment) -> bool:
-    """Tell whether nothing is in a segment but what this version writes."""
+    """Tell whether a segment has only what this version writes."""
     root, facets = segment.root, segment.facets
     values = to_json({"folders": facets.folders, "people": facets.people, "tags": facets.tags})
     return (
@@ -218,7 +218,7 @@ def _is_used(values: list[str], numbers: Numbers) -> bool:
 
 
 def _is_consistent(segment: PageSegment, live: Collection[int]) -> bool:
-    """Tell whether the parts of a segment say the same of its live items and of its words."""
+    """Tell whether the parts of a segment agree on its live items and its words."""
     hashes: list[Numbers] = []
     firsts = []
     for block in segment.blocks():

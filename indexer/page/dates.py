@@ -46,7 +46,7 @@ class _Told:
 
 
 def published_dates(folder: Path) -> Dates:
-    """Return ids and dates from the page that stands in the folder; none where there is no page, or none that can be read."""
+    """Return ids and dates from the page in the folder; none if there is no readable page."""
     location = choose_location(folder)
     files = DataFiles(location.directory)
     for head in filter(None, writer.heads(location)):

@@ -142,7 +142,7 @@ class Edition:
                     yield row
 
     def rows_in(self, segment: PageSegment, items: Iterable[int]) -> Iterator[tuple[int, Row | None, str]]:
-        """Yield (item, row, name of its text file) of some items of a segment, in order."""
+        """Yield (item, row, name of its text file) for some items of a segment, in order."""
         return segment.rows(items, self.marks_of(segment).facts)
 
     def row_at(self, spot: Spot) -> tuple[Row | None, str]:

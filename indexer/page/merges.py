@@ -21,7 +21,7 @@ def level_of(changes: int) -> int:
 
 
 def next_merge(state: Edition, now: int) -> list[PageSegment]:
-    """Return the segments to merge next, one alone where it is to be rewritten; none where nothing is due."""
+    """Return the segments to merge next, a single one if it is to be rewritten; empty if nothing is due."""
     sealed = [segment for segment in state.segments if segment is not state.open]
     sizes = {segment.id: len(state.live(segment)) for segment in sealed}
     ids = sizes.keys()

@@ -106,7 +106,7 @@ class Names:
 
 
 class PageSegment:
-    """A segment as it lies in files; its parts are read when they are asked for."""
+    """A segment in its files; each part is read when it is needed."""
 
     def __init__(
         self, files: Files, root: dict[str, Any], blobs: list[bytes], name: str = "",
@@ -123,7 +123,7 @@ class PageSegment:
 
     @staticmethod
     def read(files: Files, name: str) -> PageSegment:
-        """Open the segment whose root has this name; raise DamagedFile where it can't be read."""
+        """Open the segment whose root has this name; raise DamagedFile if it can't be read."""
         try:
             return PageSegment.of(files, *uncontain(files.get(name)), name)
         except ValueError as error:
@@ -131,7 +131,7 @@ class PageSegment:
 
     @staticmethod
     def of(files: Files, facts: object, blobs: list[bytes], name: str = "") -> PageSegment:
-        """Return the segment with this root; raise ValueError where that is none."""
+        """Return the segment with this root; raise ValueError if it is not one."""
         root = valid.root_of(facts, blobs)
         if len(root["abouts"]) != -(-root["count"] // PER_ABOUT):
             raise ValueError("not as many pages as items need")

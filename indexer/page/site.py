@@ -165,7 +165,7 @@ class Site:
             memory.repaired_at = now
         views = [location.html(view.file).name for view in self.views]
         sums = writer.sums(location, (*views, POINTER, SIGN, f"{script}.js"))
-        if not may_repair:  # nobody looked at those that were not written
+        if not may_repair:  # those not written were not checked
             sums |= {name: self._sums[name] for name in views if name in self._sums and name not in written}
         self._sums = sums
         memory.head, memory.standings = state.head, dict(state.standings)
@@ -274,7 +274,7 @@ def _write_view(
 
 
 def _publish_single(location: Location, source: Source, options: Options) -> Written:
-    """Write a page of one file; data files of former pages go."""
+    """Write a page of one file; delete data files of former pages."""
     now = int(options.now.timestamp())
     edition, files = single(source, now, options.text_limit, options.single_mb, list(options.synonyms))
     page = HOME.make(edition, location.directory.name, options, files)
@@ -302,7 +302,7 @@ def _write_script(location: Location, language: str, written: dict[str, int]) ->
 
 
 def _segment_in(files: DataFiles, name: str) -> PageSegment | None:
-    """Return the open segment of a head, if it has one, or the segment of a root; raise ValueError where it is none."""
+    """Return the open segment of a head, if it has one, or the segment of a root; raise ValueError for other files."""
     if name[0] == "r":
         return PageSegment.read(files, name)
     facts, blobs = uncontain(files.get(name))

@@ -229,7 +229,7 @@ class Update:
     def _segment(
         self, root: dict[str, Any], blobs: list[bytes], parts: list[PageSegment]
     ) -> list[PageSegment]:
-        """Return a new segment, whose root has no file yet: the next merge may take it in; none where it says nothing."""
+        """Return a new segment, whose root has no file yet (the next merge may take it in); None if it is empty."""
         if not root["count"] and not root["marks"]:
             return []
         is_doubtful = any(part.standing is Standing.DOUBTFUL for part in parts)
@@ -257,7 +257,7 @@ class Update:
         return state
 
     def _purge(self, state: Edition, segment: PageSegment, *, whole: bool) -> Edition:
-        """Rewrite a segment without removed items, or only what is shown of them."""
+        """Rewrite a segment without removed items, or only without their rows."""
         before = set(self.files.written)
         if whole:
             state = self._merge(state, [segment])
@@ -274,7 +274,7 @@ class Update:
                 segment.name = self.files.put("r", contain(segment.root, segment.blobs))
 
     def _merge(self, state: Edition, group: list[PageSegment]) -> Edition:
-        """Return the state with some segments made into one without what is dead."""
+        """Return the state with some segments merged into one without dead items."""
         others = {segment.id: segment for segment in state.segments if segment not in group}
         marks: dict[str, Marks] = {}
         for segment in group:
@@ -296,7 +296,7 @@ class Update:
         return Edition([segment for segment in segments if segment not in group], state.open)
 
     def _blank(self, state: Edition, segment: PageSegment, items: set[int]) -> Edition:
-        """Return the state with nothing shown of removed items of a large segment."""
+        """Return the state without the rows of removed items of a large segment."""
         root, blobs = segment.without(items, self.now)
         name = self.files.put("r", contain(root, blobs))
         blanked = PageSegment(self.files, root, blobs, name, segment.standing)

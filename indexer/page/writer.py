@@ -46,7 +46,7 @@ Stat = tuple[int, int]
 
 @contextmanager
 def saying_why(location: Location) -> Iterator[None]:
-    """Turn a failure to write into a UserError; the page that was there is whole then."""
+    """Turn a failure to write into a UserError; the former page then stays whole."""
     try:
         yield
     except DamagedFile as error:
@@ -179,7 +179,7 @@ class DataFiles:
 
 
 def prepare(location: Location, sign: str) -> Location:
-    """Make the directory, give it `sign` if it has none, and sweep what a publish that was cut off left behind.
+    """Make the directory, give it `sign` if it has none, and delete what an interrupted publish left behind.
 
     Return the place with its directory opened.
     """
@@ -199,7 +199,7 @@ def prepare(location: Location, sign: str) -> Location:
 
 
 def leave_others(location: Location) -> None:
-    """Delete our page wherever it is not any more: it would show for ever what it was then."""
+    """Delete our page in former places: it would keep showing its old content."""
     folder = _folder(location)
     for page, directory in NAMES:
         if page != location.page.name:
@@ -210,7 +210,7 @@ def leave_others(location: Location) -> None:
 
 
 def withdraw(location: Location) -> None:
-    """Delete our data files and their directory: the page does without."""
+    """Delete our data files and their directory: this page doesn't need them."""
     _withdraw(_folder(location), location.directory.name)
 
 
@@ -229,7 +229,7 @@ def _withdraw(folder: Directory, name: str) -> None:
 
 
 def heads(location: Location) -> tuple[str, str]:
-    """Return the heads that the pointer names, the present one and the one before; empty for none.
+    """Return the heads that the pointer names, the current and the previous one; empty for none.
 
     Raise OnlineOnly if its content is in the cloud.
     """
@@ -263,7 +263,7 @@ def write_html(location: Location, file: str, html: bytes) -> None:
 
 
 def read_html(location: Location, file: str, most: int = _MOST_PAGE) -> bytes:
-    """Return an HTML file as it stands there; empty if there is none, and a little if it is larger than that."""
+    """Return the content of an HTML file; empty if there is none, and a short text if it is too large."""
     directory, name = _home_of(location, file)
     try:
         return directory.read(name, most)
@@ -274,7 +274,7 @@ def read_html(location: Location, file: str, most: int = _MOST_PAGE) -> bytes:
 
 
 def drop_views(location: Location, keep: Collection[str] = ()) -> None:
-    """Delete HTML files of ours in the page's directory, but for those to `keep`."""
+    """Delete our HTML files in the page's directory, except those to `keep`."""
     assert location.files
     _drop_views(location.files, keep)
 
@@ -294,7 +294,7 @@ def _home_of(location: Location, file: str) -> tuple[Directory, str]:
 
 
 def sums(location: Location, names: Iterable[str]) -> dict[str, str]:
-    """Return SHA-256 of the page and of files of its directory by name; empty for one that can't be read."""
+    """Return the SHA-256 of the page and of files of its directory by name; empty for one that can't be read."""
     found = dict.fromkeys(names, "")
     with contextlib.suppress(OSError), Directory(location.page.parent) as folder:
         found[location.page.name] = _sum(folder, location.page.name)

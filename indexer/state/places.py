@@ -47,7 +47,7 @@ def known_folders(settings: Settings) -> list[Path]:
 
 
 def resolve_folder(given: Path | None, settings: Settings) -> Path:
-    """Return the folder meant: the one given or named by INDEXER_FOLDER, the only one known, else the one we stand in.
+    """Return the folder to use: the one given or named by INDEXER_FOLDER, the only one known, else the one we are in.
 
     Raise UserError if none or several are possible.
     """
@@ -63,13 +63,13 @@ def resolve_folder(given: Path | None, settings: Settings) -> Path:
     if (around := _around_us(known)) is not None:
         return around
     raise UserError(
-        f"{len(known)} folders are known, name one with --folder, or run the command inside one: "
+        f"{len(known)} folders are known: name one with --folder, or run the command inside one: "
         + ", ".join(map(str, known))
     )
 
 
 def _around_us(folders: Iterable[Path]) -> Path | None:
-    """Return the innermost of some folders that the current directory is or lies in; None if there is none."""
+    """Return the innermost of some folders that is or contains the current directory; None if there is none."""
     try:
         here = _real_names(Path.cwd())
     except OSError:  # it was deleted
@@ -79,7 +79,7 @@ def _around_us(folders: Iterable[Path]) -> Path | None:
 
 
 def _real_names(path: Path) -> tuple[str, ...]:
-    """Return the names that lead to the place itself, not through links, each as this system compares names."""
+    """Return the names of the real path, in the form in which this system compares names."""
     parts = Path(os.path.realpath(path)).parts
     return tuple(map(name_key, parts)) if _FOLDS_NAMES else parts
 

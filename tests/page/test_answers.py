@@ -171,7 +171,7 @@ def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def open_page(page: Page, directory: Path, more: str = "", edit: tuple[str, str] = ("", "")) -> None:
-    """Open a bare page beside a directory of data files, with all of the search and nothing that shows it."""
+    """Open a bare page next to a directory of data files, with all of the search and nothing that shows it."""
     body = "\n".join([bundle(*PARTS), "let index;", ANSWER])
     assert edit[0] in body
     body = body.replace(*edit)
