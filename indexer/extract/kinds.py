@@ -147,7 +147,7 @@ def reader_of(suffix: str) -> str | None:
 
 @cache
 def outside() -> dict[str, tuple[str, str]]:
-    """Return readers that other packages bring: extension to reader and version of the package."""
+    """Return the readers of other packages: extension to reader and version of the package."""
     if _told is not None:
         return _told
     from importlib import metadata  # a search never asks

@@ -156,7 +156,7 @@ class _Walk:
         try:
             status = (self.root.path / directory).lstat()
         except OSError:
-            return False  # gone: its listing will say so
+            return False  # gone: listing it will say so
         above = parent_of(directory)
         return is_hidden(status) or bool(above and self._is_hidden(above))
 

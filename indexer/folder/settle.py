@@ -68,7 +68,7 @@ class Settle:
             self.mark(parent_of(origin), now)
             self._closed.discard(origin)
             if self._written.pop(origin, None) is not None and self.tells_closing:
-                self.write(path, now)  # it was renamed while it is open
+                self.write(path, now)  # it was renamed while open
                 self.mark(parent_of(path), now)
                 return
         self._written.pop(path, None)

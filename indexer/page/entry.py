@@ -238,7 +238,7 @@ def fold_of(content: int) -> int:
 def shown_digest(item: Item, source: str, text_limit: int) -> int:
     """Return the digest of everything shown of an item or by which it is found; the last bits are of its facts."""
     row = row_of(item)
-    is_conflict = bool(item.conflict_of)  # which it is ranked by
+    is_conflict = bool(item.conflict_of)  # it is ranked by this
     rest = (replace(row, facts=Facts()), is_conflict, item.note, item.hyperlinks, item.content_number,
             source, words.VERSION, FORMAT, text_limit)  # fmt: skip
     return with_facts(number_of(repr(rest)), row.facts)

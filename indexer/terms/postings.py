@@ -107,7 +107,7 @@ def room_of(packed: bytes) -> int:
 
 
 def language_of(packed: bytes) -> str:
-    """Return the language in which a text was indexed; empty where there is none."""
+    """Return the language in which a text was indexed; empty if there is none."""
     return CODES[packed[1]] if packed else ""
 
 
