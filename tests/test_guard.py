@@ -19,6 +19,7 @@ from indexer.page.belonging import read_sign
 from indexer.pipeline.pipeline import Pipeline
 
 from .test_pipeline import found, opened
+from .wine import IS_WINE
 
 MakeTree = Callable[[Mapping[str, str | bytes]], Path]
 FILES = {f"d/{n}.txt": f"alpha {n}" for n in range(10)}
@@ -175,7 +176,7 @@ def test_a_sign_in_the_cloud_only_is_not_fetched(
         assert pipeline.look().removed == 6
         with pytest.raises(UserError, match="kept on this device"):
             pipeline.publish()
-        assert sign.stat().st_atime_ns == long_ago
+        assert IS_WINE or sign.stat().st_atime_ns == long_ago  # Wine 8 sets no time of access
 
 
 def test_what_lay_on_a_drive_that_is_not_there_is_kept(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import platform
 import shutil
+import socket
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -105,7 +105,8 @@ def health(folder: Path, settings: Settings) -> Health:
 def _publisher(catalogue: Catalogue) -> Publishes | None:
     """Return who publishes; a state of an earlier version knows the last time only."""
     since = _time(catalogue.fact("publishing_since") or catalogue.fact("published_at"))
-    return Publishes(platform.node(), since, is_me=True) if since else None
+    # Not `platform.node`: on Windows it may run `ver`, in a window.
+    return Publishes(socket.gethostname(), since, is_me=True) if since else None
 
 
 def _misnamed(catalogue: Catalogue) -> Iterator[tuple[str, str]]:

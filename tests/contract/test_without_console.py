@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +21,11 @@ def test_commands_end_as_ever(indexer: Indexer, monkeypatch: pytest.MonkeyPatch)
     for name, value in indexer.environment(XDG_CONFIG_HOME=str(indexer.state)).items():
         if name.startswith(("INDEXER_", "XDG_")) and name != "INDEXER_CONFIG":
             monkeypatch.setenv(name, value)
+
+    def no_command() -> None:  # Windows answers by `ver`, where nothing else tells: in a window
+        raise AssertionError("`platform` was asked")
+
+    monkeypatch.setattr("platform.uname", no_command)
 
     def ends(*arguments: str) -> int:
         for stream in ("stdin", "stdout", "stderr"):
@@ -43,3 +51,65 @@ def test_whole_processes_with_closed_streams_end_as_ever(indexer: Indexer) -> No
             assert asked.wait(60) == 0
         daemon.terminate()
         assert daemon.wait(60) == 0
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="the consoles of Windows")
+def test_no_window_opens(indexer: Indexer) -> None:
+    """A console, seen or not, is a process of its own; reading text starts no helper program that needs one."""
+    (indexer.folder / "a.txt").write_text("zebra")
+    python = str(Path(sys.executable).with_name("pythonw.exe"))
+    environment = indexer.environment()
+    del environment["INDEXER_CONFIG"]
+    seen: set[str] = set()
+
+    def start(*arguments: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([python, *arguments], env=environment, creationflags=0x8)  # DETACHED_PROCESS
+
+    def ended(process: subprocess.Popen[bytes]) -> bool:
+        seen.update(started_by(os.getpid()))
+        return process.poll() is not None
+
+    with start(
+        "-c", f"import subprocess; subprocess.run([{sys.executable!r}, '-c', 'import time; time.sleep(3)'])"
+    ) as control:
+        indexer.wait_for(lambda: ended(control))
+    assert "conhost.exe" in seen
+    seen.clear()
+    with start("-m", "indexer", "watch", str(indexer.folder)) as daemon:
+        indexer.wait_for(lambda: ended(daemon) or (indexer.folder / "index.html").exists())
+        assert daemon.poll() is None
+        for command in (["scan"], ["search", "zebra"], ["status"], ["publish"]):
+            with start("-m", "indexer", *command) as process:
+                indexer.wait_for(lambda process=process: ended(process))  # type: ignore[misc]
+            assert process.returncode == 0, command
+        daemon.kill()
+    assert seen - {""} == {"pythonw.exe"}  # Wine tells no name of what is about to start
+
+
+class _Entry(ctypes.Structure):
+    """PROCESSENTRY32W."""
+
+    _fields_ = (
+        *((name, ctypes.c_ulong) for name in ("size", "usage", "pid")),
+        ("heap", ctypes.c_void_p),
+        *((name, ctypes.c_ulong) for name in ("module", "threads", "parent", "priority", "flags")),
+        ("name", ctypes.c_wchar * 260),
+    )
+
+
+def started_by(pid: int) -> set[str]:
+    """Return the names of all processes that one has started, and those have."""
+    kernel = ctypes.windll.kernel32  # type: ignore[attr-defined]
+    kernel.CreateToolhelp32Snapshot.restype = ctypes.c_void_p
+    snapshot = ctypes.c_void_p(kernel.CreateToolhelp32Snapshot(2, 0))
+    entry = _Entry(size=ctypes.sizeof(_Entry))
+    parents, names = dict[int, int](), dict[int, str]()
+    more = kernel.Process32FirstW(snapshot, ctypes.byref(entry))
+    while more:
+        parents[entry.pid], names[entry.pid] = entry.parent, entry.name
+        more = kernel.Process32NextW(snapshot, ctypes.byref(entry))
+    kernel.CloseHandle(snapshot)
+    family = {pid}
+    while found := {one for one, parent in parents.items() if parent in family} - family:
+        family |= found
+    return {names[one] for one in family - {pid}}

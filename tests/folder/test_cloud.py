@@ -17,6 +17,7 @@ from indexer.folder.scan import scan as real_scan
 from indexer.model.items import RelPath, Snapshot
 from indexer.settings import PageSettings, Settings
 from indexer.state import places
+from tests.wine import IS_WINE
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,9 @@ def test_online_only_files_are_items_that_are_never_opened(
         line.run_pass()
         items = {item.path: (item.online_only, bool(text)) for item, _, text in line.catalogue.live()}
         assert items == {"a.txt": (False, True), "b.txt": (True, False)}
-        assert (folder / "b.txt").stat().st_atime_ns == before - 10**12
+        assert (
+            IS_WINE or (folder / "b.txt").stat().st_atime_ns == before - 10**12
+        )  # it sets no time of access
         assert line.catalogue.count_online_only() == 1
         away.clear()  # it was downloaded: read now
         away.add(RelPath("a.txt"))  # and this one was sent away: its text stays
