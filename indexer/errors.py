@@ -61,9 +61,10 @@ class AlreadyWatched(UserError):
 
 
 class FileProblem(IndexerError):
-    """One file could not be read; `reason` decides when it is tried again."""
+    """One file could not be read; `reason` decides when it is tried again. What libraries say becomes one line."""
 
     def __init__(self, reason: Reason, detail: str = "") -> None:
+        detail = " ".join(detail.split())
         self.reason = reason
         self.detail = detail
         super().__init__(f"{reason.value}: {detail}" if detail else reason.value)

@@ -62,7 +62,7 @@ def guarded(step: Callable[[], T]) -> T:
         raise FileProblem(Reason.DAMAGED, "nested too deeply") from error
     except Exception as error:
         # The only place where any failure of foreign code ends: only this file's text is lost.
-        detail = " ".join(f"the reader failed: {type(error).__name__}: {error}".split())
+        detail = f"the reader failed: {type(error).__name__}: {error}"
         raise FileProblem(Reason.CRASHED, detail[:300]) from error
 
 

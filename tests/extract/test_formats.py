@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msoffcrypto
 import pytest
+from lxml import etree
 
 from indexer.errors import FileProblem, Reason
 from indexer.extract import inside, kinds
@@ -37,6 +38,17 @@ def test_keeps_the_contract(name: str) -> None:
     extract = check_reader(functools.partial(inside.read, reader), name, SAMPLES[name])
     said = f"{words(extract)} {extract.title} {extract.links} {[m.title for m in extract.messages]}".lower()
     assert "tariff" in said
+
+
+def test_a_problem_is_one_line_whatever_a_library_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(data: bytes) -> None:
+        raise etree.LxmlError("Opening and ending tag mismatch: \n\tbody\r\nand text\n")
+
+    monkeypatch.setattr("indexer.extract.odf.parse_xml", refuse)
+    with pytest.raises(FileProblem) as told:
+        read("a.fodt", SAMPLES["a.fodt"])
+    assert "mismatch: body and text" in told.value.detail
+    assert "\n" not in f"{told.value.detail}{told.value}"
 
 
 def test_every_reader_has_a_sample() -> None:
