@@ -64,7 +64,7 @@ class Indexer:
     def ok(self, *arguments: str, code: int = 0, **more: str) -> str:
         done = self.run(*arguments, **more)
         assert done.returncode == code, (arguments, done.returncode, done.stdout, done.stderr)
-        return done.stdout.decode()
+        return printed(done.stdout)
 
     def scan(self, *arguments: str, code: int = 0) -> str:
         return self.ok("scan", str(self.folder), *arguments, code=code)
@@ -84,7 +84,7 @@ class Indexer:
         done = self.run(*arguments, **more)
         assert done.returncode == 2, (done.stdout, done.stderr)
         assert done.stdout == b""
-        line = done.stderr.decode().rstrip("\n")
+        line = printed(done.stderr).rstrip("\n")
         assert line.startswith("indexer: ")
         assert "\n" not in line
         return line
@@ -113,6 +113,11 @@ class Indexer:
                 break
             assert time.monotonic() - began < seconds, "it never came"
         return time.monotonic() - began
+
+
+def printed(raw: bytes) -> str:
+    """Return what a command printed, its lines ended alike on every system."""
+    return raw.decode().replace(os.linesep, "\n")
 
 
 def looks(pause_s: float = 0.1) -> Iterator[None]:
