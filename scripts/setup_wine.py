@@ -42,6 +42,7 @@ COMPLEX = "creal cimag carg cabs csin ccos ctan csinh ccosh ctanh cexp csqrt clo
 """What `complex.c` has, each as double, long double (which is a double to Windows) and float."""
 THEIRS, OURS = b"api-ms-win-crt-math-l1-1-0.dll", b"npy-ms-win-crt-math-l1-1-0.dll"
 """Wine's library, and ours in its place: names of one length, as they are written over each other."""
+_KEEP_DESKTOP = "import ctypes; ctypes.windll.user32.GetDesktopWindow(); input()"
 SOURCES = ("indexer", "tests", "scripts", "config", "docs", "requirements")
 
 
@@ -117,9 +118,26 @@ class Wine:
         try:
             self.quietly("wineserver", "-p", check=False)
             self.quietly(_wine(), "cmd", "/c", "ver")
-            yield
+            with self._desktop():
+                yield
         finally:
             self.quietly("wineserver", "-k", check=False)
+
+    @contextmanager
+    def _desktop(self) -> Iterator[None]:
+        """Keep a desktop: started by a program that asks for one, it holds that program's output open for ever."""
+        keeper = subprocess.Popen(
+            [_wine(), "C:\\py\\python.exe", "-c", _KEEP_DESKTOP],
+            env=self.environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            yield
+        finally:
+            keeper.kill()
+            keeper.communicate()
 
 
 def require_wine() -> None:
