@@ -111,15 +111,17 @@ def _open_index(state: Path, catalogue: Catalogue) -> WhooshIndex:
     """Open the index in use; begin a new one in a new place if it is damaged or belongs to another log."""
     from indexer.index.whoosh.whoosh_index import WhooshIndex
 
+    index: WhooshIndex | None = None
     try:
         index = WhooshIndex(index_directory(state, catalogue), create=not catalogue.seq)
         place = index.place()
         fits = place is None or (place.epoch == catalogue.epoch and place.seq <= catalogue.seq)
         if fits and index.is_whole():
             return index
-        index.close()
     except Damaged as error:
         _log().error("%s", error)
+    if index:
+        index.close()  # Windows deletes no file that is open
     name = _next_index(catalogue)
     _drop(state / name)
     return WhooshIndex(state / name)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ..wine import IS_WINE
 from .conftest import Indexer
 
 FILES = {
@@ -234,6 +235,8 @@ HOSTILE = [
 def test_hostile_names_and_contents(indexer: Indexer) -> None:
     for number, name in enumerate(HOSTILE):
         if sys.platform == "win32" and set(name) & set('<>:"/\\|?*'):
+            continue
+        if IS_WINE and len(f"{indexer.folder / name} {number}.txt") > 259:  # it resolves no longer path
             continue
         (indexer.folder / f"{name} {number}.txt").write_text(
             f"word{number} \x1b[31m\x07 <b>&amp;\u202e", "utf-8"

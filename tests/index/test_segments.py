@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given, settings
@@ -25,6 +26,17 @@ from indexer.model.terms import ItemTerms
 from indexer.terms.postings import pack
 from indexer.terms.ranking import item_terms, weigh
 from tests.index.test_contract import ask, entry, fill, gone, ids, item
+
+
+class _Noted(SegmentFile):
+    """Notes which are open."""
+
+    opened: ClassVar[list[SegmentFile]] = []
+
+    def __init__(self, *arguments: Any) -> None:
+        self.opened.append(self)
+        super().__init__(*arguments)
+
 
 WORDS = ["steel", "tariffs", "tariff", "pump", "Zölle", "AX-200/b", "東京", "e-mail", "SteelPump"]
 TEXTS = st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join)
@@ -247,3 +259,19 @@ def test_a_reader_that_has_not_searched_yet_follows_commits(tmp_path: Path) -> N
         pass
     assert reader.frequency("alpha") == 15
     assert reader.suggest("alphb") == "alpha"
+
+
+def test_a_damaged_commit_leaves_no_file_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows would not delete it, whoever still knows of the failure."""
+    index = WhooshIndex(tmp_path)
+    for number in range(3):
+        index.apply([entry(1 + number, item(number), "steel")], Place("e", 1 + number))
+    index.close()
+    *_, last = index._commit.segments
+    path = tmp_path / last.filename
+    path.write_bytes(path.read_bytes()[:-1] + b"!")
+    monkeypatch.setattr("indexer.index.whoosh.view.SegmentFile", _Noted)
+    with pytest.raises(Damaged):
+        WhooshIndex(tmp_path).is_whole()
+    assert [file.path.name for file in _Noted.opened] == [s.filename for s in index._commit.segments]
+    assert all(file._map.closed for file in _Noted.opened)

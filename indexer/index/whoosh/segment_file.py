@@ -162,16 +162,23 @@ class SegmentFile:
             raise Damaged(damaged(path, f"{path.name} is missing")) from error
         except ValueError as error:  # an empty file
             raise Damaged(damaged(path)) from error
-        if size is not None and len(self._map) != size:
-            raise Damaged(damaged(path))
         self._view = memoryview(self._map)
-        self.facts = self._read_directory()
         self._sections: dict[str, tuple[Any, int, int]] = {}
         """How many numbers, where they begin in the file, bytes of each."""
         self._seen_whole: set[str] = set()
+        try:
+            self._read_facts(size)
+        except BaseException:
+            self.close()  # Windows deletes no file that is mapped
+            raise
+
+    def _read_facts(self, size: int | None) -> None:
+        if size is not None and len(self._map) != size:
+            raise Damaged(damaged(self.path))
+        self.facts = self._read_directory()
         self._sums, self._sums_at, _ = self._find_section("sums")
         if not self._is_whole("sums"):
-            raise Damaged(damaged(path))
+            raise Damaged(damaged(self.path))
         self._seen = bytearray(len(self._sums))
         """For each block, whether it has been checked."""
         self.doc_count = int(self.facts["docs"])

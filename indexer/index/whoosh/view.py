@@ -66,12 +66,21 @@ class View:
         Raise StateError if a file is missing or its size is wrong.
         """
         open_files = {file.path.name: file for file in previous.files} if previous else {}
-        files = [
-            open_files.pop(segment.filename)
-            if segment.filename in open_files
-            else SegmentFile(directory / segment.filename, segment.size)
-            for segment in segments
-        ]
+        files: list[SegmentFile] = []
+        opened: list[SegmentFile] = []
+        try:
+            for segment in segments:
+                file = open_files.get(segment.filename)
+                if file is None:
+                    file = SegmentFile(directory / segment.filename, segment.size)
+                    opened.append(file)
+                files.append(file)
+        except BaseException:
+            for file in opened:
+                file.close()
+            raise
+        for segment in segments:
+            open_files.pop(segment.filename, None)
         if previous:
             previous._reached.clear()
         for file in open_files.values():
