@@ -153,7 +153,7 @@ class Office:
         """Return the files that could not be read, and why."""
         reader = Catalogue(self.place(state) / "catalogue.db", readonly=True)
         try:
-            return {failure.path: failure.detail for failure in reader.failures(everything=True)}
+            return {failure.path: failure.detail for failure in reader.failures.told(everything=True)}
         finally:
             reader.close()
 
@@ -221,7 +221,7 @@ def make_office(top: Path) -> Office:
     for number in range(_ROUNDS):
         if number in (_OLDER, _ROUNDS - 1):  # with another at work, the journal stays
             reader = Catalogue(office.place(state) / "catalogue.db", readonly=True)
-            reader.count_live()
+            reader.items.count()
         now = int(time.time())
         for more in range(4):
             _save(office.folder, 100 + 10 * number + more, chance, now)

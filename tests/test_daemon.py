@@ -64,7 +64,7 @@ def paths_in(state: Path) -> set[str]:
     """Return the paths of the items that were read."""
     catalogue = Catalogue(state / places.DATABASE, readonly=True)
     try:
-        return {item.path for item, _ in catalogue.told()}
+        return {item.path for item, _ in catalogue.items.told()}
     finally:
         catalogue.close()
 
@@ -428,21 +428,21 @@ def test_contents_that_stamps_hide_are_found_by_going_round(make_tree: MakeTree,
     places.register(folder, settings)
     with building.open_pipeline(folder, settings) as pipeline:
         pipeline.run_pass()
-        before = pipeline.catalogue.seq
+        before = pipeline.catalogue.log.seq
         with pipeline.catalogue.writing():  # a change without a trace
-            (known,) = [k for k in pipeline.catalogue.known().values() if k.path == "7.txt"]
+            (known,) = [k for k in pipeline.catalogue.files.known().values() if k.path == "7.txt"]
             (folder / "7.txt").write_text("omega 0007")
             os.utime(folder / "7.txt", ns=(known.stamp.mtime_ns, known.stamp.mtime_ns))
             seen = stamp_of((folder / "7.txt").stat())
-            pipeline.catalogue.restamp(known.id, replace(known.stamp, ctime_ns=seen.ctime_ns))
+            pipeline.catalogue.files.restamp(known.id, replace(known.stamp, ctime_ns=seen.ctime_ns))
         assert pipeline.run_pass().changed == 0
         rounds = 0
-        while pipeline.catalogue.seq == before:
+        while pipeline.catalogue.log.seq == before:
             pipeline.control([RelPath("")])
             pipeline.work_off(None, lambda: None)
             rounds += 1
             assert rounds <= 49
-        assert pipeline.catalogue.seq == before + 1  # the others are as they were
+        assert pipeline.catalogue.log.seq == before + 1  # the others are as they were
 
 
 @pytest.mark.parametrize(("age_s", "again"), [(0.5, True), (10.0, False)])
@@ -459,10 +459,10 @@ def test_a_file_saved_twice_within_a_coarse_time_is_read_again(
         pipeline.run_pass()
         clock.advance(COARSE_S)
         pipeline.want_due()
-        assert pipeline.catalogue.count_wanted() == 0
+        assert pipeline.catalogue.queue.count() == 0
         clock.advance(0.1)
         pipeline.want_due()
-        assert pipeline.catalogue.count_wanted() == int(again)
+        assert pipeline.catalogue.queue.count() == int(again)
 
 
 def test_one_part_that_fails_blocks_no_other_and_is_told_until_it_is_done(
@@ -584,7 +584,8 @@ def test_what_a_daemon_met_ends_with_it(make_tree: MakeTree, tmp_path: Path) -> 
     assert any("no daemon runs" in problem for problem in problems)
     assert not any("can't be" in problem for problem in problems)
     with building.open_pipeline(folder, daemon.settings) as pipeline, pipeline.catalogue.writing():
-        pipeline.catalogue.remember("daemon_purge_problems", "of an hour ago")  # the next one is in an hour
+        told = ["of an hour ago"]  # the next one is in an hour
+        pipeline.catalogue.problems.tell("purge", told, of_daemon=True)
     with following(folder, tmp_path / "state") as another:
         assert not any("an hour ago" in problem for problem in health(folder, another.settings).problems)
 

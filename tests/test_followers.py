@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from indexer.app import building
+from indexer.catalogue.facts import EPOCH
 from indexer.errors import Damaged, StateError
 from indexer.index.memory_index import MemoryIndex
 from indexer.index.query import parse
@@ -48,7 +49,7 @@ class Team:
 
     @property
     def end(self) -> Place:
-        return Place(self.pipeline.catalogue.epoch, self.pipeline.catalogue.seq)
+        return Place(self.pipeline.catalogue.log.epoch, self.pipeline.catalogue.log.seq)
 
     def hand_over(self, follower: Follower) -> bool:
         """Bring a follower up to the log as a new process does; tell whether it took in anything."""
@@ -168,7 +169,7 @@ def test_a_follower_shows_what_changed_and_not_what_is_gone(team: Team, trial: O
 def test_taking_in_twice_is_taking_in_once(team: Team, trial: OnTrial) -> None:
     follower = trial.open()
     catalogue = team.pipeline.catalogue
-    changes = [Change(entry, ranking.item_terms) for entry in catalogue.entries_since(0, 100)]
+    changes = [Change(entry, ranking.item_terms) for entry in catalogue.log.entries_since(0, 100)]
     for _ in range(2):
         follower.apply(changes, team.end)
     trial.settle(follower)
@@ -201,7 +202,7 @@ def test_a_follower_of_another_log_begins_anew(team: Team, trial: OnTrial) -> No
     follower = trial.open()
     take_in(team, trial, follower)
     with team.pipeline.catalogue.writing():
-        team.pipeline.catalogue.remember("epoch", "another")
+        team.pipeline.catalogue.facts.set(EPOCH, "another")
     assert take_in(team, trial, follower) == {"walrus", "narwhal", "puffin"}
     assert follower.place() == team.end
 
@@ -251,7 +252,7 @@ def test_a_follower_that_fails_is_told_of_tried_again_and_holds_up_no_other(
     assert followers.catch_up()
     assert found(well) == {"walrus", "narwhal", "puffin"}
     assert followers.least == 0
-    (problem,) = catalogue.problems(of_daemon=False)
+    (problem,) = catalogue.problems.told(of_daemon=False)
     assert "index" in problem
     assert str(reason) in problem
     for tries, pause in enumerate(PAUSES_S, 1):
@@ -267,7 +268,7 @@ def test_a_follower_that_fails_is_told_of_tried_again_and_holds_up_no_other(
     moment += PAUSES_S[-1]
     assert followers.catch_up()
     assert found(failing) == {"walrus", "narwhal", "puffin"}
-    assert catalogue.problems(of_daemon=False) == []
+    assert catalogue.problems.told(of_daemon=False) == []
     assert followers.least == team.end.seq
 
 

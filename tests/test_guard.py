@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import time
@@ -16,6 +15,7 @@ from indexer.files.opening import Directory
 from indexer.folder.mounts import Mount
 from indexer.model.items import RelPath
 from indexer.page.belonging import read_sign
+from indexer.pipeline.look import MOUNTS
 from indexer.pipeline.pipeline import Pipeline
 
 from .test_pipeline import found, opened
@@ -195,18 +195,18 @@ def test_what_lay_on_a_drive_that_is_not_there_is_kept(
         removed_live(pipeline)
         assert count(pipeline) == 11
         assert pipeline.run_pass().removed == 0
-        assert "usb" in pipeline.catalogue.fact("unreadable_problems")
+        assert "usb" in " ".join(pipeline.catalogue.problems.told(of_daemon=False))
         (folder / "usb").rmdir()
         shutil.move(tmp_path / "usb", folder / "usb")
         there.append(Mount(RelPath("usb"), "vfat"))
         (folder / "usb/x.txt").unlink()
         assert pipeline.run_pass().removed == 1
-        assert pipeline.catalogue.fact("unreadable_problems") == ""
+        assert pipeline.catalogue.problems.are_told("unreadable", [])
         shutil.rmtree(folder / "usb")
         del there[1]
         assert pipeline.run_pass().removed == 0
         assert pipeline.run_pass(accept_removals=True).removed == 1  # the drive is gone for good
-        assert json.loads(pipeline.catalogue.fact("mounts")) == []
+        assert pipeline.catalogue.facts.get(MOUNTS) == frozenset()
 
 
 def test_what_was_missing_before_it_could_not_be_read_is_kept(
@@ -236,7 +236,7 @@ def test_where_a_drive_was_the_directory_itself_may_be_used(
         del there[1]
         (folder / "usb/x.txt").unlink()
         assert pipeline.run_pass().removed == 1
-        assert pipeline.catalogue.problems(of_daemon=True) == []
+        assert pipeline.catalogue.problems.told(of_daemon=True) == []
 
 
 def test_what_a_list_lost_is_not_what_vanished(make_tree: MakeTree, tmp_path: Path) -> None:

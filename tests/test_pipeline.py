@@ -57,7 +57,7 @@ def listing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 def picture(pipeline: Pipeline) -> dict[str, tuple[object, ...]]:
     """Everything that people can see of the items, ids and dates of arrival aside."""
     seen: dict[str, tuple[object, ...]] = {}
-    for item, _, passages in pipeline.catalogue.live():
+    for item, _, passages in pipeline.catalogue.items.live():
         key = item.path + (f" → {item.url}" if item.is_list_entry else "")
         seen[key] = (item.kind, item.title, item.tags, item.url, item.size, item.digest, passages)
     return seen
@@ -67,7 +67,7 @@ def found(pipeline: Pipeline, text: str) -> set[str]:
     index = pipeline.followers["index"]
     hits = index.search(SearchRequest(parse(text), limit=1000, relax=False)).hits  # type: ignore[attr-defined]
     ids = {item_id for hit in hits for item_id in (hit.id, *hit.copies)}
-    return {item.path for item in pipeline.catalogue.items(list(ids)).values()}
+    return {item.path for item in pipeline.catalogue.items.get(list(ids)).values()}
 
 
 @pytest.mark.usefixtures("listing")
@@ -193,7 +193,7 @@ def test_forgetting_stays_until_the_file_changes(make_tree: MakeTree, tmp_path: 
     folder = make_tree({"a.txt": "secret zebra", "b.txt": "beta"})
     with opened(folder, tmp_path / "state", page=True) as pipeline:
         pipeline.run_pass()
-        pipeline.forget(pipeline.catalogue.files_at(RelPath("a.txt")))
+        pipeline.forget(pipeline.catalogue.files.at(RelPath("a.txt")))
         pipeline.run_pass()
         assert found(pipeline, "zebra") == set()
         (folder / "a.txt").write_text("zebra again")
@@ -257,7 +257,7 @@ def apply(pipeline: Pipeline, folder: Path, operation: str, first: str, second: 
 
 
 def ids(pipeline: Pipeline) -> dict[str, str]:
-    return {item.path: item.id for item, _ in pipeline.catalogue.told()}
+    return {item.path: item.id for item, _ in pipeline.catalogue.items.told()}
 
 
 @pytest.mark.usefixtures("listing")
@@ -328,7 +328,7 @@ def test_equal_link_files_have_each_their_own_name(make_tree: MakeTree, tmp_path
         pipeline.run_pass()
         (folder / "Offer of May.url").rename(folder / "Offer of June.url")
         pipeline.run_pass()
-        assert {item.title for item, _ in pipeline.catalogue.told()} == {"Offer of June", "Copy"}
+        assert {item.title for item, _ in pipeline.catalogue.items.told()} == {"Offer of June", "Copy"}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows tells Python no time of change")
@@ -368,7 +368,7 @@ def test_a_line_that_can_t_be_understood_counts_for_nothing(
     with opened(folder, tmp_path / "state") as pipeline:
         pipeline.run_pass()
         assert found(pipeline, "-nothing") == {"a.txt"}
-        assert repr(line) in " ".join(pipeline.catalogue.problems(of_daemon=True))
+        assert repr(line) in " ".join(pipeline.catalogue.problems.told(of_daemon=True))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="such names can't be given there")
@@ -389,7 +389,7 @@ def test_what_was_forgotten_comes_back_edited_elsewhere(make_tree: MakeTree, tmp
     folder = make_tree({"a/x.txt": "secret", "b/y.txt": "beta"})
     with opened(folder, tmp_path / "state") as pipeline:
         pipeline.run_pass()
-        pipeline.forget(pipeline.catalogue.files_at(RelPath("a/x.txt")))
+        pipeline.forget(pipeline.catalogue.files.at(RelPath("a/x.txt")))
         (folder / "a/x.txt").rename(folder / "b/x.txt")
         pipeline.run_pass()
         assert found(pipeline, "secret") == set()
@@ -422,7 +422,7 @@ def test_a_deep_look_at_what_is_gone_walks_nothing_else(make_tree: MakeTree, tmp
         shutil.rmtree(folder / "usb")
         (folder / "a/new.txt").write_text("omega")
         pipeline.look([RelPath("usb")], deep=True, patient=True)
-        assert pipeline.catalogue.count_wanted() == 0
+        assert pipeline.catalogue.queue.count() == 0
         (folder / "a/new.txt").unlink()
 
 
@@ -434,35 +434,35 @@ def test_pages_that_are_out_of_reach_wait_for_their_words(
     monkeypatch.setattr(Pipeline, "recognises", True)
     with opened(folder, tmp_path / "state") as pipeline:
         pipeline.run_pass()
-        for item in {item.path: item for item, _ in pipeline.catalogue.told()}.values():
+        for item in {item.path: item for item, _ in pipeline.catalogue.items.told()}.values():
             with pipeline.catalogue.writing():
-                pipeline.catalogue._note_scans(item.digest, [1, 2])
+                pipeline.catalogue.scans.add(item.digest, [1, 2])
         first = pipeline._recognition.begin()
         assert first
         pipeline._recognition.record(Reading(failure=(reason, "away")))
-        assert pipeline.catalogue.count_scans() == 4
+        assert pipeline.catalogue.scans.count() == 4
         second = pipeline._recognition.begin()
         assert second
         assert second[0].path != first[0].path  # others need not wait
         pipeline._recognition.record(Reading(failure=(Reason.DAMAGED, "no picture")))
-        assert pipeline.catalogue.count_scans() == 3
+        assert pipeline.catalogue.scans.count() == 3
         monkeypatch.setattr("indexer.pipeline.recognition.SCANS_WAIT_S", 0.0)
         pipeline._recognition.current = first
         pipeline._recognition.record(Reading())
-        assert pipeline.catalogue.count_scans() == 2
+        assert pipeline.catalogue.scans.count() == 2
 
 
 def test_a_file_that_somebody_holds_is_tried_again_for_ever(make_tree: MakeTree, tmp_path: Path) -> None:
     folder = make_tree({"a.txt": "alpha", "b.txt": "beta"})
     with opened(folder, tmp_path / "state") as pipeline:
         pipeline.look()
-        a, b = pipeline.catalogue.wanted(10)
+        a, b = pipeline.catalogue.queue.next(10)
         for hours in range(0, 24 * 12, 12):
             now = datetime.now(UTC) + timedelta(hours=hours)
             for wanted, reason in ((a, Reason.LOCKED), (b, Reason.CRASHED)):
-                pipeline.catalogue.record(wanted, Reading(failure=(reason, "x")), now)
-        assert pipeline.catalogue.want_due(now + timedelta(hours=25), 3) == 1
-        assert [one.path for one in pipeline.catalogue.wanted(10)] == [a.path]
+                pipeline.catalogue.readings.record(wanted, Reading(failure=(reason, "x")), now)
+        assert pipeline.catalogue.queue.want_due(now + timedelta(hours=25), 3) == 1
+        assert [one.path for one in pipeline.catalogue.queue.next(10)] == [a.path]
 
 
 def test_a_directory_nobody_may_read_is_told(
@@ -479,11 +479,11 @@ def test_a_directory_nobody_may_read_is_told(
     monkeypatch.setattr(Directory, "entries", refuse)
     with opened(folder, tmp_path / "state") as pipeline:
         pipeline.run_pass()
-        (problem,) = pipeline.catalogue.problems(of_daemon=True)
+        (problem,) = pipeline.catalogue.problems.told(of_daemon=True)
         assert problem.startswith("Contracts can't be read: what is in it is not found")
         monkeypatch.undo()
         pipeline.run_pass()
-        assert pipeline.catalogue.problems(of_daemon=True) == []
+        assert pipeline.catalogue.problems.told(of_daemon=True) == []
 
 
 def test_files_that_are_still_written_are_there_and_left_for_a_later_look(
@@ -500,6 +500,6 @@ def test_files_that_are_still_written_are_there_and_left_for_a_later_look(
         assert {*seen.fresh} == {"a.txt", "c.txt", "d.txt"}
         report = pipeline.note(seen, {RelPath("a.txt"), RelPath("c.txt")})
         assert (report.added, report.changed, report.removed) == (1, 0, 0)
-        assert [wanted.path for wanted in pipeline.catalogue.wanted(10)] == ["d.txt"]
+        assert [wanted.path for wanted in pipeline.catalogue.queue.next(10)] == ["d.txt"]
         report = pipeline.look()
         assert (report.added, report.changed) == (1, 1)

@@ -65,7 +65,9 @@ def test_a_page_that_was_switched_off_for_long_loses_what_was_removed_meanwhile(
         pipeline.run_pass()
         clock.advance(31 * 24 * 3600.0)
         pipeline.purge()
-        assert pipeline.catalogue.changed_since(0) == [item.id for item, _ in pipeline.catalogue.told()]
+        assert pipeline.catalogue.log.changed_since(0) == [
+            item.id for item, _ in pipeline.catalogue.items.told()
+        ]
     with building.open_pipeline(folder, on) as pipeline:
         pipeline.run_pass()
     assert "narwhal" not in on_page(folder)
@@ -93,7 +95,7 @@ def test_what_a_password_opened_stays_off_the_page(make_tree: MakeTree, tmp_path
         pipeline.run_pass()
         assert found(pipeline, "tariff") >= {"locked.docx", "locked.7z", "part.zip"}
         assert found(pipeline, "by:sales tariffs") == {"locked.docx"}
-        keys = {item.path: key for item, key in pipeline.catalogue.told() if not item.is_list_entry}
+        keys = {item.path: key for item, key in pipeline.catalogue.items.told() if not item.is_list_entry}
         assert {path for path, key in keys.items() if key.endswith(PLAIN)} == {"open.txt", "box.mbox"}
     page = on_page(folder)
     assert "walrus in the open" in page
@@ -117,7 +119,7 @@ def found(pipeline: Pipeline, text: str) -> set[RelPath]:
     index = pipeline.followers["index"]
     hits = index.search(SearchRequest(parse(text), limit=100, relax=False)).hits  # type: ignore[attr-defined]
     ids = [item_id for hit in hits for item_id in (hit.id, *hit.copies)]
-    return {item.path for item in pipeline.catalogue.items(ids).values()}
+    return {item.path for item in pipeline.catalogue.items.get(ids).values()}
 
 
 @pytest.mark.parametrize(("passwords", "expected"), [((), True), (("summer",), False)])

@@ -25,13 +25,13 @@ PATHS = (
 )
 
 
-class _Catalogue:
+class _Files:
     """Files whose ids are their paths."""
 
-    def file_paths(self) -> list[str]:
+    def paths(self) -> list[str]:
         return sorted(PATHS)
 
-    def files_at(self, path: str) -> list[str]:
+    def at(self, path: str) -> list[str]:
         return [known for known in PATHS if known == path or known.startswith(f"{path}/")]
 
 
@@ -62,7 +62,7 @@ class _Catalogue:
 def test_a_path_is_known_however_systems_spell_it(
     tmp_path: Path, given: str, meant: tuple[str, ...] | None
 ) -> None:
-    pipeline: Any = SimpleNamespace(folder=tmp_path / "Team", catalogue=_Catalogue())
+    pipeline: Any = SimpleNamespace(folder=tmp_path / "Team", catalogue=SimpleNamespace(files=_Files()))
     given = given.format(folder=pipeline.folder)
     if meant is None:
         with pytest.raises(UserError, match="is not an item of"):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from indexer.catalogue import Catalogue
 from indexer.clock import SYSTEM, Clock
 from indexer.errors import Damaged, StateError
-from indexer.search.asking import index_directory
+from indexer.search.asking import index_directory, next_index_directory, use_index
 from indexer.settings import Settings
 from indexer.state.places import DATABASE, state_of
 
@@ -74,12 +74,14 @@ def _open_catalogue(state: Path) -> Catalogue:
 def _mend_catalogue(path: Path) -> None:
     """Replace a damaged catalogue by a new one of its whole rows."""
     from indexer.catalogue.salvage import salvage
-    from indexer.pipeline.look import Priority
+    from indexer.pipeline.look import FIRST_PASS_DONE, Priority
+    from indexer.pipeline.page_facts import PUBLISHED_SEQ
 
     made = path.with_name("made-anew.db")
     for name in (made.name, f"{made.name}-wal", f"{made.name}-shm"):
         path.with_name(name).unlink(missing_ok=True)
-    count = salvage(path, made, Priority.RETRY)
+    # Without a first pass, files found again would be new today.
+    count = salvage(path, made, Priority.RETRY, left_behind=(FIRST_PASS_DONE, PUBLISHED_SEQ))
     for suffix in ("-wal", "-shm", "-journal"):  # or SQLite would take them for those of the new one
         path.with_name(path.name + suffix).unlink(missing_ok=True)
     made.replace(path)
@@ -113,22 +115,18 @@ def _open_index(state: Path, catalogue: Catalogue) -> WhooshIndex:
 
     index: WhooshIndex | None = None
     try:
-        index = WhooshIndex(index_directory(state, catalogue), create=not catalogue.seq)
+        index = WhooshIndex(index_directory(state, catalogue), create=not catalogue.log.seq)
         place = index.place()
-        fits = place is None or (place.epoch == catalogue.epoch and place.seq <= catalogue.seq)
+        fits = place is None or (place.epoch == catalogue.log.epoch and place.seq <= catalogue.log.seq)
         if fits and index.is_whole():
             return index
     except Damaged as error:
         _log().error("%s", error)
     if index:
         index.close()  # Windows deletes no file that is open
-    name = _next_index(catalogue)
-    _drop(state / name)
-    return WhooshIndex(state / name)
-
-
-def _next_index(catalogue: Catalogue) -> str:
-    return f"index-{int(catalogue.fact('index', 'index-1').rpartition('-')[2]) + 1}"
+    directory = next_index_directory(state, catalogue)
+    _drop(directory)
+    return WhooshIndex(directory)
 
 
 def rebuild(pipeline: Pipeline, state: Path) -> None:
@@ -136,9 +134,9 @@ def rebuild(pipeline: Pipeline, state: Path) -> None:
     from indexer.index.whoosh.whoosh_index import WhooshIndex
     from indexer.page.pace import Extent
 
-    name = _next_index(pipeline.catalogue)
-    _drop(state / name)
-    index = WhooshIndex(state / name)
+    directory = next_index_directory(state, pipeline.catalogue)
+    _drop(directory)
+    index = WhooshIndex(directory)
     before = pipeline.followers.replace("index", index)
     try:
         _switch_index(pipeline, state, index)
@@ -146,7 +144,7 @@ def rebuild(pipeline: Pipeline, state: Path) -> None:
         pipeline.followers.replace("index", before).close()
         raise
     before.close()
-    drop_old_indexes(state, keep=name)
+    drop_old_indexes(state, keep=directory.name)
     pipeline.publish(Extent.ANEW)
 
 
@@ -155,10 +153,9 @@ def _switch_index(pipeline: Pipeline, state: Path, index: WhooshIndex) -> None:
     pipeline.catch_up(at_once=True)
     while index.tidy():
         pass
-    name = index.directory.name
     with pipeline.catalogue.writing():
-        pipeline.catalogue.remember("index", name)
-    drop_old_indexes(state, keep=name)
+        use_index(pipeline.catalogue, index.directory)
+    drop_old_indexes(state, keep=index.directory.name)
 
 
 def drop_old_indexes(state: Path, keep: str) -> None:

@@ -108,16 +108,16 @@ def _retry(
     else:
         failed = {
             failure.path
-            for failure in pipeline.catalogue.failures(everything=True)
+            for failure in pipeline.catalogue.failures.told(everything=True)
             if failure.reason is not Reason.TRUNCATED
         }
-        ids = [item_id for path in failed for item_id in pipeline.catalogue.files_at(path)]
+        ids = [item_id for path in failed for item_id in pipeline.catalogue.files.at(path)]
     with pipeline.catalogue.writing():
         for item_id in ids:
-            pipeline.catalogue.want(item_id, Priority.RETRY)
+            pipeline.catalogue.queue.want(item_id, Priority.RETRY)
     pipeline.work_off(progress, between)
     pipeline.publish()
-    left = len(pipeline.catalogue.failures(everything=False))
+    left = len(pipeline.catalogue.failures.told(everything=False))
     return Reply(0, f"{_count(len(ids), 'item')} tried again; {left or 'none'} can't be read")
 
 
@@ -125,7 +125,7 @@ def _rebuild(
     pipeline: Pipeline, state: Path, _arguments: _Arguments, _progress: Progress | None, _between: _Between
 ) -> Reply:
     building.rebuild(pipeline, state)
-    return Reply(0, f"index and page rebuilt from {_count(pipeline.catalogue.count_live(), 'item')}")
+    return Reply(0, f"index and page rebuilt from {_count(pipeline.catalogue.items.count(), 'item')}")
 
 
 def _publish(
@@ -153,7 +153,7 @@ def _items_at(pipeline: Pipeline, given: str) -> list[ItemId]:
     inside = list(_within(pipeline.folder, given))
     otherwise = (found for path in inside for found in _spelled_otherwise(pipeline, path))
     for path in chain(inside, otherwise):
-        if ids := pipeline.catalogue.files_at(path):
+        if ids := pipeline.catalogue.files.at(path):
             return ids
     raise UserError(f"{given} is not an item of {pipeline.folder}: give its path within the folder")
 
@@ -175,7 +175,7 @@ def _spelled_otherwise(pipeline: Pipeline, given: RelPath) -> Iterator[RelPath]:
     """Yield the file or directory that is `given` in another case, Unicode form, or with backslashes, if only one is."""
     wanted = name_key(posixpath.normpath(given.replace("\\", "/")))
     depth = wanted.count("/") + 1
-    paths = {RelPath("/".join(path.split("/")[:depth])) for path in pipeline.catalogue.file_paths()}
+    paths = {RelPath("/".join(path.split("/")[:depth])) for path in pipeline.catalogue.files.paths()}
     found = [path for path in paths if name_key(path) == wanted]
     if len(found) == 1:
         yield found[0]

@@ -19,6 +19,8 @@ from indexer.folder.names import collisions
 from indexer.index.whoosh.whoosh_index import WhooshIndex
 from indexer.model.items import Kind
 from indexer.pipeline import guard
+from indexer.pipeline.page_facts import page_name, published_at, publishing_since
+from indexer.pipeline.pass_facts import changed_at, remarks
 from indexer.search.asking import index_directory
 from indexer.settings import Settings
 from indexer.state.lock import read_holder
@@ -74,7 +76,7 @@ def health(folder: Path, settings: Settings) -> Health:
     running = holder is not None and holder.command == "watch"
     silent_s = holder.silent_s if holder else 0.0
     with closing(Catalogue(state / DATABASE, readonly=True)) as catalogue:
-        page = catalogue.fact("page")
+        page = page_name(catalogue)
         problems = [
             *_disk_problems(state),
             *_page_problems(folder, page if settings.page.enabled else "", running=running),
@@ -85,32 +87,32 @@ def health(folder: Path, settings: Settings) -> Health:
             folder=folder,
             running=running,
             pid=holder.pid if holder and running else None,
-            items=catalogue.kind_counts(),
-            queue=catalogue.count_wanted(),
-            last_change=_time(catalogue.fact("changed_at")),
-            last_publish=_time(catalogue.fact("published_at")),
+            items=catalogue.items.count_kinds(),
+            queue=catalogue.queue.count(),
+            last_change=changed_at(catalogue),
+            last_publish=published_at(catalogue),
             page=folder / page if page else None,
             publisher=_publisher(catalogue) if page else None,
-            online_only=catalogue.count_online_only(),
-            conflicts=tuple(catalogue.conflicts()),
-            failed=len(catalogue.failures(everything=False)),
+            online_only=catalogue.items.count_online_only(),
+            conflicts=tuple(catalogue.files.conflicts()),
+            failed=len(catalogue.failures.told(everything=False)),
             problems=tuple(problems),
             misnamed=tuple(_misnamed(catalogue)),
-            collisions=tuple(map(tuple, collisions(catalogue.file_paths()))),
-            remarks=tuple(filter(None, catalogue.fact("ignore_remarks").split("\n"))),
-            waiting_for_ocr=catalogue.count_scans() if settings.extract.ocr else 0,
+            collisions=tuple(map(tuple, collisions(catalogue.files.paths()))),
+            remarks=remarks(catalogue),
+            waiting_for_ocr=catalogue.scans.count() if settings.extract.ocr else 0,
         )
 
 
 def _publisher(catalogue: Catalogue) -> Publishes | None:
-    """Return who publishes; a state of an earlier version knows the last time only."""
-    since = _time(catalogue.fact("publishing_since") or catalogue.fact("published_at"))
+    """Return who publishes."""
+    since = publishing_since(catalogue)
     # Not `platform.node`: on Windows it may run `ver`, in a window.
     return Publishes(socket.gethostname(), since, is_me=True) if since else None
 
 
 def _misnamed(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
-    for path, kind in catalogue.kinds_by_path():
+    for path, kind in catalogue.files.kinds():
         by_name = kind_of(path)
         if by_name not in (kind, Kind.OTHER):
             yield path, str(kind)
@@ -143,8 +145,8 @@ def _problems(folder: Path, catalogue: Catalogue, *, running: bool, silent_s: fl
         yield f"{folder} is not there, or can't be read: is its drive connected?"
     if guard.held_back(catalogue):
         yield guard.message(catalogue, folder)
-    yield from dict.fromkeys(catalogue.problems(of_daemon=running))
-    if lists := catalogue.lists_left_out():
+    yield from dict.fromkeys(catalogue.problems.told(of_daemon=running))
+    if lists := catalogue.readings.count_lists_left_out():
         yield (
             f"{lists} lists of links are found by their files alone, because the folder has more than {MOST_LINKS:,} links"
             " in lists (`indexer failed` names them): leave some lists out by .indexignore"
@@ -156,7 +158,3 @@ def _problems(folder: Path, catalogue: Catalogue, *, running: bool, silent_s: fl
         )
     if not running:
         yield "no daemon runs, so changes are not followed: start `indexer watch`"
-
-
-def _time(text: str) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None

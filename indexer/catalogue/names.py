@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from indexer.catalogue.schema import Connection, connect, damaged
+from indexer.catalogue.database import Connection, connect, damaged
 from indexer.errors import Damaged
 from indexer.model.items import parent_of
 

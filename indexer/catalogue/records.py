@@ -11,7 +11,8 @@ from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any
 
-from indexer.catalogue.schema import ITEM, TEXT, checksum, crc32, damaged, path_of
+from indexer.catalogue.database import checksum, crc32, damaged, path_of
+from indexer.catalogue.schema import ITEM, TEXT
 from indexer.errors import Damaged, Reason
 from indexer.model.items import Item, ItemId, Kind, Link, RelPath, Stamp
 from indexer.model.readings import clean

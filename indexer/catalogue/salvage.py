@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import Any
 
-from indexer.catalogue.schema import (
-    CHECKED,
-    IS_ID,
-    TEXT,
-    Connection,
-    checksum,
-    connect,
-    connect_damaged,
-    crc32,
-)
+from indexer.catalogue.database import Connection, checksum, connect, connect_damaged, crc32
+from indexer.catalogue.facts import EPOCH, Fact
+from indexer.catalogue.log import SEQ
+from indexer.catalogue.schema import CHECKED, IS_ID, PROBLEMS_OF_FACTS, SCHEMA_KEY, TEXT
 from indexer.errors import StateError
 
 _COLUMNS = {**CHECKED, "texts": TEXT}
-_ORDERS = {"meta": "key", "items": "rowid", "texts": "key", "failures": "id", "scans": "digest, page"}
-_LEFT_BEHIND = ("epoch", "seq", "schema", "first_pass_done", "published_seq")
-"""Facts of the log that ends; and without a first pass, files found again would be new today."""
+_ORDERS = {
+    "meta": "key",
+    "items": "rowid",
+    "texts": "key",
+    "failures": "id",
+    "scans": "digest, page",
+    "problems": "of_daemon, who, number",
+}
+_OF_DATABASE = frozenset({EPOCH.key, SEQ.key, SCHEMA_KEY})
+"""Facts of the database and of the log that end."""
 
 
-def salvage(damaged: Path, made: Path, priority: int) -> int:
+def salvage(damaged: Path, made: Path, priority: int, left_behind: Collection[Fact[Any]] = ()) -> int:
     """Take every row that is as it was written into a new catalogue at `made`; return how many items that are.
 
-    Files without their text are to be read with that `priority`; all of them where an item is lost, as it may have
+    Facts that hold for the old catalogue alone are `left_behind`. Files without their text are to be read with that `priority`; all of them where an item is lost, as it may have
     been a link or a mail in any of them.
     """
     new = connect(made, readonly=False)
@@ -35,7 +37,11 @@ def salvage(damaged: Path, made: Path, priority: int) -> int:
         try:
             new.execute("BEGIN IMMEDIATE")
             new.execute("PRAGMA defer_foreign_keys = ON")
-            lost = {table for table in CHECKED if not _copy(old, new, table)}
+            facts = _OF_DATABASE | {fact.key for fact in left_behind}
+            lost = {table for table in CHECKED if not _copy(old, new, table, facts)}
+            for statement in PROBLEMS_OF_FACTS:
+                new.execute(statement)
+            lost -= {"problems"}  # who met one meets it again
             _join(new, priority, lost)
             new.execute("COMMIT")
         finally:
@@ -45,8 +51,8 @@ def salvage(damaged: Path, made: Path, priority: int) -> int:
         new.close()
 
 
-def _copy(old: Connection, new: Connection, table: str) -> bool:
-    """Take over the whole rows of a table; tell whether these are all."""
+def _copy(old: Connection, new: Connection, table: str, left_behind: Collection[str]) -> bool:
+    """Take over the whole rows of a table, without facts that are left behind; tell whether these are all."""
     columns = _COLUMNS[table]
     names = f"{columns}, checked"
     insert = f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({', '.join('?' * len(names.split(', ')))})"
@@ -54,7 +60,7 @@ def _copy(old: Connection, new: Connection, table: str) -> bool:
     for row in _rows(old, table):
         if row is None or _checksum(table, row[:-1]) != row[-1]:
             all_whole = False
-        elif table != "meta" or row[0] not in _LEFT_BEHIND:
+        elif table != "meta" or row[0] not in left_behind:
             new.execute(insert, row)
     return all_whole
 

@@ -2,17 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sqlite3
-import zlib
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
-
-from indexer.catalogue.conflict import conflict_base
-from indexer.errors import Damaged, StateError
-from indexer.model.items import RelPath
-
 MIGRATIONS = (
     """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -130,6 +119,19 @@ MIGRATIONS = (
     DROP INDEX items_parent;
     CREATE INDEX items_parent ON items (parent, removed, kind) WHERE parent IS NOT NULL;
     """,
+    """
+    -- What is wrong has its own table: who met it, a daemon while it runs or a part of the program, and what it is.
+    CREATE TABLE problems (
+        of_daemon INTEGER NOT NULL,
+        who TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        what TEXT NOT NULL,
+        checked INTEGER,
+        PRIMARY KEY (of_daemon, who, number)
+    ) WITHOUT ROWID;
+    <checked problems>
+    <problems of facts>
+    """,
 )
 
 _ITEM_BEFORE = (
@@ -144,19 +146,47 @@ CHECKED = {
     "texts": TEXT.replace("passages, terms", "crc32(passages), crc32(terms)"),
     "failures": "id, reason, detail, tries, next_try",
     "scans": "digest, page, text",
+    "problems": "of_daemon, who, number, what",
 }
 """What `checked` is the checksum of in each table, in this order. That of a text is given with it, as texts are large."""
 
 IS_ID = f"id GLOB '{'[0-9a-f]' * 16}'"
 """What tells an item's id in SQL: an earlier version took others from a page that somebody had changed."""
 
-_KEYS = {"meta": ("key",), "items": ("id",), "failures": ("id",), "scans": ("digest", "page")}
+_KEYS = {
+    "meta": ("key",),
+    "items": ("id",),
+    "failures": ("id",),
+    "scans": ("digest", "page"),
+    "problems": ("of_daemon", "who", "number"),
+}
+
+_OLD_PROBLEMS = "key GLOB '*_problems' AND key NOT GLOB 'control *' AND checked IS checksum(key, value)"
+PROBLEMS_OF_FACTS = (
+    f"""
+    WITH RECURSIVE found (of_daemon, who, number, what, rest) AS (
+        SELECT key GLOB 'daemon_*', replace(substr(key, 1, length(key) - length('_problems')), 'daemon_', ''),
+            -1, '', value || char(10)
+        FROM meta WHERE {_OLD_PROBLEMS} AND key != 'publish_problems'
+        UNION ALL
+        SELECT of_daemon, who, number + 1, substr(rest, 1, instr(rest, char(10)) - 1),
+            substr(rest, instr(rest, char(10)) + 1)
+        FROM found WHERE rest != ''
+    )
+    INSERT OR IGNORE INTO problems (of_daemon, who, number, what)
+        SELECT of_daemon, who, number, what FROM found WHERE what != ''
+    """,
+    f"DELETE FROM meta WHERE {_OLD_PROBLEMS}",
+)
+"""The statements that make problems of what earlier versions kept as facts: a damaged one stays, to be found; who told of publishing is no more."""
 
 
-def _statements(migration: str) -> str:
+def statements_of(migration: str) -> str:
     """Return the statements of a migration, with those that are made."""
     made = {
-        "<checked rows>": "".join(map(_checked_rows, CHECKED)),
+        "<checked rows>": "".join(map(_checked_rows, ("meta", "items", "texts", "failures", "scans"))),
+        "<checked problems>": _triggers("problems", CHECKED["problems"]),
+        "<problems of facts>": "; ".join(PROBLEMS_OF_FACTS) + ";",
         "<checked items>": _triggers("items", ITEM),
         "<items before>": _ITEM_BEFORE,
         "<items>": ITEM,
@@ -187,181 +217,8 @@ def _triggers(table: str, columns: str) -> str:
     END;"""
 
 
-def checksum(*values: object) -> int:
-    """Return what `checked` must be for the values that `CHECKED` tells of."""
-    return zlib.crc32(repr(values).encode("utf-8", "surrogatepass"))
-
-
-def crc32(value: object) -> int:
-    """Return the CRC-32 of bytes; -1 of anything else."""
-    return zlib.crc32(value) if isinstance(value, bytes) else -1
-
-
-def base_of(blob: bytes) -> bytes | None:
-    """Return the path of the file that one is by its name a conflict copy of, both as the tables hold them."""
-    base = conflict_base(RelPath(path_of(blob)))
-    return base.encode("utf-8", "surrogatepass") if base else None
-
-
 SCHEMA = (
     "SELECT checksum(group_concat(name || sql, ';')) FROM (SELECT name, sql FROM sqlite_master ORDER BY name)"
 )
-"""The checksum of all tables, indexes and triggers; `meta` has it as `schema`, behind the version."""
-
-
-class Cursor(sqlite3.Cursor):
-    """A cursor whose failures are ours; reading a row fails as well as asking for it."""
-
-    def execute(self, *arguments: Any) -> Cursor:
-        """Do what SQLite's does; raise StateError where it fails."""
-        return _translated(super().execute, *arguments)  # type: ignore[no-any-return]
-
-    def executemany(self, *arguments: Any) -> Cursor:
-        """Do what SQLite's does; raise StateError where it fails."""
-        return _translated(super().executemany, *arguments)  # type: ignore[no-any-return]
-
-    def fetchone(self) -> Any:
-        """Do what SQLite's does; raise StateError where it fails."""
-        return _translated(super().fetchone)
-
-    def fetchall(self) -> list[Any]:
-        """Do what SQLite's does; raise StateError where it fails."""
-        return _translated(super().fetchall)  # type: ignore[no-any-return]
-
-    def __next__(self) -> Any:
-        """Do what SQLite's does; raise StateError where it fails."""
-        return _translated(super().__next__)
-
-
-class Connection(sqlite3.Connection):
-    """A connection whose failures are ours: the one border to SQLite's own."""
-
-    def execute(self, *arguments: Any) -> Cursor:
-        """Do what SQLite's does; raise StateError where it fails."""
-        return self.cursor(Cursor).execute(*arguments)
-
-    def executemany(self, *arguments: Any) -> Cursor:
-        """Do what SQLite's does; raise StateError where it fails."""
-        return self.cursor(Cursor).executemany(*arguments)
-
-
-def _translated(step: Callable[..., Any], *arguments: Any) -> Any:
-    try:
-        return step(*arguments)
-    except FAILURES as error:
-        raise translated(error) from error
-
-
-_DAMAGE = (
-    "malformed", "not a database", "Could not decode", "disk I/O error", "no such", "already exists", "unsupported",
-    "user-defined function", "too big",
-)  # fmt: skip
-"""What SQLite says where bytes are not as written."""
-
-
-LONGEST_REASON = 120
-"""So many characters of what SQLite says are enough."""
-
-FAILURES = (sqlite3.Error, UnicodeDecodeError)
-"""What SQLite raises; its own message may have damaged text in it."""
-
-
-def translated(error: Exception, where: str = "") -> StateError:
-    """Return a failure of SQLite as ours."""
-    text = " ".join(str(error).partition(" with text ")[0].split())  # of a damaged table it shows the lines
-    if isinstance(error, UnicodeDecodeError) or any(sign in text for sign in _DAMAGE):
-        return Damaged(damaged(text[:LONGEST_REASON]))
-    return StateError(where + explain(error))
-
-
-def damaged(why: str) -> str:
-    """Return what a person reads of a damaged catalogue."""
-    return f"the catalogue is damaged ({why}): run `indexer scan`, which mends it"
-
-
-def path_of(blob: bytes) -> str:
-    """Return a path as the tables hold it; raise Damaged where it is none."""
-    try:
-        return blob.decode("utf-8", "surrogatepass")
-    except (UnicodeDecodeError, AttributeError) as error:
-        raise Damaged(damaged("a path is not as it was written")) from error
-
-
-def explain(error: Exception) -> str:
-    """Return one line on what failed and what to do."""
-    text = str(error)
-    if "full" in text:
-        return "the disk with the state is full: make room, then run `indexer scan`"
-    return f"the catalogue can't be used: {text}"
-
-
-def connect(path: Path, *, readonly: bool) -> Connection:
-    """Open the database; only a writer makes or migrates it. Raise StateError where that can't be done."""
-    try:
-        if readonly:
-            uri = path.absolute().as_uri() + "?mode=rw"
-            connection = sqlite3.connect(
-                uri, uri=True, timeout=10.0, isolation_level=None, factory=Connection
-            )
-        else:
-            connection = sqlite3.connect(path, timeout=30.0, isolation_level=None, factory=Connection)
-    except sqlite3.Error as error:
-        raise translated(error, f"{path}: ") from error
-    try:
-        _prepare(connection, path, readonly=readonly)
-    except (*FAILURES, StateError) as error:
-        connection.close()  # at once: it would take the files of what is put in its place for its own
-        raise _not_opened(error, path) from error
-    return connection
-
-
-def _prepare(connection: Connection, path: Path, *, readonly: bool) -> None:
-    connection.executescript(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
-        "PRAGMA secure_delete = ON; PRAGMA cache_size = -16000;"
-        if not readonly
-        else "PRAGMA query_only = ON;"
-    )
-    connection.create_function("checksum", -1, checksum, deterministic=True)
-    connection.create_function("crc32", 1, crc32, deterministic=True)
-    connection.create_function("base_of", 1, base_of, deterministic=True)
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version != len(MIGRATIONS):
-        _refuse_strange_version(connection, path, version, readonly=readonly)
-    for number in range(version, len(MIGRATIONS)):
-        connection.executescript(
-            f"BEGIN IMMEDIATE; {_statements(MIGRATIONS[number])}"
-            f" INSERT OR REPLACE INTO meta (key, value) VALUES ('schema', '{number + 1} ' || ({SCHEMA}));"
-            f" PRAGMA user_version = {number + 1}; COMMIT;"
-        )
-    if not readonly:
-        new = "INSERT OR IGNORE INTO meta (key, value) VALUES (?, ?)"
-        connection.executemany(new, [("epoch", os.urandom(8).hex()), ("seq", "0")])
-
-
-def connect_damaged(path: Path) -> Connection:
-    """Open a database of which anything may be damaged, to read what is whole; a file that is none is an empty one."""
-    connection = sqlite3.connect(path, isolation_level=None, factory=Connection)
-    connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
-    return connection
-
-
-def _refuse_strange_version(connection: Connection, path: Path, version: int, *, readonly: bool) -> None:
-    """Raise StateError where a version can't be read, or where it is not the one that was written."""
-    try:
-        row = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
-    except StateError:
-        row = None
-    if row and row[0].startswith(f"{len(MIGRATIONS)} "):
-        raise Damaged(damaged("its version is not as it was written"))
-    if not version and not row:
-        if readonly:
-            raise StateError("the catalogue is empty: run `indexer scan`, which makes it anew")
-    elif version > len(MIGRATIONS) or readonly:
-        raise StateError(f"{path} is of another version of indexer: restart the daemon with this one")
-
-
-def _not_opened(error: Exception, path: Path) -> StateError:
-    if "readonly" in str(error) and os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
-        return Damaged(damaged("it says that it can't be written"))
-    return error if isinstance(error, StateError) else translated(error, f"{path}: ")
+"""The checksum of all tables, indexes and triggers; `meta` has it as `SCHEMA_KEY`, behind the version."""
+SCHEMA_KEY = "schema"

@@ -112,7 +112,7 @@ class Daemon:
     def __enter__(self) -> Self:
         """Begin to listen, before the first look, so that no change is missed in between."""
         self.log.info("watching %s", self.pipeline.folder)
-        self._attempt("beginning", done(self.pipeline.catalogue.clear_problems_of_daemon))
+        self._attempt("beginning", done(self.pipeline.catalogue.problems.clear_of_daemon))
         self._attempt("listening", done(self._listen))
         return self
 
@@ -182,14 +182,14 @@ class Daemon:
 
     def _note_problem(self, area: str, text: str) -> None:
         """Have `status` show it again: commands done for others may have noted something else since."""
-        key = f"daemon_{area}_problems"
+        problems = self.pipeline.catalogue.problems
         try:
-            if self.pipeline.catalogue.fact(key) == text:
+            if problems.are_told(area, [text], of_daemon=True):
                 return
             if text:
                 self.log.error(text)
             with self.pipeline.catalogue.writing():
-                self.pipeline.catalogue.remember(key, text)
+                problems.tell(area, [text], of_daemon=True)
         except Damaged:
             raise
         except IndexerError as error:
@@ -201,7 +201,7 @@ class Daemon:
         """Set the time of the next step: a later one if nothing is under way."""
         line = self.pipeline
         will_publish = line.page_is_behind and not line.is_suspended
-        will_remove = line.catalogue.has_missing() and not line.held_back
+        will_remove = line.catalogue.files.has_missing() and not line.held_back
         is_quiet = not will_publish and not will_remove
         idle_s = min(IDLE_S, self.settings.watch.poll_s) if is_quiet else TICK_S
         self._idles_until = self.clock.monotonic() + idle_s

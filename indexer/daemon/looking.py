@@ -114,7 +114,7 @@ class Looker:
         finally:
             now = self._now()
             self._rounds.end(now, now - began, self._items)
-        self._items = self.pipeline.catalogue.count_live()
+        self._items = self.pipeline.catalogue.items.count()
 
     def _still_written(self, found: Found) -> Collection[RelPath]:
         wall_ns = self.pipeline.clock.time_ns()

@@ -73,7 +73,7 @@ class Attempts:
     def _tell(self, name: str, problem: str) -> None:
         try:
             with self._catalogue.writing():
-                self._catalogue.remember(f"failing_{name}_problems", problem)
+                self._catalogue.problems.tell(f"failing_{name}", [problem])
         except Damaged:
             raise
         except IndexerError as error:  # the disk with the state is full, too

@@ -57,7 +57,7 @@ class Followers:
         Return whether anything was taken in. `at_once`: failed ones, too; raise StateError at the end if one fails.
         Raise Damaged if the files of one, or the catalogue, are not as written.
         """
-        end = Place(self._catalogue.epoch, self._catalogue.seq)
+        end = Place(self._catalogue.log.epoch, self._catalogue.log.seq)
         going = [one for one in self._all.values() if at_once or self._attempts.is_due(one.name)]
         for one in going:
             if one.given is None or one.given.epoch != end.epoch:
@@ -86,7 +86,7 @@ class Followers:
             one.given = place or Place(end.epoch, 0)
 
     def _is_in_log(self, place: Place, end: Place) -> bool:
-        return place.epoch == end.epoch and self._catalogue.complete_since <= place.seq <= end.seq
+        return place.epoch == end.epoch and self._catalogue.log.complete_since <= place.seq <= end.seq
 
     def _hand_over(self, one: _Following, changes: list[Change], place: Place) -> bool:
         """Have a follower take in those changes that it lacks; tell whether it could."""
@@ -118,7 +118,7 @@ def _next_changes(catalogue: Catalogue, seq: int) -> list[Change]:
     """Return the next changes of the log, as many as fit into memory at once, at least one."""
     changes: list[Change] = []
     room = BATCH_BYTES
-    with closing(catalogue.entries_since(seq, BATCH)) as entries:
+    with closing(catalogue.log.entries_since(seq, BATCH)) as entries:
         for entry in entries:
             changes.append(Change(entry, _weigh))
             room -= postings.room_of(entry.terms)

@@ -9,16 +9,17 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from indexer.catalogue import Catalogue
+from indexer.catalogue import Catalogue, facts
+from indexer.catalogue.facts import Fact
 from indexer.errors import UserError
 from indexer.files.opening import Directory
 from indexer.page.belonging import read_sign
+from indexer.pipeline.page_facts import page_name
 
 GUARD_ITEMS, GUARD_SHARE = 50, 0.2
 DOUBTFUL_SHARE = 0.5
 AT_ONCE = timedelta(seconds=60)
 """Removals seen one directory after the other within so long count as one."""
-STRANGE = "strange"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,16 @@ class Root:
         return self.identity == other.identity
 
 
+ROOT: Fact[Root | None] = Fact(
+    "root", None, lambda text: Root(**json.loads(text)), lambda root: json.dumps(asdict(root)) if root else ""
+)
+"""By what the folder was known last."""
+HELD_BACK = facts.number("held_back")
+"""How many vanished items are kept."""
+IS_STRANGE = facts.flag("strange")
+"""The guard holds since this may not be the folder."""
+
+
 def identify(folder: Path, catalogue: Catalogue) -> Root | None:
     """Return what identifies the folder now; None if that can't be told."""
     try:
@@ -57,10 +68,10 @@ def confirm(catalogue: Catalogue, folder: Path) -> None:
     root, known = identify(folder, catalogue), _remembered(catalogue)
     if root is None or root == known:
         return
-    if known is None or _has_sign_of(root, known) or not catalogue.has_missing():
+    if known is None or _has_sign_of(root, known) or not catalogue.files.has_missing():
         root = replace(root, sign=root.sign or _remembered_sign(catalogue))  # the next publish makes it anew
         with catalogue.writing():
-            catalogue.remember("root", json.dumps(asdict(root)))
+            catalogue.facts.set(ROOT, root)
 
 
 def sign(catalogue: Catalogue) -> str:
@@ -70,12 +81,12 @@ def sign(catalogue: Catalogue) -> str:
 
 def held_back(catalogue: Catalogue) -> int:
     """Return how many vanished items are kept; 0 where the guard doesn't hold."""
-    return int(catalogue.fact("held_back", "0"))
+    return catalogue.facts.get(HELD_BACK)
 
 
 def is_strange(catalogue: Catalogue) -> bool:
     """Tell whether the guard holds since this may not be the folder."""
-    return bool(catalogue.fact(STRANGE))
+    return catalogue.facts.get(IS_STRANGE)
 
 
 def require_folder(folder: Path, catalogue: Catalogue) -> Root:
@@ -93,23 +104,23 @@ def remove_missing(
     catalogue: Catalogue, folder: Path, now: datetime, away_s: float, *, accept: bool = False
 ) -> int:
     """Remove what has been away so long and return how many items that was; none where a person must agree first."""
-    if not catalogue.has_missing():
+    if not catalogue.files.has_missing():
         _hold_back(catalogue, 0)
         return 0
     root = identify(folder, catalogue)
     if root is None and not accept:
         return 0
-    due = catalogue.missing_since(now - timedelta(seconds=away_s))
-    gone, live = catalogue.count_missing(), catalogue.count_live()
+    due = catalogue.files.missing_since(now - timedelta(seconds=away_s))
+    gone, live = catalogue.files.count_missing(), catalogue.items.count()
     # Followed live, one removal of a person arrives in pieces.
-    lately = catalogue.count_removed(now - AT_ONCE, now) if away_s else 0
+    lately = catalogue.files.count_removed(now - AT_ONCE, now) if away_s else 0
     missing, live = gone + lately, live + lately
-    is_strange = root is not None and missing > live * _share_of_strangers(catalogue, folder, root)
-    holds = not accept and (is_strange or missing > max(GUARD_ITEMS, GUARD_SHARE * live))
+    strange = root is not None and missing > live * _share_of_strangers(catalogue, folder, root)
+    holds = not accept and (strange or missing > max(GUARD_ITEMS, GUARD_SHARE * live))
     with catalogue.writing():
         if due or not holds:  # files that programs move about while they save are back before they are due
-            _hold_back(catalogue, gone if holds else 0, is_strange=is_strange and holds)
-        return 0 if holds else catalogue.remove(due, now)
+            _hold_back(catalogue, gone if holds else 0, strange=strange and holds)
+        return 0 if holds else catalogue.files.remove(due, now)
 
 
 def _share_of_strangers(catalogue: Catalogue, folder: Path, root: Root) -> float:
@@ -117,7 +128,7 @@ def _share_of_strangers(catalogue: Catalogue, folder: Path, root: Root) -> float
     known = _remembered(catalogue)
     if known is None:
         return 1.0
-    page = catalogue.fact("page")
+    page = page_name(catalogue)
     is_bare = bool(page) and not os.path.exists(folder / page)  # noqa: PTH110 - a path would raise where its drive fails
     if _has_sign_of(root, known) or (not known.sign and root.is_place_of(known) and not is_bare):
         return 1.0
@@ -129,8 +140,7 @@ def _has_sign_of(root: Root, known: Root) -> bool:
 
 
 def _remembered(catalogue: Catalogue) -> Root | None:
-    text = catalogue.fact("root")
-    return Root(**json.loads(text)) if text else None
+    return catalogue.facts.get(ROOT)
 
 
 def _remembered_sign(catalogue: Catalogue) -> str:
@@ -138,12 +148,11 @@ def _remembered_sign(catalogue: Catalogue) -> str:
     return known.sign if known else ""
 
 
-def _hold_back(catalogue: Catalogue, count: int, *, is_strange: bool = False) -> None:
-    strange = "1" if is_strange else ""
-    if (count, strange) != (held_back(catalogue), catalogue.fact(STRANGE)):
+def _hold_back(catalogue: Catalogue, count: int, *, strange: bool = False) -> None:
+    if (count, strange) != (held_back(catalogue), is_strange(catalogue)):
         with catalogue.writing():
-            catalogue.remember("held_back", str(count))
-            catalogue.remember(STRANGE, strange)
+            catalogue.facts.set(HELD_BACK, count)
+            catalogue.facts.set(IS_STRANGE, strange)
 
 
 def message(catalogue: Catalogue, folder: Path) -> str:

@@ -12,7 +12,8 @@ from enum import IntEnum
 from functools import cache
 from pathlib import Path
 
-from indexer.catalogue import Catalogue, Known
+from indexer.catalogue import Catalogue, Known, facts
+from indexer.catalogue.facts import Fact
 from indexer.clock import Clock
 from indexer.errors import FolderUnreadable, Reason, UserError
 from indexer.extract import kinds, programs
@@ -28,10 +29,19 @@ from indexer.page.belonging import doubtful_names, own_names
 from indexer.page.dates import published_dates
 from indexer.pipeline.compare import Change, compare
 from indexer.pipeline.page_items import scope_of_nothing
+from indexer.pipeline.pass_facts import REMARKS
 from indexer.settings import Settings
 from indexer.terms import words
 
-_IGNORED = "ignore_file"
+IGNORE_BYTES = Fact("ignore_file", b"", base64.b64decode, lambda raw: base64.b64encode(raw).decode())
+"""What the ignore file said last."""
+FIRST_PASS_DONE = facts.flag("first_pass_done")
+MOUNTS: Fact[frozenset[str]] = Fact(
+    "mounts", frozenset(), lambda text: frozenset(json.loads(text)), lambda paths: json.dumps(sorted(paths))
+)
+"""Where in the folder drives are, or were when they were last there."""
+READERS, LANGUAGES, HELPERS = facts.text("readers"), facts.text("languages"), facts.text("helpers")
+"""Digests of what texts, words in pictures and readable files depend on."""
 
 HELPED = (Reason.ENCRYPTED, Reason.UNSUPPORTED)
 """Reasons that a new password or helper program may do away with."""
@@ -123,14 +133,14 @@ class Looking:
         if directories is None:
             snapshot = scan(self.folder, rules, own)
         else:
-            snapshot = scan_directories(self.folder, rules, own, directories, self.catalogue, deep=deep)
+            snapshot = scan_directories(self.folder, rules, own, directories, self.catalogue.files, deep=deep)
         doubtful = frozenset(map(RelPath, doubtful_names(self.folder)))
         parts = parts_of_pages(snapshot.files, self._pages(snapshot))
         items = {path: stamp for path, stamp in snapshot.files.items() if path not in parts}
         snapshot = replace(snapshot, files=items, unreadable=snapshot.unreadable | lost | doubtful)
-        known = self.catalogue.known(snapshot.listed)
+        known = self.catalogue.files.known(snapshot.listed)
         snapshot = replace(snapshot, files=identified(self.folder, snapshot.files, known))
-        change = compare(snapshot, known, self.catalogue.alike, self._is_there)
+        change = compare(snapshot, known, self.catalogue.files.alike, self._is_there)
         whole = Whole(known, lost, doubtful, rules, tuple(trouble)) if directories is None else None
         return Found(snapshot, change, parts, whole)
 
@@ -142,9 +152,11 @@ class Looking:
                 self._note_pass(found.snapshot, found.whole)
                 self._note_idle(found.whole.rules)
             missing = found.change.missing
-            self.catalogue.remove([old.id for old in missing if old.path in found.parts], self.clock.now())
+            self.catalogue.files.remove(
+                [old.id for old in missing if old.path in found.parts], self.clock.now()
+            )
             away = [old.id for old in missing if old.path not in found.parts]
-            self.catalogue.set_missing(away, self.clock.now())
+            self.catalogue.files.set_missing(away, self.clock.now())
 
     def _rules(self) -> tuple[IgnoreRules, list[str]]:
         """Return what is left out, and what is to be told of the file that says so.
@@ -153,23 +165,23 @@ class Looking:
         Raise FolderUnreadable where that is not known.
         """
         path = self.folder / IGNORE_FILE
-        before = self.catalogue.fact(_IGNORED)
+        before = self.catalogue.facts.get(IGNORE_BYTES)
         trouble = []
         try:
             own = read_ignore_file(self.folder)
         except Irregular as error:
             own, trouble = b"", [f"{path} has no effect: {error.strerror}"]
         except OSError as error:
-            if not self.catalogue.fact("first_pass_done"):
+            if not self.catalogue.facts.get(FIRST_PASS_DONE):
                 raise FolderUnreadable(
                     f"{path} can't be read ({error.strerror or error}): nothing is looked at until it can"
                 ) from error
-            own = base64.b64decode(before)
+            own = before
             trouble = [f"{path} can't be read ({error.strerror or error}): what it said before counts"]
         else:
-            if (now := base64.b64encode(own).decode()) != before:
+            if own != before:
                 with self.catalogue.writing():
-                    self.catalogue.remember(_IGNORED, now)
+                    self.catalogue.facts.set(IGNORE_BYTES, own)
         return IgnoreRules(self.settings.folder.ignore, own), trouble
 
     def _pages(self, snapshot: Snapshot) -> Callable[[str], bool]:
@@ -183,7 +195,7 @@ class Looking:
             if name_key(stem) in seen():
                 return True
             named = [RelPath(stem + suffix) for suffix in PAGES]
-            return any(not snapshot.covers(path) and self.catalogue.files_at(path) for path in named)
+            return any(not snapshot.covers(path) and self.catalogue.files.at(path) for path in named)
 
         return is_page
 
@@ -202,37 +214,37 @@ class Looking:
 
     def _note_files(self, change: Change, snapshot: Snapshot, *, hinted: bool) -> None:
         now = self.clock.now()
-        first_pass = not self.catalogue.fact("first_pass_done")
+        first_pass = not self.catalogue.facts.get(FIRST_PASS_DONE)
         adopted = self._adopt() if first_pass and change.added else {}
         for path in change.added:
             priority = Priority.SAVED if hinted else Priority.NEW
-            self.catalogue.add(
+            self.catalogue.files.add(
                 path, snapshot.files[path], kinds.kind_of(path), now, first_pass=first_pass, priority=priority,
                 adopted=adopted.get(path),
             )  # fmt: skip
         for old, path in change.moved:
             renamed = kinds.suffix_of(path) != kinds.suffix_of(old.path)
             stamp = replace(snapshot.files[path], size=old.stamp.size, mtime_ns=old.stamp.mtime_ns)
-            self.catalogue.move(old.id, path, stamp, kinds.kind_of(path) if renamed else None)
-            if renamed or not self.catalogue.is_read(old.id):
-                self.catalogue.want(old.id, Priority.CHANGED)
+            self.catalogue.files.move(old.id, path, stamp, kinds.kind_of(path) if renamed else None)
+            if renamed or not self.catalogue.files.is_read(old.id):
+                self.catalogue.queue.want(old.id, Priority.CHANGED)
             elif not old.removed and stamp.ctime_ns != old.stamp.ctime_ns:
                 # It was moved, or saved with its old time as well.
-                self.catalogue.want(old.id, Priority.CONTROL)
+                self.catalogue.queue.want(old.id, Priority.CONTROL)
         for old, path in change.changed:
             priority = Priority.SAVED if hinted else Priority.CHANGED
-            self.catalogue.change(old.id, snapshot.files[path], kinds.kind_of(path), now, priority)
+            self.catalogue.files.change(old.id, snapshot.files[path], kinds.kind_of(path), now, priority)
         for old, path in change.restamped:
-            self.catalogue.restamp(old.id, snapshot.files[path])
+            self.catalogue.files.restamp(old.id, snapshot.files[path])
             if old.stamp.online_only and not snapshot.files[path].online_only:
-                self.catalogue.want(old.id, Priority.CHANGED)
-        self.catalogue.set_missing([old.id for old in change.seen_again], None)
+                self.catalogue.queue.want(old.id, Priority.CHANGED)
+        self.catalogue.files.set_missing([old.id for old in change.seen_again], None)
 
     def _note_pass(self, snapshot: Snapshot, whole: Whole) -> None:
         """Note what only a look at everything can tell."""
         self._reread_after_upgrade()
-        self.catalogue.want_due(self.clock.now(), Priority.RETRY)
-        self.catalogue.remember("first_pass_done", "1")
+        self.catalogue.queue.want_due(self.clock.now(), Priority.RETRY)
+        self.catalogue.facts.set(FIRST_PASS_DONE, True)
         hidden = {
             path: any(one == path or one.startswith(path + "/") for one in whole.known)
             for path in sorted(snapshot.unreadable - whole.lost)[:10]
@@ -253,7 +265,7 @@ class Looking:
         problems += wrong[:MOST_TOLD]
         if len(wrong) > MOST_TOLD:
             problems.append(f"{IGNORE_FILE}: {len(wrong) - MOST_TOLD:,} more lines can't be understood")
-        self.catalogue.remember("unreadable_problems", "\n".join(problems))
+        self.catalogue.problems.tell("unreadable", problems)
 
     def _note_idle(self, rules: IgnoreRules) -> None:
         """Note what of the settings and of the ignore file matches nothing: it may be misspelled."""
@@ -261,22 +273,22 @@ class Looking:
         remarks = [f"{line} matches nothing" for line in idle[:MOST_TOLD]]
         if len(idle) > MOST_TOLD:
             remarks.append(f"{IGNORE_FILE}: {len(idle) - MOST_TOLD:,} more lines match nothing")
-        self.catalogue.remember("ignore_remarks", "\n".join(remarks))
+        self.catalogue.facts.set(REMARKS, tuple(remarks))
         problems = [
             f"page.scope: there is no {name!r}, so nothing is left out of the page by it: is it spelled right?"
             for name in scope_of_nothing(self.settings.page.scope, self.folder)
         ]
-        self.catalogue.remember("scope_problems", "\n".join(problems))
+        self.catalogue.problems.tell("scope", problems)
 
     def _lost_mounts(self, *, accept: bool) -> frozenset[RelPath]:
         """Return places in the folder where a drive was that is not there now: what lies on it is unknown, not gone."""
-        there = {mount.path for mount in mounts_of(self.folder) if mount.path}
-        before = set(json.loads(self.catalogue.fact("mounts", "[]")))
-        away = {place for place in before - there if place in self.catalogue and self._is_bare(place)}
+        there = frozenset[str](mount.path for mount in mounts_of(self.folder) if mount.path)
+        before = self.catalogue.facts.get(MOUNTS)
+        away = {place for place in before - there if place in self.catalogue.files and self._is_bare(place)}
         now = there if accept else there | away
         if now != before:
             with self.catalogue.writing():
-                self.catalogue.remember("mounts", json.dumps(sorted(now)))
+                self.catalogue.facts.set(MOUNTS, now)
         return frozenset(RelPath(path) for path in now - there)
 
     def _is_bare(self, place: str) -> bool:
@@ -293,20 +305,20 @@ class Looking:
             dates = published_dates(self.folder)
         except (UserError, OSError):  # the places of the page are somebody else's, or it is in the cloud only
             return {}
-        self.catalogue.adopt(dates.entries)
+        self.catalogue.readings.adopt(dates.entries)
         return dates.files
 
     def _reread_after_upgrade(self) -> None:
         """Texts of older readers or of an older definition of a word are read again, and what may now be readable."""
         extract = self.settings.extract
-        if self.catalogue.is_news("readers", str(words.VERSION), kinds.versions(), str(extract.text_mb)):
-            for known in self.catalogue.known().values():
+        if self.catalogue.facts.is_news(READERS, str(words.VERSION), kinds.versions(), str(extract.text_mb)):
+            for known in self.catalogue.files.known().values():
                 if not known.forgotten:
-                    self.catalogue.want(known.id, Priority.RETRY)
-        if self.catalogue.is_news("languages", *extract.ocr_languages):
-            self.catalogue.forget_scans()
-        if self.catalogue.is_news("helpers", *programs.installed(self.folder), "", *extract.passwords):
-            self.catalogue.want_failed(HELPED, Priority.RETRY)
+                    self.catalogue.queue.want(known.id, Priority.RETRY)
+        if self.catalogue.facts.is_news(LANGUAGES, *extract.ocr_languages):
+            self.catalogue.scans.begin_anew()
+        if self.catalogue.facts.is_news(HELPERS, *programs.installed(self.folder), "", *extract.passwords):
+            self.catalogue.queue.want_failed(HELPED, Priority.RETRY)
 
 
 def identified(

@@ -17,10 +17,21 @@ from indexer.page.pace import Extent
 from indexer.page.site import Site, Written
 from indexer.page.views import Options
 from indexer.pipeline import guard
+from indexer.pipeline.page_facts import (
+    HTML_DUE,
+    MEMORY,
+    PAGE,
+    PUBLISHED_AT,
+    PUBLISHED_ENCRYPTED,
+    PUBLISHED_SCOPE,
+    PUBLISHED_SEQ,
+    PUBLISHING_SINCE,
+    page_name,
+    publishing_since,
+)
 from indexer.pipeline.page_items import PageItems
 from indexer.settings import Settings
 
-_MEMORY, _DUE = "page_memory", "page_html_due"
 KEPT_BYTES = 16 << 20
 """Bytes for the terms of changes until they are on the page; those of further changes are weighed again."""
 
@@ -42,8 +53,8 @@ class PageFollower:
 
     def place(self) -> Place | None:
         """Return the place that the page in the folder shows; None if all of it must be compared."""
-        seq = self._catalogue.fact("published_seq")
-        return Place(self._catalogue.epoch, int(seq)) if seq else None
+        seq = self._catalogue.facts.get(PUBLISHED_SEQ)
+        return None if seq is None else Place(self._catalogue.log.epoch, seq)
 
     def apply(self, changes: Sequence[Change], place: Place) -> None:
         """Keep the terms weighed for another follower, as far as there is room: the catalogue has the rest."""
@@ -59,7 +70,7 @@ class PageFollower:
         """Have the next publish compare everything."""
         self._let_go()
         with self._catalogue.writing():
-            self._catalogue.remember("published_seq", "")
+            self._catalogue.facts.set(PUBLISHED_SEQ, None)
 
     def tidy(self, *, thoroughly: bool = False) -> bool:
         """If `thoroughly`, publish so that nothing of a removed item is left; segments are merged while publishing."""
@@ -69,7 +80,7 @@ class PageFollower:
 
     def is_whole(self) -> bool:
         """Tell whether all files of the page are as written; reads all of them."""
-        return self._site.is_whole(self._catalogue.fact(_MEMORY))
+        return self._site.is_whole(self._catalogue.facts.get(MEMORY))
 
     def close(self) -> None:
         """Drop changes that are not on the page yet."""
@@ -85,37 +96,36 @@ class PageFollower:
         """Bring the page up to date with the catalogue; raise UserError if it can't be written, or this may not be the folder."""
         catalogue, settings = self._catalogue, self._settings
         root = guard.require_folder(self._folder, catalogue)
-        seq = catalogue.seq
+        seq = catalogue.log.seq
         problems: list[str] = []
         options = self._options(extent, root, problems)
-        for item_id in catalogue.changed_since(self._given):
+        for item_id in catalogue.log.changed_since(self._given):
             self._weighed.pop(item_id, None)
         source = PageItems.of(catalogue, settings, self._weighed)
-        encrypted = str(settings.page.encrypted)
+        encrypted = settings.page.encrypted
         has_passwords = bool(settings.extract.passwords)
-        scope = repr((source.left_out, options.text_limit, options.single_mb, encrypted, has_passwords))
+        scope = repr((source.left_out, options.text_limit, options.single_mb, str(encrypted), has_passwords))
         place = self.place()
-        is_known = catalogue.fact("published_scope") == scope and extent < Extent.AT_ONCE
+        is_known = catalogue.facts.get(PUBLISHED_SCOPE) == scope and extent < Extent.AT_ONCE
         changed = None
-        if is_known and place and place.seq >= catalogue.complete_since:
-            changed = catalogue.changed_since(place.seq)
-        memory = catalogue.fact(_MEMORY)
-        if catalogue.fact("published_encrypted") == "True" and not settings.page.encrypted:
+        if is_known and place and place.seq >= catalogue.log.complete_since:
+            changed = catalogue.log.changed_since(place.seq)
+        memory = catalogue.facts.get(MEMORY)
+        if catalogue.facts.get(PUBLISHED_ENCRYPTED) and not encrypted:
             at_once = replace(options, extent=max(extent, Extent.AT_ONCE))  # what is removed leaves no text
             memory = self._site.publish(replace(source, drops=True), None, memory, at_once).memory
         delivery = self._site.publish(source, changed, memory, options)
         self._let_go()
         with catalogue.writing():
-            catalogue.remember("page", delivery.page.name)
-            catalogue.remember("page_problems", "\n".join([*delivery.problems, *problems]))
-            catalogue.remember("published_seq", str(seq))
-            catalogue.remember("published_scope", scope)
-            catalogue.remember("published_encrypted", encrypted)
-            since = catalogue.fact("publishing_since") or catalogue.fact("published_at")
-            catalogue.remember("publishing_since", since or options.now.isoformat())
-            catalogue.remember("published_at", options.now.isoformat())
-            catalogue.remember(_MEMORY, delivery.memory)
-            catalogue.remember(_DUE, "" if delivery.html_is_due is None else str(delivery.html_is_due))
+            catalogue.problems.tell("page", [*delivery.problems, *problems])
+            catalogue.facts.set(PAGE, delivery.page.name)
+            catalogue.facts.set(PUBLISHED_SEQ, seq)
+            catalogue.facts.set(PUBLISHED_SCOPE, scope)
+            catalogue.facts.set(PUBLISHED_ENCRYPTED, encrypted)
+            catalogue.facts.set(PUBLISHING_SINCE, publishing_since(catalogue) or options.now)
+            catalogue.facts.set(PUBLISHED_AT, options.now)
+            catalogue.facts.set(MEMORY, delivery.memory)
+            catalogue.facts.set(HTML_DUE, delivery.html_is_due)
         guard.confirm(catalogue, self._folder)
         return delivery
 
@@ -138,24 +148,26 @@ class PageFollower:
     @property
     def is_behind(self) -> bool:
         """Whether something happened since the page was written, or its HTML is due."""
-        due = self._catalogue.fact(_DUE)
-        return self._catalogue.fact("published_seq") != str(self._catalogue.seq) or (
-            bool(due) and self._now().timestamp() >= float(due)
+        due = self._catalogue.facts.get(HTML_DUE)
+        return self._catalogue.facts.get(PUBLISHED_SEQ) != self._catalogue.log.seq or (
+            due is not None and self._now().timestamp() >= due
         )
 
     @property
     def is_missing(self) -> bool:
         """Whether the page was published and somebody deleted it, while the folder is there."""
-        page = self._catalogue.fact("page")
+        page = page_name(self._catalogue)
         return (
-            bool(page) and self._may_be_mended and self._site.is_missing(page, self._catalogue.fact(_MEMORY))
+            bool(page)
+            and self._may_be_mended
+            and self._site.is_missing(page, self._catalogue.facts.get(MEMORY))
         )
 
     def is_damaged(self) -> bool:
         """Read a part of the page again, all of it within an hour; tell whether it must be written again now."""
-        if not self._catalogue.fact("page") or not self._may_be_mended:
+        if not page_name(self._catalogue) or not self._may_be_mended:
             return False
-        return self._site.is_damaged(self._catalogue.fact(_MEMORY), int(self._now().timestamp()))
+        return self._site.is_damaged(self._catalogue.facts.get(MEMORY), int(self._now().timestamp()))
 
     @property
     def _may_be_mended(self) -> bool:

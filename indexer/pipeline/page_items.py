@@ -49,17 +49,17 @@ class PageItems:
 
     def items(self, ids: Iterable[ItemId] | None = None) -> Iterator[tuple[Item, str]]:
         """Yield each item, or these, with the key of its text."""
-        for item, key in self.catalogue.told(ids):
+        for item, key in self.catalogue.items.told(ids):
             if self._is_in(item.path, key):
                 yield (_outside(item), _WITHHELD) if self.withholds(key) else (item, key)
 
     def untold(self) -> Mapping[ItemId, RelPath]:
         """Return the files not read yet."""
-        return {item_id: path for item_id, path in self.catalogue.untold() if self._is_in(path)}
+        return {item_id: path for item_id, path in self.catalogue.items.untold() if self._is_in(path)}
 
     def entries(self, ids: Iterable[ItemId]) -> Iterator[PageEntry]:
         """Yield these items in this order."""
-        for item, key, packed, passages in self.catalogue.texts_of(ids):
+        for item, key, packed, passages in self.catalogue.items.with_texts(ids):
             if not self._is_in(item.path, key):
                 continue
             if self.withholds(key):

@@ -29,6 +29,7 @@ from indexer.pipeline.attempts import Attempts
 from indexer.pipeline.followers import Followers
 from indexer.pipeline.look import Found, Looking, Priority
 from indexer.pipeline.page_follower import PageFollower
+from indexer.pipeline.pass_facts import note_change
 from indexer.pipeline.recognition import Recognition
 from indexer.pipeline.report import PassReport
 from indexer.settings import Settings
@@ -96,9 +97,9 @@ class Pipeline:
         while self.tidy():
             between()
         self.catch_up(at_once=True)
-        failed = len(self.catalogue.failures(everything=False))
+        failed = len(self.catalogue.failures.told(everything=False))
         return replace(
-            report, failed=failed, total=self.catalogue.count_live(), took_s=self.clock.monotonic() - began
+            report, failed=failed, total=self.catalogue.items.count(), took_s=self.clock.monotonic() - began
         )
 
     def work_off(
@@ -118,8 +119,8 @@ class Pipeline:
                 progress(total - left, total, next((wanted.path for wanted in self._wanted.values()), ""))
 
     def _count_work(self, scans: bool) -> int:
-        return self.catalogue.count_wanted() + (
-            self.catalogue.count_scans() if scans and self.recognises else 0
+        return self.catalogue.queue.count() + (
+            self.catalogue.scans.count() if scans and self.recognises else 0
         )
 
     # --- look -------------------------------------------------------------------------------------
@@ -194,7 +195,7 @@ class Pipeline:
 
     def directories_of_missing(self, away_s: float) -> set[RelPath]:
         """Return where the files lay that have been away so long."""
-        return self.catalogue.directories_of_missing(self.clock.now() - timedelta(seconds=away_s))
+        return self.catalogue.files.directories_of_missing(self.clock.now() - timedelta(seconds=away_s))
 
     def guard_message(self) -> str:
         """Say what the removal guard holds back, and what to do."""
@@ -208,7 +209,7 @@ class Pipeline:
         Where nothing waits to be read, one page of a scan is recognised (if `scans`).
         """
         until = self.clock.monotonic() + TURN_S
-        waiting = self.catalogue.wanted(TURN_ITEMS, skip=self._wanted.keys())
+        waiting = self.catalogue.queue.next(TURN_ITEMS, skip=self._wanted.keys())
         if not waiting and not self._wanted:
             return self.catch_up() or (scans and self._recognise())
         done: list[tuple[Wanted, Reading]] = []
@@ -241,8 +242,8 @@ class Pipeline:
             return
         job = replace(
             self._job(wanted),
-            known_texts=frozenset(self.catalogue.text_keys_of_size(wanted.stamp.size)),
-            recognised=self.catalogue.recognised(wanted.id),
+            known_texts=frozenset(self.catalogue.texts.keys_of_size(wanted.stamp.size)),
+            recognised=self.catalogue.scans.recognised(wanted.id),
         )
         self.cage.submit(wanted.id, job, urgent=wanted.priority == Priority.SAVED)
         self._wanted[wanted.id] = wanted
@@ -283,31 +284,31 @@ class Pipeline:
 
     def _record(self, wanted: Wanted, reading: Reading) -> None:
         if reading.failure and reading.failure[0] is Reason.VANISHED:
-            self.catalogue.set_missing([wanted.id], self.clock.now())
+            self.catalogue.files.set_missing([wanted.id], self.clock.now())
         else:
             is_control = wanted.priority == Priority.CONTROL
-            self.catalogue.record(wanted, reading, self.clock.now(), only_if_new=is_control)
+            self.catalogue.readings.record(wanted, reading, self.clock.now(), only_if_new=is_control)
 
     def want_due(self) -> None:
         """Have read again what failed, once its time has come, and what may have changed unseen."""
         now = self.clock.monotonic()
         with self.catalogue.writing():
-            self.catalogue.want_due(self.clock.now(), Priority.RETRY)
+            self.catalogue.queue.want_due(self.clock.now(), Priority.RETRY)
             for item_id in [item_id for item_id, at in self._uncertain.items() if now - at > COARSE_S]:
-                self.catalogue.want(item_id, Priority.CONTROL)
+                self.catalogue.queue.want(item_id, Priority.CONTROL)
                 del self._uncertain[item_id]
 
     def control(self, places: Collection[RelPath]) -> None:
         """Have an hour's part of the files in these places read again, where their stamps may lie."""
         with self.catalogue.writing():
             for place in places:
-                self.catalogue.want_next(CONTROL_SHARE, place, Priority.CONTROL)
+                self.catalogue.queue.want_share(CONTROL_SHARE, place, Priority.CONTROL)
 
     def forget(self, item_ids: Collection[ItemId]) -> None:
         """Take the texts of items out of catalogue, index and page at once."""
         with self.catalogue.writing():
             for item_id in item_ids:
-                self.catalogue.forget(item_id, self.clock.now())
+                self.catalogue.files.forget(item_id, self.clock.now())
         self.catch_up(at_once=True)
         self.followers.tidy(thoroughly=True)
         self.catalogue.flush()
@@ -315,7 +316,7 @@ class Pipeline:
     def purge(self) -> None:
         """Drop what was removed long ago and is neither in the index nor on the page any more."""
         with self.catalogue.writing():
-            self.catalogue.purge(self.clock.now() - KEEP_REMOVED, self.followers.least)
+            self.catalogue.log.purge(self.clock.now() - KEEP_REMOVED, self.followers.least)
 
     # --- followers --------------------------------------------------------------------------------
 
@@ -327,7 +328,7 @@ class Pipeline:
         moved = self.followers.catch_up(at_once=at_once)
         if moved:
             with self.catalogue.writing():
-                self.catalogue.remember("changed_at", self.clock.now().isoformat())
+                note_change(self.catalogue, self.clock.now())
         return moved
 
     def tidy(self) -> bool:

@@ -33,7 +33,7 @@ class Recognition:
         since = self.clock.monotonic() - SCANS_WAIT_S
         self._away = {item_id: at for item_id, at in self._away.items() if at > since}
         if len(self._away) < MOST_SCANS_AWAY:
-            self.current = self.catalogue.next_scan(self._away)
+            self.current = self.catalogue.scans.next(self._away)
         return self.current
 
     def record(self, reading: Reading) -> None:
@@ -45,4 +45,4 @@ class Recognition:
             return
         text = "".join(passage.text for passage in unpack_passages(reading.passages))
         with self.catalogue.writing():
-            self.catalogue.record_scan(wanted.id, page, text, Priority.RECOGNISED)
+            self.catalogue.scans.record(wanted.id, page, text, Priority.RECOGNISED)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexer.catalogue import Catalogue
+from indexer.catalogue.facts import Fact
 from indexer.errors import StateError, UserError
 from indexer.model.items import Failure, Item, ItemId, Kind, Passage
 from indexer.model.query import EVERYTHING, Filter, Or, Query, SearchRequest
@@ -22,6 +23,8 @@ if TYPE_CHECKING:  # a search must not load what it doesn't use
 
 TIME_LIMIT_S = 0.7
 """Seconds; a search that takes longer ends with the best results so far."""
+INDEX = Fact("index", 1, lambda name: int(name.rpartition("-")[2]), "index-{}".format)
+"""The number of the index in use; its directory is named for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,17 @@ class SearchOptions:
 
 def index_directory(state: Path, catalogue: Catalogue) -> Path:
     """Return the directory of the index in use."""
-    return state / catalogue.fact("index", "index-1")
+    return state / INDEX.write(catalogue.facts.get(INDEX))
+
+
+def next_index_directory(state: Path, catalogue: Catalogue) -> Path:
+    """Return the directory for an index that replaces the one in use."""
+    return state / INDEX.write(catalogue.facts.get(INDEX) + 1)
+
+
+def use_index(catalogue: Catalogue, directory: Path) -> None:
+    """Have searches use the index in this directory of the state."""
+    catalogue.facts.set(INDEX, INDEX.read(directory.name))
 
 
 def search(folder: Path, settings: Settings, text: str, options: SearchOptions) -> SearchResults:
@@ -123,13 +136,13 @@ def _filters(options: SearchOptions, now: datetime) -> list[Query]:
 def failures(folder: Path, settings: Settings, *, everything: bool) -> list[Failure]:
     """Return what could not be read; unsupported kinds and the like only if `everything` is true."""
     with closing(Catalogue(require_state(folder, settings) / DATABASE, readonly=True)) as catalogue:
-        return catalogue.failures(everything=everything)
+        return catalogue.failures.told(everything=everything)
 
 
 def item_of(folder: Path, settings: Settings, item_id: ItemId) -> Item | None:
     """Return a live item; None if none has that id."""
     with closing(Catalogue(require_state(folder, settings) / DATABASE, readonly=True)) as catalogue:
-        return catalogue.items([item_id]).get(item_id)
+        return catalogue.items.get([item_id]).get(item_id)
 
 
 def text_of(
@@ -139,8 +152,8 @@ def text_of(
     from indexer.terms import postings
 
     with closing(Catalogue(require_state(folder, settings) / DATABASE, readonly=True)) as catalogue:
-        item = catalogue.items([item_id]).get(item_id)
-        text = catalogue.text(item_id) if item else None
+        item = catalogue.items.get([item_id]).get(item_id)
+        text = catalogue.texts.of_item(item_id) if item else None
         if item is None or text is None:
             return (item, (), "") if item else None
         return item, text.passages, postings.language_of(text.terms)

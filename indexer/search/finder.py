@@ -35,7 +35,7 @@ class Finder:
         began = time.perf_counter()
         found = self.index.search(request)
         wanted = [item_id for hit in found.hits for item_id in (hit.id, *hit.copies)]
-        items = self.catalogue.items(wanted)
+        items = self.catalogue.items.get(wanted)
         self._compare({item_id for item_id in wanted if item_id not in items})
         results = tuple(
             self._result(request.offset + number, hit, items, found, snippets)
@@ -60,8 +60,8 @@ class Finder:
         place = self.index.place()
         if place is None:
             return
-        belongs = place.epoch == self.catalogue.epoch and place.seq <= self.catalogue.seq
-        if not belongs or (unknown and not self.catalogue.were_removed(unknown, place.seq)):
+        belongs = place.epoch == self.catalogue.log.epoch and place.seq <= self.catalogue.log.seq
+        if not belongs or (unknown and not self.catalogue.log.were_removed(unknown, place.seq)):
             raise Damaged("index and catalogue don't belong together: run `indexer scan`, which repairs that")
 
     def related(self, item_id: ItemId, limit: int) -> SearchResults:
@@ -69,7 +69,7 @@ class Finder:
 
         The words are those of the greatest weight times rarity, as for MoreLikeThis of Lucene.
         """
-        item = self.catalogue.items([item_id]).get(item_id)
+        item = self.catalogue.items.get([item_id]).get(item_id)
         words = self._telling_words(item) if item else []
         if item is None or not words:
             return SearchResults("", 0, 0.0, ())
@@ -83,7 +83,7 @@ class Finder:
         return replace(found, results=shown, total=len(shown))
 
     def _telling_words(self, item: Item) -> list[str]:
-        text = self.catalogue.text(item.id)
+        text = self.catalogue.texts.of_item(item.id)
         weights = ranking.weigh(ranking.item_terms(item, text.terms if text else b"")).weights
         words = [
             (weight, form)
@@ -102,7 +102,7 @@ class Finder:
         copies = tuple(items[other].path for other in hit.copies if other in items)
         if not snippets:
             return Result(rank, hit.score, item, None, "", (), copies, explanation=hit.explanation)
-        text = self.catalogue.text(hit.id)
+        text = self.catalogue.texts.of_item(hit.id)
         passages: Sequence[Passage] = (Passage(item.note),)
         starts: Sequence[int] = (0,)
         where: Sequence[int] = ()

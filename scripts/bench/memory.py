@@ -180,7 +180,7 @@ def measure(work: Path, folders: list[str], *, watch: bool) -> Table:
             most = scan(product) if by == "scan" else follow(product)
             took = time.perf_counter() - began
             with product.catalogue() as catalogue:
-                items = catalogue.count_live()
+                items = catalogue.items.count()
             own_goal = OWN_GOAL_MB + max(0, items - 100_000) * 2 // 1024
             is_met = most.own < own_goal * MB and most.reading < READING_GOAL_MB * MB and took < TIME_GOAL_S
             figures = (f"{figure / MB:.0f}" for figure in (most.own, most.reading, most.tree))

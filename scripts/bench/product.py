@@ -13,6 +13,7 @@ from pathlib import Path
 
 from indexer.catalogue import Catalogue
 from indexer.model.readings import unpack_passages
+from indexer.search.asking import index_directory
 from indexer.settings import Settings, load_settings
 from indexer.state import places
 
@@ -125,14 +126,14 @@ class Product:
     def index_directory(self) -> Path:
         """Return where the search index in use lies."""
         with self.catalogue() as catalogue:
-            return places.state_of(self.folder, self.settings()) / catalogue.fact("index", "index-1")
+            return index_directory(places.state_of(self.folder, self.settings()), catalogue)
 
     def texts(self) -> set[str]:
         """Return the paths of files that give text: their own or that of a part of them."""
         with self.catalogue() as catalogue:
             return {
                 item.path
-                for item, _, packed in catalogue.live()
+                for item, _, packed in catalogue.items.live()
                 if any(passage.text.strip() for passage in unpack_passages(packed))
             }
 

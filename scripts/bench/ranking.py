@@ -71,7 +71,7 @@ class Shelf:
         with self.product.catalogue() as catalogue:
             return {
                 str(item.id): (item, "\n\n".join(passage.text for passage in unpack_passages(packed)))
-                for item, _, packed in catalogue.live()
+                for item, _, packed in catalogue.items.live()
             }
 
     @cached_property

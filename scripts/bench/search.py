@@ -343,9 +343,9 @@ def built(library: Library) -> Table:
 def batches(catalogue: Catalogue) -> Iterator[tuple[list[Change], Place]]:
     """Yield the whole log in the batches in which followers take it in."""
     seq = 0
-    while entries := list(catalogue.entries_since(seq, BATCH)):
+    while entries := list(catalogue.log.entries_since(seq, BATCH)):
         seq = entries[-1].seq
-        yield [Change(entry, item_terms) for entry in entries], Place(catalogue.epoch, seq)
+        yield [Change(entry, item_terms) for entry in entries], Place(catalogue.log.epoch, seq)
 
 
 def beside_programs(library: Library, rounds: int) -> Table:
@@ -414,9 +414,9 @@ def _changes(library: Library, seq: int, times: int) -> Iterator[Change]:
     chance = Random(SEED)
     with library.product.catalogue() as catalogue:
         for number in range(times):
-            (entry,) = catalogue.entries_since(chance.randrange(seq), 1)
+            (entry,) = catalogue.log.entries_since(chance.randrange(seq), 1)
             assert entry.item
-            text = catalogue.text(entry.id)
+            text = catalogue.texts.of_item(entry.id)
             texts = [passage.text for passage in text.passages] if text else []
             terms = postings.pack([*texts, f"changedword{number}x"], (), "en")
             changed = Entry(seq + 1 + number, entry.id, replace(entry.item, modified=now), terms)

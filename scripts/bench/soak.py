@@ -44,6 +44,7 @@ from indexer.index.query import parse
 from indexer.index.whoosh.whoosh_index import WhooshIndex
 from indexer.model.query import SearchRequest
 from indexer.search import asking
+from indexer.search.asking import index_directory
 from indexer.search.finder import Finder
 from indexer.state import places
 
@@ -105,14 +106,14 @@ def search_held(product: Product) -> Iterator[Search]:
         nonlocal asked
         asked += 1
         for tries_left in (2, 1, 0):
-            current = catalogue.fact("index", "index-1")
+            current = index_directory(state, catalogue).name
             fresh = index is not None and current == name and asked % KEPT_OPEN
             try:
                 finder = Finder(catalogue, index if index and fresh else open_again(current))
                 found = finder.search(query, SearchRequest(parse(query), sort, limit=5))
                 return [result.item.path for result in found.results]
             except StateError:
-                if not tries_left or catalogue.fact("index", "index-1") == current:
+                if not tries_left or index_directory(state, catalogue).name == current:
                     raise  # no rebuild has taken its index away meanwhile
         raise AssertionError
 

@@ -144,7 +144,7 @@ def live(product: Product, below: str = "") -> dict[str, str]:
     """Return the digest of each live item by its path."""
     top = f"{below}/" if below else ""
     with product.catalogue() as catalogue:
-        return {item.path: item.digest for item, _ in catalogue.told() if item.path.startswith(top)}
+        return {item.path: item.digest for item, _ in catalogue.items.told() if item.path.startswith(top)}
 
 
 def judge(product: Product, below: str = "") -> Verdict:

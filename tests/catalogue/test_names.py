@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from indexer.catalogue import Catalogue
+from indexer.catalogue.database import connect
 from indexer.catalogue.names import names
-from indexer.catalogue.schema import connect
 from indexer.model.items import Kind, RelPath, Stamp
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -21,7 +21,7 @@ def fill(database: Path, rows: list[tuple[str, str, str]]) -> None:
     catalogue = Catalogue(database)
     with catalogue.writing():
         for number, (path, _, _) in enumerate(rows):
-            catalogue.add(
+            catalogue.files.add(
                 RelPath(path), Stamp(1, number, 1, number), Kind.TEXT, NOW, first_pass=True, priority=1
             )
     catalogue.close()
@@ -59,8 +59,8 @@ def test_most_frequent_first_then_by_spelling(database: Path) -> None:
 def test_what_was_removed_does_not_count(database: Path) -> None:
     catalogue = Catalogue(database)
     with catalogue.writing():
-        catalogue.remove(
-            [known.id for path, known in catalogue.known().items() if path.startswith("Sales")], NOW
+        catalogue.files.remove(
+            [known.id for path, known in catalogue.files.known().items() if path.startswith("Sales")], NOW
         )
     catalogue.close()
     assert names(database, "folder") == ["Caf\udce9", "Purchasing"]

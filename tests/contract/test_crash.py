@@ -26,9 +26,9 @@ def picture(indexer: Indexer) -> dict[str, tuple[object, ...]]:
     catalogue = Catalogue(database, readonly=True)
     seen: dict[str, tuple[object, ...]] = {
         f"{item.path} {item.url}": (item.kind, item.title, item.digest, item.size, passages)
-        for item, _, passages in catalogue.live()
+        for item, _, passages in catalogue.items.live()
     }
-    seen["failures"] = tuple((f.path, f.reason) for f in catalogue.failures(everything=True))
+    seen["failures"] = tuple((f.path, f.reason) for f in catalogue.failures.told(everything=True))
     catalogue.close()
     return seen
 

@@ -297,11 +297,13 @@ def sampling(state: Path, seen: Seen) -> Iterator[None]:
         catalogue = Catalogue(database, readonly=True)
         while not stop.wait(0.1):
             try:
-                seen.paths.update(item.path for item, _ in catalogue.told())
-                for failure in catalogue.failures(everything=False):
+                seen.paths.update(item.path for item, _ in catalogue.items.told())
+                for failure in catalogue.failures.told(everything=False):
                     seen.failures[failure.path].add(str(failure.reason))
                 seen.texts = {
-                    item.path: _lines(passages) for item, _, passages in catalogue.live() if item.url is None
+                    item.path: _lines(passages)
+                    for item, _, passages in catalogue.items.live()
+                    if item.url is None
                 }
                 seen.samples += 1
             except StateError:

@@ -189,7 +189,7 @@ class Stage:
             known = {
                 (item.path, item.id, item.title, item.size, int(item.date.timestamp()), item.conflict_of or "",
                  _words(passage.text for passage in unpack_passages(passages)))
-                for item, _, passages in catalogue.live()
+                for item, _, passages in catalogue.items.live()
             }  # fmt: skip
         finally:
             catalogue.close()

@@ -85,14 +85,14 @@ def standing(indexer: Indexer) -> Standing:
     catalogue = Catalogue(database, readonly=True)
     try:
         seen: Standing = defaultdict(list)
-        for item, _, passages in catalogue.live():
+        for item, _, passages in catalogue.items.live():
             seen[item.path].append(
                 (str(item.kind), item.title, item.author, item.url or "", item.digest, item.size,
                  item.modified, item.conflict_of or "", passages)
             )  # fmt: skip
-        for item_id, path in catalogue.untold():
+        for item_id, path in catalogue.items.untold():
             seen[path].append((f"not read yet: {item_id}",))
-        for failure in catalogue.failures(everything=True):
+        for failure in catalogue.failures.told(everything=True):
             seen[failure.path].append(("failed", str(failure.reason)))
         return {path: sorted(said, key=repr) for path, said in seen.items()}
     finally:

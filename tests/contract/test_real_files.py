@@ -60,9 +60,11 @@ def test_every_file_is_an_item_with_text_or_a_reason(scanned: Scanned) -> None:
     }
     (database,) = scanned.state.rglob("catalogue.db")
     catalogue = Catalogue(database, readonly=True)
-    items = {str(item.path): passages for item, _, passages in catalogue.live() if not item.is_list_entry}
-    reasons = {str(failure.path): failure for failure in catalogue.failures(everything=True)}
-    links = {str(item.path) for item, _, _ in catalogue.live() if item.url}
+    items = {
+        str(item.path): passages for item, _, passages in catalogue.items.live() if not item.is_list_entry
+    }
+    reasons = {str(failure.path): failure for failure in catalogue.failures.told(everything=True)}
+    links = {str(item.path) for item, _, _ in catalogue.items.live() if item.url}
     catalogue.close()
     assert set(items) == files
     assert {path for path, passages in items.items() if not passages} - set(reasons) - links == set()
@@ -78,8 +80,8 @@ def words_to_find(scanned: Scanned) -> list[tuple[str, str]]:
     (database,) = scanned.state.rglob("catalogue.db")
     catalogue = Catalogue(database, readonly=True)
     by_suffix: dict[str, list[tuple[str, str]]] = {}
-    for item, _, _ in catalogue.live():
-        text = catalogue.text(item.id)
+    for item, _, _ in catalogue.items.live():
+        text = catalogue.texts.of_item(item.id)
         if text is None or item.is_list_entry:
             continue
         forms = [t.form for t in tokens(" ".join(p.text for p in text.passages)[:60_000]) if t.form.isalpha()]

@@ -54,14 +54,14 @@ def test_online_only_files_are_items_that_are_never_opened(
     os.utime(folder / "b.txt", ns=(before - 10**12, (folder / "b.txt").stat().st_mtime_ns))
     with building.open_pipeline(folder, settings) as line:
         line.run_pass()
-        items = {item.path: (item.online_only, bool(text)) for item, _, text in line.catalogue.live()}
+        items = {item.path: (item.online_only, bool(text)) for item, _, text in line.catalogue.items.live()}
         assert items == {"a.txt": (False, True), "b.txt": (True, False)}
         assert (
             IS_WINE or (folder / "b.txt").stat().st_atime_ns == before - 10**12
         )  # it sets no time of access
-        assert line.catalogue.count_online_only() == 1
+        assert line.catalogue.items.count_online_only() == 1
         away.clear()  # it was downloaded: read now
         away.add(RelPath("a.txt"))  # and this one was sent away: its text stays
         line.run_pass()
-        items = {item.path: (item.online_only, bool(text)) for item, _, text in line.catalogue.live()}
+        items = {item.path: (item.online_only, bool(text)) for item, _, text in line.catalogue.items.live()}
         assert items == {"a.txt": (True, True), "b.txt": (False, True)}

@@ -59,7 +59,11 @@ def test_items_come_and_go_with_the_page(make_tree: MakeTree, tmp_path: Path) ->
     places.register(folder, settings)
 
     def paths(pipeline: Pipeline) -> set[str]:
-        return {path for path in pipeline.catalogue.known() if not pipeline.catalogue.known()[path].removed}
+        return {
+            path
+            for path in pipeline.catalogue.files.known()
+            if not pipeline.catalogue.files.known()[path].removed
+        }
 
     with building.open_pipeline(folder, settings) as pipeline:
         pipeline.look()

@@ -17,6 +17,7 @@ from indexer.app import building
 from indexer.page.belonging import Location
 from indexer.page.datafile import SUFFIX, name_of, pointer, script
 from indexer.page.writer import DataFiles, heads
+from indexer.pipeline.page_facts import MEMORY
 from indexer.settings import ExtractSettings, Settings
 from indexer.state import places
 from tests.hostile.forging import Forger, container, opened, plain
@@ -53,7 +54,7 @@ class Team:
         with building.open_pipeline(self.folder, self.settings) as pipeline:
             if forgets:
                 with pipeline.catalogue.writing():
-                    pipeline.catalogue.remember("page_memory", "")
+                    pipeline.catalogue.facts.set(MEMORY, "")
             pipeline.run_pass()
 
     def keep(self) -> None:

@@ -68,7 +68,7 @@ def facts_of(folder: Path, settings: Settings) -> tuple[list[str], list[list[str
 
     catalogue = Catalogue(state / places.DATABASE, readonly=True)
     chance, words, runs, items = random.Random(1), set(), [], []
-    for item, _, passages in catalogue.live():
+    for item, _, passages in catalogue.items.live():
         items.append(item)
         text = " ".join(passage.text for passage in unpack_passages(passages)[:3])[:4000]
         found = [text[token.start : token.end] for token in tokens(f"{item.title} {text}")]

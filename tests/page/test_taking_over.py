@@ -40,7 +40,7 @@ def settings_of(tmp_path: Path, machine: str, **page: object) -> Settings:
 
 
 def known(pipeline: Pipeline) -> dict[str, Item]:
-    return {item.path + (item.url or ""): item for item, _ in pipeline.catalogue.told()}
+    return {item.path + (item.url or ""): item for item, _ in pipeline.catalogue.items.told()}
 
 
 def written(folder: Path) -> dict[str, int]:
@@ -86,7 +86,7 @@ def test_what_is_not_read_yet_stays_on_the_page(tmp_path: Path, folder: Path) ->
         pipeline.look()
         pipeline.publish(Extent.DUE)
         assert {name for name in data if name[0] in "rt"} <= written(folder).keys()
-        assert pipeline.catalogue.count_wanted() == 31
+        assert pipeline.catalogue.queue.count() == 31
 
 
 def test_a_state_that_came_from_a_backup_compares_everything(tmp_path: Path, folder: Path) -> None:
@@ -104,12 +104,12 @@ def test_a_state_that_came_from_a_backup_compares_everything(tmp_path: Path, fol
     (folder / "new.txt").unlink()
     with building.open_pipeline(folder, settings) as pipeline:
         pipeline.run_pass()
-        names = {item.path for item, _ in pipeline.catalogue.told()}
+        names = {item.path for item, _ in pipeline.catalogue.items.told()}
     other = settings_of(tmp_path, "three")
     places.register(folder, other)
     with building.open_pipeline(folder, other) as pipeline:
         pipeline.run_pass()
-        assert {item.path for item, _ in pipeline.catalogue.told()} == names
+        assert {item.path for item, _ in pipeline.catalogue.items.told()} == names
     assert RelPath("new.txt") not in names
     assert b"zebra" not in (folder / "index.html").read_bytes()
 

@@ -1,0 +1,102 @@
+"""Every change has a number: what changed since, for those who follow."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Generator
+from dataclasses import dataclass
+from datetime import datetime
+
+from indexer.catalogue import facts
+from indexer.catalogue.database import Connection
+from indexer.catalogue.facts import EPOCH, Facts
+from indexer.catalogue.items import Items
+from indexer.catalogue.records import ITEM_ROW, TEXT_ROW, WIDTH, to_blob, to_ms, to_text
+from indexer.model.items import ItemId, RelPath
+from indexer.model.log import Entry
+
+SEQ = facts.number("seq")
+PURGED_SEQ = facts.number("purged_seq")
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The order in which items changed: each has the number of the last change to it."""
+
+    _db: Connection
+    _facts: Facts
+    _items: Items
+
+    @property
+    def epoch(self) -> str:
+        """The name of this log; another name means that its numbers start anew."""
+        return self._facts.get(EPOCH)
+
+    @property
+    def seq(self) -> int:
+        """The number of the last change."""
+        return self._facts.get(SEQ)
+
+    @property
+    def complete_since(self) -> int:
+        """The number from which on the log tells of every change; earlier removals may be forgotten."""
+        return self._facts.get(PURGED_SEQ)
+
+    def next_seq(self) -> int:
+        """Return the number of the change that is made now."""
+        row = self._db.execute(
+            "UPDATE meta SET value = value + 1 WHERE key = 'seq' RETURNING value"
+        ).fetchone()
+        return int(row[0])
+
+    def tell_conflicts(self, path: RelPath) -> None:
+        """Give the live conflict copies of a file that changed a new number: what is said of it is said of them."""
+        rows = self._db.execute(
+            "SELECT id FROM items WHERE base = ? AND removed IS NULL AND seq > 0", (to_blob(path),)
+        )
+        for (item_id,) in rows.fetchall():
+            self._db.execute("UPDATE items SET seq = ? WHERE id = ?", (self.next_seq(), item_id))
+
+    def entries_since(self, seq: int, limit: int) -> Generator[Entry, None, None]:
+        """Yield the next changes of the log after `seq`, each item as it is now; who has enough reads no more."""
+        rows = self._db.execute(
+            f"SELECT {ITEM_ROW}, seq, removed, text_key, {TEXT_ROW} FROM items LEFT JOIN texts ON key = text_key"
+            " WHERE seq > ? ORDER BY seq LIMIT ?",
+            (seq, limit),
+        )
+        for r in rows:
+            number, removed, key = r[WIDTH : WIDTH + 3]
+            item, terms = self._items.of_row(r[:WIDTH]), to_text(key, r[WIDTH + 3 :])[1]
+            yield Entry(number, item.id, item if removed is None else None, terms)
+
+    def changed_since(self, seq: int) -> list[ItemId]:
+        """Return the items that changed after that number of the log, removed ones too."""
+        return [ItemId(r[0]) for r in self._db.execute("SELECT id FROM items WHERE seq > ?", (seq,))]
+
+    def were_removed(self, ids: Collection[ItemId], after: int) -> bool:
+        """Tell whether all of these items were removed by changes after that number of the log."""
+        marks = ",".join("?" * len(ids))
+        rows = self._db.execute(
+            f"SELECT count(*) FROM items WHERE id IN ({marks}) AND removed IS NOT NULL AND seq > ?",
+            (*ids, after),
+        )
+        return bool(rows.fetchone()[0] == len(ids))
+
+    def purge(self, before: datetime, passed: int) -> None:
+        """Drop rows removed before then that every follower has passed, and texts that no row needs.
+
+        Who comes later with a place before `complete_since` compares everything.
+        """
+        old = "removed < ?1 AND seq <= ?2 AND NOT forgotten"
+        (last,) = self._db.execute(
+            f"SELECT max(seq) FROM items WHERE {old}", (to_ms(before), passed)
+        ).fetchone()
+        if last is not None:
+            self._facts.set(PURGED_SEQ, max(last, self.complete_since))
+        self._db.execute(
+            f"DELETE FROM items WHERE parent IN (SELECT id FROM items WHERE {old})", (to_ms(before), passed)
+        )
+        self._db.execute(f"DELETE FROM items WHERE {old}", (to_ms(before), passed))
+        self._db.execute("DELETE FROM scans WHERE digest NOT IN (SELECT digest FROM items)")
+        self._db.execute(
+            "DELETE FROM texts WHERE key NOT IN (SELECT text_key FROM items WHERE text_key IS NOT NULL)"
+        )
