@@ -1,5 +1,6 @@
-"""What Wine 8 lacks: `CopyFile2`. Without it shutil copies by itself."""
+"""What Wine 8 lacks: `CopyFile2`, without which shutil copies by itself. What Python lacks as PyPI has it: `PYTHONPATH`."""
 
+import os
 import sys
 
 if sys.platform == "win32":
@@ -7,3 +8,4 @@ if sys.platform == "win32":
 
     if hasattr(_winapi, "CopyFile2"):
         del _winapi.CopyFile2
+    sys.path += filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
