@@ -23,7 +23,7 @@ _NAMES = (
 
 
 def conflict_base(path: RelPath) -> RelPath | None:
-    """Return the path of the file that `path` is by its name a conflict copy of; None where it is none.
+    """Return the path of the file that `path` is by its name a conflict copy of; None if it is none.
 
     Whether there is such a file is for the caller to see.
     """

@@ -36,23 +36,23 @@ class Cursor(sqlite3.Cursor):
     """A cursor whose failures are ours; reading a row fails as well as asking for it."""
 
     def execute(self, *arguments: Any) -> Cursor:
-        """Do what SQLite's does; raise StateError where it fails."""
+        """Do what SQLite's does; raise StateError if it fails."""
         return _translated(super().execute, *arguments)  # type: ignore[no-any-return]
 
     def executemany(self, *arguments: Any) -> Cursor:
-        """Do what SQLite's does; raise StateError where it fails."""
+        """Do what SQLite's does; raise StateError if it fails."""
         return _translated(super().executemany, *arguments)  # type: ignore[no-any-return]
 
     def fetchone(self) -> Any:
-        """Do what SQLite's does; raise StateError where it fails."""
+        """Do what SQLite's does; raise StateError if it fails."""
         return _translated(super().fetchone)
 
     def fetchall(self) -> list[Any]:
-        """Do what SQLite's does; raise StateError where it fails."""
+        """Do what SQLite's does; raise StateError if it fails."""
         return _translated(super().fetchall)  # type: ignore[no-any-return]
 
     def __next__(self) -> Any:
-        """Do what SQLite's does; raise StateError where it fails."""
+        """Do what SQLite's does; raise StateError if it fails."""
         return _translated(super().__next__)
 
 
@@ -60,11 +60,11 @@ class Connection(sqlite3.Connection):
     """A connection whose failures are ours: the one border to SQLite's own."""
 
     def execute(self, *arguments: Any) -> Cursor:
-        """Do what SQLite's does; raise StateError where it fails."""
+        """Do what SQLite's does; raise StateError if it fails."""
         return self.cursor(Cursor).execute(*arguments)
 
     def executemany(self, *arguments: Any) -> Cursor:
-        """Do what SQLite's does; raise StateError where it fails."""
+        """Do what SQLite's does; raise StateError if it fails."""
         return self.cursor(Cursor).executemany(*arguments)
 
     @contextmanager
@@ -94,7 +94,7 @@ _DAMAGE = (
     "malformed", "not a database", "Could not decode", "disk I/O error", "no such", "already exists", "unsupported",
     "user-defined function", "too big",
 )  # fmt: skip
-"""What SQLite says where bytes are not as written."""
+"""What SQLite says if bytes are not as they were written."""
 
 
 LONGEST_REASON = 120
@@ -118,7 +118,7 @@ def damaged(why: str) -> str:
 
 
 def path_of(blob: bytes) -> str:
-    """Return a path as the tables hold it; raise Damaged where it is none."""
+    """Return a path as the tables hold it; raise Damaged if it is not one."""
     try:
         return blob.decode("utf-8", "surrogatepass")
     except (UnicodeDecodeError, AttributeError) as error:
@@ -134,7 +134,7 @@ def explain(error: Exception) -> str:
 
 
 def connect(path: Path, *, readonly: bool) -> Connection:
-    """Open the database; only a writer makes or migrates it. Raise StateError where that can't be done."""
+    """Open the database; only a writer makes or migrates it. Raise StateError if that can't be done."""
     try:
         if readonly:
             uri = path.absolute().as_uri() + "?mode=rw"
@@ -185,7 +185,7 @@ def connect_damaged(path: Path) -> Connection:
 
 
 def _refuse_strange_version(connection: Connection, path: Path, version: int, *, readonly: bool) -> None:
-    """Raise StateError where a version can't be read, or where it is not the one that was written."""
+    """Raise StateError if a version can't be read, or if it is not the one that was written."""
     try:
         row = connection.execute("SELECT value FROM meta WHERE key = ?", (SCHEMA_KEY,)).fetchone()
     except StateError:

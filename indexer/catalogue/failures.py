@@ -73,7 +73,7 @@ class Failures:
         self._db.execute("DELETE FROM failures WHERE id = ?", (item_id,))
 
     def count_anew(self, item_id: ItemId) -> None:
-        """Begin to count tries anew: the file has changed."""
+        """Count tries from zero again: the file has changed."""
         self._db.execute("UPDATE failures SET tries = 0 WHERE id = ?", (item_id,))
 
 

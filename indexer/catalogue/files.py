@@ -40,7 +40,7 @@ class Files:
     _scans: Scans
 
     def known(self, listed: Mapping[RelPath, Collection[RelPath]] | None = None) -> dict[RelPath, Known]:
-        """Return live files by path; where a path was used before, the removed one is not told.
+        """Return live files by path; if a path was used before, the removed file is left out.
 
         `listed`: directories with the directories in them; then only files in these or below what is gone from them
         are told, and whatever is missing or forgotten.
@@ -98,7 +98,7 @@ class Files:
         return row.fetchone() is not None
 
     def at(self, path: RelPath) -> list[ItemId]:
-        """Return the live file at `path`, or those below it where it is a directory."""
+        """Return the live file at `path`, or those below it if it is a directory."""
         blob = to_blob(path)
         rows = self._db.execute(
             "SELECT id FROM items WHERE parent IS NULL AND removed IS NULL AND"
@@ -210,7 +210,7 @@ class Files:
         ]
 
     def directories_of_missing(self, before: datetime) -> set[RelPath]:
-        """Return where the files lay that were not seen since `before` or longer."""
+        """Return the directories of the files that were last seen at `before` or earlier."""
         rows = self._db.execute(
             "SELECT path FROM items WHERE missing <= ? AND removed IS NULL", (to_ms(before),)
         )

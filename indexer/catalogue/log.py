@@ -28,7 +28,7 @@ class Log:
 
     @property
     def epoch(self) -> str:
-        """The name of this log; another name means that its numbers start anew."""
+        """The name of this log; another name means that its numbers start again."""
         return self._facts.get(EPOCH)
 
     @property

@@ -151,7 +151,7 @@ class Readings:
         )
 
     def _has_room(self, list_id: ItemId, count: int) -> bool:
-        """Tell whether so many links of a list may be items beside those of all others."""
+        """Tell whether this many links of a list may be items, given those of all other lists."""
         others = self._db.execute(
             "SELECT count(*) FROM items WHERE parent IS NOT NULL AND removed IS NULL AND kind = ? AND parent != ?",
             (Kind.LINK, list_id),

@@ -25,7 +25,7 @@ ITEM_ROW = (
 """The columns of an item, their checksum, and what of its text was left out, for `to_item`."""
 WIDTH = ITEM_ROW.count(",") + 1
 BASE = ITEM.split(", ").index("base")
-"""Where in them the path of the file stands that the item is a conflict copy of by its name, as bytes; else None."""
+"""The column with the path (bytes) of the file that the item, by its name, is a conflict copy of; else None."""
 TEXT_ROW = "texts." + f"{TEXT}, checked".replace(", ", ", texts.")
 """The columns of a text and their checksum, for `to_text` and `checked_text`."""
 STAMP = "size, mtime_ns, ctime_ns, file_id, online_only"
@@ -91,7 +91,7 @@ def to_blob(path: str) -> bytes:
 
 
 def to_path(blob: bytes) -> RelPath:
-    """Return a path of a table; raise Damaged where it is none."""
+    """Return a path of a table; raise Damaged if it is not one."""
     return RelPath(path_of(blob))
 
 
@@ -106,7 +106,7 @@ def to_ms(moment: datetime) -> int:
 
 
 def to_moment(ms: int) -> datetime:
-    """Return the moment so many milliseconds after 1970 began."""
+    """Return the moment this many milliseconds after the beginning of 1970."""
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)
 
 
@@ -133,7 +133,7 @@ def to_known(r: Any) -> Known:
 
 
 def to_item(r: tuple[object, ...]) -> Item:
-    """Return an item; raise Damaged where its row is not as it was written."""
+    """Return an item; raise Damaged if its row is not as it was written."""
     checked(r[:-1])
     path = to_path(r[1])  # type: ignore[arg-type]
     return Item(
@@ -157,14 +157,14 @@ def to_item(r: tuple[object, ...]) -> Item:
 
 
 def checked(r: Any) -> Any:
-    """Return a row without its checksum; raise Damaged where it is not as it was written."""
+    """Return a row without its checksum; raise Damaged if it is not as it was written."""
     if checksum(*r[:-1]) != r[-1]:
         raise Damaged(damaged("a row is not as it was written"))
     return r[:-1]
 
 
 def checked_text(r: Any) -> Any:
-    """Return the row of a text without its checksum; raise Damaged where it is not as it was written."""
+    """Return the row of a text without its checksum; raise Damaged if it is not as it was written."""
     if text_checksum(*r[:-1]) != r[-1]:
         raise Damaged(damaged("a text is not as it was written"))
     return r[:-1]
@@ -176,7 +176,7 @@ def text_checksum(key: str, size: int, about: str, passages: bytes, terms: bytes
 
 
 def to_text(key: str | None, r: Any) -> tuple[bytes, bytes]:
-    """Return the packed passages and terms of an item with this text key; none where it has none."""
+    """Return the packed passages and terms of an item with this text key; empty if it has none."""
     if key is None:
         return b"", b""
     if r[0] is None:

@@ -28,7 +28,7 @@ _OF_DATABASE = frozenset({EPOCH.key, SEQ.key, SCHEMA_KEY})
 def salvage(damaged: Path, made: Path, priority: int, left_behind: Collection[Fact[Any]] = ()) -> int:
     """Take every row that is as it was written into a new catalogue at `made`; return how many items that are.
 
-    Facts that hold for the old catalogue alone are `left_behind`. Files without their text are to be read with that `priority`; all of them where an item is lost, as it may have
+    Facts that hold for the old catalogue alone are `left_behind`. Files without their text are to be read with that `priority`; all of them if an item is lost, as it may have
     been a link or a mail in any of them.
     """
     new = connect(made, readonly=False)
@@ -66,7 +66,7 @@ def _copy(old: Connection, new: Connection, table: str, left_behind: Collection[
 
 
 def _rows(old: Connection, table: str) -> Iterator[tuple[object, ...] | None]:
-    """Yield the rows of a table from its beginning; where that fails None, then from the end, which may fail too."""
+    """Yield the rows of a table from its beginning; if that fails None, then from the end, which may fail too."""
     for way in ("", " DESC"):
         order = _ORDERS[table].replace(", ", f"{way}, ") + way
         try:
@@ -91,7 +91,7 @@ def _join(new: Connection, priority: int, lost: set[str]) -> None:
     new.execute("DELETE FROM failures WHERE id NOT IN (SELECT id FROM items)")
     textless = "text_key NOT IN (SELECT key FROM texts)"
     if lost or new.execute(f"SELECT 1 FROM items WHERE {textless}").fetchone():
-        # what is lost may be a mail of a mailbox, which is read again where its own text is not known
+        # what is lost may be a mail of a mailbox, which is read again if its own text is not known
         new.execute("DELETE FROM texts WHERE key IN (SELECT text_key FROM items WHERE kind = 'mail')")
     new.execute(
         f"UPDATE items SET want = coalesce(want, ?1) WHERE parent IS NULL AND removed IS NULL AND (?2 OR {textless})",

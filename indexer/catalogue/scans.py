@@ -67,7 +67,7 @@ class Scans:
         return rows[0][0], {page: text for _, page, text in rows}
 
     def begin_anew(self) -> None:
-        """Have all pictures of pages recognised anew: in other languages."""
+        """Have all pictures of pages recognised again: in other languages."""
         self._db.execute("UPDATE scans SET text = NULL")
 
     def forget(self, item_id: ItemId) -> None:

@@ -203,7 +203,7 @@ def _checked_rows(table: str) -> str:
 
 
 def _triggers(table: str, columns: str) -> str:
-    """Return the statements that keep `checked` of a table as it must be; none where that is given with a row."""
+    """Return the statements that keep `checked` of a table as it must be; none if that is given with a row."""
     if table not in _KEYS:
         return ""
     this = " AND ".join(f"{key} = NEW.{key}" for key in _KEYS[table])

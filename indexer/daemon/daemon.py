@@ -170,7 +170,7 @@ class Daemon:
         except IndexerError as error:
             self._note_problem(area, str(error))
         except Exception as error:
-            # The daemon outlives its bugs: the other place where any failure ends, with its traceback in the log.
+            # The daemon outlives its bugs: any failure ends here, with its traceback in the log.
             self.log.exception("unexpected failure")
             self._note_problem(area, f"unexpected failure: {type(error).__name__}: {error}")
         else:

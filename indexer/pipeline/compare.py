@@ -16,7 +16,7 @@ class Change:
     added: tuple[RelPath, ...] = ()
     changed: tuple[tuple[Known, RelPath], ...] = ()
     moved: tuple[tuple[Known, RelPath], ...] = ()
-    """Known files that lie elsewhere now, or are back; where their content differs, they are among the changed, too."""
+    """Known files that lie elsewhere now, or are back; if their content differs, they are among the changed, too."""
     restamped: tuple[tuple[Known, RelPath], ...] = ()
     """Only what says nothing of the content differs."""
     seen_again: tuple[Known, ...] = ()
@@ -118,7 +118,7 @@ def _match_moves(
 def _match_with_directories(
     new: list[RelPath], pairs: list[tuple[Known, RelPath]], gone: dict[RelPath, Known], taken: set[str]
 ) -> list[RelPath]:
-    """Pair files that were saved anew while their directory, with others, moved; return the paths that are left."""
+    """Pair files that were saved again while their directory, with others, moved; return the paths that are left."""
     went = {
         parent_of(path): parent_of(old.path) for old, path in pairs if parent_of(path) != parent_of(old.path)
     }

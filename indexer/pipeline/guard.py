@@ -1,4 +1,4 @@
-"""May what vanished be removed? Not where this may not be the folder, or so much vanished that a person must agree."""
+"""May what vanished be removed? Not if this may be another folder, or if so much vanished that a person must agree."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from indexer.pipeline.page_facts import page_name
 GUARD_ITEMS, GUARD_SHARE = 50, 0.2
 DOUBTFUL_SHARE = 0.5
 AT_ONCE = timedelta(seconds=60)
-"""Removals seen one directory after the other within so long count as one."""
+"""Removals seen within this time, one directory after the other, count as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Root:
     device: int
     inode: int
     sign: str
-    """What the page's directory says that it belongs to; empty where it is not there."""
+    """What the page's directory says that it belongs to; empty if it is not there."""
 
     @property
     def identity(self) -> tuple[int, int]:
@@ -69,7 +69,7 @@ def confirm(catalogue: Catalogue, folder: Path) -> None:
     if root is None or root == known:
         return
     if known is None or _has_sign_of(root, known) or not catalogue.files.has_missing():
-        root = replace(root, sign=root.sign or _remembered_sign(catalogue))  # the next publish makes it anew
+        root = replace(root, sign=root.sign or _remembered_sign(catalogue))  # the next publish makes it again
         with catalogue.writing():
             catalogue.facts.set(ROOT, root)
 
@@ -80,7 +80,7 @@ def sign(catalogue: Catalogue) -> str:
 
 
 def held_back(catalogue: Catalogue) -> int:
-    """Return how many vanished items are kept; 0 where the guard doesn't hold."""
+    """Return how many vanished items are kept; 0 if the guard doesn't hold."""
     return catalogue.facts.get(HELD_BACK)
 
 
@@ -103,7 +103,7 @@ def require_folder(folder: Path, catalogue: Catalogue) -> Root:
 def remove_missing(
     catalogue: Catalogue, folder: Path, now: datetime, away_s: float, *, accept: bool = False
 ) -> int:
-    """Remove what has been away so long and return how many items that was; none where a person must agree first."""
+    """Remove what has been away for `away_s` and return how many items that was; none if a person must agree first."""
     if not catalogue.files.has_missing():
         _hold_back(catalogue, 0)
         return 0
@@ -129,7 +129,7 @@ def _share_of_strangers(catalogue: Catalogue, folder: Path, root: Root) -> float
     if known is None:
         return 1.0
     page = page_name(catalogue)
-    is_bare = bool(page) and not os.path.exists(folder / page)  # noqa: PTH110 - a path would raise where its drive fails
+    is_bare = bool(page) and not os.path.exists(folder / page)  # noqa: PTH110 - a path would raise if its drive fails
     if _has_sign_of(root, known) or (not known.sign and root.is_place_of(known) and not is_bare):
         return 1.0
     return DOUBTFUL_SHARE if root.is_place_of(known) else GUARD_SHARE

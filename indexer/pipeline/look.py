@@ -125,7 +125,7 @@ class Looking:
         """Compare the folder, or some directories of it, with the catalogue.
 
         `deep`: with all that lies below the directories. `accept`: what lies on a drive that is not there is gone.
-        Raise FolderUnreadable where the folder can't be listed.
+        Raise FolderUnreadable if the folder can't be listed.
         """
         lost = self._lost_mounts(accept=accept)
         rules, trouble = self._rules()
@@ -161,8 +161,8 @@ class Looking:
     def _rules(self) -> tuple[IgnoreRules, list[str]]:
         """Return what is left out, and what is to be told of the file that says so.
 
-        Where it can't be read now, what it said before counts: what it leaves out must not come in meanwhile.
-        Raise FolderUnreadable where that is not known.
+        If it can't be read now, what it said before counts: what it leaves out must not come in meanwhile.
+        Raise FolderUnreadable if that is not known.
         """
         path = self.folder / IGNORE_FILE
         before = self.catalogue.facts.get(IGNORE_BYTES)
@@ -324,7 +324,7 @@ class Looking:
 def identified(
     folder: Path, files: dict[RelPath, Stamp], known: Mapping[RelPath, Known]
 ) -> dict[RelPath, Stamp]:
-    """Return the stamps with file ids where listing gave none, as on Windows: by these a renamed file is known again.
+    """Return the stamps with file ids where listing gave none, as on Windows: a renamed file is identified by these.
 
     A file that looks as it did has the id it had; of others the system is asked.
     """

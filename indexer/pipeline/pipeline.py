@@ -36,12 +36,12 @@ from indexer.settings import Settings
 
 TURN_ITEMS, TURN_S, TURN_BYTES = 128, 2.0, 32 << 20
 SCAN_WAIT_S = 0.25
-"""While a page is recognised, hints are taken in so often."""
+"""Seconds between two looks at hints while a page is recognised."""
 _SCAN = "scan"
 CONTROL_SHARE = 0.02 / 24
-"""Which share of the files is read again each hour, where they may have changed without a trace."""
+"""The share of the files that is read again each hour, on drives where they may change without a trace."""
 IDLE_S = 30.0
-"""Reading processes that had nothing to do for so long are ended."""
+"""Seconds without work after which a reading process is ended."""
 
 
 @dataclass(slots=True)
@@ -85,7 +85,7 @@ class Pipeline:
         """Bring catalogue and followers up to what is in the folder, then publish; return what was done.
 
         `progress` is told (done, total, path) and `between` called after each turn.
-        Raise FolderUnreadable where the folder can't be listed.
+        Raise FolderUnreadable if the folder can't be listed.
         """
         began = self.clock.monotonic()
         report = self.look(accept_removals=accept_removals)
@@ -181,7 +181,7 @@ class Pipeline:
 
     @property
     def held_back(self) -> int:
-        """How many vanished items the removal guard keeps; 0 where it doesn't hold."""
+        """How many vanished items the removal guard keeps; 0 if it doesn't hold."""
         return guard.held_back(self.catalogue)
 
     @property
@@ -190,11 +190,11 @@ class Pipeline:
         return guard.is_strange(self.catalogue)
 
     def remove_missing(self, away_s: float, *, accept: bool = False) -> int:
-        """Remove what has been away so long, unless a person must agree first."""
+        """Remove what has been away for `away_s`, unless a person must agree first."""
         return guard.remove_missing(self.catalogue, self.folder, self.clock.now(), away_s, accept=accept)
 
     def directories_of_missing(self, away_s: float) -> set[RelPath]:
-        """Return where the files lay that have been away so long."""
+        """Return the directories of the files that have been away for `away_s`."""
         return self.catalogue.files.directories_of_missing(self.clock.now() - timedelta(seconds=away_s))
 
     def guard_message(self) -> str:
@@ -206,7 +206,7 @@ class Pipeline:
     def turn(self, *, scans: bool = True) -> bool:
         """Read for about two seconds, record it, let the followers catch up; False when nothing is left.
 
-        Where nothing waits to be read, one page of a scan is recognised (if `scans`).
+        If nothing waits to be read, one page of a scan is recognised (if `scans`).
         """
         until = self.clock.monotonic() + TURN_S
         waiting = self.catalogue.queue.next(TURN_ITEMS, skip=self._wanted.keys())
@@ -270,7 +270,7 @@ class Pipeline:
         return self.settings.extract.ocr and programs.find("tesseract", self.folder) is not None
 
     def _recognise(self) -> bool:
-        """Have one page after the other recognised; False where none waits."""
+        """Have one page after the other recognised; False if none waits."""
         if self._recognition.current is None:
             begun = self._recognition.begin() if self.recognises else None
             if begun is None:
@@ -299,7 +299,7 @@ class Pipeline:
                 del self._uncertain[item_id]
 
     def control(self, places: Collection[RelPath]) -> None:
-        """Have an hour's part of the files in these places read again, where their stamps may lie."""
+        """Have an hour's share of the files in these places, where stamps may lie, read again."""
         with self.catalogue.writing():
             for place in places:
                 self.catalogue.queue.want_share(CONTROL_SHARE, place, Priority.CONTROL)

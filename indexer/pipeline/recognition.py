@@ -12,7 +12,7 @@ from indexer.model.readings import Reading, unpack_passages
 from indexer.pipeline.look import Priority
 
 SCANS_WAIT_S, MOST_SCANS_AWAY = 30.0, 20
-"""A file that was out of reach is tried again after so long; if so many are, all wait."""
+"""Seconds until a file that was out of reach is tried again, and the number of such files from which all wait."""
 OUT_OF_REACH = (Reason.VANISHED, Reason.CHANGED, Reason.LOCKED)
 """Reasons for which a page of a scan is tried again: its file was moved, is being written, or its drive is away."""
 
