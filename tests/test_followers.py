@@ -265,6 +265,8 @@ def test_a_follower_that_fails_is_told_of_tried_again_and_holds_up_no_other(
     with pytest.raises(StateError, match=str(reason)):
         followers.catch_up(at_once=True)
     failing.reason = None
+    Attempts(catalogue, lambda: moment)
+    assert catalogue.problems.told(of_daemon=False), "another process has not tried yet"
     moment += PAUSES_S[-1]
     assert followers.catch_up()
     assert found(failing) == {"walrus", "narwhal", "puffin"}
@@ -317,3 +319,16 @@ def test_an_index_that_could_not_be_made_again_leaves_the_one_there_was(
         (folder / "a.txt").write_text("lemming")
         pipeline.run_pass()
         assert found(before) == {"lemming", "narwhal", "puffin"}
+
+
+def test_what_failed_in_an_earlier_process_is_told_until_it_does_well(team: Team) -> None:
+    catalogue = team.pipeline.catalogue
+    with Attempts(catalogue, lambda: 0.0).trying("publish"):
+        raise StateError("no room")
+    later = Attempts(catalogue, lambda: 0.0)
+    with later.trying("index"):
+        pass
+    assert catalogue.problems.told(of_daemon=False) == ["no room"]
+    with later.trying("publish"):
+        pass
+    assert catalogue.problems.told(of_daemon=False) == []

@@ -30,6 +30,8 @@ class Attempts:
         """Note failures in the `catalogue`; `clock` gives seconds."""
         self._catalogue, self._clock = catalogue, clock
         self._failing: dict[str, _Failing] = {}
+        self._well: set[str] = set()
+        """What did well in this process, so that no problem of an earlier one is told any more."""
 
     def is_due(self, name: str) -> bool:
         """Tell whether it may be tried now: it did not fail, or its pause is over."""
@@ -58,7 +60,8 @@ class Attempts:
             log.exception("unexpected failure of the %s", name)
             self._fail(name, f"unexpected failure of the {name}: {type(error).__name__}: {error}")
         else:
-            if self._failing.pop(name, None):
+            if self._failing.pop(name, None) or name not in self._well:
+                self._well.add(name)
                 self._tell(name, "")
 
     def _fail(self, name: str, problem: str) -> None:
@@ -71,9 +74,10 @@ class Attempts:
             self._tell(name, problem)
 
     def _tell(self, name: str, problem: str) -> None:
+        who = f"failing_{name}"
         try:
-            with self._catalogue.writing():
-                self._catalogue.problems.tell(f"failing_{name}", [problem])
+            if not self._catalogue.problems.are_told(who, [problem]):
+                self._catalogue.problems.tell(who, [problem])
         except Damaged:
             raise
         except IndexerError as error:  # the disk with the state is full, too
