@@ -222,8 +222,12 @@ def _check(job: Job) -> None:
 
 
 def _compare(stamp: Stamp, status: os.stat_result) -> None:
-    """Raise unless this is the scanned file, by size, time and file id (unless the system changes ids each time)."""
-    is_another = 0 != stamp.file_id != status.st_ino != 0 and stamp.ctime_ns != storable_ns(
+    """Raise unless this is the scanned file, by size, time and file id.
+
+    The id counts only together with the time of change: some systems change ids each time, and on Windows, which tells no
+    time of change, the known id may be that of long ago.
+    """
+    is_another = 0 != stamp.file_id != status.st_ino != 0 and 0 != stamp.ctime_ns != storable_ns(
         status.st_ctime_ns
     )
     if is_another or (status.st_size, storable_ns(status.st_mtime_ns)) != (stamp.size, stamp.mtime_ns):

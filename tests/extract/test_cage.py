@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -194,6 +195,18 @@ def test_a_file_that_is_not_what_was_seen(tmp_path: Path) -> None:
     assert (read(seen).failure or ("",))[0] is Reason.CHANGED
     path.unlink()
     assert (read(seen).failure or ("",))[0] is Reason.VANISHED
+
+
+@pytest.mark.parametrize(("ctime_ns", "is_another"), [(1, True), (0, False)])
+def test_a_file_of_another_number_is_the_same_where_only_that_differs(
+    tmp_path: Path, ctime_ns: int, is_another: bool
+) -> None:
+    """On Windows the number is that of the first look: what was restored or downloaded anew since has another."""
+    path = tmp_path / "a.txt"
+    path.write_text("one")
+    seen = job(path)
+    stamp = replace(seen.stamp, file_id=seen.stamp.file_id + 1, ctime_ns=ctime_ns)
+    assert (read(replace(seen, stamp=stamp)).failure is not None) == is_another
 
 
 def test_known_bytes_are_not_read_again(tmp_path: Path) -> None:
