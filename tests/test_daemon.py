@@ -258,6 +258,7 @@ def test_a_loss_is_followed_by_a_look_at_everything(
         daemon.wait_for(*FILES)
         daemon.be_quiet()
         (folder / "Sales/new.txt").write_text("delta")
+        os.utime(folder / "Sales/new.txt", (time.time() - 60, time.time() - 60))
         daemon.work(HEARING_S / 2)
         assert daemon.looks == []
         daemon.daemon.hints.put(Hint(HintKind.LOST))
