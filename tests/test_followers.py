@@ -332,3 +332,27 @@ def test_what_failed_in_an_earlier_process_is_told_until_it_does_well(team: Team
     with later.trying("publish"):
         pass
     assert catalogue.problems.told(of_daemon=False) == []
+
+
+def test_a_page_that_could_not_be_written_is_due_once_the_whole_folder_is_there_again(
+    make_tree: MakeTree, tmp_path: Path
+) -> None:
+    folder = make_tree(TEXTS)
+    settings = replace(
+        Settings(), state_dir=tmp_path / "state", extract=ExtractSettings(workers=1, ocr=False)
+    )
+    places.register(folder, settings)
+    with building.open_pipeline(folder, settings) as pipeline:
+        pipeline.run_pass()
+        (folder / "d.txt").write_text("lemming")
+        pipeline.look()
+        pipeline.work_off(None, lambda: None)
+        folder.rename(tmp_path / "away")
+        for _ in PAUSES_S:
+            assert pipeline.publish(is_asked=False) is None
+        (tmp_path / "away").rename(folder)
+        assert not pipeline.page_is_behind, "it is not tried before its pause is over"
+        pipeline.look()
+        assert pipeline.page_is_behind
+        assert pipeline.publish(is_asked=False)
+    assert "lemming" in on_page(folder)

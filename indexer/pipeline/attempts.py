@@ -37,6 +37,11 @@ class Attempts:
         """Tell whether it may be tried now: it did not fail, or its pause is over."""
         return name not in self._failing or self._clock() >= self._failing[name].next_try
 
+    def end_pauses(self) -> None:
+        """Have everything that failed be due now: what was in the way may be gone."""
+        for failing in self._failing.values():
+            failing.next_try = float("-inf")
+
     def raise_first(self, names: Iterable[str]) -> None:
         """Raise StateError if one of these failed and has not succeeded since."""
         for name in names:

@@ -164,6 +164,7 @@ class Pipeline:
         removed = 0 if patient else self.remove_missing(0.0, accept=accept_removals)
         if found.is_of_everything:
             guard.confirm(self.catalogue, self.folder)
+            self._attempts.end_pauses()  # a drive that was away is back
         return PassReport(
             added=len(found.change.added),
             changed=len(found.change.changed),
