@@ -44,6 +44,13 @@ class Problems:
         )
         return [checked(row)[_WHAT] for row in rows]
 
+    def clear(self, prefix: str) -> None:
+        """Forget what was told by those whose names begin with `prefix`."""
+        with self._db.writing():
+            self._db.execute(
+                "DELETE FROM problems WHERE NOT of_daemon AND substr(who, 1, ?) = ?", (len(prefix), prefix)
+            )
+
     def clear_of_daemon(self) -> None:
         """Forget what an earlier daemon met."""
         self._db.execute("DELETE FROM problems WHERE of_daemon")

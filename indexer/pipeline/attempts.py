@@ -16,6 +16,10 @@ PAUSES_S = (1.0, 5.0, 30.0, 120.0, 600.0)
 """Seconds until the next try: after the first failure, the second, and so on."""
 
 
+_WHO = "failing_"
+"""Who tells of it, before the name of what failed."""
+
+
 @dataclass(slots=True)
 class _Failing:
     problem: str
@@ -30,12 +34,15 @@ class Attempts:
         """Note failures in the `catalogue`; `clock` gives seconds."""
         self._catalogue, self._clock = catalogue, clock
         self._failing: dict[str, _Failing] = {}
-        self._well: set[str] = set()
-        """What did well in this process, so that no problem of an earlier one is told any more."""
+        catalogue.problems.clear(_WHO)  # of an earlier process: what still fails is told again
 
     def is_due(self, name: str) -> bool:
         """Tell whether it may be tried now: it did not fail, or its pause is over."""
         return name not in self._failing or self._clock() >= self._failing[name].next_try
+
+    def is_failing(self, name: str) -> bool:
+        """Tell whether it failed and has not succeeded since."""
+        return name in self._failing
 
     def end_pauses(self) -> None:
         """Have everything that failed be due now: what was in the way may be gone."""
@@ -65,8 +72,7 @@ class Attempts:
             log.exception("unexpected failure of the %s", name)
             self._fail(name, f"unexpected failure of the {name}: {type(error).__name__}: {error}")
         else:
-            if self._failing.pop(name, None) or name not in self._well:
-                self._well.add(name)
+            if self._failing.pop(name, None):
                 self._tell(name, "")
 
     def _fail(self, name: str, problem: str) -> None:
@@ -79,10 +85,8 @@ class Attempts:
             self._tell(name, problem)
 
     def _tell(self, name: str, problem: str) -> None:
-        who = f"failing_{name}"
         try:
-            if not self._catalogue.problems.are_told(who, [problem]):
-                self._catalogue.problems.tell(who, [problem])
+            self._catalogue.problems.tell(_WHO + name, [problem])
         except Damaged:
             raise
         except IndexerError as error:  # the disk with the state is full, too

@@ -377,4 +377,6 @@ class Pipeline:
     @property
     def page_is_behind(self) -> bool:
         """Tell whether something happened since the page was written, and it may be tried to write it."""
-        return self.page is not None and self.page.is_behind and self._attempts.is_due("publish")
+        if self.page is None or not self._attempts.is_due("publish"):
+            return False
+        return self._attempts.is_failing("publish") or self.page.is_behind
