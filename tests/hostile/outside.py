@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
+
+from indexer.extract import kinds
 
 READERS = Path(__file__).with_name("planted.py")
 
@@ -24,3 +27,4 @@ def install(directory: Path, *names: str) -> str:
 def install_here(monkeypatch: pytest.MonkeyPatch, directory: Path, *names: str) -> None:
     """Have the reading processes of this one use them."""
     monkeypatch.setattr(sys, "path", [*sys.path, install(directory, *names)])
+    monkeypatch.setattr(kinds, "outside", cache(kinds.outside.__wrapped__))  # others may have looked before
