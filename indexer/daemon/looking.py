@@ -68,7 +68,7 @@ class Looker:
     def look(self) -> Outcome:
         """Do the looks that are due; DONE only after a full one, which alone shows that all is well."""
         now = self._now()
-        if self._rounds.is_due(now, self.ears.poll_s):
+        if self._rounds.is_due(now, self._poll_s()):
             self._look_at_everything()
             return Outcome.DONE
         silent = self.ears.silent_places
@@ -80,6 +80,13 @@ class Looker:
         if now >= self._rests_until and (due := self._settle.due(now)):
             self.look_at(due)
         return Outcome.WAITS
+
+    def _poll_s(self) -> float | None:
+        """Return the seconds between polls of the whole folder; None if events are enough.
+
+        Nothing tells that the folder is back in its place if it went and came between two checks of the mounts.
+        """
+        return self.pipeline.settings.watch.poll_s if self.pipeline.is_suspended else self.ears.poll_s
 
     def look_behind_closed_doors(self) -> None:
         """Look whether what could not be read can be read now."""
