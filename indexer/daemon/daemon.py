@@ -77,7 +77,7 @@ class Daemon:
         self._ears = Listener(
             line.folder, self.settings.watch, self.hints.put, self._own_names, self.clock, self.log
         )
-        self._looker = Looker(line, self._ears, self.log)
+        self._looker = Looker(line, self._ears, self.hints, self.log)
         self._remover = Remover(line, self._looker, self.log)
         jobs = (
             Job("listening", done(self._listen), every_s=5),
@@ -212,18 +212,16 @@ class Daemon:
             self.clock.wait(self.stop.wait, left_s)
 
     def _hear(self, seconds: float) -> bool:
-        """Wait for a hint, up to a timeout, and take in all waiting ones; tell whether there was any."""
-        heard = self.clock.wait(self._take_one, seconds) if seconds else self._take_one(0.0)
-        while self._take_one(0.0):
-            pass
+        """Wait for a hint, up to a timeout, and take in all there are; tell whether one came in that time."""
+        heard = seconds > 0 and self.clock.wait(self._take_one, seconds)
+        self._looker.take_waiting()
         return heard
 
     def _take_one(self, seconds: float) -> bool:
         try:
-            hint = self.hints.get(timeout=seconds) if seconds else self.hints.get_nowait()
+            self._looker.take(self.hints.get(timeout=seconds))
         except queue.Empty:
             return False
-        self._looker.take(hint)
         return True
 
     def _mind_jumps(self) -> None:

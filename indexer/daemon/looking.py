@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import queue
 import sys
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from indexer.daemon.jobs import Outcome
@@ -26,6 +28,8 @@ class Looker:
 
     pipeline: Pipeline
     ears: Listener
+    hints: queue.SimpleQueue[Hint]
+    """Hints that are not taken in yet."""
     log: logging.LoggerAdapter[logging.Logger]
     looks: int = 0
     """The number of looks so far."""
@@ -55,6 +59,12 @@ class Looker:
             self._settle.close(hint.path, now, hint.origin)
         else:
             self.want_everything()
+
+    def take_waiting(self) -> None:
+        """Take in all hints that are there."""
+        with suppress(queue.Empty):
+            while True:
+                self.take(self.hints.get_nowait())
 
     def want_everything(self) -> None:
         """Note that something may have been missed."""
@@ -124,6 +134,7 @@ class Looker:
         self._items = self.pipeline.catalogue.items.count()
 
     def _still_written(self, found: Found) -> Collection[RelPath]:
+        self.take_waiting()  # what began to be written while the folder was scanned
         wall_ns = self.pipeline.clock.time_ns()
         return self._settle.put_off(found.fresh, self._now(), wall_ns, found.snapshot.listed)
 
