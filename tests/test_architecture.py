@@ -60,7 +60,7 @@ LIBRARIES = {
     "selectolax": {"extract.html"},
     "charset_normalizer": {"extract.text"},
     "filelock": {"state.lock"},
-    "psutil": {"state.lock", "extract.cell", "folder.mounts"},
+    "psutil": {"state.lock", "extract.reading_process", "folder.mounts"},
     "Stemmer": {"terms.words"},
     "platformdirs": {"settings"},
 }
@@ -189,7 +189,7 @@ def test_each_room_has_a_front_door() -> None:
 def test_status_and_search_begin_light() -> None:
     """What they do without is not even imported: most of what a short command costs is its start."""
     heavy = "numpy jinja2 filelock urllib.request ssl importlib.metadata watchdog rich lxml".split()
-    for module in ("indexer.cli.health, indexer.app.health", "indexer.cli.find, indexer.search.asking"):
+    for module in ("indexer.cli.status, indexer.app.status", "indexer.cli.find, indexer.search.asking"):
         code = (
             f"import sys, {module}, indexer.index.whoosh.whoosh_index;"
             f" print([name for name in {heavy} if name in sys.modules])"

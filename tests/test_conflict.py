@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from indexer.app import building
-from indexer.app.health import health
+from indexer.app.status import folder_status
 from indexer.catalogue.conflict import conflict_base
 from indexer.model.items import RelPath
 from indexer.search import asking
@@ -58,11 +58,11 @@ def test_a_conflict_copy_is_one_result_with_its_file_and_told_by_status(tmp_path
         base.write_text("the plan for pumps")
         pipeline.run_pass()
         assert found() == [("Plan.txt", None, (copy.name,))]
-        assert health(folder, settings).conflicts == ((copy.name, "Plan.txt"),)
+        assert folder_status(folder, settings).conflicts == ((copy.name, "Plan.txt"),)
         base.write_text("the plan for pumps, once more")
         pipeline.run_pass()
         assert found() == [("Plan.txt", None, (copy.name,))]
         base.unlink()
         pipeline.run_pass()
         assert found() == [(copy.name, None, ())]
-        assert health(folder, settings).conflicts == ()
+        assert folder_status(folder, settings).conflicts == ()

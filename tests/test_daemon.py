@@ -21,7 +21,7 @@ import pytest
 
 from indexer.app import building
 from indexer.app import commands as work
-from indexer.app.health import health
+from indexer.app.status import folder_status
 from indexer.catalogue import Catalogue
 from indexer.daemon.daemon import DAY_S, IDLE_S, PAUSE_S, Daemon
 from indexer.daemon.jobs import Outcome
@@ -293,7 +293,7 @@ def test_a_folder_that_can_t_be_watched_is_looked_at_and_status_says_so(
         daemon.wait_for(*FILES)
         (folder / "new.txt").write_text("delta")
         daemon.wait_for(*FILES, "new.txt", seconds=20.0)
-        assert any("instance limit" in problem for problem in health(folder, daemon.settings).problems)
+        assert any("instance limit" in problem for problem in folder_status(folder, daemon.settings).problems)
 
 
 def test_directories_beyond_the_limit_are_looked_at_and_status_says_so(
@@ -305,7 +305,7 @@ def test_directories_beyond_the_limit_are_looked_at_and_status_says_so(
         daemon.wait_for(*FILES)
         (folder / "new.txt").write_text("delta")
         daemon.wait_for(*FILES, "new.txt", seconds=20.0)
-        daemon.wait(lambda: "max_user_watches" in " ".join(health(folder, daemon.settings).problems))
+        daemon.wait(lambda: "max_user_watches" in " ".join(folder_status(folder, daemon.settings).problems))
 
 
 def test_a_jump_of_time_is_followed_by_a_look_at_everything(
@@ -373,7 +373,7 @@ def test_a_check_that_fails_is_tried_again_soon(
         daemon.clock.set(DAY_S)
         daemon.wait(lambda: len(checks) == 2, seconds=900.0)
         assert checks[1] - checks[0] >= 600.0
-        assert "no check today" in health(daemon.folder, daemon.settings).problems
+        assert "no check today" in folder_status(daemon.folder, daemon.settings).problems
 
 
 def test_a_folder_that_is_replaced_and_comes_back_loses_nothing(make_tree: MakeTree, tmp_path: Path) -> None:
@@ -386,7 +386,9 @@ def test_a_folder_that_is_replaced_and_comes_back_loses_nothing(make_tree: MakeT
         time.sleep(1.0)
         folder.mkdir()
         daemon.wait(
-            lambda: any("not the folder" in problem for problem in health(folder, daemon.settings).problems)
+            lambda: any(
+                "not the folder" in problem for problem in folder_status(folder, daemon.settings).problems
+            )
         )
         assert daemon.paths() == {*FILES}
         assert list(folder.iterdir()) == []
@@ -401,7 +403,9 @@ def test_a_folder_that_is_replaced_and_comes_back_loses_nothing(make_tree: MakeT
         daemon.wait(
             lambda: (
                 not any(
-                    word in line for line in health(folder, daemon.settings).problems for word in problems
+                    word in line
+                    for line in folder_status(folder, daemon.settings).problems
+                    for word in problems
                 )
             )
         )
@@ -420,7 +424,7 @@ def test_a_file_is_read_once_it_is_written(make_tree: MakeTree, tmp_path: Path) 
                 time.sleep(0.5)
                 assert "slow.txt" not in daemon.paths()
         daemon.wait_for(*FILES, "slow.txt")
-        assert health(folder, daemon.settings).failed == 0
+        assert folder_status(folder, daemon.settings).failed == 0
 
 
 def test_contents_that_stamps_hide_are_found_by_going_round(make_tree: MakeTree, tmp_path: Path) -> None:
@@ -486,17 +490,19 @@ def test_one_part_that_fails_blocks_no_other_and_is_told_until_it_is_done(
     monkeypatch.setattr(Pipeline, "want_due", broken)
     with following(folder, tmp_path / "state") as daemon:
         daemon.wait_for(*FILES)
-        daemon.wait(lambda: any("broken" in problem for problem in health(folder, daemon.settings).problems))
-        daemon.wait(lambda: "no page today" in health(folder, daemon.settings).problems)
+        daemon.wait(
+            lambda: any("broken" in problem for problem in folder_status(folder, daemon.settings).problems)
+        )
+        daemon.wait(lambda: "no page today" in folder_status(folder, daemon.settings).problems)
         for _ in range(20):
-            assert "no page today" in health(folder, daemon.settings).problems
+            assert "no page today" in folder_status(folder, daemon.settings).problems
             time.sleep(0.1)
         (folder / "new.txt").write_text("delta")
         daemon.wait_for(*FILES, "new.txt")
         assert work.run_command(folder, daemon.settings, Request("retry")).exit_code == 2  # it publishes, too
         fails.clear()
         assert work.run_command(folder, daemon.settings, Request("publish")).exit_code == 0
-        daemon.wait(lambda: "no page today" not in health(folder, daemon.settings).problems)
+        daemon.wait(lambda: "no page today" not in folder_status(folder, daemon.settings).problems)
 
 
 def delete(path: Path) -> None:
@@ -521,14 +527,15 @@ def test_a_page_that_somebody_deleted_is_written_anew_at_once_and_told(
             daemon.work(5.0)
             delete(folder / name)
             told = any(
-                "somebody deleted it" in problem for problem in health(folder, daemon.settings).problems
+                "somebody deleted it" in problem
+                for problem in folder_status(folder, daemon.settings).problems
             )
             assert told == (name == "index.html")
             daemon.wait(
                 lambda: (folder / "index.html").exists() and (folder / "_index/head.js").exists(),
                 seconds=15.0,
             )
-        daemon.wait(lambda: not health(folder, daemon.settings).problems)
+        daemon.wait(lambda: not folder_status(folder, daemon.settings).problems)
 
 
 def test_somebodys_file_in_place_of_our_page_is_found_soon(make_tree: MakeTree, tmp_path: Path) -> None:
@@ -547,8 +554,8 @@ def test_who_works_for_somebody_removes_publishes_and_can_be_stopped(
     folder = make_tree(FILES)
     turn, ended = Pipeline.turn, threading.Event()
 
-    def endless(pipeline: Pipeline, *, scans: bool = True) -> bool:
-        turn(pipeline, scans=scans)
+    def endless(pipeline: Pipeline, *, recognising: bool = True) -> bool:
+        turn(pipeline, recognising=recognising)
         time.sleep(0.2)
         return not ended.is_set()
 
@@ -579,16 +586,20 @@ def test_what_a_daemon_met_ends_with_it(make_tree: MakeTree, tmp_path: Path) -> 
     with following(folder, tmp_path / "state") as daemon:
         daemon.wait_for(*FILES)
         folder.rename(tmp_path / "away")
-        daemon.wait(lambda: any("can't be watched" in p for p in health(folder, daemon.settings).problems))
+        daemon.wait(
+            lambda: any("can't be watched" in p for p in folder_status(folder, daemon.settings).problems)
+        )
     (tmp_path / "away").rename(folder)
-    problems = health(folder, daemon.settings).problems
+    problems = folder_status(folder, daemon.settings).problems
     assert any("no daemon runs" in problem for problem in problems)
     assert not any("can't be" in problem for problem in problems)
     with building.open_pipeline(folder, daemon.settings) as pipeline, pipeline.catalogue.writing():
         told = ["of an hour ago"]  # the next one is in an hour
         pipeline.catalogue.problems.tell("purge", told, of_daemon=True)
     with following(folder, tmp_path / "state") as another:
-        assert not any("an hour ago" in problem for problem in health(folder, another.settings).problems)
+        assert not any(
+            "an hour ago" in problem for problem in folder_status(folder, another.settings).problems
+        )
 
 
 def test_what_is_held_back_is_judged_again_once_what_went_before_is_old(
@@ -607,7 +618,9 @@ def test_what_is_held_back_is_judged_again_once_what_went_before_is_old(
         shutil.rmtree(folder / "b")
         for changed in ("", "b"):
             daemon.daemon.hints.put(Hint(HintKind.CHANGED, RelPath(changed)))
-        daemon.wait(lambda: any("vanished at once" in p for p in health(folder, daemon.settings).problems))
+        daemon.wait(
+            lambda: any("vanished at once" in p for p in folder_status(folder, daemon.settings).problems)
+        )
         assert len(daemon.paths()) == 68
         daemon.wait(lambda: len(daemon.paths()) == 28)
         assert daemon.clock.monotonic() - went > AT_ONCE.total_seconds()

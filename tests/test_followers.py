@@ -18,7 +18,7 @@ from indexer.index.search_index import SearchIndex
 from indexer.index.whoosh.whoosh_index import WhooshIndex
 from indexer.model.log import Change, Follower, Place
 from indexer.model.query import SearchRequest
-from indexer.pipeline.attempts import PAUSES_S, Attempts
+from indexer.pipeline.follower_retries import PAUSES_S, Attempts
 from indexer.pipeline.followers import Followers
 from indexer.pipeline.page_follower import PageFollower
 from indexer.pipeline.pipeline import Pipeline

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from indexer.errors import AlreadyWatched, UserError
-from indexer.files import patience
+from indexer.files import retrying
 from indexer.files.opening import Directory
 from indexer.state import requests
 from indexer.state.lock import hold, read_holder
@@ -76,7 +76,7 @@ def held(monkeypatch: pytest.MonkeyPatch, owner: type, method: str, times: int) 
         return real(self, *arguments, **more)
 
     monkeypatch.setattr(owner, method, refuse)
-    monkeypatch.setattr(patience, "PAUSE_S", 0)
+    monkeypatch.setattr(retrying, "PAUSE_S", 0)
 
 
 @pytest.mark.parametrize("times", [3, 10_000], ids=["for a moment", "for good"])

@@ -436,20 +436,20 @@ def test_pages_that_are_out_of_reach_wait_for_their_words(
         pipeline.run_pass()
         for item in {item.path: item for item, _ in pipeline.catalogue.items.told()}.values():
             with pipeline.catalogue.writing():
-                pipeline.catalogue.scans.add(item.digest, [1, 2])
+                pipeline.catalogue.pictures.add(item.digest, [1, 2])
         first = pipeline._recognition.begin()
         assert first
         pipeline._recognition.record(Reading(failure=(reason, "away")))
-        assert pipeline.catalogue.scans.count() == 4
+        assert pipeline.catalogue.pictures.count() == 4
         second = pipeline._recognition.begin()
         assert second
         assert second[0].path != first[0].path  # others need not wait
         pipeline._recognition.record(Reading(failure=(Reason.DAMAGED, "no picture")))
-        assert pipeline.catalogue.scans.count() == 3
-        monkeypatch.setattr("indexer.pipeline.recognition.SCANS_WAIT_S", 0.0)
+        assert pipeline.catalogue.pictures.count() == 3
+        monkeypatch.setattr("indexer.pipeline.recognition.PICTURES_WAIT_S", 0.0)
         pipeline._recognition.current = first
         pipeline._recognition.record(Reading())
-        assert pipeline.catalogue.scans.count() == 2
+        assert pipeline.catalogue.pictures.count() == 2
 
 
 def test_a_file_that_somebody_holds_is_tried_again_for_ever(make_tree: MakeTree, tmp_path: Path) -> None:

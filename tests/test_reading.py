@@ -18,7 +18,7 @@ from indexer.model.readings import Reading, about_to_json, pack_passages, unpack
 
 WHOLE = Reading(
     "d", "k",
-    Extract(title="T", created=datetime(2024, 1, 2, tzinfo=UTC), links=(Link("https://example.org/", "x"),), scans=(1,)),
+    Extract(title="T", created=datetime(2024, 1, 2, tzinfo=UTC), links=(Link("https://example.org/", "x"),), pictures=(1,)),
     pack_passages([Passage("words", 3), Passage("more")]), b"terms", (Reason.TRUNCATED, "a part"), Kind.MAIL, (Reading("e", "k#0"), Reading("f", "k#1")),
 )  # fmt: skip
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # a search must not wait for what it doesn't use
 def open_pipeline(folder: Path, settings: Settings, clock: Clock = SYSTEM) -> Iterator[Pipeline]:
     """Build the pipeline of `folder`, which goes by `clock`. Only who holds the state's lock may."""
     from indexer.extract.cage import Cage
-    from indexer.extract.cell import Limits
+    from indexer.extract.reading_process import Limits
     from indexer.pipeline.pipeline import Pipeline
 
     state = state_of(folder, settings)

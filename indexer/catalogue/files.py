@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from indexer.catalogue.database import Connection
 from indexer.catalogue.failures import Failures
 from indexer.catalogue.log import Log
+from indexer.catalogue.pictures import Pictures
 from indexer.catalogue.records import (
     KNOWN,
     Known,
@@ -21,7 +22,6 @@ from indexer.catalogue.records import (
     to_ms,
     to_path,
 )
-from indexer.catalogue.scans import Scans
 from indexer.catalogue.texts import Texts
 from indexer.errors import StateError
 from indexer.model.items import ItemId, Kind, RelPath, Stamp, parent_of
@@ -37,7 +37,7 @@ class Files:
     _log: Log
     _texts: Texts
     _failures: Failures
-    _scans: Scans
+    _pictures: Pictures
 
     def known(self, listed: Mapping[RelPath, Collection[RelPath]] | None = None) -> dict[RelPath, Known]:
         """Return live files by path; if a path was used before, the removed file is left out.
@@ -262,7 +262,7 @@ class Files:
     def forget(self, item_id: ItemId, now: datetime) -> None:
         """Remove a file, its links and its text for good; it stays out until it changes."""
         self.remove([item_id], now)
-        self._scans.forget(item_id)
+        self._pictures.forget(item_id)
         keys = [
             r[0]
             for r in self._db.execute(

@@ -14,6 +14,7 @@ from indexer.catalogue.facts import Fact, Facts
 from indexer.catalogue.failures import PASSING, RETRY_AFTER, Failures
 from indexer.catalogue.files import Files
 from indexer.catalogue.log import Log
+from indexer.catalogue.pictures import Pictures
 from indexer.catalogue.queue import Queue
 from indexer.catalogue.records import (
     CHILD,
@@ -26,7 +27,6 @@ from indexer.catalogue.records import (
     to_ms,
     to_path,
 )
-from indexer.catalogue.scans import Scans
 from indexer.catalogue.texts import Texts
 from indexer.errors import Reason
 from indexer.model.items import Extract, ItemId, Kind, Link, RelPath, Stamp
@@ -72,7 +72,7 @@ class Readings:
     _files: Files
     _queue: Queue
     _texts: Texts
-    _scans: Scans
+    _pictures: Pictures
     _failures: Failures
     _adopted: Mapping[ItemId, int] | None = None
 
@@ -98,7 +98,7 @@ class Readings:
         about = self._texts.take(reading, wanted.stamp.size)
         for message in reading.messages:
             self._texts.take(message, wanted.stamp.size)
-        self._scans.add(reading.digest, about.scans)
+        self._pictures.add(reading.digest, about.pictures)
         self._failures.note(wanted.id, reading, now, about.truncated)
         is_away = is_passing or (reading.failure is not None and reading.failure[0] is Reason.ONLINE_ONLY)
         if is_away and not reading.text_key and before.text_key:
@@ -114,7 +114,7 @@ class Readings:
         is_list = about.is_link_list and self._has_room(wanted.id, len(about.links))
         hyperlinks = [] if about.is_link or is_list else hyperlink_words(about.links)
         self._write_item(wanted.id, path, reading, about, link, hyperlinks)
-        if about.scans and self._scans.recognised(wanted.id)[1]:
+        if about.pictures and self._pictures.recognised(wanted.id)[1]:
             self._queue.want(wanted.id, wanted.priority)
         if link and link.refused:
             self._failures.set(wanted.id, Reason.REFUSED, link.refused)

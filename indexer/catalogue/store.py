@@ -11,10 +11,10 @@ from indexer.catalogue.failures import Failures
 from indexer.catalogue.files import Files
 from indexer.catalogue.items import Items
 from indexer.catalogue.log import Log
+from indexer.catalogue.pictures import Pictures
 from indexer.catalogue.problems import Problems
 from indexer.catalogue.queue import Queue
 from indexer.catalogue.readings import Readings
-from indexer.catalogue.scans import Scans
 from indexer.catalogue.schema import CHECKED, IS_ID, SCHEMA
 from indexer.catalogue.texts import Texts
 from indexer.errors import Damaged
@@ -41,12 +41,12 @@ class Catalogue:
         self.items = Items(db)
         self.log = Log(db, self.facts, self.items)
         self.texts = Texts(db)
-        self.scans = Scans(db)
+        self.pictures = Pictures(db)
         self.failures = Failures(db)
-        self.files = Files(db, self.log, self.texts, self.failures, self.scans)
+        self.files = Files(db, self.log, self.texts, self.failures, self.pictures)
         self.queue = Queue(db, self.facts)
         self.readings = Readings(
-            db, self.facts, self.log, self.files, self.queue, self.texts, self.scans, self.failures
+            db, self.facts, self.log, self.files, self.queue, self.texts, self.pictures, self.failures
         )
 
     def close(self) -> None:

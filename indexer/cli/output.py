@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, cast
 
 if TYPE_CHECKING:
-    from indexer.app.health import Health, Publishes
+    from indexer.app.status import FolderStatus, Publishes
     from indexer.model.items import Failure
 
 
@@ -123,27 +123,27 @@ def _as_on_disk(path: str) -> bytes:
 # --- status and failed ----------------------------------------------------------------------------
 
 
-def health_object(health: Health) -> dict[str, object]:
+def status_object(status: FolderStatus) -> dict[str, object]:
     """Return the health of a folder as the contract's object."""
     return {
         "schema": 1,
-        "folder": str(health.folder),
-        "running": health.running,
-        "pid": health.pid,
-        "items": health.items,
-        "queue": health.queue,
-        "last_change": moment(health.last_change),
-        "last_publish": moment(health.last_publish),
-        "page": str(health.page) if health.page else None,
-        "publisher": _publisher_object(health.publisher) if health.publisher else None,
-        "online_only": health.online_only,
-        "conflicts": [{"path": path, "base": base} for path, base in health.conflicts],
-        "failed": health.failed,
-        "problems": list(health.problems),
-        "misnamed": [{"path": path, "kind": kind} for path, kind in health.misnamed],
-        "waiting_for_ocr": health.waiting_for_ocr,
-        "collisions": [list(paths) for paths in health.collisions],
-        "remarks": list(health.remarks),
+        "folder": str(status.folder),
+        "running": status.running,
+        "pid": status.pid,
+        "items": status.items,
+        "queue": status.queue,
+        "last_change": moment(status.last_change),
+        "last_publish": moment(status.last_publish),
+        "page": str(status.page) if status.page else None,
+        "publisher": _publisher_object(status.publisher) if status.publisher else None,
+        "online_only": status.online_only,
+        "conflicts": [{"path": path, "base": base} for path, base in status.conflicts],
+        "failed": status.failed,
+        "problems": list(status.problems),
+        "misnamed": [{"path": path, "kind": kind} for path, kind in status.misnamed],
+        "waiting_for_ocr": status.waiting_for_ocr,
+        "collisions": [list(paths) for paths in status.collisions],
+        "remarks": list(status.remarks),
     }
 
 
@@ -151,35 +151,35 @@ def _publisher_object(publisher: Publishes) -> dict[str, object]:
     return {"host": publisher.host, "since": moment(publisher.since), "is_me": publisher.is_me}
 
 
-def health_text(health: Health) -> str:
+def status_text(status: FolderStatus) -> str:
     """Return the health of a folder as a small table; what needs a person comes last."""
-    items = sum(health.items.values())
+    items = sum(status.items.values())
     kinds = ", ".join(
-        f"{count:,} {kind}" for kind, count in sorted(health.items.items(), key=lambda p: (-p[1], p[0]))
+        f"{count:,} {kind}" for kind, count in sorted(status.items.items(), key=lambda p: (-p[1], p[0]))
     )
     rows = [
-        ("folder", str(health.folder)),
-        ("daemon", f"running, pid {health.pid}" if health.running else "not running"),
+        ("folder", str(status.folder)),
+        ("daemon", f"running, pid {status.pid}" if status.running else "not running"),
         ("items", f"{items:,}" + (f" ({kinds})" if kinds else "")),
-        ("waiting", f"{health.queue:,} to be read" if health.queue else "nothing"),
-        ("can't be read", f"{health.failed:,}" + (" (`indexer failed` lists them)" if health.failed else "")),
-        ("last change", _local(health.last_change)),
+        ("waiting", f"{status.queue:,} to be read" if status.queue else "nothing"),
+        ("can't be read", f"{status.failed:,}" + (" (`indexer failed` lists them)" if status.failed else "")),
+        ("last change", _local(status.last_change)),
         (
             "page",
-            f"{health.page}, written {_local(health.last_publish)}" if health.page else "none yet",
+            f"{status.page}, written {_local(status.last_publish)}" if status.page else "none yet",
         ),
     ]
-    if health.online_only:
-        rows.append(("online only", f"{health.online_only:,}, found by name only"))
-    if health.waiting_for_ocr:
-        rows.append(("pictures", f"{health.waiting_for_ocr:,} pages wait for text recognition"))
-    rows += [("wrong ending", f"{path} is of kind {kind}") for path, kind in health.misnamed[:5]]
-    if len(health.misnamed) > 5:
-        rows.append(("", f"and {len(health.misnamed) - 5:,} more"))
-    rows += [("one on Windows", ", ".join(paths) + ": rename all but one") for paths in health.collisions[:5]]
-    rows += [("note", remark) for remark in health.remarks]
+    if status.online_only:
+        rows.append(("online only", f"{status.online_only:,}, found by name only"))
+    if status.waiting_for_ocr:
+        rows.append(("pictures", f"{status.waiting_for_ocr:,} pages wait for text recognition"))
+    rows += [("wrong ending", f"{path} is of kind {kind}") for path, kind in status.misnamed[:5]]
+    if len(status.misnamed) > 5:
+        rows.append(("", f"and {len(status.misnamed) - 5:,} more"))
+    rows += [("one on Windows", ", ".join(paths) + ": rename all but one") for paths in status.collisions[:5]]
+    rows += [("note", remark) for remark in status.remarks]
     lines = [f"{name:<14} {printable(value)}" for name, value in rows]
-    lines += ["", *(f"! {printable(problem)}" for problem in health.problems)] if health.problems else []
+    lines += ["", *(f"! {printable(problem)}" for problem in status.problems)] if status.problems else []
     return "\n".join(lines) + "\n"
 
 

@@ -72,20 +72,20 @@ def _why_not(scheme: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """The place of an address in a text."""
+class FoundAddress:
+    """An address in a text."""
 
     start: int
     end: int
     address: str
 
 
-def find_addresses(text: str) -> Iterator[Place]:
+def find_addresses(text: str) -> Iterator[FoundAddress]:
     """Yield the web and mail addresses in `text`, without the punctuation of the sentence around them."""
     for match in _ADDRESS.finditer(text):
         address = _trimmed(match.group())
         if len(address.partition(":")[2].strip("/")) > 0:
-            yield Place(match.start(), match.start() + len(address), address)
+            yield FoundAddress(match.start(), match.start() + len(address), address)
 
 
 def find_refused(text: str) -> Iterator[str]:

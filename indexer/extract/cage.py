@@ -11,7 +11,7 @@ from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 
 from indexer.errors import Reason
-from indexer.extract.cell import SURELY_FITS, Cell, Limits, TooMuch
+from indexer.extract.reading_process import SURELY_FITS, Cell, Limits, TooMuch
 from indexer.extract.worker import Job
 from indexer.model.readings import Reading
 

@@ -33,7 +33,9 @@ def check_reader(read: Callable[[Source], Extract], name: str, data: bytes) -> E
 
     extract = attempt(data)
     assert extract is not None, "a whole sample is read"
-    assert extract.passages or extract.links or extract.messages or extract.scans, "a sample says something"
+    assert extract.passages or extract.links or extract.messages or extract.pictures, (
+        "a sample says something"
+    )
     _check_extract(extract, _LIMIT)
     assert attempt(data) == extract, "the same bytes give the same extract"
     short = attempt(data, 10)

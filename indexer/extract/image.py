@@ -27,7 +27,7 @@ _FOREIGN = (OSError, ValueError, LookupError, TypeError, AttributeError, SyntaxE
 
 
 def read(source: Source) -> Extract:
-    """Return title, caption, keywords and date; the picture itself waits for recognition (`scans`)."""
+    """Return title, caption, keywords and date; the picture itself waits for recognition (`pictures`)."""
     image = open_image(source.data)
     facts = _facts(image)
     title = sensible_title(facts.get("title") or facts.get("caption", "")[:200])
@@ -42,7 +42,7 @@ def read(source: Source) -> Extract:
         _moment(facts.get("taken", "")),
         tags[:50],
         truncated=truncated,
-        scans=() if source.recognised else tuple(range(1, _count_frames(image) + 1)),
+        pictures=() if source.recognised else tuple(range(1, _count_frames(image) + 1)),
     )
 
 

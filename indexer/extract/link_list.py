@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from indexer.extract.addresses import Place, check_address, find_addresses, find_refused
+from indexer.extract.addresses import FoundAddress, check_address, find_addresses, find_refused
 from indexer.model.items import Link
 
 SHARE = 0.6
@@ -106,7 +106,7 @@ def _marked(text: str) -> Iterator[_Marked]:
         begin = target.end()
 
 
-def _without(text: str, places: Iterable[_Marked | Place]) -> str:
+def _without(text: str, places: Iterable[_Marked | FoundAddress]) -> str:
     """Return a text with each of some parts replaced by a blank."""
     pieces, at = [], 0
     for place in places:

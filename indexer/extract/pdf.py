@@ -35,7 +35,7 @@ MAX_PAGES = 20_000
 MAX_ANNOTATIONS = 2_000
 MAX_ATTACHMENTS = 200
 MAX_BOOKMARKS = 2_000
-_MAX_SCANS = 1_000
+_MAX_PICTURES = 1_000
 
 _DATE = re.compile(r"D?:?(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:([-+])(\d\d)'?(\d\d)?)?")
 _FOREIGN = (PyPdfError, ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError, OSError,
@@ -62,12 +62,12 @@ def read(source: Source) -> Extract:
         found = _by_pdfium(source)
     except pypdfium2.PdfiumError as error:
         found = _second_opinion(source, error)
-    scans = tuple(page.page_number for page in found.pages if page.page_number and not page.text)
-    if found.pages and len(scans) == len(found.pages) and (second := _pypdf_pages(source)):
-        found.pages, scans = second, ()
+    pictures = tuple(page.page_number for page in found.pages if page.page_number and not page.text)
+    if found.pages and len(pictures) == len(found.pages) and (second := _pypdf_pages(source)):
+        found.pages, pictures = second, ()
     pages = [Passage(source.recognised.get(p.page_number or 0, p.text) if not p.text else p.text, p.page_number)
              for p in found.pages]  # fmt: skip
-    waiting = tuple(number for number in scans[:_MAX_SCANS] if number not in source.recognised)
+    waiting = tuple(number for number in pictures[:_MAX_PICTURES] if number not in source.recognised)
     attached = read_parts(source, found.attachments)
     listed = find_links(line for page in pages for line in page.text.split("\n")) if len(pages) < 30 else None
     within = gather(listed.rest.split("\n")) if listed else [page for page in pages if page.text]
@@ -80,17 +80,17 @@ def read(source: Source) -> Extract:
         found.facts.tags,
         listed.links if listed else tuple(distinct((*found.links, *attached.links))),
         is_link_list=listed is not None,
-        scans=waiting,
-        truncated=truncated or found.truncated or attached.truncated or _left_out(scans),
+        pictures=waiting,
+        truncated=truncated or found.truncated or attached.truncated or _left_out(pictures),
         opened=attached.opened,
         unread=attached.unread,
     )
 
 
-def _left_out(scans: tuple[int, ...]) -> str:
+def _left_out(pictures: tuple[int, ...]) -> str:
     return (
-        f"only the first {_MAX_SCANS:,} of its scanned pages are recognised"
-        if len(scans) > _MAX_SCANS
+        f"only the first {_MAX_PICTURES:,} of its scanned pages are recognised"
+        if len(pictures) > _MAX_PICTURES
         else ""
     )
 

@@ -52,7 +52,7 @@ class Job:
     """Tried on encrypted files."""
     recognised: tuple[str, dict[int, str]] = ("", {})
     """A digest, and the texts already recognised in pictures of its pages."""
-    scan_page: int = 0
+    picture_page: int = 0
     """Recognise this page instead of reading the file; 0: read it."""
     languages: tuple[str, ...] = ()
     """The languages, as Tesseract names them."""
@@ -157,15 +157,15 @@ def _read(job: Job) -> Reading:
     key = f"{digest}:{suffix}:{kinds.version_of(reader)}:{words.VERSION}:{job.text_limit}"
     if texts:
         key += ":" + hashlib.sha256(repr(sorted(texts.items())).encode("utf-8", "replace")).hexdigest()[:12]
-    if key + PLAIN in job.known_texts and not job.scan_page:  # texts with another end may have more now
+    if key + PLAIN in job.known_texts and not job.picture_page:  # texts with another end may have more now
         return Reading(digest, key + PLAIN, kind=kind)
     source = Source(path, name, data, job.text_limit, suffix, job.passwords, texts)
     try:
-        if job.scan_page:
+        if job.picture_page:
             from indexer.extract.recognise import recognise_page  # imports much that most files don't need
 
-            text = inside.guarded(lambda: recognise_page(source, job.scan_page, job.languages))
-            return Reading(digest, passages=pack_passages([Passage(text, job.scan_page)]), kind=kind)
+            text = inside.guarded(lambda: recognise_page(source, job.picture_page, job.languages))
+            return Reading(digest, passages=pack_passages([Passage(text, job.picture_page)]), kind=kind)
         extract = inside.read(reader, source)
     except FileProblem as problem:
         return Reading(digest, failure=(problem.reason, problem.detail), kind=kind)
@@ -203,7 +203,7 @@ def _sample(extract: Extract) -> str:
 
 
 def _why_no_text(extract: Extract) -> str:
-    return "only pictures of text in it" if extract.scans else "no text in it"
+    return "only pictures of text in it" if extract.pictures else "no text in it"
 
 
 def _check(job: Job) -> None:

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from indexer.files.opening import Directory
-from indexer.files.patience import InUse, insist, is_in_use
 from indexer.files.private import for_everyone
+from indexer.files.retrying import InUse, insist, is_in_use
 
 
 def write_file(path: Path, content: bytes, *, temporary: str = "", durable: bool = False) -> None:
-    """Put a file with `content` in its place at once; raise OSError where that can't be, and leave nothing behind.
+    """Put a file with `content` in its place at once; raise OSError if that can't be done, and leave nothing behind.
 
     `temporary` is the name it has meanwhile (its own and `.tmp`): one that another process also uses must be another.
     """
@@ -32,8 +32,8 @@ def replace_file(
     """Put a file with `content` in its place in a directory at once, by way of the name `temporary`.
 
     What a killed process left of that name is overwritten. `durable`: it is on the disk before it is in its place.
-    `shared`: it is as the person's own files are, else for its owner alone. Raise InUse where somebody keeps it open
-    for longer than `pauses_s`, another OSError where it can't be written; then nothing of it is left.
+    `shared`: it is as the person's own files are, else for its owner alone. Raise InUse if somebody keeps it open
+    for longer than `pauses_s`, another OSError if it can't be written; then nothing of it is left.
     """
     try:
         with for_everyone() if shared else nullcontext():

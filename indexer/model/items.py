@@ -133,7 +133,7 @@ class Extract:
     """The file is nothing but one link: the item takes its address from `links[0]`."""
     messages: tuple[Extract, ...] = ()
     """Mails of a mailbox, each an item of its own."""
-    scans: tuple[int, ...] = ()
+    pictures: tuple[int, ...] = ()
     """Pages (counted from 1) that are pictures and wait for text recognition."""
     truncated: str = ""
     """One line on what was left out of the text; empty if all of it is here."""

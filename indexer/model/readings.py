@@ -104,7 +104,7 @@ def _checked(about: Extract) -> Extract:
         moments.append(link.added)
     if not _are_texts(*texts) or not all(moment.tzinfo for moment in moments if moment):
         raise ValueError("not what a file says")
-    if not all(type(page) is int and page > 0 for page in about.scans):
+    if not all(type(page) is int and page > 0 for page in about.pictures):
         raise ValueError("not pages")
     if not all(link.url.startswith(_FOLLOWED) for link in about.links if link.url):
         raise ValueError("an address that may not be followed")
@@ -183,7 +183,7 @@ def about_to_json(about: Extract) -> str:
             "links": links,
             "is_link": about.is_link,
             "is_link_list": about.is_link_list,
-            "scans": about.scans,
+            "scans": about.pictures,
             "truncated": about.truncated,
         }
     )
@@ -204,7 +204,7 @@ def about_from_json(text: str) -> Extract:
         links=links,
         is_link=raw["is_link"],
         is_link_list=raw["is_link_list"],
-        scans=tuple(raw.get("scans", ())),
+        pictures=tuple(raw.get("scans", ())),
         truncated=_SOME if raw["truncated"] is True else clean(raw["truncated"] or ""),
     )
 

@@ -17,8 +17,8 @@ from pathlib import Path
 from indexer.errors import UserError
 from indexer.files import replacing
 from indexer.files.opening import Directory, Irregular, OnlineOnly
-from indexer.files.patience import InUse
 from indexer.files.private import for_everyone
+from indexer.files.retrying import InUse
 from indexer.page.belonging import (
     MOST_POINTER,
     NAMES,

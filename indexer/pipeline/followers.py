@@ -11,7 +11,7 @@ from indexer.errors import Damaged
 from indexer.model.items import Item
 from indexer.model.log import Change, Follower, Place
 from indexer.model.terms import ItemTerms
-from indexer.pipeline.attempts import Attempts
+from indexer.pipeline.follower_retries import Attempts
 from indexer.terms import postings, ranking
 
 BATCH, BATCH_BYTES = 500, 64 << 20

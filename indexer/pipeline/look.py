@@ -185,7 +185,7 @@ class Looking:
         return IgnoreRules(self.settings.folder.ignore, own), trouble
 
     def _pages(self, snapshot: Snapshot) -> Callable[[str], bool]:
-        """Return what tells whether there is a page, given its path without suffix: seen now, or known where not looked."""
+        """Return what tells, from a path without suffix, whether there is a page: as seen now, or as known if not looked for."""
 
         @cache
         def seen() -> set[str]:
@@ -316,7 +316,7 @@ class Looking:
                 if not known.forgotten:
                     self.catalogue.queue.want(known.id, Priority.RETRY)
         if self.catalogue.facts.is_news(LANGUAGES, *extract.ocr_languages):
-            self.catalogue.scans.begin_anew()
+            self.catalogue.pictures.begin_anew()
         if self.catalogue.facts.is_news(HELPERS, *programs.installed(self.folder), "", *extract.passwords):
             self.catalogue.queue.want_failed(HELPED, Priority.RETRY)
 
@@ -324,7 +324,7 @@ class Looking:
 def identified(
     folder: Path, files: dict[RelPath, Stamp], known: Mapping[RelPath, Known]
 ) -> dict[RelPath, Stamp]:
-    """Return the stamps with file ids where listing gave none, as on Windows: a renamed file is identified by these.
+    """Return the stamps with file ids if listing gave none, as on Windows: a renamed file is identified by these.
 
     A file that looks as it did has the id it had; of others the system is asked.
     """

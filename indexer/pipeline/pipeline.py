@@ -25,7 +25,7 @@ from indexer.model.readings import Reading
 from indexer.page.pace import Extent
 from indexer.page.site import Written
 from indexer.pipeline import guard
-from indexer.pipeline.attempts import Attempts
+from indexer.pipeline.follower_retries import Attempts
 from indexer.pipeline.followers import Followers
 from indexer.pipeline.look import Found, Looking, Priority
 from indexer.pipeline.page_follower import PageFollower
@@ -35,9 +35,9 @@ from indexer.pipeline.report import PassReport
 from indexer.settings import Settings
 
 TURN_ITEMS, TURN_S, TURN_BYTES = 128, 2.0, 32 << 20
-SCAN_WAIT_S = 0.25
+PICTURE_WAIT_S = 0.25
 """Seconds between two looks at hints while a page is recognised."""
-_SCAN = "scan"
+_PICTURE = "picture"
 CONTROL_SHARE = 0.02 / 24
 """The share of the files that is read again each hour, on drives where they may change without a trace."""
 IDLE_S = 30.0
@@ -89,7 +89,7 @@ class Pipeline:
         """
         began = self.clock.monotonic()
         report = self.look(accept_removals=accept_removals)
-        self.work_off(progress, between, scans=False)
+        self.work_off(progress, between, recognising=False)
         self._publish_unless_suspended()
         if self.turn():
             self.work_off(progress, between)
@@ -107,20 +107,20 @@ class Pipeline:
         progress: Callable[[int, int, str], None] | None,
         between: Callable[[], None],
         *,
-        scans: bool = True,
+        recognising: bool = True,
     ) -> None:
-        """Take turns until nothing is left to read, nor (if `scans`) to recognise."""
-        total = self._count_work(scans)
-        while self.turn(scans=scans):
+        """Take turns until nothing is left to read, nor (if `recognising`) to recognise."""
+        total = self._count_work(recognising)
+        while self.turn(recognising=recognising):
             between()
             if progress:
-                left = self._count_work(scans)
+                left = self._count_work(recognising)
                 total = max(total, left)
                 progress(total - left, total, next((wanted.path for wanted in self._wanted.values()), ""))
 
-    def _count_work(self, scans: bool) -> int:
+    def _count_work(self, recognising: bool) -> int:
         return self.catalogue.queue.count() + (
-            self.catalogue.scans.count() if scans and self.recognises else 0
+            self.catalogue.pictures.count() if recognising and self.recognises else 0
         )
 
     # --- look -------------------------------------------------------------------------------------
@@ -204,15 +204,15 @@ class Pipeline:
 
     # --- turn -------------------------------------------------------------------------------------
 
-    def turn(self, *, scans: bool = True) -> bool:
+    def turn(self, *, recognising: bool = True) -> bool:
         """Read for about two seconds, record it, let the followers catch up; False when nothing is left.
 
-        If nothing waits to be read, one page of a scan is recognised (if `scans`).
+        If nothing waits to be read, one picture of a page is recognised (if `recognising`).
         """
         until = self.clock.monotonic() + TURN_S
         waiting = self.catalogue.queue.next(TURN_ITEMS, skip=self._wanted.keys())
         if not waiting and not self._wanted:
-            return self.catch_up() or (scans and self._recognise())
+            return self.catch_up() or (recognising and self._recognise())
         done: list[tuple[Wanted, Reading]] = []
         size = 0
         while (
@@ -224,7 +224,7 @@ class Pipeline:
             while waiting and self.cage.has_room(urgent=waiting[0].priority == Priority.SAVED):
                 self._submit(waiting.pop(0), done)
             for key, reading in self.cage.collect(until - self.clock.monotonic()):
-                if key == _SCAN:
+                if key == _PICTURE:
                     self._recognition.record(reading)
                 else:
                     done.append((self._wanted.pop(ItemId(key)), reading))
@@ -244,7 +244,7 @@ class Pipeline:
         job = replace(
             self._job(wanted),
             known_texts=frozenset(self.catalogue.texts.keys_of_size(wanted.stamp.size)),
-            recognised=self.catalogue.scans.recognised(wanted.id),
+            recognised=self.catalogue.pictures.recognised(wanted.id),
         )
         self.cage.submit(wanted.id, job, urgent=wanted.priority == Priority.SAVED)
         self._wanted[wanted.id] = wanted
@@ -263,7 +263,7 @@ class Pipeline:
             folder=reach(self.folder),
         )
 
-    # --- scans ------------------------------------------------------------------------------------
+    # --- recognition ------------------------------------------------------------------------------
 
     @property
     def recognises(self) -> bool:
@@ -278,8 +278,8 @@ class Pipeline:
                 return False
             wanted, page = begun
             languages = self.settings.extract.ocr_languages
-            self.cage.submit(_SCAN, replace(self._job(wanted), scan_page=page, languages=languages))
-        for _, reading in self.cage.collect(SCAN_WAIT_S):
+            self.cage.submit(_PICTURE, replace(self._job(wanted), picture_page=page, languages=languages))
+        for _, reading in self.cage.collect(PICTURE_WAIT_S):
             self._recognition.record(reading)
         return True
 

@@ -11,7 +11,7 @@ from indexer.model.items import ItemId
 from indexer.model.readings import Reading, unpack_passages
 from indexer.pipeline.look import Priority
 
-SCANS_WAIT_S, MOST_SCANS_AWAY = 30.0, 20
+PICTURES_WAIT_S, MOST_PICTURES_AWAY = 30.0, 20
 """Seconds until a file that was out of reach is tried again, and the number of such files from which all wait."""
 OUT_OF_REACH = (Reason.VANISHED, Reason.CHANGED, Reason.LOCKED)
 """Reasons for which a page of a scan is tried again: its file was moved, is being written, or its drive is away."""
@@ -19,7 +19,7 @@ OUT_OF_REACH = (Reason.VANISHED, Reason.CHANGED, Reason.LOCKED)
 
 @dataclass(slots=True)
 class Recognition:
-    """The pages of one folder's scans."""
+    """The pictures of pages in one folder."""
 
     catalogue: Catalogue
     clock: Clock
@@ -30,10 +30,10 @@ class Recognition:
 
     def begin(self) -> tuple[Wanted, int] | None:
         """Return the next page, which is the current one from now on; None if none waits, or all have to."""
-        since = self.clock.monotonic() - SCANS_WAIT_S
+        since = self.clock.monotonic() - PICTURES_WAIT_S
         self._away = {item_id: at for item_id, at in self._away.items() if at > since}
-        if len(self._away) < MOST_SCANS_AWAY:
-            self.current = self.catalogue.scans.next(self._away)
+        if len(self._away) < MOST_PICTURES_AWAY:
+            self.current = self.catalogue.pictures.next(self._away)
         return self.current
 
     def record(self, reading: Reading) -> None:
@@ -45,4 +45,4 @@ class Recognition:
             return
         text = "".join(passage.text for passage in unpack_passages(reading.passages))
         with self.catalogue.writing():
-            self.catalogue.scans.record(wanted.id, page, text, Priority.RECOGNISED)
+            self.catalogue.pictures.record(wanted.id, page, text, Priority.RECOGNISED)

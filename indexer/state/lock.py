@@ -15,8 +15,8 @@ import psutil
 
 from indexer.errors import AlreadyWatched, UserError
 from indexer.files import private
-from indexer.files.patience import insist
 from indexer.files.replacing import write_file
+from indexer.files.retrying import insist
 
 _LOCK, _HOLDER = "lock", "holder.json"
 

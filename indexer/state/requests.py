@@ -11,8 +11,8 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from indexer.files.patience import insist
 from indexer.files.replacing import write_file
+from indexer.files.retrying import insist
 
 _POLL_S = 0.05
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from indexer.extract import kinds
 from indexer.extract.cage import Cage
-from indexer.extract.cell import Limits
+from indexer.extract.reading_process import Limits
 from indexer.extract.worker import Job
 from indexer.folder.scan import stamp_of
 

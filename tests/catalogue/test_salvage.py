@@ -40,7 +40,7 @@ def path(tmp_path: Path) -> Iterator[Path]:
         add(made, "bad", Reading("bad", failure=(Reason.DAMAGED, "broken")))
         made.files.remove(made.files.at(RelPath("gone.txt")), NOW)
         made.files.forget(made.files.at(RelPath("secret.txt"))[0], NOW)
-        made.scans.add("a", [1])
+        made.pictures.add("a", [1])
         made.facts.set(INDEX, "index-3")
         made.facts.set(FIRST_PASS_DONE, True)
         made.problems.tell("page", ["one", "two"])

@@ -15,7 +15,7 @@ import pytest
 
 from indexer.errors import Reason
 from indexer.extract.cage import Cage
-from indexer.extract.cell import Limits
+from indexer.extract.reading_process import Limits
 from indexer.extract.worker import Job, read
 from indexer.folder.scan import stamp_of
 from indexer.model.readings import Reading, unpack_passages
@@ -226,7 +226,7 @@ def test_a_reading_process_ends_with_the_one_that_started_it(tmp_path: Path) -> 
     script = tmp_path / "parent.py"
     script.write_text(
         "import os, signal, sys, time\nfrom pathlib import Path\n"
-        "from indexer.extract.cell import Cell, Limits\nfrom tests.extract.test_cage import job\n"
+        "from indexer.extract.reading_process import Cell, Limits\nfrom tests.extract.test_cage import job\n"
         f"sys.path.append({packages!r})\n"
         "cell = Cell.start(Limits(60, 60, 1 << 30), Path.cwd(), Path.cwd(), is_extra=False)\n"
         "cell.send(job(Path('x.sleep').absolute()))\n"

@@ -129,7 +129,7 @@ def test_pictures_tell_no_place() -> None:
     made = read("a.jpg")
     assert (made.title, made.author) == ("The tariff on a wall", "Ann")
     assert made.created
-    assert made.scans == (1,)
+    assert made.pictures == (1,)
 
 
 def test_saved_pages_say_where_from() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from indexer.extract import job_object
 from indexer.extract.cage import Cage
-from indexer.extract.cell import Limits
+from indexer.extract.reading_process import Limits
 from indexer.extract.worker import Job
 from indexer.folder.scan import stamp_of
 from indexer.model.readings import Reading, unpack_passages

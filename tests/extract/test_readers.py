@@ -135,7 +135,7 @@ def test_pdf_by_content_whatever_its_name() -> None:
 
 
 def test_pdf_without_text_damaged_encrypted() -> None:
-    assert read("a.pdf", make_pdf("", "")).scans == (1, 2)
+    assert read("a.pdf", make_pdf("", "")).pictures == (1, 2)
     assert reason("a.pdf", make_pdf("some text")[:300]) is Reason.DAMAGED
     assert reason("a.pdf", b"%PDF-1.7 and nothing") is Reason.DAMAGED
     assert reason("a.pdf", make_pdf("secret", password="user")) is Reason.ENCRYPTED

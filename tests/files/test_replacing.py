@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from indexer.files import patience, private
+from indexer.files import private, retrying
 from indexer.files.opening import Directory
-from indexer.files.patience import InUse, insist
 from indexer.files.replacing import replace_file, write_file
+from indexer.files.retrying import InUse, insist
 
 
 def names(directory: Path) -> list[str]:
@@ -119,7 +119,7 @@ def test_what_waiting_can_not_mend_is_not_waited_for(monkeypatch: pytest.MonkeyP
         tries.append(1)
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(patience, "PAUSE_S", 0)
+    monkeypatch.setattr(retrying, "PAUSE_S", 0)
     with pytest.raises(PermissionError):
         insist(refused)
     assert len(tries) == 1

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from indexer.app import building
-from indexer.app.health import health
+from indexer.app.status import folder_status
 from indexer.errors import Reason, UserError
 from indexer.extract.worker import Job, read
 from indexer.files.opening import Directory, Irregular, OnlineOnly, is_link, is_regular
-from indexer.files.patience import InUse
+from indexer.files.retrying import InUse
 from indexer.folder.ignore import IgnoreRules
 from indexer.folder.scan import scan_directories, stamp_of
 from indexer.model.items import RelPath
@@ -170,7 +170,7 @@ def publish(folder: Path, tmp_path: Path) -> None:
 
 
 def problems(folder: Path, tmp_path: Path) -> str:
-    return "\n".join(health(folder, settings_of(tmp_path)).problems)
+    return "\n".join(folder_status(folder, settings_of(tmp_path)).problems)
 
 
 @posix

@@ -20,7 +20,7 @@ CASES = Path(__file__).parents[1] / "cases"
 def scripts(browser: Browser) -> Iterator[Page]:
     """A blank page with what reads words and queries."""
     page = browser.new_page()
-    page.add_script_tag(content=bundle("query.js", "row.js"))
+    page.add_script_tag(content=bundle("query.js", "stored_row.js"))
     yield page
     page.close()
 

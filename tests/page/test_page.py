@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from indexer.app import building
-from indexer.app.health import health
+from indexer.app.status import folder_status
 from indexer.errors import UserError
 from indexer.files.opening import Directory
 from indexer.page.belonging import own_names
@@ -474,10 +474,10 @@ def test_a_failed_publish_leaves_the_old_page_whole(tmp_path: Path, monkeypatch:
         monkeypatch.undo()
         assert (folder / "index.html").read_bytes() == before
         assert not list(folder.rglob("*.tmp"))
-        assert any("disk full" in problem for problem in health(folder, settings).problems)
+        assert any("disk full" in problem for problem in folder_status(folder, settings).problems)
         pipeline.run_pass()
         assert b"b.txt" in texts_of(folder)
-        assert not any("disk full" in problem for problem in health(folder, settings).problems)
+        assert not any("disk full" in problem for problem in folder_status(folder, settings).problems)
 
 
 _rename = Directory.rename

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from indexer.app import building
-from indexer.app.health import health
+from indexer.app.status import folder_status
 from indexer.errors import UserError
 from indexer.model.items import Item, RelPath
 from indexer.page.pace import Extent
@@ -144,4 +144,4 @@ def test_a_page_of_one_file_has_its_limit(tmp_path: Path, folder: Path) -> None:
         pytest.raises(UserError, match=r"too large for one file"),
     ):
         pipeline.run_pass()
-    assert any("page.single_mb" in problem for problem in health(folder, settings).problems)
+    assert any("page.single_mb" in problem for problem in folder_status(folder, settings).problems)

@@ -23,8 +23,8 @@ with without_ballast():
     from whoosh.index import TOC
 
 from indexer.errors import Damaged, StateError
-from indexer.files.patience import PAUSE_S, TRIES
 from indexer.files.replacing import write_file
+from indexer.files.retrying import PAUSE_S, TRIES
 from indexer.index.whoosh.codec import EXTENSION, Segment, schema
 from indexer.index.whoosh.evaluate import Evaluation
 from indexer.index.whoosh.segment_file import SegmentFile, damaged

@@ -5,7 +5,7 @@ import {TEXTS} from "./given.js";
 import {number, text} from "./texts.js";
 import {button, element, find, findAll, focusedIn, icon} from "./dom.js";
 import {GROUPS, noChoice} from "./address.js";
-import {personName} from "./rows.js";
+import {personName} from "./result.js";
 /** @import {Choice, Counts, Group, GroupCounts} from "./types.js" */
 export {HOME_VALUES, countMaps, facets, openGroups, showChosen, showFacets, toggleFacets};
 

@@ -9,7 +9,7 @@ import {snippetOf} from "./snippet.js";
 import {momentText, number, pieces, text, writtenText} from "./texts.js";
 import {element, find, findAll, focusedIn, notice, root, targetOf} from "./dom.js";
 import {GROUPS, hasChoice, noChoice, plain, readAddress, trail} from "./address.js";
-import {fillSnippet, makeRow} from "./rows.js";
+import {fillSnippet, makeRow} from "./result.js";
 import {HOME_VALUES, countMaps, facets, openGroups, showChosen, showFacets, toggleFacets} from "./facets.js";
 import {showWeeks, weekOf} from "./weeks.js";
 import {NEAR_ITEMS, lookNear, meant, showNearly, showNone, showWays} from "./none.js";

@@ -4,7 +4,7 @@
 import {FUNCTION_WORDS} from "./given.js";
 import {openContainer} from "./bytes.js";
 import {loader} from "./loader.js";
-import {decodeRow} from "./row.js";
+import {decodeRow} from "./stored_row.js";
 import {Segment} from "./segment.js";
 /** @import {Columns, Facets, Facts, Fold, FoundKey, Head, Item, Passage, Postings, Row, SegmentColumns, Test} from "./types.js" */
 export {View};

@@ -43,7 +43,7 @@ class Publishes:
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
+class FolderStatus:
     """The answer of `indexer status`."""
 
     folder: Path
@@ -69,7 +69,7 @@ class Health:
     """Pages whose words are still to be recognised."""
 
 
-def health(folder: Path, settings: Settings) -> Health:
+def folder_status(folder: Path, settings: Settings) -> FolderStatus:
     """Return the health of a folder; raise UserError if nothing is known of it."""
     state = require_state(folder, settings)
     holder = read_holder(state)
@@ -83,7 +83,7 @@ def health(folder: Path, settings: Settings) -> Health:
             *_index_problems(state, catalogue),
             *_problems(folder, catalogue, running=running, silent_s=silent_s),
         ]
-        return Health(
+        return FolderStatus(
             folder=folder,
             running=running,
             pid=holder.pid if holder and running else None,
@@ -100,7 +100,7 @@ def health(folder: Path, settings: Settings) -> Health:
             misnamed=tuple(_misnamed(catalogue)),
             collisions=tuple(map(tuple, collisions(catalogue.files.paths()))),
             remarks=remarks(catalogue),
-            waiting_for_ocr=catalogue.scans.count() if settings.extract.ocr else 0,
+            waiting_for_ocr=catalogue.pictures.count() if settings.extract.ocr else 0,
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from indexer.cli.options import command, folder_of, given, settings_of
-from indexer.cli.output import as_json, failures_object, failures_text, health_object, health_text, write
+from indexer.cli.output import as_json, failures_object, failures_text, status_object, status_text, write
 
 DEGRADED = 1
 
@@ -22,12 +22,12 @@ DEGRADED = 1
 @click.pass_context
 def status(ctx: click.Context, json_wanted: bool) -> int:
     """Show what is known, whether a daemon runs, and what needs a person (then the exit code is 1)."""
-    from indexer.app.health import health
+    from indexer.app.status import folder_status
 
     call = given(ctx)
     settings = settings_of(call)
-    found = health(folder_of(call, None, settings), settings)
-    write(as_json(health_object(found)) if json_wanted else health_text(found))
+    found = folder_status(folder_of(call, None, settings), settings)
+    write(as_json(status_object(found)) if json_wanted else status_text(found))
     return DEGRADED if found.problems else 0
 
 

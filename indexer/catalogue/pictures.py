@@ -12,7 +12,7 @@ from indexer.model.readings import clean
 
 
 @dataclass(frozen=True, slots=True)
-class Scans:
+class Pictures:
     """The queue of pages that wait for their words."""
 
     _db: Connection

@@ -1,6 +1,6 @@
 // A row of the list. page.html.j2 has the same markup for the items that are there before any script runs.
 
-import {LINKED} from "./row.js";
+import {LINKED} from "./stored_row.js";
 import {momentText, pieces, text} from "./texts.js";
 import {element, find, icon} from "./dom.js";
 /** @import {Content, Item, Link, Snippet} from "./types.js" */
