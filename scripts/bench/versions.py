@@ -80,6 +80,7 @@ class Version:
         }  # fmt: skip
         return subprocess.Popen(
             [python, "-m", "indexer", *arguments],
+            cwd=self.place,  # in the current directory, `-m` would find that version first
             env={**kept, **chosen}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
 
