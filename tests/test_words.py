@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from indexer.model.readings import clean
-from indexer.terms import postings
+from indexer.terms import postings, text_terms, word_table
 from indexer.terms.languages import LANGUAGES, language_of
 from indexer.terms.marks import MARKS
-from indexer.terms.words import MAX_FORM, STEM_MARK, fold, forms, index_passages, readings, stem, tokens
+from indexer.terms.text_terms import index_passages
+from indexer.terms.words import MAX_FORM, STEM_MARK, fold, forms, readings, stem, tokens
 
 CASES = Path(__file__).parent / "cases"
 TEXTS = json.loads((CASES / "words.json").read_text("utf-8"))
@@ -70,10 +71,39 @@ def test_postings_come_back_as_they_were(texts: list[str], headings: list[str], 
     assert found.names() == sorted(terms.positions)
     assert list(found.counts) == [len(terms.positions[name]) for name in found.names()]
     assert list(found.positions) == [at for name in found.names() for at in terms.positions[name]]
-    assert all(weight >= count for weight, count in zip(found.weights, found.counts, strict=True))
+    again = index_passages(headings, language=language)
+    assert list(found.weights) == [
+        len(where) + len(again.positions.get(name, ())) for name, where in sorted(terms.positions.items())
+    ]
+    assert found.length == terms.length + again.length
     assert (found.language, found.end) == (language, terms.end)
     assert list(postings.starts_of(packed)) == list(terms.starts)
     assert postings.language_of(packed) == language
+
+
+_WRITTEN = st.sampled_from(
+    ["steel", "Steel", "STEEL", "SteelTariff", "EN10204", "AX-200/b", "l'impôt", "Zölle", "zoelle", "東京都", "12.5", "a@b.org",
+     "running", "runs", "x" * 70, "Straße", "ﬁnal", "\u037a-foo", "co\u00adop", "12mm", "anti-dumping"]
+)  # fmt: skip
+
+
+@given(
+    st.lists(st.lists(_WRITTEN, max_size=30).map(" ".join), max_size=6),
+    st.sampled_from(["", "en", "de", "fr"]),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_table_gives_the_terms_of_the_definition(
+    monkeypatch: pytest.MonkeyPatch, texts: list[str], language: str
+) -> None:
+    """Also while it begins anew between texts, and beyond the limits of one text."""
+    monkeypatch.setattr(word_table, "MOST_KNOWN", 10)
+    monkeypatch.setattr(text_terms, "MOST_WORDS", 60)
+    monkeypatch.setattr(text_terms, "MOST_DISTINCT", 15)
+    terms = index_passages(texts, language=language)
+    found = postings.unpack(postings.pack(texts, texts[:1], language))
+    assert found.names() == sorted(terms.positions)
+    assert list(found.positions) == [at for name in found.names() for at in terms.positions[name]]
+    assert list(postings.starts_of(postings.pack(texts, (), language))) == list(terms.starts)
 
 
 @given(st.binary(max_size=200), st.integers(40, 100))

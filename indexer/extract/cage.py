@@ -5,21 +5,22 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
-from multiprocessing.connection import wait
-from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
+from queue import Empty, SimpleQueue
 
 from indexer.errors import Reason
-from indexer.extract.reading_process import SURELY_FITS, Cell, Limits, TooMuch
+from indexer.extract.reading_process import Cell, Limits, Replies, TooMuch
 from indexer.extract.worker import Job
 from indexer.model.readings import Reading
 
 _LOOK_EVERY_S = 0.25
-_AHEAD = 8
-"""The most files a process has: one it reads, the others in its pipe."""
-_RENEW_ABOVE = 160 << 20
-"""Bytes; a process that keeps more between files is replaced."""
+_AHEAD_ANYWAY, _AHEAD, _AHEAD_BYTES = 8, 512, 1 << 20
+"""The files a process has, one that it reads and others that wait: a few of any size, many if they are small together.
+
+So it doesn't run dry while readings are recorded, and files that take long wait for whichever process is free.
+"""
 
 
 @dataclass(slots=True)
@@ -35,6 +36,7 @@ class Cage:
     _cells: list[Cell] = field(default_factory=list)
     _waiting: deque[tuple[str, Job]] = field(default_factory=deque)
     """Files not yet given to a process."""
+    _replies: Replies = field(default_factory=SimpleQueue)
     _place: tuple[int, int] | None = None
     """Device and inode of the folder the processes may read."""
 
@@ -42,7 +44,7 @@ class Cage:
         """Tell whether it can take another file now."""
         if urgent:
             return any(not cell.jobs for cell in self._cells) or len(self._cells) <= self.size
-        return len(self._waiting) < self.size * _AHEAD
+        return not self._waiting or len(self._ordinary()) < self.size or any(map(_has_room, self._ordinary()))
 
     def busy(self) -> set[str]:
         """Return the keys of the files being read, or waiting to be."""
@@ -62,22 +64,29 @@ class Cage:
         """Yield readings as soon as there are any; nothing after `timeout_s`."""
         until = time.monotonic() + timeout_s
         found = False
-        while not found:
-            self._feed()
-            busy = self._busy()
-            if not busy:
-                return
+        while busy := self._busy():
             left = until - time.monotonic()
-            ready = wait([cell.pipe for cell in busy], max(0.0, min(left, _LOOK_EVERY_S)))
-            for cell in busy:
-                key = cell.jobs[0][0]
-                reading = self._receive(cell) if cell.pipe in ready else self._past_limits(cell)
-                if reading is not None:
+            for cell, reply in self._arrived(max(0.0, min(left, _LOOK_EVERY_S))):
+                if cell.jobs and cell in self._cells:
                     found = True
-                    self._feed()
-                    yield key, reading
-            if left <= 0:
+                    key = cell.jobs[0][0]
+                    yield key, self._received(cell, reply)
+            for cell in busy:
+                if cell.jobs and cell in self._cells:
+                    key = cell.jobs[0][0]
+                    if (reading := self._past_limits(cell)) is not None:
+                        found = True
+                        yield key, reading
+            self._feed()
+            if found or left <= 0:
                 return
+
+    def _arrived(self, timeout_s: float) -> Iterator[tuple[Cell, bytes | Exception]]:
+        """Wait for replies and yield those that are there."""
+        with suppress(Empty):
+            yield self._replies.get(timeout=timeout_s) if timeout_s else self._replies.get_nowait()
+            while True:
+                yield self._replies.get_nowait()
 
     def _ordinary(self) -> list[Cell]:
         return [cell for cell in self._cells if not cell.is_extra]
@@ -85,31 +94,22 @@ class Cage:
     def _feed(self) -> None:
         """Give waiting files to processes: first to idle and new ones, then in advance to those that are reading."""
         while self._waiting:
-            key, job = self._waiting[0]
             ordinary = self._ordinary()
             cell = next((cell for cell in ordinary if not cell.jobs), None)
             if cell is None and len(ordinary) < self.size:
                 cell = self._spawn(is_extra=False)
             if cell is None:
-                cell = min(ordinary, key=lambda cell: len(cell.jobs))
-                room = SURELY_FITS - sum(_packed_size(job) for _, job in list(cell.jobs)[1:])
-                if len(cell.jobs) >= _AHEAD or _packed_size(job) > room:
+                cell = min(ordinary, key=lambda cell: (cell.size, len(cell.jobs)))
+                if not _has_room(cell):
                     return
-            self._give(cell, key, job)
-            self._waiting.popleft()
+            self._give(cell, *self._waiting.popleft())
 
     def _give(self, cell: Cell, key: str, job: Job) -> None:
         """Send a job to a process; one that died while idle is replaced; one that died at work is noticed later."""
-        try:
-            cell.send(job)
-        except OSError:
-            if not cell.jobs:
-                self._end(cell)
-                cell = self._spawn(is_extra=cell.is_extra)
-                cell.send(job)
-        cell.jobs.append((key, job))
-        if len(cell.jobs) == 1:
-            cell.begin()
+        if not cell.jobs and cell.process.poll() is not None:
+            self._end(cell)
+            cell = self._spawn(is_extra=cell.is_extra)
+        cell.send(key, job)
 
     def _busy(self) -> list[Cell]:
         return [cell for cell in self._cells if cell.jobs]
@@ -138,17 +138,14 @@ class Cage:
         self._place = place
 
     def _spawn(self, *, is_extra: bool) -> Cell:
-        cell = Cell.start(self.limits, self.folder, self.scratch, is_extra=is_extra)
+        cell = Cell.start(self.limits, self.folder, self.scratch, self._replies, is_extra=is_extra)
         self._cells.append(cell)
         return cell
 
-    def _receive(self, cell: Cell) -> Reading | None:
-        """Return the reply of a process, if it is complete."""
+    def _received(self, cell: Cell, reply: bytes | Exception) -> Reading:
+        """Return the reading that a process has given of its first file."""
         try:
-            packed = cell.receive()
-            if packed is None:
-                return self._past_limits(cell)
-            reading = Reading.unpack(packed)
+            reading = Reading.unpack(cell.accept(reply))
         except (EOFError, OSError):
             code = self._end(cell)
             return Reading(failure=(Reason.CRASHED, f"the reading process ended (code {code})"))
@@ -158,11 +155,10 @@ class Cage:
         except ValueError:
             self._end(cell)
             return Reading(failure=(Reason.CRASHED, "the reading process says what no reader does"))
-        cell.jobs.popleft()
-        if cell.has_leftovers() or cell.memory() > _RENEW_ABOVE:
+        has_leftovers = cell.has_leftovers()
+        cell.end_first()
+        if has_leftovers or cell.is_large():
             self._end(cell, cell.jobs)
-        else:
-            cell.begin()
         return reading
 
     def _past_limits(self, cell: Cell) -> Reading | None:
@@ -182,5 +178,6 @@ class Cage:
         return cell.end()
 
 
-def _packed_size(job: Job) -> int:
-    return len(ForkingPickler.dumps(job))
+def _has_room(cell: Cell) -> bool:
+    count = len(cell.jobs)
+    return count < _AHEAD_ANYWAY or (count < _AHEAD and cell.size < _AHEAD_BYTES)

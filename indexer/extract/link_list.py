@@ -63,6 +63,8 @@ def find_links(lines: Iterable[str]) -> LinkList | None:
 
 def links_within(text: str) -> Iterator[Link]:
     """Yield the links in a text that is not a list, each with its label if it has one."""
+    if ":" not in text:  # every address has one
+        return
     marked = list(_marked(text))
     for one in marked:
         if ":" in one.address:
@@ -117,6 +119,8 @@ def _without(text: str, places: Iterable[_Marked | FoundAddress]) -> str:
 
 def _links_of(line: str, heading: str) -> list[Link]:
     """Return the links of one line, each with the words next to it as its title, at most as many as a list may have."""
+    if ":" not in line and "\\\\" not in line:  # no address, not even one that would be refused
+        return []
     marked = list(islice(_marked(line), MAX_LINKS + 1))
     links = [make_link(one.address, one.label) for one in marked if ":" in one.address]
     if links:

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import signal
-import struct
 import subprocess
 import sys
 import tempfile
@@ -16,9 +15,9 @@ from collections import deque
 from dataclasses import dataclass, field
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
-from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
-from typing import Any
+from queue import SimpleQueue
+from typing import Any, TypeAlias
 
 import psutil
 
@@ -28,11 +27,10 @@ from indexer.extract.job_object import JobObject
 from indexer.extract.worker import SCRATCH_LIMIT, Job
 
 REPLY_LIMIT = 64 << 20
-SURELY_FITS = 4096
-"""Bytes that may wait in a pipe: with more, both ends could block while sending."""
-_BLOCK = 1 << 20
-_SEND_S = 30.0
-"""Seconds that a process may take to accept a job."""
+_LARGE = 1 << 20
+"""Bytes; after a reply of more, the next is taken from the pipe only once this one is dealt with."""
+RENEW_ABOVE, _MEASURE_S = 160 << 20, 0.25
+"""Bytes: a process that keeps more between files is replaced; and how many seconds may pass until that is noticed."""
 _MAX_PROCESSES = 8
 """LibreOffice needs three."""
 _ENTRANCE = (
@@ -45,6 +43,10 @@ _KEPT = frozenset(
     " NUMBER_OF_PROCESSORS PROCESSOR_ARCHITECTURE".split()
 )
 """The variables that programs need. The others are not passed on: they may hold passwords."""
+
+
+Replies: TypeAlias = "SimpleQueue[tuple[Cell, bytes | Exception]]"
+"""What reading processes say, or why they say nothing more."""
 
 
 class TooMuch(Exception):
@@ -74,15 +76,26 @@ class Cell:
     job_object: JobObject | None
     """Its limits on Windows."""
     limits: Limits
+    _replies: Replies
     is_extra: bool
     """Kept for urgent files, so that there is always one for the next."""
     jobs: deque[tuple[str, Job]] = field(default_factory=deque)
-    """Its jobs with their keys: the first is being read, the others wait in the pipe so that it goes on at once."""
+    """Its jobs with their keys: the first is being read, the others wait so that it goes on at once."""
+    size: int = 0
+    """Bytes of their files."""
     began: float = 0.0
     """When it got the file, or finished the previous one."""
-    _reply: bytearray = field(default_factory=bytearray)
-    """The part of a reply that has arrived."""
-    _cpu_before: float = 0.0
+    _outgoing: SimpleQueue[bytes | None] = field(default_factory=SimpleQueue)
+    _expected: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    """How many more replies may come: hostile code may send any number."""
+    _taken: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    """Whether a large reply was taken, and the next may come."""
+    _listener: threading.Thread | None = None
+    _is_ended: bool = False
+    _measured: float = 0.0
+    """When its memory was last measured."""
+    _cpu_before: float | None = None
+    """Its computing time when this file was first looked at; None: it was not looked at yet."""
     _moved: float = 0.0
     """When it last completed another second of computing, and (`_cpu_moved`) its computing time then."""
     _cpu_moved: float = 0.0
@@ -92,8 +105,11 @@ class Cell:
     """Whether helper programs were seen while it read this file."""
 
     @staticmethod
-    def start(limits: Limits, folder: Path, beside: Path | None, *, is_extra: bool) -> Cell:
-        """Start a process that reads files of `folder`; it gets a directory to write in, in `beside`."""
+    def start(limits: Limits, folder: Path, beside: Path | None, replies: Replies, *, is_extra: bool) -> Cell:
+        """Start a process that reads files of `folder` and puts what it says into `replies`.
+
+        It gets a directory to write in, in `beside`.
+        """
         ours, theirs = Pipe()
         place = Path(tempfile.mkdtemp(prefix="indexer-", dir=beside)).absolute()
         process = _start(theirs, limits.memory, folder.absolute(), place)
@@ -104,63 +120,73 @@ class Cell:
                 OSError
             ):  # it is in a job that nobody may leave: our own checks still work
                 held.take_in(int(process._handle))  # type: ignore[attr-defined] # Windows' Popen has it
-        return Cell(process, ours, psutil.Process(process.pid), place, held, limits, is_extra)
+        cell = Cell(process, ours, psutil.Process(process.pid), place, held, limits, replies, is_extra)
+        cell._listener = threading.Thread(target=cell._listen, daemon=True)
+        cell._listener.start()
+        threading.Thread(target=cell._send_all, daemon=True).start()
+        return cell
 
-    def send(self, job: Job) -> None:
-        """Give it a job; raise OSError if it is dead or does not listen."""
-        packed = ForkingPickler.dumps(job)
-        if len(packed) <= SURELY_FITS:
-            self.pipe.send_bytes(packed)
-            return
-        sender = threading.Thread(target=_send, args=(self.pipe, packed), daemon=True)
-        sender.start()
-        sender.join(_SEND_S)
-        if sender.is_alive():
-            raise TimeoutError("a reading process does not listen")
+    def send(self, key: str, job: Job) -> None:
+        """Give it a job, without waiting; whether it is dead shows when its reply is waited for."""
+        if not self.jobs:
+            self.begin()
+        self.jobs.append((key, job))
+        self.size += job.stamp.size
+        self._outgoing.put(job.pack())
+        self._expected.release()
 
-    def receive(self) -> bytes | None:
-        """Return a reply once it is complete; half a reply must not make us wait for the rest.
+    def accept(self, reply: bytes | Exception) -> bytes:
+        """Return a reply that `replies` has brought; raise what it brought instead.
 
-        Raises OSError or EOFError if the process has ended, ValueError for no reply, TooMuch for one too large.
+        Raises OSError or EOFError if the process has ended, TooMuch for a reply that is too large.
         """
-        if sys.platform == "win32":  # a message comes whole or not at all
-            try:
-                return self.pipe.recv_bytes(REPLY_LIMIT)
-            except OSError as error:
-                raise (
-                    error if self.pipe.readable else TooMuch
-                ) from error  # how `multiprocessing` reports that
-        while self.pipe.poll():
-            missing = self._missing()
-            block = os.read(self.pipe.fileno(), min(missing, _BLOCK))
-            if not block:
-                raise EOFError
-            self._reply += block
-            if len(self._reply) >= _HEAD.size and not self._missing():
-                reply = bytes(self._reply[_HEAD.size :])
-                self._reply.clear()
-                return reply
-        return None
+        if isinstance(reply, Exception):
+            raise reply
+        if len(reply) > _LARGE:
+            self._taken.release()
+        return reply
 
-    def _missing(self) -> int:
-        """Return how many bytes are missing from the reply: `multiprocessing` sends its length first."""
-        if len(self._reply) < _HEAD.size:
-            return _HEAD.size - len(self._reply)
-        (length,) = _HEAD.unpack_from(self._reply)
-        if length > REPLY_LIMIT:
-            raise TooMuch
-        if length < 0:  # more than 2 GB, or not a length
-            raise ValueError("a reply of unreasonable length")
-        return _HEAD.size + int(length) - len(self._reply)
+    def end_first(self) -> None:
+        """Note that its first job is done: it is at the next."""
+        _, job = self.jobs.popleft()
+        self.size -= job.stamp.size
+        self.begin()
+
+    def _send_all(self) -> None:
+        """Send what waits to be sent: the process may be slow to take it."""
+        with contextlib.suppress(OSError):  # the one who listens notices that it is dead
+            while (packed := self._outgoing.get()) is not None:
+                self.pipe.send_bytes(packed)
+
+    def _listen(self) -> None:
+        """Take one reply for each job, while whoever waits for them does something else."""
+        try:
+            while not self._is_ended:
+                self._expected.acquire()
+                reply = self.pipe.recv_bytes(REPLY_LIMIT)
+                self._replies.put((self, reply))
+                if len(reply) > _LARGE:
+                    self._taken.acquire()
+        except (OSError, EOFError) as error:
+            # This is how `multiprocessing` reports a message that is too large.
+            self._replies.put((self, error if self.pipe.readable else TooMuch()))
 
     def begin(self) -> None:
         """Start counting what a file costs."""
         self.began = self._moved = self._looked = time.monotonic()
-        self._cpu_before = self._cpu_moved = _cpu_s([self.watch])
+        self._cpu_before = None
         self._has_helpers = False
         if self.job_object is not None:
             with contextlib.suppress(OSError):  # the former limit stays, or only our own checks
                 self.job_object.give_time(self.limits.cpu_s + _GRACE_S)
+
+    def is_large(self) -> bool:
+        """Tell whether it keeps much memory between files; looks no more often than `_MEASURE_S`."""
+        now = time.monotonic()
+        if now - self._measured < _MEASURE_S:
+            return False
+        self._measured = now
+        return self.memory() > RENEW_ABOVE
 
     def past_limits(self, every_s: float) -> tuple[Reason, str] | None:
         """Return the limit that the process exceeds, checking no more often than `every_s`."""
@@ -171,6 +197,8 @@ class Cell:
         family = _family(self.watch)
         self._has_helpers |= len(family) > 1
         cpu_s = _cpu_s(family)
+        if self._cpu_before is None:
+            self._cpu_before = self._cpu_moved = cpu_s
         if cpu_s - self._cpu_moved >= 1:
             self._moved, self._cpu_moved = now, cpu_s
         if now - self._moved > self.limits.wall_s:
@@ -199,7 +227,8 @@ class Cell:
 
     def end(self) -> int | None:
         """End the process and all it has started; return its exit code."""
-        self.pipe.close()
+        self._is_ended = True
+        self._outgoing.put(None)
         if self.job_object is not None:
             self.job_object.close()
         helpers = _family(self.watch)[1:]
@@ -214,11 +243,15 @@ class Cell:
                 helper.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(10)
+        for waited_for in (self._expected, self._taken):
+            waited_for.release()
+        if self._listener is not None:
+            self._listener.join(10)
+        self.pipe.close()  # no earlier: another file could get its number while somebody still reads
         scratch.remove(self.scratch)
         return self.process.returncode
 
 
-_HEAD = struct.Struct("!i")
 _GRACE_S = 10.0
 """Our own checks name the limit; those of Windows are the second line."""
 
@@ -259,11 +292,6 @@ def _start(pipe: Connection, memory: int, folder: Path, place: Path) -> subproce
     return subprocess.Popen(
         command, env=environment, cwd=place, stdin=nothing, stdout=nothing, stderr=nothing, **options
     )
-
-
-def _send(pipe: Connection, packed: memoryview) -> None:
-    with contextlib.suppress(OSError):  # we notice that it is dead when we wait for its reply
-        pipe.send_bytes(packed)
 
 
 def _family(process: psutil.Process) -> list[psutil.Process]:

@@ -6,15 +6,17 @@ import contextlib
 import hashlib
 import logging
 import os
+import pickle
 import select
 import signal
 import sys
 import threading
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 from indexer.errors import FileProblem, Reason
@@ -24,7 +26,7 @@ from indexer.extract.source import Source
 from indexer.files.opening import Directory, Irregular, is_online_only, is_regular, read_most
 from indexer.model.items import Extract, Kind, Passage, Stamp, storable_ns
 from indexer.model.readings import PLAIN, Reading, end_of_key, pack_passages
-from indexer.terms import languages, postings, words
+from indexer.terms import languages, postings, text_terms, words
 
 SCRATCH_LIMIT = 1 << 30
 """Bytes that a reading process may have on disk."""
@@ -59,6 +61,29 @@ class Job:
     folder: Path | None = None
     """Below this, no part of the path may be a link; None: the file's own directory."""
 
+    def pack(self) -> bytes:
+        """Return it as bytes for a reading process."""
+        folder = None if self.folder is None else str(self.folder)
+        return pickle.dumps(
+            (str(self.path), tuple(getattr(self.stamp, name) for name in _STAMP), self.known_texts, self.file_limit,
+             self.text_limit, self.passwords, self.recognised, self.picture_page, self.languages, folder)
+        )  # fmt: skip
+
+    @staticmethod
+    def unpack(packed: bytes) -> Job:
+        """Return what `pack` packed; only for bytes of our own."""
+        packed_job = pickle.loads(packed)  # noqa: S301 - from the process that started this one
+        path, stamp, known, file_limit, text_limit, passwords, recognised, page, languages, folder = (
+            packed_job
+        )
+        return Job(
+            Path(path), Stamp(*stamp), known, file_limit, text_limit, passwords, recognised, page, languages,
+            None if folder is None else Path(folder),
+        )  # fmt: skip
+
+
+_STAMP = tuple(one.name for one in fields(Stamp))
+
 
 def main(given: dict[str, Any]) -> None:
     """Carry out the jobs that come through a pipe, all in one folder, until it closes; write in one directory only.
@@ -77,12 +102,22 @@ def main(given: dict[str, Any]) -> None:
     threading.Thread(
         target=_end_with_parent, args=(ends,), daemon=True
     ).start()  # now, so that this thread is confined, too
-    while True:
-        try:
-            job = pipe.recv()
+    jobs: SimpleQueue[Job | None] = SimpleQueue()
+    threading.Thread(target=_take_in, args=(pipe, jobs), daemon=True).start()
+    with contextlib.suppress(OSError, KeyboardInterrupt):
+        while (job := jobs.get()) is not None:
             pipe.send_bytes(read(job).pack())
-        except (EOFError, OSError, KeyboardInterrupt):
-            return
+
+
+def _take_in(pipe: Connection, jobs: SimpleQueue[Job | None]) -> None:
+    """Take in jobs while others are carried out, so that there is always a next one."""
+    try:
+        while True:
+            jobs.put(Job.unpack(pipe.recv_bytes()))
+    except (EOFError, OSError):
+        jobs.put(None)
+    except MemoryError:
+        os._exit(1)
 
 
 def _end_of_parent(pipe: Connection, parent: int) -> Callable[[], object]:
@@ -192,8 +227,8 @@ def _reading(digest: str, key: str, extract: Extract, kind: Kind) -> Reading:
 
 def _too_many_words() -> str:
     return (
-        f"only its beginning can be searched: it has more than {words.MOST_DISTINCT:,} different words,"
-        f" or {words.MOST_WORDS:,} in all"
+        f"only its beginning can be searched: it has more than {text_terms.MOST_DISTINCT:,} different words,"
+        f" or {text_terms.MOST_WORDS:,} in all"
     )
 
 

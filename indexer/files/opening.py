@@ -198,12 +198,13 @@ class Directory:
         Raise Irregular for anything else, OnlineOnly if that would download it, OSError if it can't be opened.
         """
         for _ in range(_TRIES):
-            seen = self.look(name)
+            place = self._place(name)
+            seen = os.stat(place, dir_fd=self._fd, follow_symlinks=False)
             if not is_regular(seen):
                 raise Irregular(errno.EINVAL, "it is not a regular file", str(self.path / name))
             if is_online_only(seen):
                 raise OnlineOnly(errno.EAGAIN, "its content is in the cloud only", str(self.path / name))
-            descriptor = _opened(self.path / name, self._place(name), _READING, self._fd)
+            descriptor = _opened(self.path / name, place, _READING, self._fd)
             file = os.fdopen(descriptor, "rb", buffering=0)
             status = os.fstat(descriptor)
             if is_regular(status) and is_same_file(seen, status) and self._is_still_there():

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from indexer.model.items import ItemId
 from indexer.model.log import Follower
 from indexer.model.query import SearchRequest
 from indexer.model.results import Found
+
+if TYPE_CHECKING:  # numpy: only writers need it
+    from indexer.terms.block import IndexedPart
+
+
+@runtime_checkable
+class HasParts(Protocol):
+    """Has postings that others can take as they lie there."""
+
+    def parts(self) -> Sequence[IndexedPart]:
+        """Return the items with their postings, each item in one part, valid until something is taken in or merged."""
+        ...
 
 
 class SearchIndex(Follower, Protocol):

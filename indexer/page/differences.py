@@ -18,6 +18,7 @@ from indexer.page.entry import (
     row_of,
     shown_digest,
 )
+from indexer.page.indexed import IndexedItems
 from indexer.terms import postings
 from indexer.terms.languages import CODES
 from indexer.terms.ranking import item_terms
@@ -25,6 +26,11 @@ from indexer.terms.ranking import item_terms
 
 class Source(Protocol):
     """What should be on the page."""
+
+    @property
+    def indexed(self) -> IndexedItems:
+        """Items whose entries may leave their postings to the search index."""
+        ...
 
     def items(self, ids: Iterable[ItemId] | None = None) -> Iterator[tuple[Item, str]]:
         """Yield each item, or these, with the key of its text, which is empty if it has none."""
@@ -34,8 +40,11 @@ class Source(Protocol):
         """Return the files that exist but were not read yet: what the page has of them stays."""
         ...
 
-    def entries(self, ids: Iterable[ItemId]) -> Iterator[PageEntry]:
-        """Yield these items in this order; those that should not be on the page are left out."""
+    def entries(self, ids: Iterable[ItemId], *, may_be_indexed: bool = False) -> Iterator[PageEntry]:
+        """Yield these items in this order; those that should not be on the page are left out.
+
+        `may_be_indexed`: those that are `indexed` come without their terms.
+        """
         ...
 
 
@@ -92,7 +101,8 @@ class Comparison:
             fresh.sort()
             gone = self._without_untold(gone)
         kept = self._enriched(poor)
-        entries = chain(kept, self.source.entries(item_id for _, _, item_id, _ in fresh))
+        ids = (item_id for _, _, item_id, _ in fresh)
+        entries = chain(kept, self.source.entries(ids, may_be_indexed=True))
         contents = {_number(entry.item): entry.item.content_number for entry in kept}
         contents.update({ident: content for _, ident, _, content in fresh})
         return Differences(gone, contents, entries, facts)

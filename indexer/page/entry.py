@@ -187,13 +187,25 @@ def rel_path(value: object) -> RelPath:
 
 
 @dataclass(frozen=True, slots=True)
+class Indexed:
+    """By what an item is found, if its postings are taken from the search index."""
+
+    length: int
+    """Weighted number of words."""
+    quality: int
+    """Static byte."""
+    language: int
+    """By its place in `CODES`."""
+
+
+@dataclass(frozen=True, slots=True)
 class PageEntry:
     """One item as the page needs it."""
 
     item: Item
     source: str
     """The key of the text, which differs if the text does; empty if there is none."""
-    terms: ItemTerms
+    terms: ItemTerms | Indexed
     passages: tuple[Passage, ...]
     """The text, or its `beginning`."""
 

@@ -15,11 +15,12 @@ from zlib import crc32
 
 import numpy as np
 
-from indexer.model.items import Passage
-from indexer.page.block import Block
+from indexer.model.items import Item, Passage
+from indexer.model.terms import ItemTerms
 from indexer.page.datafile import DamagedFile, Files, to_json
 from indexer.page.entry import (
     KINDS,
+    Indexed,
     PageEntry,
     Row,
     beginning,
@@ -29,9 +30,11 @@ from indexer.page.entry import (
     shown_digest,
     with_facts,
 )
+from indexer.page.indexed import IndexedItems
 from indexer.page.segments import DAY_S, PER_ABOUT, Marks, PageSegment, Passages, passages_of, text_file
 from indexer.page.terms import STEM, TITLE, Runs, block_of, merged, shards
 from indexer.terms import ranking
+from indexer.terms.block import Block
 from indexer.terms.languages import CODES
 from indexer.terms.rows import Numbers, Rows, varints
 from indexer.terms.words import STEM_MARK
@@ -75,13 +78,15 @@ def make(
     salt: str = "",
     level: int = 0,
     is_open: bool = False,
+    indexed: IndexedItems | None = None,
     keeps_texts: bool = True,
 ) -> tuple[dict[str, Any], list[bytes]]:
     """Return the root (facts and blobs) of a segment with the items of `parts`, then `entries`.
 
     At most `text_limit` bytes of each text are kept. `shared` are the content numbers that more than one item has,
     `marks` what the segment says of others, `level` how often its items were merged; `salt` makes its id unique. If
-    `is_open`, everything is in blobs. If `keeps_texts`, full text files of `parts` are taken over.
+    `is_open`, everything is in blobs. If `keeps_texts`, full text files of `parts` are taken over. `indexed` has the postings
+    of those entries that say so.
     """
     made = _Maker(files, text_limit, shared)
     parts = list(parts)
@@ -95,7 +100,14 @@ def make(
         sources.append((part.segment.blocks(), numbers))
     with closing(Runs()) as runs:
         sources += made.add_all(entries, runs)
+        if indexed is not None:
+            sources += indexed.sources(made.from_index)
         return made.root(merged(sources), marks or {}, salt, level, is_open=is_open)
+
+
+def _told(item: Item, terms: ItemTerms) -> Indexed:
+    quality = ranking.quality(item, has_text=terms.has_text)
+    return Indexed(terms.length, quality, CODES.index(terms.language))
 
 
 def shown_passages(entry: PageEntry, text_limit: int) -> Passages | None:
@@ -110,6 +122,8 @@ class _Maker:
     def __init__(self, files: Files, text_limit: int, shared: Collection[int]) -> None:
         self.files, self._text_limit, self._shared = files, text_limit, shared
         self.count = 0
+        self.from_index: dict[int, int] = {}
+        """Ids (as numbers) and numbers of the items whose postings are taken from the search index."""
         self._places = 0
         """The approximate bytes of the positions of its words."""
         self._columns = {name: array("B") for name in ("quality", "language", "kind")}
@@ -172,32 +186,40 @@ class _Maker:
 
     def add_all(self, entries: Iterable[PageEntry], runs: Runs) -> Iterator[tuple[Iterable[Block], Numbers]]:
         """Add new items; yield their postings, for as many items at a time as fit into memory."""
-        first, room = self.count, BATCH_BYTES
-        text, titles = Rows(), Rows()
+        numbers: list[int] = []
+        text, titles, room = Rows(), Rows(), BATCH_BYTES
         for entry in entries:
-            self._add_entry(entry, text, titles)
+            if isinstance(entry.terms, Indexed):
+                self.from_index[int(entry.item.id, 16)] = self.count
+                self._places += entry.terms.length
+                self._add_entry(entry, entry.terms)
+                continue
+            numbers.append(self.count)
+            self._add_terms(entry.terms, text, titles)
+            self._add_entry(entry, _told(entry.item, entry.terms))
             room -= entry.terms.text.room
-            if room <= 0 or self.count - first >= BATCH_ITEMS:
-                yield runs.add(block_of(text, titles)), np.arange(first, self.count)
-                first, room = self.count, BATCH_BYTES
-                text, titles = Rows(), Rows()
-        if self.count > first:
-            yield runs.add(block_of(text, titles)), np.arange(first, self.count)
+            if room <= 0 or len(numbers) >= BATCH_ITEMS:
+                yield runs.add(block_of(text, titles)), np.asarray(numbers)
+                numbers = []
+                text, titles, room = Rows(), Rows(), BATCH_BYTES
+        if numbers:
+            yield runs.add(block_of(text, titles)), np.asarray(numbers)
 
-    def _add_entry(self, entry: PageEntry, text: Rows, titles: Rows) -> None:
-        item, terms = entry.item, entry.terms
+    def _add_terms(self, terms: ItemTerms, text: Rows, titles: Rows) -> None:
         text.add_text(terms)
         self._places += len(terms.text.positions)
         in_title = terms.beside.title_positions.items()
         forms = {form: at for form, at in in_title if not form.startswith(STEM_MARK)}
         titles.add_keys([form.encode() for form in forms], list(forms.values()))
+
+    def _add_entry(self, entry: PageEntry, told: Indexed) -> None:
+        item = entry.item
         content = item.content_number
         if fold_of(content) in self._shared:
             self._folds[self.count] = fold_of(content)
         self._add(
             replace(row_of(item), is_note=bool(not entry.passages and item.note)), shown_passages(entry, self._text_limit), "",
-            length=terms.length, quality=ranking.quality(item, has_text=terms.has_text),
-            language=CODES.index(terms.language), kind=KINDS.index(item.kind), ident=int(item.id, 16),
+            length=told.length, quality=told.quality, language=told.language, kind=KINDS.index(item.kind), ident=int(item.id, 16),
             shown=shown_digest(item, entry.source, self._text_limit), content=content,
         )  # fmt: skip
 

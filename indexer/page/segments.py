@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.page import valid
-from indexer.page.block import Block
 from indexer.page.datafile import DamagedFile, Files, from_json, to_json, uncontain
 from indexer.page.entry import KINDS, Facts, Row
 from indexer.page.terms import decode
+from indexer.terms.block import Block
 from indexer.terms.languages import CODES
 from indexer.terms.rows import Numbers, unvarints
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os import SEEK_END
 from tempfile import SpooledTemporaryFile
 
 import numpy as np
 
-from indexer.page.block import Block
+from indexer.terms.block import Block
 from indexer.terms.rows import Numbers, Rows, Sorted, gathered, ranges, unvarints, varints
 from indexer.terms.words import STEM_MARK
 
@@ -46,7 +46,16 @@ def block_of(text: Rows, titles: Rows) -> Block:
     return _in_order(parts, [keys[n] for n in order], order)
 
 
-def _in_order(parts: Sequence[Sorted], keys: list[bytes], order: Numbers) -> Block:
+def sorted_block(block: Block, mark: bytes) -> Block:
+    """Return a block in order, with a mark behind each key."""
+    keys = [key + mark for key in block.keys]
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    if order == list(range(len(keys))):
+        return replace(block, keys=keys)
+    return _in_order([block], [keys[n] for n in order], np.asarray(order, np.int64))
+
+
+def _in_order(parts: Sequence[Sorted | Block], keys: list[bytes], order: Numbers) -> Block:
     frequencies = np.concatenate([part.frequencies for part in parts])
     counts = np.concatenate([part.counts for part in parts])
     rows = ranges((np.cumsum(frequencies) - frequencies)[order], frequencies[order])

@@ -13,6 +13,7 @@ from indexer.index.synonyms import read_synonyms
 from indexer.model.items import ItemId
 from indexer.model.log import Change, Place
 from indexer.model.query import Phrase, Word
+from indexer.page.indexed import IndexedItems
 from indexer.page.pace import Extent
 from indexer.page.site import Site, Written
 from indexer.page.views import Options
@@ -31,18 +32,32 @@ from indexer.pipeline.page_facts import (
 )
 from indexer.pipeline.page_items import PageItems
 from indexer.settings import Settings
+from indexer.terms.block import IndexedPart
 
 KEPT_BYTES = 16 << 20
 """Bytes for the terms of changes until they are on the page; those of further changes are weighed again."""
+
+
+MANY = 1_000
+"""The number of changes from which on postings are taken from the search index: it is read as a whole."""
 
 
 class PageFollower:
     """The page of one folder. `apply` only takes note; `publish` writes, at the page's own pace."""
 
     def __init__(
-        self, folder: Path, catalogue: Catalogue, settings: Settings, now: Callable[[], datetime]
+        self,
+        folder: Path,
+        catalogue: Catalogue,
+        settings: Settings,
+        now: Callable[[], datetime],
+        indexed: Callable[[Place], Sequence[IndexedPart]] = lambda _: (),
     ) -> None:
-        """Write the page of `folder` from `catalogue`; `now` gives the time in UTC."""
+        """Write the page of `folder` from `catalogue`; `now` gives the time in UTC.
+
+        `indexed` returns the postings of all items at a place of the log, if there are any that need not be made again.
+        """
+        self._indexed = indexed
         self._folder, self._catalogue, self._settings, self._now = folder, catalogue, settings, now
         self._site = Site(folder)
         self._given = 0
@@ -110,6 +125,9 @@ class PageFollower:
         changed = None
         if is_known and place and place.seq >= catalogue.log.complete_since:
             changed = catalogue.log.changed_since(place.seq)
+        many = changed is None or len(changed) > MANY
+        indexed = IndexedItems(self._indexed(Place(catalogue.log.epoch, seq)) if many else ())
+        source = replace(source, indexed=indexed)
         memory = catalogue.facts.get(MEMORY)
         if catalogue.facts.get(PUBLISHED_ENCRYPTED) and not encrypted:
             at_once = replace(options, extent=max(extent, Extent.AT_ONCE))  # what is removed leaves no text

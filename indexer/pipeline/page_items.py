@@ -14,7 +14,9 @@ from indexer.model.items import Item, ItemId, RelPath
 from indexer.model.log import Change
 from indexer.model.names import name_key
 from indexer.model.readings import OPENED, PARTIAL, PLAIN, passages_of
+from indexer.model.terms import ItemTerms
 from indexer.page.entry import PageEntry, beginning
+from indexer.page.indexed import IndexedItems
 from indexer.settings import Settings
 from indexer.terms.ranking import item_terms
 
@@ -33,6 +35,8 @@ class PageItems:
     """Tells by its key whether a text stays off the page."""
     weighed: Mapping[ItemId, Change] = field(default_factory=dict)
     """Changes whose terms need not be weighed again."""
+    indexed: IndexedItems = field(default_factory=IndexedItems)
+    """Items whose postings the search index has, as the catalogue has them now."""
     drops: bool = False
     """Items whose text stays off the page are not on it at all."""
 
@@ -57,8 +61,8 @@ class PageItems:
         """Return the files not read yet."""
         return {item_id: path for item_id, path in self.catalogue.items.untold() if self._is_in(path)}
 
-    def entries(self, ids: Iterable[ItemId]) -> Iterator[PageEntry]:
-        """Yield these items in this order."""
+    def entries(self, ids: Iterable[ItemId], *, may_be_indexed: bool = False) -> Iterator[PageEntry]:
+        """Yield these items in this order; `may_be_indexed`: those that are `indexed` come without their terms."""
         for item, key, packed, passages in self.catalogue.items.with_texts(ids):
             if not self._is_in(item.path, key):
                 continue
@@ -66,10 +70,14 @@ class PageItems:
                 seen = _outside(item)
                 yield PageEntry(seen, _WITHHELD, item_terms(seen, b""), ())
             else:
-                change = self.weighed.get(item.id)
-                terms = change.terms if change and change.item == item else item_terms(item, packed)
+                found = self.indexed.find(int(item.id, 16)) if may_be_indexed else None
+                terms = found or self._terms(item, packed)
                 shown = tuple(beginning(passages_of(passages), self.text_limit))
                 yield PageEntry(item, key, terms, shown)
+
+    def _terms(self, item: Item, packed: bytes) -> ItemTerms:
+        change = self.weighed.get(item.id)
+        return change.terms if change and change.item == item else item_terms(item, packed)
 
 
 def _outside(item: Item) -> Item:

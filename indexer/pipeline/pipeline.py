@@ -6,7 +6,7 @@ with what the watcher hints at. Every step may be repeated; a crash anywhere los
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import InitVar, dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -19,8 +19,9 @@ from indexer.extract.cage import Cage
 from indexer.extract.worker import Job
 from indexer.folder.names import reach
 from indexer.folder.settle import COARSE_S, may_hide_a_change
+from indexer.index.search_index import HasParts
 from indexer.model.items import ItemId, RelPath
-from indexer.model.log import Follower
+from indexer.model.log import Follower, Place
 from indexer.model.readings import Reading
 from indexer.page.pace import Extent
 from indexer.page.site import Written
@@ -33,8 +34,9 @@ from indexer.pipeline.pass_facts import note_change
 from indexer.pipeline.recognition import Recognition
 from indexer.pipeline.report import PassReport
 from indexer.settings import Settings
+from indexer.terms.block import IndexedPart
 
-TURN_ITEMS, TURN_S, TURN_BYTES = 128, 2.0, 32 << 20
+TURN_ITEMS, TURN_S, TURN_BYTES = 1024, 1.5, 32 << 20
 PICTURE_WAIT_S = 0.25
 """Seconds between two looks at hints while a page is recognised."""
 _PICTURE = "picture"
@@ -70,7 +72,9 @@ class Pipeline:
         self._recognition = Recognition(self.catalogue, self.clock)
         followers = {"index": index}
         if self.settings.page.enabled:
-            self.page = PageFollower(self.folder, self.catalogue, self.settings, self.clock.now)
+            self.page = PageFollower(
+                self.folder, self.catalogue, self.settings, self.clock.now, self._indexed
+            )
             followers["page"] = self.page
         self._attempts = Attempts(self.catalogue, self.clock.monotonic)
         self.followers = Followers(self.catalogue, followers, self._attempts)
@@ -205,29 +209,34 @@ class Pipeline:
     # --- turn -------------------------------------------------------------------------------------
 
     def turn(self, *, recognising: bool = True) -> bool:
-        """Read for about two seconds, record it, let the followers catch up; False when nothing is left.
+        """Read for a second or two, record it, let the followers catch up; False when nothing is left.
 
-        If nothing waits to be read, one picture of a page is recognised (if `recognising`).
+        Files that somebody has just saved wait for no others: the turn ends with the last of them. If nothing waits to be
+        read, one picture of a page is recognised (if `recognising`).
         """
         until = self.clock.monotonic() + TURN_S
         waiting = self.catalogue.queue.next(TURN_ITEMS, skip=self._wanted.keys())
         if not waiting and not self._wanted:
             return self.catch_up() or (recognising and self._recognise())
         done: list[tuple[Wanted, Reading]] = []
-        size = 0
+        saved = {one.id for one in (*waiting, *self._wanted.values()) if one.priority == Priority.SAVED}
+        has_saved, size = bool(saved), 0
         while (
-            (waiting or self._wanted)
+            (saved or not has_saved)
+            and (waiting or self._wanted)
             and len(done) < TURN_ITEMS
             and size < TURN_BYTES
             and self.clock.monotonic() < until
         ):
             while waiting and self.cage.has_room(urgent=waiting[0].priority == Priority.SAVED):
                 self._submit(waiting.pop(0), done)
+                saved.difference_update(wanted.id for wanted, _ in done[-1:])
             for key, reading in self.cage.collect(until - self.clock.monotonic()):
                 if key == _PICTURE:
                     self._recognition.record(reading)
                 else:
                     done.append((self._wanted.pop(ItemId(key)), reading))
+                    saved.discard(ItemId(key))
                     size += reading.size
                     if size >= TURN_BYTES:
                         break  # the others wait in their pipes
@@ -364,6 +373,11 @@ class Pipeline:
     def _publish_unless_suspended(self) -> None:
         if not self.is_suspended:
             self.publish()
+
+    def _indexed(self, place: Place) -> Sequence[IndexedPart]:
+        """Return the items of the search index with their postings, if it is at that place of the log."""
+        index = self.followers["index"]
+        return index.parts() if isinstance(index, HasParts) and index.place() == place else ()
 
     @property
     def page_is_missing(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import cache
 from typing import Any
 
@@ -78,9 +79,45 @@ def language_of(text: str) -> str:
         return ""
     if letters < 4:
         return "en"
+    if told := _told_by_function_words(sample):
+        return told
     best = _detector().compute_language_confidence_values(sample)[0]
     sure = best.value >= (_SURE if letters >= _SHORT else _SURE_OF_SHORT)
     return str(best.language.iso_code_639_1.name).lower() if sure else "en"
+
+
+def _told_by_function_words(sample: str) -> str:
+    """Return the language whose function words leave no doubt; empty if there is one: the detector takes fifty times as long."""
+    lowered = sample.lower()
+    if not lowered.isascii():
+        lowered = "".join(c for c in unicodedata.normalize("NFD", lowered) if not unicodedata.combining(c))
+    found = _WORDS.findall(lowered)
+    votes = [0] * len(LANGUAGES)
+    known = _languages_by_function_word()
+    for word in found:
+        for number in known.get(word, ()):
+            votes[number] += 1
+    most = max(votes)
+    second = sorted(votes)[-2]
+    if most >= _MANY and most >= _SHARE_OF_WORDS * len(found) and second <= _SHARE_OF_OTHERS * most:
+        return CODES[1 + votes.index(most)]
+    return ""
+
+
+_WORDS = re.compile(r"[^\W\d_]{2,}")
+"""Letters that stand alone are formulas as often as words."""
+_MANY, _SHARE_OF_WORDS, _SHARE_OF_OTHERS = 6, 0.2, 0.5
+"""The least function words, their least share of all words, and the greatest share of another language's in theirs."""
+
+
+@cache
+def _languages_by_function_word() -> dict[str, tuple[int, ...]]:
+    """Return for each function word the numbers of its languages."""
+    found: dict[str, tuple[int, ...]] = {}
+    for number, words in enumerate(_FUNCTION_WORDS.values()):
+        for word in words.split():
+            found[word] = (*found.get(word, ()), number)
+    return found
 
 
 @cache

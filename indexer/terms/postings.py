@@ -11,13 +11,13 @@ import struct
 import sys
 import zlib
 from array import array
-from collections.abc import Iterable, Mapping
-from itertools import chain
+from collections.abc import Iterable
+from typing import Any
 
 from indexer.model.terms import Postings, room
 from indexer.terms import words
 from indexer.terms.languages import CODES
-from indexer.terms.words import VERSION, Terms, index_passages
+from indexer.terms.words import VERSION
 
 _HEAD = struct.Struct("<BB3sxIIIII")
 
@@ -27,34 +27,23 @@ NONE = Postings("", 0, 0, b"", array("H"), array("H"), array("H"))
 
 def pack(passages: Iterable[str], headings: Iterable[str] = (), language: str = "en") -> bytes:
     """Return the packed postings of a text; the words of its headings count twice."""
-    body = index_passages(passages, language=language)
-    more = index_passages(headings, language=language)
-    weights = {term: len(where) for term, where in body.positions.items()}
-    for term, where in more.positions.items():
-        if term in weights:  # headings are part of the text
-            weights[term] += len(where)
-    return _pack(body, weights, body.length + more.length)
+    from indexer.terms.word_table import columns_of  # numpy: readers of postings need none
 
-
-def _pack(body: Terms, weights: Mapping[str, int], length: int) -> bytes:
-    names = sorted(weights)
-    where = [body.positions[name] for name in names]
-    columns = (
-        _narrow(array("I", map(weights.__getitem__, names))),
-        _narrow(array("I", map(len, where))),
-        _narrow(array("I", chain.from_iterable(where))),
-    )
-    terms = "\n".join(names).encode()
+    found = columns_of(passages, headings, language)
+    columns = [_narrow(column) for column in (found.weights, found.counts, found.positions)]
+    terms = "\n".join(found.names).encode()
     head = _HEAD.pack(
-        VERSION, CODES.index(body.language), "".join(c.typecode for c in columns).encode(),
-        length, body.end, len(body.starts), len(names), len(terms),
+        VERSION, CODES.index(language), "".join(c.typecode for c in columns).encode(),
+        found.length, found.end, len(found.starts), len(found.names), len(terms),
     )  # fmt: skip
     raw = b"".join((terms, *map(_to_bytes, columns)))
-    return b"".join((head, _to_bytes(body.starts), zlib.compress(raw, 1)))
+    return b"".join((head, _to_bytes(found.starts), zlib.compress(raw, 1)))
 
 
-def _narrow(column: array[int]) -> array[int]:
-    return array("H", column) if max(column, default=0) < 1 << 16 else column
+def _narrow(column: Any) -> array[int]:
+    """Return numbers in two bytes each, or in four if needed."""
+    typecode = "H" if not len(column) or int(column.max()) < 1 << 16 else "I"
+    return array(typecode, column.astype(typecode).tobytes())
 
 
 def _to_bytes(column: array[int]) -> bytes:

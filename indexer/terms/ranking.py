@@ -16,7 +16,8 @@ from indexer.model.items import Item, Kind
 from indexer.model.terms import Beside, ItemTerms
 from indexer.terms import postings
 from indexer.terms.languages import language_of
-from indexer.terms.words import forms, index_passages
+from indexer.terms.text_terms import index_passages
+from indexer.terms.words import forms
 
 TITLE, NAME, NOTE, BODY = 4, 3, 2, 1
 """The weight of one occurrence, by the part of the item it is in; in a heading of the text it is 2."""

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -34,14 +33,8 @@ STEM_MARK = "="
 MAX_FORM = 64
 """The most code points of a form; longer ones are cut, in documents and queries alike."""
 
-MOST_WORDS, MOST_DISTINCT = 3_000_000, 250_000
-"""The most words of one text that are indexed, and the most different ones: a book of 16 MB has 60,000."""
-
 _MOST_RAW = 16 * MAX_FORM
 """No form needs more of a word; thousands of marks on one letter take long to sort."""
-
-PASSAGE_GAP = 1
-"""Free positions between passages, so that no phrase spans two of them."""
 
 MAX_JOINED = 32
 """A compound with a longer joined form, or with more than `_MAX_PARTS` parts, gets no joined form."""
@@ -122,11 +115,51 @@ def stem(form: str, language: str = "en") -> str:
     return made if made.isascii() else fold(made)
 
 
+def stems(forms: list[str], language: str = "en") -> list[str]:
+    """Return what `stem` returns for forms of lower-case ASCII letters, all at once."""
+    if language not in LANGUAGES:
+        return forms
+    made = _stemmer(language).stemWords(forms)
+    return [base if len(form) > 2 else form for form, base in zip(forms, made, strict=True)]
+
+
+def has_typed_umlaut(form: str) -> bool:
+    """Tell whether a form may stand for one with umlauts."""
+    return _TYPED_UMLAUTS.search(form) is not None
+
+
 # --- the forms of one position --------------------------------------------------------------------
 
 
+def forms_of_unit(unit: str, language: str) -> tuple[str, str, tuple[str, ...]]:
+    """Return the form of a unit, its marked stem (empty if that is the form), and further terms at its position."""
+    raw, _, joined = unit.partition(_SPLIT)
+    form = fold(raw)
+    marked = _marked(form, language)
+    others = dict.fromkeys([*_others(raw, form, language), joined])
+    for known in ("", form, marked):
+        others.pop(known, None)
+    return form, marked, tuple(others)
+
+
+def _marked(form: str, language: str) -> str:
+    base = stem(form, language)
+    return STEM_MARK + base if base != form else ""
+
+
+def _others(raw: str, form: str, language: str) -> Iterator[str]:
+    if raw.isascii():
+        for part in _camel_parts(raw) or _number_parts(form):
+            yield part
+            yield _marked(part, language)
+        if language == "de":
+            yield _TYPED_UMLAUTS.sub(lambda m: m[0][0], form)
+    elif _UMLAUTS.search(raw):
+        yield fold(_UMLAUTS.sub(lambda m: m[0][0].translate(_PLAIN) + "e", unicodedata.normalize("NFC", raw)))
+
+
 class _Forms(dict[str, tuple[str, str, tuple[str, ...]]]):
-    """Unit to (form, marked stem or empty, further terms at its position) in one language, cached while small."""
+    """Unit to what `forms_of_unit` returns in one language, cached while small."""
 
     def __init__(self, language: str) -> None:
         super().__init__()
@@ -135,37 +168,8 @@ class _Forms(dict[str, tuple[str, str, tuple[str, ...]]]):
     def __missing__(self, unit: str) -> tuple[str, str, tuple[str, ...]]:
         if len(self) > 200_000:
             self.clear()
-        if (
-            unit.isascii() and unit.isalpha() and unit.islower() and self._language != "de"
-        ):  # most words by far
-            form = unit[:MAX_FORM]
-            self[unit] = (form, self._marked(form), ())
-            return self[unit]
-        raw, _, joined = unit.partition(_SPLIT)
-        form = fold(raw)
-        others = dict.fromkeys(self._others(raw, form))
-        others.update(dict.fromkeys(filter(None, (joined,))))
-        others.pop(form, None)
-        marked = self._marked(form)
-        others.pop(marked, None)
-        made = self[unit] = (form, marked, tuple(others))
+        made = self[unit] = forms_of_unit(unit, self._language)
         return made
-
-    def _marked(self, form: str) -> str:
-        base = stem(form, self._language)
-        return STEM_MARK + base if base != form else ""
-
-    def _others(self, raw: str, form: str) -> Iterator[str]:
-        if raw.isascii():
-            for part in _camel_parts(raw) or _number_parts(form):
-                yield part
-                yield from filter(None, (self._marked(part),))
-            if self._language == "de" and (bare := _TYPED_UMLAUTS.sub(lambda m: m[0][0], form)) != form:
-                yield bare
-        elif _UMLAUTS.search(raw):
-            yield fold(
-                _UMLAUTS.sub(lambda m: m[0][0].translate(_PLAIN) + "e", unicodedata.normalize("NFC", raw))
-            )
 
 
 _PLAIN = str.maketrans("äöüÄÖÜ", "aouAOU")
@@ -193,9 +197,14 @@ class _Units(dict[str, tuple[str, ...]]):
     def __missing__(self, chunk: str) -> tuple[str, ...]:
         if len(self) > 200_000:
             self.clear()
-        is_plain = chunk.isascii() and chunk.isalnum()  # most words by far
-        made = self[chunk] = (chunk,) if is_plain else tuple(unit for unit, _, _ in _cut(chunk))
+        made = self[chunk] = units_of_chunk(chunk)
         return made
+
+
+def units_of_chunk(chunk: str) -> tuple[str, ...]:
+    """Return the units of a chunk, one a position."""
+    is_plain = chunk.isascii() and chunk.isalnum()  # most words by far
+    return (chunk,) if is_plain else tuple(unit for unit, _, _ in _cut(chunk))
 
 
 def _cut(chunk: str) -> list[tuple[str, int, int]]:
@@ -228,13 +237,19 @@ _UNITS = _Units()
 
 
 @cache
-def _forms_of(language: str) -> _Forms:
+def known_forms(language: str) -> _Forms:
+    """Return what `forms_of_unit` returns, by unit, for one language."""
     return _Forms(language)
 
 
-def _units(text: str) -> Iterable[str]:
-    chunks = _chunk_pattern(_alphabet(text)).findall(text)
-    return chain.from_iterable(map(_UNITS.__getitem__, chunks))
+def chunks_of_text(text: str) -> list[str]:
+    """Return the pieces of a text between blanks and punctuation, as written: words, compounds, runs of ideographs."""
+    return _chunk_pattern(_alphabet(text)).findall(text)
+
+
+def units_of_text(text: str) -> Iterable[str]:
+    """Return the units of a text, one a position."""
+    return chain.from_iterable(map(_UNITS.__getitem__, chunks_of_text(text)))
 
 
 # --- what others ask ------------------------------------------------------------------------------
@@ -257,7 +272,7 @@ class Token:
 
 def tokens(text: str, language: str = "en") -> Iterator[Token]:
     """Yield the words of `text` in order, with their half-open code point ranges."""
-    known = _forms_of(language)
+    known = known_forms(language)
     for match in _chunk_pattern(_alphabet(text)).finditer(text):
         chunk, at = match[0], match.start()
         units = _UNITS[chunk]
@@ -270,8 +285,8 @@ def tokens(text: str, language: str = "en") -> Iterator[Token]:
 
 def forms(text: str) -> list[str]:
     """Return the forms of the words of `text` in order, one a position."""
-    known = _forms_of("")
-    return [form for form, _, _ in map(known.__getitem__, _units(text)) if form]
+    known = known_forms("")
+    return [form for form, _, _ in map(known.__getitem__, units_of_text(text)) if form]
 
 
 def has_words(text: str) -> bool:
@@ -317,67 +332,3 @@ def readings(form: str, languages: Iterable[str]) -> list[tuple[str, ...]]:
     bases = dict.fromkeys(stem(form, language) for language in languages)
     found: list[tuple[str, ...]] = [(base, STEM_MARK + base) for base in bases]
     return found if form in bases else [(form,), *found]
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """The words of some passages, ready to be indexed."""
-
-    language: str
-    """One of `LANGUAGES`, or empty."""
-    length: int
-    """Number of words."""
-    end: int
-    """The first position after the last passage and its gap."""
-    positions: dict[str, array[int]]
-    """Term to ascending positions."""
-    starts: array[int]
-    """Position at which each passage begins."""
-
-
-def index_passages(passages: Iterable[str], start: int = 0, language: str = "en") -> Terms:
-    """Return the terms of `passages` in one language, the first word at position `start`.
-
-    Passages beyond `MOST_WORDS` words or `MOST_DISTINCT` different ones are left out: they have no entry in `starts`.
-    """
-    units: list[str] = []
-    distinct: set[str] = set()
-    starts = array("I")
-    length = 0
-    for passage in passages:
-        if length > MOST_WORDS or len(distinct) > MOST_DISTINCT:
-            break
-        starts.append(start + len(units))
-        before = len(units)
-        units += _units(passage)
-        length += len(units) - before
-        distinct.update(units[before:])
-        units += [""] * PASSAGE_GAP
-    known = _forms_of(language)
-    positions: dict[str, list[int]] = {}
-    for unit, where in _grouped(units, start).items():
-        form, marked, others = known[unit]
-        for term in (form, marked, *others) if others else (form, marked):
-            if term in positions:
-                positions[term] += where
-            elif term and form:
-                positions[term] = where.copy()
-    arrays = {term: array("I", _ascending(where)) for term, where in positions.items()}
-    return Terms(language, length, start + len(units), arrays, starts)
-
-
-def _grouped(units: list[str], start: int) -> dict[str, list[int]]:
-    """Return the positions of each unit."""
-    found: dict[str, list[int]] = {}
-    for at, unit in enumerate(units, start):
-        if unit in found:
-            found[unit].append(at)
-        else:
-            found[unit] = [at]
-    found.pop("", None)
-    return found
-
-
-def _ascending(where: list[int]) -> list[int]:
-    """Return positions in order, each once: two units of one position may share a form."""
-    return where if len(where) == 1 else sorted(set(where))

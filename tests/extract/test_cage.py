@@ -225,15 +225,15 @@ def test_a_reading_process_ends_with_the_one_that_started_it(tmp_path: Path) -> 
     (folder / "x.sleep").write_text("a file without end")
     script = tmp_path / "parent.py"
     script.write_text(
-        "import os, signal, sys, time\nfrom pathlib import Path\n"
+        "import os, signal, sys, time\nfrom pathlib import Path\nfrom queue import SimpleQueue\n"
         "from indexer.extract.reading_process import Cell, Limits\nfrom tests.extract.test_cage import job\n"
         f"sys.path.append({packages!r})\n"
-        "cell = Cell.start(Limits(60, 60, 1 << 30), Path.cwd(), Path.cwd(), is_extra=False)\n"
-        "cell.send(job(Path('x.sleep').absolute()))\n"
+        "cell = Cell.start(Limits(60, 60, 1 << 30), Path.cwd(), Path.cwd(), SimpleQueue(), is_extra=False)\n"
+        "cell.send('x', job(Path('x.sleep').absolute()))\n"
         "print(cell.process.pid, flush=True)\n"
         "until = time.monotonic() + 60\n"
-        "while not (cell.scratch / 'asleep').exists() and not cell.pipe.poll(0.05) and time.monotonic() < until: pass\n"
-        "print(cell.pipe.poll(), flush=True)\n"
+        "while not (cell.scratch / 'asleep').exists() and not cell._replies.qsize() and time.monotonic() < until: pass\n"
+        "print(cell._replies.qsize() > 0, flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}

@@ -127,6 +127,7 @@ def dig(source: Source) -> Extract:
 def half(source: Source) -> Extract:
     """Say half of a reply."""
     os.write(PIPE, struct.pack("!i", 1_000) + b"half")
+    os.close(os.open("said", os.O_CREAT | os.O_WRONLY))
     time.sleep(600)
     return Extract()
 

@@ -20,7 +20,7 @@ from indexer.page.pace import Extent
 from indexer.search import asking
 from indexer.settings import ExtractSettings, Settings
 from indexer.state import places
-from indexer.terms import postings, rows, words
+from indexer.terms import postings, rows, text_terms
 
 
 def test_followers_and_page_take_in_texts_by_their_bytes(
@@ -73,13 +73,13 @@ def test_a_text_is_unpacked_as_far_as_it_is_asked_for() -> None:
 
 def test_a_text_of_very_many_words_is_found_by_its_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
     passages = tuple(Passage(" ".join(f"word{n}x{m}" for m in range(10))) for n in range(10))
-    monkeypatch.setattr(words, "MOST_DISTINCT", 35)
+    monkeypatch.setattr(text_terms, "MOST_DISTINCT", 35)
     reading = worker._reading("d", "k", Extract(passages), Kind.TEXT)
     assert unpack_passages(reading.passages) == passages[:4]
     assert len(postings.starts_of(reading.terms)) == 4
     assert reading.about
     assert "different words" in reading.about.truncated
-    monkeypatch.setattr(words, "MOST_DISTINCT", 1000)
+    monkeypatch.setattr(text_terms, "MOST_DISTINCT", 1000)
     reading = worker._reading("d", "k", Extract(passages), Kind.TEXT)
     assert unpack_passages(reading.passages) == passages
     assert reading.about

@@ -123,7 +123,7 @@ def test_false_replies_hold_nobody_up(folder: Path, scratch: Path) -> None:
     try:
         cage.submit("x.half", job(folder / "x.half"))
         half = cage._cells[0]
-        collect(cage, 0, lambda: not half._reply)
+        collect(cage, 0, lambda: not (half.scratch / "said").exists())
         for name in others:
             cage.submit(name, job(folder / name))
         found = collect(cage, len(others))

@@ -16,10 +16,11 @@ from whoosh.reading import MultiReader, SegmentReader
 from whoosh.searching import Searcher
 
 from indexer.errors import Damaged, StateError
+from indexer.index.whoosh.merge_policy import due_for_merging
 from indexer.index.whoosh.segment_build import build_segment
 from indexer.index.whoosh.segment_file import SegmentFile, SegmentWriter, key_of
 from indexer.index.whoosh.segment_merge import Merge
-from indexer.index.whoosh.whoosh_index import WhooshIndex, _due
+from indexer.index.whoosh.whoosh_index import WhooshIndex
 from indexer.model.items import Item
 from indexer.model.log import Place
 from indexer.model.terms import ItemTerms
@@ -201,7 +202,7 @@ def test_what_is_merged_when(tmp_path: Path) -> None:
     written = 0
     for seq in range(1, 401):
         index.apply([entry(seq, item(seq), "alpha")], Place("e", seq))
-        due = _due(index._commit.segments)
+        due = due_for_merging(index._commit.segments)
         written += sum(segment.docs for segment in due)
         while index.tidy():
             pass

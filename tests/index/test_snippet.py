@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from indexer.index.snippet import WIDTH, snippet
 from indexer.model.items import Passage
-from indexer.terms.words import index_passages, tokens
+from indexer.terms.text_terms import index_passages
+from indexer.terms.words import tokens
 
 PASSAGES = st.lists(
     st.lists(st.sampled_from(["steel", "tariffs", "pump", "résumé", "x" * 50, "\n", "of"]), max_size=90).map(

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -24,6 +24,7 @@ from indexer.page import making
 from indexer.page.datafile import pointer
 from indexer.page.edition import Edition
 from indexer.page.entry import PageEntry
+from indexer.page.indexed import IndexedItems
 from indexer.page.script import bundle
 from indexer.page.update import Update
 from indexer.page.writer import DataFiles
@@ -102,6 +103,7 @@ def change_of(seq: int, item_id: ItemId, entry: PageEntry | None) -> Change:
 class Folder:
     """What is on the page, published generation after generation, and in the reference alike."""
 
+    indexed: ClassVar[IndexedItems] = IndexedItems()
     directory: Path
     synonyms: str = ""
     things: dict[ItemId, PageEntry] = field(default_factory=dict)
@@ -116,7 +118,7 @@ class Folder:
     def untold(self) -> Mapping[ItemId, RelPath]:
         return {}
 
-    def entries(self, ids: Iterable[ItemId]) -> Iterator[PageEntry]:
+    def entries(self, ids: Iterable[ItemId], *, may_be_indexed: bool = False) -> Iterator[PageEntry]:
         for item_id in ids:
             if item_id in self.things:
                 yield self.things[item_id]

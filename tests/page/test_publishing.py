@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -17,6 +18,7 @@ from indexer.page.datafile import unscript
 from indexer.page.dates import published_dates
 from indexer.page.edition import Edition
 from indexer.page.entry import PageEntry
+from indexer.page.indexed import IndexedItems
 from indexer.page.pace import Extent
 from indexer.page.render import Page as HtmlPage
 from indexer.page.site import Site, Written
@@ -54,6 +56,7 @@ def without_text(entry: PageEntry, item: Item) -> PageEntry:
 class Wanted:
     """What should be on the page."""
 
+    indexed: ClassVar[IndexedItems] = IndexedItems()
     there: dict[ItemId, PageEntry] = field(default_factory=dict)
     unread: dict[ItemId, RelPath] = field(default_factory=dict)
 
@@ -63,7 +66,7 @@ class Wanted:
     def untold(self) -> dict[ItemId, RelPath]:
         return self.unread
 
-    def entries(self, ids: Iterable[ItemId]) -> Iterator[PageEntry]:
+    def entries(self, ids: Iterable[ItemId], *, may_be_indexed: bool = False) -> Iterator[PageEntry]:
         return (self.there[one] for one in ids if one in self.there)
 
     def put(self, *entries: PageEntry) -> list[ItemId]:

@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.page.block import Block
 from indexer.page.terms import Runs, decode, merged, shards
+from indexer.terms.block import Block
 
 Said = dict[tuple[bytes, int], tuple[int, tuple[int, ...]]]
 

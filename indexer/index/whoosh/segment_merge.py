@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.index.whoosh.segment_build import segment_facts, with_big
+from indexer.index.whoosh.segment_columns import TYPES, block, column
 from indexer.index.whoosh.segment_file import COLUMNS, SegmentFile, SegmentWriter
 from indexer.terms.rows import Numbers, gathered
 
@@ -23,7 +24,6 @@ STEP_POSTINGS = 200_000
 """The approximate number of postings of a step: some 50 ms."""
 _STEP_BYTES = 32 << 20
 
-_TYPES = {"B": np.uint8, "H": np.uint16, "I": np.uint32, "Q": np.uint64, "q": np.int64}
 _REMOVED = -1
 
 
@@ -36,11 +36,6 @@ class _Source:
     """The new number of each document; `_REMOVED` for those that are left out."""
     at: int = 0
     """The next term."""
-
-    def column(self, name: str) -> Any:
-        """Return a section as an array in the mapped file."""
-        section = self.file.section(name)
-        return np.frombuffer(section, dtype=_TYPES[self.file.facts["sections"][name][0]])
 
 
 @dataclass(slots=True)
@@ -106,8 +101,8 @@ class Merge:
             **{name: ("I" if name.endswith("ends") else "B", total(name)) for name in texts},
         }
         self._writer = SegmentWriter(self.path, rooms)
-        self._position_type = _TYPES[rooms["positions"][0]]
-        self._doc_type = _TYPES[rooms["docs"][0]]
+        self._position_type = TYPES[rooms["positions"][0]]
+        self._doc_type = TYPES[rooms["docs"][0]]
 
     def step(self) -> bool:
         """Do a bounded part of the work; False once the file is written (its size is then in `size`)."""
@@ -145,7 +140,7 @@ class Merge:
         share = max(1, self.most // len(live))
         bounds = []
         for source in live:
-            ends = source.column("posting_ends")
+            ends = column(source.file, "posting_ends")
             before = int(ends[source.at - 1]) if source.at else 0
             stop = int(np.searchsorted(ends, before + share, "right"))
             stop = max(stop, source.at + 1)
@@ -175,15 +170,14 @@ class Merge:
 
     def _rows(self, source: _Source, stop: int, ranks: list[int]) -> tuple[Any, ...]:
         """Return for each posting the rank of its term, document, weight and number of positions; and all positions."""
-        ends, position_ends = source.column("posting_ends"), source.column("position_ends")
-        first = int(ends[source.at - 1]) if source.at else 0
-        last = int(ends[stop - 1])
-        frequencies = np.diff(ends[source.at : stop].astype(np.int64), prepend=first)
-        at, to = int(position_ends[source.at - 1]) if source.at else 0, int(position_ends[stop - 1])
-        positions = source.column("positions")[at:to]
-        docs = source.numbers[source.column("docs")[first:last]]
-        weights, counts = (_whole(source, name, first, last) for name in ("weights", "counts"))
-        row_ranks = np.repeat(np.asarray(ranks, np.int64), frequencies)
+        found = block(source.file, source.at, stop)
+        docs, weights, counts, positions = (
+            source.numbers[found.docs],
+            found.weights,
+            found.counts,
+            found.positions,
+        )
+        row_ranks = np.repeat(np.asarray(ranks, np.int64), found.frequencies)
         kept = docs != _REMOVED
         if not kept.all():
             positions = positions[np.repeat(kept, counts)]
@@ -219,8 +213,8 @@ class Merge:
         kept = [np.flatnonzero(source.numbers != _REMOVED) for source in self.sources]
         whole: dict[str, Any] = {}
         for name, typecode in COLUMNS.items():
-            parts = [source.column(name)[own] for source, own in zip(self.sources, kept, strict=True)]
-            whole[name] = np.concatenate([*parts, np.zeros(0, _TYPES[typecode])]).astype(_TYPES[typecode])
+            parts = [column(source.file, name)[own] for source, own in zip(self.sources, kept, strict=True)]
+            whole[name] = np.concatenate([*parts, np.zeros(0, TYPES[typecode])]).astype(TYPES[typecode])
             self._writer.append(name, whole[name].tobytes())
         order = np.argsort(whole["idents"], kind="stable")
         self._writer.append("ids", whole["idents"][order].tobytes())
@@ -235,16 +229,6 @@ class Merge:
             ends = np.fromiter(accumulate(map(len, raws)), np.uint32, len(raws))
             self._writer.append(f"{name[:-1]}_ends", ends.tobytes())
         return segment_facts(whole["lengths"].tolist(), whole["languages"].tolist())
-
-
-def _whole(source: _Source, name: str, first: int, last: int) -> Numbers:
-    """Return weights or counts of some postings, and separately those that need more than a byte."""
-    values: Numbers = source.column(name)[first:last].astype(np.int64)
-    big = source.column(f"big_{name}").reshape(-1, 2)
-    if len(big):
-        low, high = np.searchsorted(big[:, 0], (first, last))
-        values[big[low:high, 0].astype(np.int64) - first] = big[low:high, 1]
-    return values
 
 
 def _texts(file: SegmentFile, name: str, docs: npt.NDArray[np.int64]) -> Iterator[bytes]:

@@ -27,6 +27,7 @@ from indexer.files.replacing import write_file
 from indexer.files.retrying import PAUSE_S, TRIES
 from indexer.index.whoosh.codec import EXTENSION, Segment, schema
 from indexer.index.whoosh.evaluate import Evaluation
+from indexer.index.whoosh.merge_policy import due_for_merging
 from indexer.index.whoosh.segment_file import SegmentFile, damaged
 from indexer.index.whoosh.view import View, most_frequent
 from indexer.model.items import ItemId
@@ -38,13 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from indexer.index.whoosh.segment_merge import Merge
+    from indexer.terms.block import IndexedPart
 
-MANY_SEGMENTS = 10
-"""With more segments, some are merged in idle time."""
-MOST_REMOVED = 0.2
-"""A segment with a larger share of removed documents is rewritten."""
-MOST_BYTES = 4 << 30
-"""Numbers of postings and positions take four bytes, so a segment must hold fewer than 2³² of each."""
 _NAME = "MAIN"
 _COMMIT = "commit.json"
 _Result = TypeVar("_Result")
@@ -237,8 +233,8 @@ class WhooshIndex:
                         pass
                     return False
                 if self._merging is None:
-                    self._begin_merge(_due(self._commit.segments))
-                return self._step_merge() or bool(_due(self._commit.segments))
+                    self._begin_merge(due_for_merging(self._commit.segments))
+                return self._step_merge() or bool(due_for_merging(self._commit.segments))
             except BaseException:
                 self._give_up_merge()  # a failed step can't be repeated
                 raise
@@ -284,6 +280,13 @@ class WhooshIndex:
     def frequency(self, form: str) -> int:
         """Return how many items have a form."""
         return self._seen().frequency(form)
+
+    def parts(self) -> Sequence[IndexedPart]:
+        """Return the items with their postings, as they lie in the segments."""
+        from indexer.index.whoosh.segment_columns import part
+
+        view = self._current()
+        return [part(file, removed) for file, removed in zip(view.files, view.removed, strict=True)]
 
     def suggest(self, form: str) -> str | None:
         """Return the most frequent form one edit away; None if there is none or some item has the form itself."""
@@ -345,29 +348,6 @@ def _removing(segment: Segment, gone: set[int]) -> Segment:
     changed.__dict__.update(segment.__dict__)
     changed.removed = segment.removed | gone
     return changed
-
-
-def _due(segments: tuple[Segment, ...]) -> list[Segment]:
-    """Return the segments to merge next; empty if none need it.
-
-    If there are many, take the smallest ones, as long as each is at most twice as large as those before it together:
-    so an item is rewritten a logarithmic number of times. Else take one with many removed documents. None grows beyond
-    `MOST_BYTES`.
-    """
-    by_size = sorted(
-        (s for s in segments if s.size < MOST_BYTES // 2), key=lambda segment: segment.doc_count()
-    )
-    if len(by_size) > MANY_SEGMENTS:
-        chosen: list[Segment] = []
-        docs = size = 0
-        for segment in by_size:
-            is_large = segment.doc_count() > 2 * docs and len(chosen) > len(by_size) - MANY_SEGMENTS
-            if len(chosen) > 1 and (is_large or size + segment.size > MOST_BYTES):
-                break
-            chosen.append(segment)
-            docs, size = docs + segment.doc_count(), size + segment.size
-        return chosen
-    return next(([s] for s in by_size if len(s.removed) > MOST_REMOVED * s.docs), [])
 
 
 def _ours(directory: Path) -> list[Path]:

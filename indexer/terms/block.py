@@ -1,14 +1,15 @@
-"""Postings of some terms in order: the unit that is merged, cut, and turned into bytes (`terms`). Pure."""
+"""Postings of some terms in order: the unit that is merged, cut, and handed from index to page. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from indexer.terms.rows import Numbers
+from indexer.terms.rows import Column, Numbers
 
 SLICE = 1 << 19
 """Numbers turned into bytes at a time."""
@@ -42,3 +43,25 @@ class Block:
                 self.counts[row:end], self.positions[place:place_end],
             )  # fmt: skip
             at, row, place = to, end, place_end
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedPart:
+    """Items of a search index with their postings, as they lie there; a column has a number for each document."""
+
+    idents: npt.NDArray[np.uint64]
+    """Ids as numbers."""
+    removed: Collection[int]
+    """Documents that are no items any more."""
+    lengths: Column
+    """Weighted number of words."""
+    qualities: Column
+    """Static bytes."""
+    languages: Column
+    """By their places in `CODES`."""
+    forms: Callable[[int], Iterator[Block]]
+    """Called with a number of numbers: yields the postings of forms in order, in blocks of about that size."""
+    stems: Callable[[int], Iterator[Block]]
+    """The same of stems, whose keys are without their mark."""
+    titles: Callable[[int], Iterator[Block]]
+    """The same of the forms in titles."""
