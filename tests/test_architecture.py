@@ -39,7 +39,7 @@ LIBRARIES = {
     "watchdog": {"folder.watch", "folder.inotify"},
     "sqlite3": {"catalogue.database"},
     "whoosh": {"index.whoosh"},
-    "numpy": {"terms.word_table", "terms.rows", "index.whoosh", "page"},
+    "numpy": {"terms.word_table", "terms.block", "terms.rows", "index.whoosh", "page"},
     "lingua": {"terms.languages"},
     "jinja2": {"page.render"},
     "pypdf": {"extract.pdf"},

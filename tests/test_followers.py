@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from indexer.index.search_index import SearchIndex
 from indexer.index.whoosh.whoosh_index import WhooshIndex
 from indexer.model.log import Change, Follower, Place
 from indexer.model.query import SearchRequest
+from indexer.pipeline import page_items
 from indexer.pipeline.follower_retries import PAUSES_S, Attempts
 from indexer.pipeline.followers import Followers
 from indexer.pipeline.page_follower import PageFollower
@@ -25,6 +27,7 @@ from indexer.pipeline.pipeline import Pipeline
 from indexer.settings import ExtractSettings, PageSettings, Settings
 from indexer.state import places
 from indexer.terms import ranking
+from indexer.terms.block import IndexedPart
 from tests.test_publication import on_page
 
 MakeTree = Callable[[Mapping[str, str | bytes]], Path]
@@ -294,6 +297,41 @@ def test_terms_are_weighed_once_for_all_followers(
         pipeline.run_pass()
         assert weighed == ["a.txt"]
     assert "lemming" in on_page(folder)
+
+
+def test_a_page_made_from_the_index_is_the_one_made_from_the_catalogue(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From several segments, some of whose documents are gone or changed, and without weighing anything again."""
+    for number in range(40):
+        text = (
+            f"Zölle auf EN10204 und AX-200/b, running {'runs ' * number} SteelTariff {number} 東京都 l'impôt"
+        )
+        (team.folder / f"Item {number} EN{number}x.txt").write_text(text)
+        if number % 13 == 0:
+            team.look()
+    for number in range(0, 40, 7):
+        (team.folder / f"Item {number} EN{number}x.txt").unlink()
+    (team.folder / "Item 1 EN1x.txt").write_text("changed and of other words")
+    team.look()
+    index = team.pipeline.followers["index"]
+    assert isinstance(index, WhooshIndex)
+    assert len(index.parts()) > 2
+    assert any(part.removed for part in index.parts())
+
+    def publish(indexed: Callable[[Place], Sequence[IndexedPart]]) -> set[str]:
+        shutil.rmtree(team.folder / "_index", ignore_errors=True)
+        follower = PageFollower(team.folder, team.pipeline.catalogue, team.settings, now, indexed)
+        follower.begin_anew()
+        follower.publish()
+        names = {path.name for path in (team.folder / "_index").glob("?-*.js")}
+        return {name for name in names if not name.startswith("h-")}  # a head has the time
+
+    monkeypatch.setattr("indexer.page.making.INLINE_ITEMS", 8)
+    wanted = publish(lambda _: ())
+    assert {name[0] for name in wanted} >= set("aost")
+    monkeypatch.setattr(page_items, "item_terms", None)
+    assert publish(lambda place: index.parts() if place == index.place() else ()) == wanted
 
 
 def test_an_index_that_could_not_be_made_again_leaves_the_one_there_was(

@@ -100,6 +100,7 @@ class Directory:
         `by_path`: without descriptors, as on Windows. Raise OSError if it can't be opened.
         """
         self.path, self._above = path, above
+        self._where = str(path)
         self._kept: list[Directory] = []
         self._fd: int | None = None
         if above is not None:
@@ -250,7 +251,7 @@ class Directory:
     def _place(self, name: str) -> str:
         """Return what the system takes for a name in it: the name alone if a descriptor goes with it, else a path."""
         _require_plain(self.path, name)
-        return str(self.path / name) if self._confirmed() is None else name
+        return f"{self._where}{os.sep}{name}" if self._confirmed() is None else name
 
     def _confirmed(self) -> int | None:
         """Return the descriptor; without one raise OSError unless the path still leads to this directory."""
@@ -267,7 +268,7 @@ class Directory:
         return (status.st_dev, status.st_ino) == self.identity
 
     def _look_by_path(self) -> os.stat_result:
-        status = self.path.stat() if self._above is None else self.path.lstat()
+        status = os.stat(self._where, follow_symlinks=self._above is None)
         if is_link(status) or not stat.S_ISDIR(status.st_mode):
             raise Irregular(errno.ENOTDIR, "it is not a directory, or a link to one", str(self.path))
         return status

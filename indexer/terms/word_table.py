@@ -92,6 +92,25 @@ class _Keys:
     starts: array[int]
 
 
+class _Numbers(dict[str, int]):
+    """Chunks and units with their numbers; one that has none is remembered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._unknown: list[str] = []
+
+    def __missing__(self, chunk: str) -> int:
+        self._unknown.append(chunk)
+        return 0
+
+    def take_unknown(self) -> set[str]:
+        """Return the chunks that were asked for in vain since the last time."""
+        if not self._unknown:
+            return set()
+        unknown, self._unknown = set(self._unknown), []
+        return unknown
+
+
 class _Table:
     """What the chunks of texts in one language stand for."""
 
@@ -105,7 +124,7 @@ class _Table:
         self._forms: dict[str, int] = {}
         self._stems: dict[str, int] = {}
         """The numbers of terms that are forms, and, without their mark, of those that are stems."""
-        self._numbers: dict[str, int] = {}
+        self._numbers = _Numbers()
         """Units by their numbers; chunks of several units by -1, -2 and so on. A chunk of one unit is that unit."""
         self._several: list[Numbers] = []
         """The units of chunk -1, -2 and so on."""
@@ -146,10 +165,9 @@ class _Table:
 
     def _units_of(self, text: str) -> Numbers:
         chunks = words.chunks_of_text(text)
-        try:
-            numbers = np.fromiter(map(self._numbers.__getitem__, chunks), np.int64, len(chunks))
-        except KeyError:
-            self._learn(set(chunks).difference(self._numbers))
+        numbers = np.fromiter(map(self._numbers.__getitem__, chunks), np.int64, len(chunks))
+        if unknown := self._numbers.take_unknown():
+            self._learn(unknown)
             numbers = np.fromiter(map(self._numbers.__getitem__, chunks), np.int64, len(chunks))
         several = (numbers < 0).nonzero()[0]
         if not len(several):
@@ -183,7 +201,9 @@ class _Table:
         rows = [
             (form, stem, 0, 0)
             for form, stem in zip(
-                map(self._form, forms), map(self._stem, forms, self._bases(forms)), strict=True
+                map(self._form, forms),
+                map(self._stem, forms, words.stems(forms, self._language)),
+                strict=True,
             )
         ]
         units: list[str] = plain
@@ -229,9 +249,6 @@ class _Table:
             self._units[self._unit_count : count] = rows
         self._numbers.update(zip(units, range(self._unit_count, count), strict=True))
         self._unit_count = count
-
-    def _bases(self, forms: list[str]) -> list[str]:
-        return words.stems(forms, self._language)
 
     def _form(self, form: str) -> int:
         number = self._forms.get(form)

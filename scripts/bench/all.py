@@ -28,7 +28,7 @@ def tables(given: argparse.Namespace) -> Iterator[Table]:
     yield startup.measure(21)
     if given.corpus:
         yield from first_index.measure(given.corpus, given.rounds)
-    yield growth.measure(given.work, given.items, fresh=given.fresh)
+    yield growth.measure(given.work, given.items, rounds=3)
     for items in given.items[-2:]:
         yield from search.measure(given.work, items, given.rounds)
 

@@ -156,11 +156,15 @@ class Recoll:
     def __init__(self, folder: Path, place: Path) -> None:
         self._folder, self._place = folder, place / "recoll"
 
-    def index(self) -> float:
+    def begin_anew(self) -> list[str]:
+        """Drop the index; return the command that makes it."""
         shutil.rmtree(self._place, ignore_errors=True)
         self._place.mkdir(parents=True)
         (self._place / "recoll.conf").write_text(f"topdirs = {self._folder}\nloglevel = 1\n")
-        return _timed("recollindex", "-c", str(self._place))
+        return ["recollindex", "-c", str(self._place)]
+
+    def index(self) -> float:
+        return _timed(*self.begin_anew())
 
     def ask(self, word: str) -> float:
         return _timed("recollq", "-c", str(self._place), "-n", "10", "-A", word)
