@@ -268,7 +268,7 @@ class Directory:
         return (status.st_dev, status.st_ino) == self.identity
 
     def _look_by_path(self) -> os.stat_result:
-        status = os.stat(self._where, follow_symlinks=self._above is None)
+        status = os.stat(self._where, follow_symlinks=self._above is None)  # noqa: PTH116 - a path takes as long again
         if is_link(status) or not stat.S_ISDIR(status.st_mode):
             raise Irregular(errno.ENOTDIR, "it is not a directory, or a link to one", str(self.path))
         return status

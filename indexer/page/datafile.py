@@ -12,8 +12,9 @@ import json
 import re
 import zlib
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import accumulate, pairwise
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 SUFFIX = ".js"
 NAME = re.compile(r"[a-z]-[0-9a-f]{16}")
@@ -65,6 +66,57 @@ class MemoryFiles:
     def size(self, name: str) -> int:
         """Return the approximate size that a file would have on the disk."""
         return len(self.raw.get(name, b"")) // 2
+
+
+class WritingAhead:
+    """Keeps files in a thread of its own while the next ones are made; once it is closed, all of them are kept."""
+
+    def __init__(self, files: Files) -> None:
+        """Keep them in `files`, which nobody else writes meanwhile."""
+        self._files = files
+        self._thread = ThreadPoolExecutor(1)
+        self._waiting: dict[str, Future[str]] = {}
+
+    def __enter__(self) -> Self:
+        """Keep what is put until the block ends."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
+        """Wait for all files; raise what kept one from being written, unless something else is raised."""
+        try:
+            if kind is None:
+                self._wait(0)
+        finally:
+            self._thread.shutdown(cancel_futures=True)
+
+    def put(self, letter: str, raw: bytes) -> str:
+        """Keep bytes as a file of a kind and return its name; raise what kept an earlier one from being written."""
+        self._wait(_MOST_AHEAD)
+        name = name_of(letter, raw)
+        if name not in self._waiting:
+            self._waiting[name] = self._thread.submit(self._files.put, letter, raw)
+        return name
+
+    def get(self, name: str) -> bytes:
+        """Return the bytes of a file; raise DamagedFile if it is missing or not as written."""
+        if name in self._waiting:
+            self._wait(0)
+        return self._files.get(name)
+
+    def size(self, name: str) -> int:
+        """Return the size of a file on the disk; 0 if it is missing."""
+        if name in self._waiting:
+            self._wait(0)
+        return self._files.size(name)
+
+    def _wait(self, most: int) -> None:
+        """Wait until at most so many files are not kept yet."""
+        while len(self._waiting) > most:
+            self._waiting.pop(next(iter(self._waiting))).result()
+
+
+_MOST_AHEAD = 64
+"""Files that wait to be written: a few MB."""
 
 
 class DamagedFile(ValueError):

@@ -23,6 +23,9 @@ from indexer.terms import postings
 from indexer.terms.languages import CODES
 from indexer.terms.ranking import item_terms
 
+MANY = 1_000
+"""With more new and changed items, postings are taken from the search index, which is then read as a whole."""
+
 
 class Source(Protocol):
     """What should be on the page."""
@@ -55,6 +58,8 @@ class Differences:
     gone: set[int]
     contents: dict[int, int] = field(default_factory=dict)
     """New and changed items, with the numbers of their contents."""
+    digests: dict[int, int] = field(default_factory=dict)
+    """Those of new and changed items, as far as they are known."""
     entries: Iterable[PageEntry] = ()
     facts: dict[int, Facts] = field(default_factory=dict)
     """Items of which only the facts changed."""
@@ -81,6 +86,7 @@ class Comparison:
             published = {ident: self.before.digest_of(spot) for ident, spot in spots.items()}
         there: set[int] = set()
         fresh: list[tuple[float, int, ItemId, int]] = []
+        digests: dict[int, int] = {}
         poor: list[ItemId] = []
         facts: dict[int, Facts] = {}
         for item, source in self.source.items(changed):
@@ -95,6 +101,7 @@ class Comparison:
             elif not source and ident in published:
                 poor.append(item.id)
             else:
+                digests[ident] = digest
                 fresh.append((item.date.timestamp(), ident, item.id, item.content_number))
         gone = published.keys() - there
         if changed is None:
@@ -102,10 +109,10 @@ class Comparison:
             gone = self._without_untold(gone)
         kept = self._enriched(poor)
         ids = (item_id for _, _, item_id, _ in fresh)
-        entries = chain(kept, self.source.entries(ids, may_be_indexed=True))
+        entries = chain(kept, self.source.entries(ids, may_be_indexed=len(fresh) > MANY))
         contents = {_number(entry.item): entry.item.content_number for entry in kept}
         contents.update({ident: content for _, ident, _, content in fresh})
-        return Differences(gone, contents, entries, facts)
+        return Differences(gone, contents, digests, entries, facts)
 
     def _enriched(self, poor: Collection[ItemId]) -> list[PageEntry]:
         """Return the items without a text here that differ from the page, with the page's text of the same content."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 
 import numpy as np
 
@@ -19,15 +20,23 @@ _ALL = 1 << 62
 class IndexedItems:
     """The items of a search index."""
 
-    def __init__(self, parts: Sequence[IndexedPart] = ()) -> None:
-        """Take the parts of an index."""
-        self._parts = parts
-        self._at: dict[int, tuple[int, int]] = {}
+    def __init__(self, load: Callable[[], Sequence[IndexedPart]] = tuple) -> None:
+        """`load` returns the parts of an index; it is called once, when they are first needed."""
+        self._load = load
+
+    @cached_property
+    def _parts(self) -> Sequence[IndexedPart]:
+        return self._load()
+
+    @cached_property
+    def _at(self) -> dict[int, tuple[int, int]]:
         """Id of an item as a number to its part, and its place there."""
-        for number, part in enumerate(parts):
+        found: dict[int, tuple[int, int]] = {}
+        for number, part in enumerate(self._parts):
             for doc, ident in enumerate(part.idents.tolist()):
                 if doc not in part.removed:
-                    self._at[ident] = number, doc
+                    found[ident] = number, doc
+        return found
 
     def find(self, ident: int) -> Indexed | None:
         """Return by what an item is found; None if it is not there."""

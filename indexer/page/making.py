@@ -17,7 +17,7 @@ import numpy as np
 
 from indexer.model.items import Item, Passage
 from indexer.model.terms import ItemTerms
-from indexer.page.datafile import DamagedFile, Files, to_json
+from indexer.page.datafile import DamagedFile, Files, WritingAhead, to_json
 from indexer.page.entry import (
     KINDS,
     Indexed,
@@ -31,8 +31,9 @@ from indexer.page.entry import (
     with_facts,
 )
 from indexer.page.indexed import IndexedItems
+from indexer.page.runs import Runs
 from indexer.page.segments import DAY_S, PER_ABOUT, Marks, PageSegment, Passages, passages_of, text_file
-from indexer.page.terms import STEM, TITLE, Runs, block_of, merged, shards
+from indexer.page.terms import STEM, TITLE, block_of, merged, shards
 from indexer.terms import ranking
 from indexer.terms.block import Block
 from indexer.terms.languages import CODES
@@ -79,6 +80,7 @@ def make(
     level: int = 0,
     is_open: bool = False,
     indexed: IndexedItems | None = None,
+    digests: Mapping[int, int] | None = None,
     keeps_texts: bool = True,
 ) -> tuple[dict[str, Any], list[bytes]]:
     """Return the root (facts and blobs) of a segment with the items of `parts`, then `entries`.
@@ -86,19 +88,19 @@ def make(
     At most `text_limit` bytes of each text are kept. `shared` are the content numbers that more than one item has,
     `marks` what the segment says of others, `level` how often its items were merged; `salt` makes its id unique. If
     `is_open`, everything is in blobs. If `keeps_texts`, full text files of `parts` are taken over. `indexed` has the postings
-    of those entries that say so.
+    of those entries that say so, `digests` the digests of those that are known, by ids as numbers.
     """
-    made = _Maker(files, text_limit, shared)
     parts = list(parts)
     is_small = sum(len(part.live) for part in parts) <= INLINE_ITEMS
     least = None if not keeps_texts else 0 if is_small else FULL_TEXT_BYTES
     sources: list[tuple[Iterable[Block], Numbers]] = []
-    for part in parts:
-        numbers = np.full(part.segment.count, -1, np.int64)
-        numbers[part.live] = np.arange(made.count, made.count + len(part.live))
-        made.take_over(part, least)
-        sources.append((part.segment.blocks(), numbers))
-    with closing(Runs()) as runs:
+    with WritingAhead(files) as ahead, closing(Runs()) as runs:
+        made = _Maker(ahead, text_limit, shared, digests or {})
+        for part in parts:
+            numbers = np.full(part.segment.count, -1, np.int64)
+            numbers[part.live] = np.arange(made.count, made.count + len(part.live))
+            made.take_over(part, least)
+            sources.append((part.segment.blocks(), numbers))
         sources += made.add_all(entries, runs)
         if indexed is not None:
             sources += indexed.sources(made.from_index)
@@ -119,8 +121,10 @@ def shown_passages(entry: PageEntry, text_limit: int) -> Passages | None:
 class _Maker:
     """One segment in the making."""
 
-    def __init__(self, files: Files, text_limit: int, shared: Collection[int]) -> None:
-        self.files, self._text_limit, self._shared = files, text_limit, shared
+    def __init__(
+        self, files: Files, text_limit: int, shared: Collection[int], digests: Mapping[int, int]
+    ) -> None:
+        self.files, self._text_limit, self._shared, self._digests = files, text_limit, shared, digests
         self.count = 0
         self.from_index: dict[int, int] = {}
         """Ids (as numbers) and numbers of the items whose postings are taken from the search index."""
@@ -213,14 +217,14 @@ class _Maker:
         titles.add_keys([form.encode() for form in forms], list(forms.values()))
 
     def _add_entry(self, entry: PageEntry, told: Indexed) -> None:
-        item = entry.item
+        item, ident = entry.item, int(entry.item.id, 16)
         content = item.content_number
         if fold_of(content) in self._shared:
             self._folds[self.count] = fold_of(content)
         self._add(
             replace(row_of(item), is_note=bool(not entry.passages and item.note)), shown_passages(entry, self._text_limit), "",
-            length=told.length, quality=told.quality, language=told.language, kind=KINDS.index(item.kind), ident=int(item.id, 16),
-            shown=shown_digest(item, entry.source, self._text_limit), content=content,
+            length=told.length, quality=told.quality, language=told.language, kind=KINDS.index(item.kind), ident=ident,
+            shown=self._digests.get(ident) or shown_digest(item, entry.source, self._text_limit), content=content,
         )  # fmt: skip
 
     def _add(self, row: Row, passages: Passages | None, text: str, **values: int) -> None:

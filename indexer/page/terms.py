@@ -9,8 +9,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from os import SEEK_END
-from tempfile import SpooledTemporaryFile
 
 import numpy as np
 
@@ -21,7 +19,6 @@ from indexer.terms.words import STEM_MARK
 STEM, TITLE = b"=", b"<"
 """After a key: it is a stem; it is in the title."""
 ESCAPE = 15
-RUN_KEYS, SPOOLED_BYTES = 250, 32 << 20
 _KEY_BYTES, _KEYS_BYTES = 1_000, 64 << 20
 """The limit of a key's length, and of the keys of a shard together."""
 
@@ -168,13 +165,9 @@ class _Encoded:
     size: int = 0
 
     def shard(self) -> Shard:
-        raw, before = bytearray(_varint(len(self.keys))), b""
-        for key in self.keys:
-            shared = _shared(before, key)
-            raw += _varint(shared) + _varint(len(key) - shared) + key[shared:]
-            before = key
+        raw = _encode_keys(self.keys)
         numbers = np.concatenate([*self.frequencies, *self.sizes])
-        terms = b"".join((bytes(raw), varints(numbers)[0], *self.postings))
+        terms = b"".join((raw, varints(numbers)[0], *self.postings))
         places = varints(np.concatenate(([len(self.keys)], *self.places)))[0]
         return Shard(self.keys[0], terms, b"".join((places, *self.occurrences)))
 
@@ -183,8 +176,8 @@ def shards(blocks: Iterable[Block], shard_bytes: int) -> Iterator[Shard]:
     """Yield shards of about `shard_bytes` bytes of terms and postings."""
     pending = _Encoded()
     for block in blocks:
-        postings, sizes = _encode_postings(block)
-        occurrences, places = _encode_occurrences(block)
+        postings, sizes = encode_postings(block)
+        occurrences, places = encode_occurrences(block)
         ends, place_ends = np.cumsum(sizes), np.cumsum(places)
         keys = np.fromiter((len(key) // 2 + 3 for key in block.keys), np.int64)
         totals = np.cumsum(sizes + keys + places // 64)  # no file of positions grows beyond its limit
@@ -220,7 +213,7 @@ def _differences(values: Numbers, starts: Numbers, first: int) -> Numbers:
     return found
 
 
-def _encode_postings(block: Block) -> tuple[bytes, Numbers]:
+def encode_postings(block: Block) -> tuple[bytes, Numbers]:
     """Return the bytes of all postings, and how many each key has."""
     gaps = _differences(block.docs, _starts(block.frequencies), -1) - 1
     small = np.minimum(block.weights - 1, ESCAPE)
@@ -235,7 +228,7 @@ def _encode_postings(block: Block) -> tuple[bytes, Numbers]:
     return raw, np.add.reduceat(sizes, starts) if len(starts) else starts
 
 
-def _encode_occurrences(block: Block) -> tuple[bytes, Numbers]:
+def encode_occurrences(block: Block) -> tuple[bytes, Numbers]:
     """Return the bytes of all occurrences, and how many each key has."""
     key_of_row = np.repeat(np.arange(len(block.keys)), block.frequencies)
     sums = np.bincount(key_of_row, weights=block.counts, minlength=len(block.keys)).astype(np.int64)
@@ -248,12 +241,35 @@ def _encode_occurrences(block: Block) -> tuple[bytes, Numbers]:
     return raw, np.add.reduceat(sizes, starts) if len(starts) else starts
 
 
-def _shared(a: bytes, b: bytes) -> int:
-    """Return the number of leading bytes that two keys share."""
-    most, at = min(len(a), len(b)), 0
-    while at < most and a[at] == b[at]:
-        at += 1
-    return at
+def _encode_keys(keys: list[bytes]) -> bytes:
+    """Return how many keys there are, and each as the bytes that it shares with the one before, those it adds, and these."""
+    parts = [_varint(len(keys))]
+    for at in range(0, len(keys), _COMPARED):
+        some = keys[max(0, at - 1) : at + _COMPARED]
+        shared = _shared([b"", *some] if at == 0 else some)
+        for key, same in zip(keys[at : at + _COMPARED], shared, strict=True):
+            more = key[same:]
+            parts += _SMALL[same : same + 1] or (_varint(same),)
+            parts += _SMALL[len(more) : len(more) + 1] or (_varint(len(more)),)
+            parts.append(more)
+    return b"".join(parts)
+
+
+_COMPARED = 4096
+"""Keys compared at a time: each takes as many bytes as the longest."""
+_SMALL = tuple(bytes((value,)) for value in range(128))
+"""Small numbers as varints."""
+
+
+def _shared(keys: list[bytes]) -> list[int]:
+    """Return for each key but the first the number of leading bytes that it shares with the one before."""
+    width = max(map(len, keys)) + 1  # in which keys end with zeros, which none of them has
+    table = np.array(keys, f"S{width}").view(np.uint8).reshape(len(keys), width)
+    lengths = np.fromiter(map(len, keys), np.int64, len(keys))
+    same = np.argmin(table[1:] == table[:-1], axis=1)
+    same[(table[1:] == table[:-1]).all(axis=1)] = width
+    found: list[int] = np.minimum(same, np.minimum(lengths[1:], lengths[:-1])).tolist()
+    return found
 
 
 def _varint(value: int) -> bytes:
@@ -265,50 +281,6 @@ def _varint(value: int) -> bytes:
         value >>= 7
     out.append(value)
     return bytes(out)
-
-
-# --- runs: sorted postings that wait to be merged -----------------------------------------------------
-
-
-class Runs:
-    """Sorted postings that wait to be merged, packed in a temporary file once they are many."""
-
-    def __init__(self) -> None:
-        self._file = SpooledTemporaryFile(max_size=SPOOLED_BYTES)  # noqa: SIM115 - closed with the runs
-
-    def close(self) -> None:
-        """Drop them."""
-        self._file.close()
-
-    def add(self, block: Block) -> Iterator[Block]:
-        """Keep a block and return it as an iterator of smaller ones."""
-        kept = [one for part in block.slices() for one in self._keep(part)]
-        return (self._block(at, lengths) for at, lengths in kept)
-
-    def _keep(self, block: Block) -> Iterator[tuple[int, tuple[int, ...]]]:
-        """Keep a block; yield its place and the sizes of its parts, some terms at a time."""
-        postings, sizes = _encode_postings(block)
-        occurrences, places = _encode_occurrences(block)
-        ends, place_ends = np.cumsum(sizes), np.cumsum(places)
-        for at in range(0, len(block.keys), RUN_KEYS):
-            end = min(at + RUN_KEYS, len(block.keys))
-            first, place = (int(ends[at - 1]), int(place_ends[at - 1])) if at else (0, 0)
-            numbers = np.concatenate((block.frequencies[at:end], sizes[at:end], places[at:end]))
-            parts = (
-                b"\n".join(block.keys[at:end]),
-                varints(numbers)[0],
-                postings[first : int(ends[end - 1])],
-                occurrences[place : int(place_ends[end - 1])],
-            )
-            where = self._file.seek(0, SEEK_END)
-            self._file.write(b"".join(parts))
-            yield where, tuple(map(len, parts))
-
-    def _block(self, at: int, lengths: tuple[int, ...]) -> Block:
-        self._file.seek(at)
-        keys, numbers, postings, occurrences = map(self._file.read, lengths)
-        frequencies, sizes, places = unvarints(numbers).reshape(3, -1)
-        return _block(keys.split(b"\n"), frequencies, sizes, postings, places, occurrences)
 
 
 # --- from bytes -----------------------------------------------------------------------------------
@@ -324,12 +296,12 @@ def decode(terms: bytes, occurrences: bytes) -> Block:
     behind = len(occurrences) - int(places.sum())
     if len(numbers) < 2 * count or len(places) < count or behind < 0:
         raise ValueError("not a shard")
-    return _block(
+    return block_from(
         keys, numbers[:count], numbers[count : 2 * count], terms[at + begin :], places, occurrences[behind:]
     )
 
 
-def _block(
+def block_from(
     keys: list[bytes],
     frequencies: Numbers,
     sizes: Numbers,
@@ -337,6 +309,7 @@ def _block(
     places: Numbers,
     occurrences: bytes,
 ) -> Block:
+    """Return keys with their postings and occurrences, given the bytes that each key has of both."""
     values, lengths = _numbers(postings, sizes)
     starts = _starts(lengths)
     rows = values[ranges(starts, frequencies)]

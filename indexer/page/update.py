@@ -207,6 +207,7 @@ class Update:
         root, blobs = make(
             self.files, parts, differences.entries, text_limit=self.text_limit, shared=shared, marks=marks,
             salt=self._head, level=level_of(changes), is_open=is_open, indexed=self.source.indexed,
+            digests=differences.digests,
         )  # fmt: skip
         added = self._segment(root, blobs, [part.segment for part in parts])
         return Edition([*sealed, *added], added[0] if added and is_open else None)

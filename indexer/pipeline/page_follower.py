@@ -38,10 +38,6 @@ KEPT_BYTES = 16 << 20
 """Bytes for the terms of changes until they are on the page; those of further changes are weighed again."""
 
 
-MANY = 1_000
-"""The number of changes from which on postings are taken from the search index: it is read as a whole."""
-
-
 class PageFollower:
     """The page of one folder. `apply` only takes note; `publish` writes, at the page's own pace."""
 
@@ -116,7 +112,8 @@ class PageFollower:
         options = self._options(extent, root, problems)
         for item_id in catalogue.log.changed_since(self._given):
             self._weighed.pop(item_id, None)
-        source = PageItems.of(catalogue, settings, self._weighed)
+        indexed = IndexedItems(lambda: self._indexed(Place(catalogue.log.epoch, seq)))
+        source = PageItems.of(catalogue, settings, self._weighed, indexed)
         encrypted = settings.page.encrypted
         has_passwords = bool(settings.extract.passwords)
         scope = repr((source.left_out, options.text_limit, options.single_mb, str(encrypted), has_passwords))
@@ -125,9 +122,6 @@ class PageFollower:
         changed = None
         if is_known and place and place.seq >= catalogue.log.complete_since:
             changed = catalogue.log.changed_since(place.seq)
-        many = changed is None or len(changed) > MANY
-        indexed = IndexedItems(self._indexed(Place(catalogue.log.epoch, seq)) if many else ())
-        source = replace(source, indexed=indexed)
         memory = catalogue.facts.get(MEMORY)
         if catalogue.facts.get(PUBLISHED_ENCRYPTED) and not encrypted:
             at_once = replace(options, extent=max(extent, Extent.AT_ONCE))  # what is removed leaves no text

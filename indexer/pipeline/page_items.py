@@ -41,10 +41,14 @@ class PageItems:
     """Items whose text stays off the page are not on it at all."""
 
     @staticmethod
-    def of(catalogue: Catalogue, settings: Settings, weighed: Mapping[ItemId, Change]) -> PageItems:
+    def of(
+        catalogue: Catalogue, settings: Settings, weighed: Mapping[ItemId, Change], indexed: IndexedItems
+    ) -> PageItems:
         """Return the items that the settings allow on the page."""
         left_out = tuple(filter(None, map(_scope_key, settings.page.scope)))
-        return PageItems(catalogue, left_out, settings.page.text_kb << 10, _withholds(settings), weighed)
+        return PageItems(
+            catalogue, left_out, settings.page.text_kb << 10, _withholds(settings), weighed, indexed
+        )
 
     def _is_in(self, path: RelPath, key: str = "") -> bool:
         if self.drops and self.withholds(key):

@@ -15,12 +15,12 @@ from indexer.index.whoosh.whoosh_index import WhooshIndex
 from indexer.model.items import Extract, Kind, Passage
 from indexer.model.log import Change, Place
 from indexer.model.readings import pack_passages, passages_of, unpack_passages
-from indexer.page import block, terms
+from indexer.page import runs
 from indexer.page.pace import Extent
 from indexer.search import asking
 from indexer.settings import ExtractSettings, Settings
 from indexer.state import places
-from indexer.terms import postings, rows, text_terms
+from indexer.terms import block, postings, rows, text_terms
 
 
 def test_followers_and_page_take_in_texts_by_their_bytes(
@@ -33,18 +33,18 @@ def test_followers_and_page_take_in_texts_by_their_bytes(
     monkeypatch.setattr(rows, "GATHERED", 1)
     batches: list[int] = []
     blocks: list[int] = []
-    apply, add = WhooshIndex.apply, terms.Runs.add
+    apply, add = WhooshIndex.apply, runs.Runs.add
 
     def noting(self: WhooshIndex, changes: Sequence[Change], place: Place) -> None:
         batches.append(len(changes))
         apply(self, changes, place)
 
-    def noting_blocks(self: terms.Runs, postings_of: block.Block) -> object:
+    def noting_blocks(self: runs.Runs, postings_of: block.Block) -> object:
         blocks.append(len(np.unique(postings_of.docs)))
         return add(self, postings_of)
 
     monkeypatch.setattr(WhooshIndex, "apply", noting)
-    monkeypatch.setattr(terms.Runs, "add", noting_blocks)
+    monkeypatch.setattr(runs.Runs, "add", noting_blocks)
     folder = tmp_path / "folder"
     folder.mkdir()
     for number in range(5):

@@ -8,7 +8,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.page.terms import Runs, decode, merged, shards
+from indexer.page.runs import Runs
+from indexer.page.terms import decode, merged, shards
 from indexer.terms.block import Block
 
 Said = dict[tuple[bytes, int], tuple[int, tuple[int, ...]]]
