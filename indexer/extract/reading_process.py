@@ -90,7 +90,8 @@ class Cell:
     """How many more replies may come: hostile code may send any number."""
     _taken: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     """Whether a large reply was taken, and the next may come."""
-    _listener: threading.Thread | None = None
+    _threads: tuple[threading.Thread, ...] = ()
+    """One that sends and one that listens."""
     _is_ended: bool = False
     _measured: float = 0.0
     """When its memory was last measured."""
@@ -121,9 +122,11 @@ class Cell:
             ):  # it is in a job that nobody may leave: our own checks still work
                 held.take_in(int(process._handle))  # type: ignore[attr-defined] # Windows' Popen has it
         cell = Cell(process, ours, psutil.Process(process.pid), place, held, limits, replies, is_extra)
-        cell._listener = threading.Thread(target=cell._listen, daemon=True)
-        cell._listener.start()
-        threading.Thread(target=cell._send_all, daemon=True).start()
+        cell._threads = tuple(
+            threading.Thread(target=do, daemon=True) for do in (cell._listen, cell._send_all)
+        )
+        for thread in cell._threads:
+            thread.start()
         return cell
 
     def send(self, key: str, job: Job) -> None:
@@ -245,9 +248,10 @@ class Cell:
             self.process.wait(10)
         for waited_for in (self._expected, self._taken):
             waited_for.release()
-        if self._listener is not None:
-            self._listener.join(10)
-        self.pipe.close()  # no earlier: another file could get its number while somebody still reads
+        for thread in self._threads:
+            thread.join(10)
+        if not any(thread.is_alive() for thread in self._threads):  # else another file could get its number
+            self.pipe.close()
         scratch.remove(self.scratch)
         return self.process.returncode
 

@@ -3,8 +3,8 @@
     python scripts/bench/growth.py --work DIR [--items 1000 10000 100000] [--rounds 3]
 
 Each round indexes every folder from nothing, once by either program, who take turns in being first. Computing time is that
-of all processes of a program; memory is that of all of them together, each page of it counted once, looked at five times a
-second. Folders below DIR are made once.
+of all processes of a program; memory is that of all of them together, each page of it counted once, looked at every second
+(to look takes time itself). Folders below DIR are made once.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from peers import Recoll
 from product import Product
 from report import Table, machine, ratio, spread
 
-LOOK_S = 0.2
+LOOK_S = 1.0
 OURS, THEIRS = "indexer scan", "recollindex"
 
 
