@@ -132,6 +132,11 @@ MIGRATIONS = (
     <checked problems>
     <problems of facts>
     """,
+    """
+    -- The keys of texts of one size are told by the index alone: the texts are large, and lie anywhere.
+    DROP INDEX texts_size;
+    CREATE INDEX texts_size ON texts (size, key);
+    """,
 )
 
 _ITEM_BEFORE = (

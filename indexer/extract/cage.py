@@ -19,7 +19,7 @@ _LOOK_EVERY_S = 0.25
 _AHEAD_ANYWAY, _AHEAD, _AHEAD_BYTES = 8, 512, 1 << 20
 """The files a process has, one that it reads and others that wait: a few of any size, many if they are small together.
 
-So it doesn't run dry while readings are recorded, and files that take long wait for whichever process is free.
+So it doesn't run dry while readings are recorded. Large files, which often take long, wait for whichever process is free.
 """
 
 
@@ -64,9 +64,12 @@ class Cage:
         """Yield readings as soon as there are any; nothing after `timeout_s`."""
         until = time.monotonic() + timeout_s
         found = False
-        while busy := self._busy():
+        while True:
+            self._feed()
+            busy = self._busy()
             left = until - time.monotonic()
-            for cell, reply in self._arrived(max(0.0, min(left, _LOOK_EVERY_S))):
+            patience = max(0.0, min(left, _LOOK_EVERY_S)) if busy else 0.0
+            for cell, reply in self._arrived(patience):
                 if cell.jobs and cell in self._cells:
                     found = True
                     key = cell.jobs[0][0]
@@ -77,8 +80,8 @@ class Cage:
                     if (reading := self._past_limits(cell)) is not None:
                         found = True
                         yield key, reading
-            self._feed()
-            if found or left <= 0:
+            if found or left <= 0 or not busy:
+                self._feed()
                 return
 
     def _arrived(self, timeout_s: float) -> Iterator[tuple[Cell, bytes | Exception]]:
@@ -99,10 +102,12 @@ class Cage:
             if cell is None and len(ordinary) < self.size:
                 cell = self._spawn(is_extra=False)
             if cell is None:
-                cell = min(ordinary, key=lambda cell: (cell.size, len(cell.jobs)))
-                if not _has_room(cell):
+                with_room = list(filter(_has_room, ordinary))
+                if not with_room:
                     return
-            self._give(cell, *self._waiting.popleft())
+                cell = min(with_room, key=lambda cell: (cell.size, len(cell.jobs)))
+            self._give(cell, *self._waiting[0])
+            self._waiting.popleft()
 
     def _give(self, cell: Cell, key: str, job: Job) -> None:
         """Send a job to a process; one that died while idle is replaced; one that died at work is noticed later."""
@@ -149,15 +154,15 @@ class Cage:
         except (EOFError, OSError):
             code = self._end(cell)
             return Reading(failure=(Reason.CRASHED, f"the reading process ended (code {code})"))
-        except TooMuch:
+        except (TooMuch, MemoryError):
             self._end(cell)
             return Reading(failure=(Reason.TOO_BIG, "gives more text than one file may have"))
         except ValueError:
             self._end(cell)
             return Reading(failure=(Reason.CRASHED, "the reading process says what no reader does"))
-        has_leftovers = cell.has_leftovers()
+        may_leave_something = cell.has_helpers
         cell.end_first()
-        if has_leftovers or cell.is_large():
+        if (may_leave_something and cell.has_leftovers()) or cell.is_large():
             self._end(cell, cell.jobs)
         return reading
 

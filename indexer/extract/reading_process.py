@@ -27,8 +27,8 @@ from indexer.extract.job_object import JobObject
 from indexer.extract.worker import SCRATCH_LIMIT, Job
 
 REPLY_LIMIT = 64 << 20
-_LARGE = 1 << 20
-"""Bytes; after a reply of more, the next is taken from the pipe only once this one is dealt with."""
+_MOST_HELD = 8 << 20
+"""Bytes of replies that may wait to be taken; beyond, the process waits."""
 RENEW_ABOVE, _MEASURE_S = 160 << 20, 0.25
 """Bytes: a process that keeps more between files is replaced; and how many seconds may pass until that is noticed."""
 _MAX_PROCESSES = 8
@@ -88,8 +88,10 @@ class Cell:
     _outgoing: SimpleQueue[bytes | None] = field(default_factory=SimpleQueue)
     _expected: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     """How many more replies may come: hostile code may send any number."""
-    _taken: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
-    """Whether a large reply was taken, and the next may come."""
+    _held: int = 0
+    """Bytes of replies that nobody has taken."""
+    _taken: threading.Condition = field(default_factory=threading.Condition)
+    """Notified whenever a reply is taken."""
     _threads: tuple[threading.Thread, ...] = ()
     """One that sends and one that listens."""
     _is_ended: bool = False
@@ -102,7 +104,7 @@ class Cell:
     _cpu_moved: float = 0.0
     _looked: float = 0.0
     """When its limits were last checked."""
-    _has_helpers: bool = False
+    has_helpers: bool = False
     """Whether helper programs were seen while it read this file."""
 
     @staticmethod
@@ -125,8 +127,13 @@ class Cell:
         cell._threads = tuple(
             threading.Thread(target=do, daemon=True) for do in (cell._listen, cell._send_all)
         )
-        for thread in cell._threads:
-            thread.start()
+        try:
+            for thread in cell._threads:
+                thread.start()
+        except RuntimeError as error:
+            cell._threads = tuple(filter(threading.Thread.is_alive, cell._threads))
+            cell.end()
+            raise OSError(f"a reading process can't be listened to: {error}") from error
         return cell
 
     def send(self, key: str, job: Job) -> None:
@@ -145,8 +152,9 @@ class Cell:
         """
         if isinstance(reply, Exception):
             raise reply
-        if len(reply) > _LARGE:
-            self._taken.release()
+        with self._taken:
+            self._held -= len(reply)
+            self._taken.notify()
         return reply
 
     def end_first(self) -> None:
@@ -157,28 +165,33 @@ class Cell:
 
     def _send_all(self) -> None:
         """Send what waits to be sent: the process may be slow to take it."""
-        with contextlib.suppress(OSError):  # the one who listens notices that it is dead
+        with contextlib.suppress(Exception):  # the one who listens notices that it is dead
             while (packed := self._outgoing.get()) is not None:
                 self.pipe.send_bytes(packed)
 
     def _listen(self) -> None:
-        """Take one reply for each job, while whoever waits for them does something else."""
+        """Take one reply for each job, so that the process need not wait until somebody asks for it."""
         try:
             while not self._is_ended:
                 self._expected.acquire()
                 reply = self.pipe.recv_bytes(REPLY_LIMIT)
-                self._replies.put((self, reply))
-                if len(reply) > _LARGE:
-                    self._taken.acquire()
+                with self._taken:
+                    self._held += len(reply)
+                    self._replies.put((self, reply))
+                    self._taken.wait_for(lambda: self._held <= _MOST_HELD or self._is_ended)
         except (OSError, EOFError) as error:
             # This is how `multiprocessing` reports a message that is too large.
             self._replies.put((self, error if self.pipe.readable else TooMuch()))
+        except MemoryError:
+            self._replies.put((self, TooMuch()))
+        except Exception as error:  # noqa: BLE001 - else nobody would listen, and the file would seem to take long
+            self._replies.put((self, EOFError(str(error))))
 
     def begin(self) -> None:
         """Start counting what a file costs."""
         self.began = self._moved = self._looked = time.monotonic()
         self._cpu_before = None
-        self._has_helpers = False
+        self.has_helpers = False
         if self.job_object is not None:
             with contextlib.suppress(OSError):  # the former limit stays, or only our own checks
                 self.job_object.give_time(self.limits.cpu_s + _GRACE_S)
@@ -198,10 +211,10 @@ class Cell:
             return None
         self._looked = now
         family = _family(self.watch)
-        self._has_helpers |= len(family) > 1
+        self.has_helpers |= len(family) > 1
         cpu_s = _cpu_s(family)
         if self._cpu_before is None:
-            self._cpu_before = self._cpu_moved = cpu_s
+            self._cpu_before, self._cpu_moved, self._moved = cpu_s, cpu_s, now
         if cpu_s - self._cpu_moved >= 1:
             self._moved, self._cpu_moved = now, cpu_s
         if now - self._moved > self.limits.wall_s:
@@ -226,7 +239,7 @@ class Cell:
 
     def has_leftovers(self) -> bool:
         """Tell whether a helper program of a finished file still runs."""
-        return self._has_helpers and len(_family(self.watch)) > 1
+        return len(_family(self.watch)) > 1
 
     def end(self) -> int | None:
         """End the process and all it has started; return its exit code."""
@@ -246,8 +259,9 @@ class Cell:
                 helper.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(10)
-        for waited_for in (self._expected, self._taken):
-            waited_for.release()
+        self._expected.release()
+        with self._taken:
+            self._taken.notify()
         for thread in self._threads:
             thread.join(10)
         if not any(thread.is_alive() for thread in self._threads):  # else another file could get its number

@@ -74,8 +74,10 @@ class WritingAhead:
     def __init__(self, files: Files) -> None:
         """Keep them in `files`, which nobody else writes meanwhile."""
         self._files = files
-        self._thread = ThreadPoolExecutor(1)
-        self._waiting: dict[str, Future[str]] = {}
+        self._writer = ThreadPoolExecutor(1)
+        self._waiting: dict[str, tuple[Future[str], int]] = {}
+        """Files that are not kept yet, with their sizes."""
+        self._held = 0
 
     def __enter__(self) -> Self:
         """Keep what is put until the block ends."""
@@ -85,38 +87,41 @@ class WritingAhead:
         """Wait for all files; raise what kept one from being written, unless something else is raised."""
         try:
             if kind is None:
-                self._wait(0)
+                self._wait(-1)
         finally:
-            self._thread.shutdown(cancel_futures=True)
+            self._writer.shutdown(cancel_futures=True)
 
     def put(self, letter: str, raw: bytes) -> str:
         """Keep bytes as a file of a kind and return its name; raise what kept an earlier one from being written."""
-        self._wait(_MOST_AHEAD)
+        self._wait(_MOST_AHEAD_BYTES)
         name = name_of(letter, raw)
         if name not in self._waiting:
-            self._waiting[name] = self._thread.submit(self._files.put, letter, raw)
+            self._waiting[name] = self._writer.submit(self._files.put, letter, raw), len(raw)
+            self._held += len(raw)
         return name
 
     def get(self, name: str) -> bytes:
         """Return the bytes of a file; raise DamagedFile if it is missing or not as written."""
         if name in self._waiting:
-            self._wait(0)
+            self._wait(-1)
         return self._files.get(name)
 
     def size(self, name: str) -> int:
         """Return the size of a file on the disk; 0 if it is missing."""
         if name in self._waiting:
-            self._wait(0)
+            self._wait(-1)
         return self._files.size(name)
 
     def _wait(self, most: int) -> None:
-        """Wait until at most so many files are not kept yet."""
-        while len(self._waiting) > most:
-            self._waiting.pop(next(iter(self._waiting))).result()
+        """Wait until files of at most so many bytes are not kept yet; -1: until all are."""
+        while self._waiting and self._held > most:
+            future, size = self._waiting.pop(next(iter(self._waiting)))
+            self._held -= size
+            future.result()
 
 
-_MOST_AHEAD = 64
-"""Files that wait to be written: a few MB."""
+_MOST_AHEAD_BYTES = 4 << 20
+"""Bytes of files that wait to be written."""
 
 
 class DamagedFile(ValueError):

@@ -1,6 +1,6 @@
 """What does the page show of an item, and what identifies it? One row of an about page. Pure.
 
-docs/page-format.md has the format; assets/row.js reads it in the browser, and tests/cases/rows.json checks both.
+docs/page-format.md has the format; assets/stored_row.js reads it in the browser, and tests/cases/rows.json checks both.
 """
 
 from __future__ import annotations
@@ -188,7 +188,7 @@ def rel_path(value: object) -> RelPath:
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """By what an item is found, if its postings are taken from the search index."""
+    """What is kept of an item beside its postings, if these are taken from the search index."""
 
     length: int
     """Weighted number of words."""

@@ -142,7 +142,7 @@ def _embedded(name: str, content: bytes) -> dict[str, object]:
 
 
 def _item(one: Newest, texts: Texts) -> dict[str, object]:
-    """Return what the template shows of an item; assets/rows.js does the same in the browser."""
+    """Return what the template shows of an item; assets/result.js does the same in the browser."""
     row, path = one.row, shown(one.row.path)
     moment = moment_of(row.date)
     is_web = bool(FOLLOWED.match(row.url))

@@ -1,4 +1,4 @@
-"""The page's postings: blocks of sorted terms to shards of bytes and back, and merged. Pure, except a temporary file.
+"""The page's postings: blocks of sorted terms to shards of bytes and back, and merged. Pure.
 
 docs/page-format.md has the format. Everything is done block by block, so that a merge of 100,000 items needs only the memory of
 some shards.

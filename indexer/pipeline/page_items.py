@@ -18,6 +18,7 @@ from indexer.model.terms import ItemTerms
 from indexer.page.entry import PageEntry, beginning
 from indexer.page.indexed import IndexedItems
 from indexer.settings import Settings
+from indexer.terms.postings import is_current
 from indexer.terms.ranking import item_terms
 
 _WITHHELD = "withheld"
@@ -74,7 +75,9 @@ class PageItems:
                 seen = _outside(item)
                 yield PageEntry(seen, _WITHHELD, item_terms(seen, b""), ())
             else:
-                found = self.indexed.find(int(item.id, 16)) if may_be_indexed else None
+                # Terms of an earlier definition of a word, and items without a text, are weighed: the index may differ.
+                is_same = may_be_indexed and bool(packed) and is_current(packed)
+                found = self.indexed.find(int(item.id, 16)) if is_same else None
                 terms = found or self._terms(item, packed)
                 shown = tuple(beginning(passages_of(passages), self.text_limit))
                 yield PageEntry(item, key, terms, shown)

@@ -7,6 +7,7 @@ with what the watcher hints at. Every step may be repeated; a crash anywhere los
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import InitVar, dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -239,7 +240,7 @@ class Pipeline:
                     saved.discard(ItemId(key))
                     size += reading.size
                     if size >= TURN_BYTES:
-                        break  # the others wait in their pipes
+                        break  # the others wait to be collected
         with self.catalogue.writing():
             for wanted, reading in done:
                 self._record(wanted, reading)
@@ -377,7 +378,10 @@ class Pipeline:
     def _indexed(self, place: Place) -> Sequence[IndexedPart]:
         """Return the items of the search index with their postings, if it is at that place of the log."""
         index = self.followers["index"]
-        return index.parts() if isinstance(index, HasParts) and index.place() == place else ()
+        with suppress(OSError):  # a segment that can't be opened now: the catalogue has all of it
+            if isinstance(index, HasParts) and index.place() == place:
+                return index.parts()
+        return ()
 
     @property
     def page_is_missing(self) -> bool:

@@ -27,7 +27,7 @@ class Block:
     counts: Numbers
     """For each posting, its number of positions."""
     positions: Any
-    """Whole numbers of four or eight bytes."""
+    """Whole numbers of two, four or eight bytes."""
 
     def slices(self) -> Iterator[Block]:
         """Yield it in parts of some hundred thousand numbers, each of at least one term."""
@@ -60,7 +60,7 @@ class IndexedPart:
     languages: Column
     """By their places in `CODES`."""
     forms: Callable[[int], Iterator[Block]]
-    """Called with a number of numbers: yields the postings of forms in order, in blocks of about that size."""
+    """Called with a size: yields the postings of forms in order, in blocks of about so many numbers."""
     stems: Callable[[int], Iterator[Block]]
     """The same of stems, whose keys are without their mark."""
     titles: Callable[[int], Iterator[Block]]

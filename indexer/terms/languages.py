@@ -87,7 +87,7 @@ def language_of(text: str) -> str:
 
 
 def _told_by_function_words(sample: str) -> str:
-    """Return the language whose function words leave no doubt; empty if there is one: the detector takes fifty times as long."""
+    """Return the language that function words tell; empty if in doubt: then the detector is asked, which takes far longer."""
     lowered = sample.lower()
     if not lowered.isascii():
         lowered = "".join(c for c in unicodedata.normalize("NFD", lowered) if not unicodedata.combining(c))

@@ -77,6 +77,7 @@ def _blocks(file: SegmentFile, spans: list[tuple[bytes, bytes]], cut: int, most:
             found = block(file, at, end)
             yield Block(
                 [key[cut:] for key in found.keys], found.frequencies, found.docs, found.weights, found.counts,
-                found.positions,
+                found.positions.copy(),
             )  # fmt: skip
             at = end
+            file.let_go()

@@ -248,6 +248,11 @@ class SegmentFile:
             return False
         return (status.st_ino, status.st_size) == (self._inode, len(self._map))
 
+    def let_go(self) -> None:
+        """Let the system take back the memory of what was read, if it can be told; it is read again when it is needed."""
+        if hasattr(mmap, "MADV_DONTNEED"):
+            self._map.madvise(mmap.MADV_DONTNEED)
+
     def close(self) -> None:
         """Release the file, once none of its data is in use."""
         sections = [numbers for numbers, _, _ in self._sections.values() if isinstance(numbers, memoryview)]

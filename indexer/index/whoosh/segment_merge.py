@@ -160,6 +160,7 @@ class Merge:
         ]
         for source, stop in zip(self.sources, stops, strict=True):
             source.at = stop
+            source.file.let_go()
         ranks, docs, weights, counts = (np.concatenate([part[n] for part in parts]) for n in range(4))
         order = np.argsort(ranks, kind="stable")
         starts = np.cumsum(counts) - counts

@@ -286,6 +286,9 @@ class WhooshIndex:
         from indexer.index.whoosh.segment_columns import part
 
         view = self._current()
+        for file in view.files:
+            if not file.is_there():
+                raise Damaged(damaged(file.path))
         return [part(file, removed) for file, removed in zip(view.files, view.removed, strict=True)]
 
     def suggest(self, form: str) -> str | None:
