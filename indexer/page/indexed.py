@@ -12,7 +12,7 @@ from indexer.page.terms import STEM, TITLE, sorted_block
 from indexer.terms.block import Block, IndexedPart
 from indexer.terms.rows import Numbers
 
-_AT_ONCE, _LEAST_AT_ONCE = 4 << 20, 4 << 10
+_AT_ONCE, _LEAST_AT_ONCE = 1 << 20, 4 << 10
 """Numbers of all parts in memory at once, and of one part at least."""
 _ALL = 1 << 62
 
