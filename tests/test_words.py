@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from indexer.model.readings import clean
-from indexer.terms import postings, text_terms, word_table
+from indexer.terms import languages, postings, text_terms, word_table
 from indexer.terms.languages import LANGUAGES, language_of
 from indexer.terms.marks import MARKS
 from indexer.terms.text_terms import index_passages
@@ -142,6 +142,21 @@ def test_marks_are_those_of_unicode() -> None:
 )  # fmt: skip
 def test_language(text: str, language: str) -> None:
     assert language_of(text) == language
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("We have seen that the price of steel is not what it was when the offer was made to us.", "en"),
+        ("Wir haben gesehen, dass der Preis für Stahl nicht mehr der ist, der er bei dem Angebot war.", "de"),
+        ("Nous avons vu que le prix de l'acier n'est plus celui qu'il était lors de cette offre.", "fr"),
+        ("κNor(s, x2) = 0, S = V (X2 − Y 2 − Z), s n t l, z ∈ R, min κ n Nor(s, x), d m s", ""),
+        ("Timestamp,UTC,Callsign,Position,Altitude,N,S,L,T,D,Q,C,M,J,Y", ""),
+        ("el precio de la oferta", ""),
+    ],
+)
+def test_function_words_tell_the_language_or_leave_it_to_the_detector(text: str, language: str) -> None:
+    assert languages._told_by_function_words(text) == language
 
 
 def test_stems_by_language() -> None:

@@ -175,6 +175,16 @@ def test_what_waits_behind_a_file_that_kills_its_reader_is_read(cage: Cage, tmp_
     assert cage.busy() == set()
 
 
+def test_what_waits_is_read_though_no_process_is_left(cage: Cage, tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("fine")
+    for number in range(5):
+        cage.submit(str(number), job(path))
+    (cell,) = cage._cells
+    cage._end(cell, cell.jobs)  # as one that keeps too much memory between files
+    assert {reading.failure for reading in collect(cage, 5).values()} == {None}
+
+
 def test_large_results_wait_for_nobody(cage: Cage, tmp_path: Path) -> None:
     """A process that waits to be rid of a result must not keep the cage from giving it more to do."""
     path = tmp_path / "large.txt"
