@@ -118,11 +118,11 @@ def test_a_file_that_hangs_holds_up_nothing_else(share: Share) -> None:
     fill(share.backing, 5)
     office.scan()
     with office.following():
-        share.have({"at": "slow.txt", "on": ["read"], "errno": None, "delay_s": 50})
+        share.have({"at": "slow.txt", "on": ["read"], "errno": None, "delay_s": 100})
         (office.folder / "slow.txt").write_text(f"{COMMON} snail", "utf-8")
         for number in range(3):
             (office.folder / f"quick{number}.txt").write_text(f"{COMMON} quick{number}", "utf-8")
-            office.wait_for(lambda n=number: office.found(f"quick{n}") == {f"quick{n}.txt"}, 15)  # type: ignore[misc]
+            office.wait_for(lambda n=number: office.found(f"quick{n}") == {f"quick{n}.txt"}, 60)  # type: ignore[misc]
         assert office.found("snail") == set()
         share.lift()
         office.wait_for(lambda: office.found("snail") == {"slow.txt"})

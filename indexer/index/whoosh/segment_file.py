@@ -237,8 +237,13 @@ class SegmentFile:
         return bool(zlib.crc32(self._view[at : at + count * _SIZES[typecode]]) == crc)
 
     def is_whole(self) -> bool:
-        """Tell whether the file exists and every section is as written; reads the whole file."""
-        return self.is_there() and all(map(self._is_whole, self.facts["sections"]))
+        """Tell whether the file exists and every block, also between sections, is as written; reads the whole file."""
+        if not self.is_there() or not self._is_whole("sums"):
+            return False
+        starts = range(0, self._sums_at, _BLOCK)
+        ends = (min(start + _BLOCK, self._sums_at) for start in starts)
+        found = (zlib.crc32(self._view[start:end]) for start, end in zip(starts, ends, strict=True))
+        return all(one == said for one, said in zip(found, self._sums, strict=True))
 
     def is_there(self) -> bool:
         """Tell whether the file is still the opened one, with its size: reading a shortened one would crash."""
