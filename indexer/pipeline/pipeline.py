@@ -94,13 +94,14 @@ class Pipeline:
         """
         began = self.clock.monotonic()
         report = self.look(accept_removals=accept_removals)
-        self.work_off(progress, between, recognising=False)
-        self._publish_unless_suspended()
-        if self.turn():
-            self.work_off(progress, between)
-            self._publish_unless_suspended()
-        while self.tidy():
-            between()
+        for recognising in (False, True):
+            if not recognising or self.turn():
+                self.work_off(progress, between, recognising=recognising)
+                # A page of many new items is made from the index: sooner from few segments than from many.
+                while self.tidy():
+                    between()
+                if not self.is_suspended:
+                    self.publish()
         self.catch_up(at_once=True)
         failed = len(self.catalogue.failures.told(everything=False))
         return replace(
@@ -370,10 +371,6 @@ class Pipeline:
             with self._attempts.trying("publish", is_asked=is_asked):
                 return self.page.publish(extent)
         return None
-
-    def _publish_unless_suspended(self) -> None:
-        if not self.is_suspended:
-            self.publish()
 
     def _indexed(self, place: Place) -> Sequence[IndexedPart]:
         """Return the items of the search index with their postings, if it is at that place of the log."""
