@@ -20,6 +20,7 @@ from indexer.index.synonyms import parse_synonyms, with_synonyms
 from indexer.model.items import Item, ItemId, Kind, Passage, RelPath
 from indexer.model.log import Change, Entry, Place
 from indexer.model.query import SearchRequest, Word
+from indexer.model.terms import ItemTerms
 from indexer.page import making
 from indexer.page.datafile import pointer
 from indexer.page.edition import Edition
@@ -96,6 +97,7 @@ def change_of(seq: int, item_id: ItemId, entry: PageEntry | None) -> Change:
     if entry is None:
         return Change(Entry(seq, item_id, None), item_terms)
     terms = entry.terms
+    assert isinstance(terms, ItemTerms)
     return Change(Entry(seq, item_id, entry.item), lambda *_: terms)
 
 
