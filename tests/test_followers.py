@@ -302,7 +302,8 @@ def test_terms_are_weighed_once_for_all_followers(
 def test_a_page_made_from_the_index_is_the_one_made_from_the_catalogue(
     team: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """From several segments, some of whose documents are gone or changed, and without weighing anything again."""
+    """From several segments, some of whose documents are gone, changed or left out, and without weighing anything again."""
+    settings = replace(team.settings, page=PageSettings(scope=("!Sales",)))
     for number in range(40):
         text = (
             f"Zölle auf EN10204 und AX-200/b, running {'runs ' * number} SteelTariff {number} 東京都 l'impôt"
@@ -321,7 +322,7 @@ def test_a_page_made_from_the_index_is_the_one_made_from_the_catalogue(
 
     def publish(indexed: Callable[[Place], Sequence[IndexedPart]]) -> set[str]:
         shutil.rmtree(team.folder / "_index", ignore_errors=True)
-        follower = PageFollower(team.folder, team.pipeline.catalogue, team.settings, now, indexed)
+        follower = PageFollower(team.folder, team.pipeline.catalogue, settings, now, indexed)
         follower.begin_anew()
         follower.publish()
         names = {path.name for path in (team.folder / "_index").glob("?-*.js")}
@@ -333,6 +334,8 @@ def test_a_page_made_from_the_index_is_the_one_made_from_the_catalogue(
     assert {name[0] for name in wanted} >= set("aost")
     monkeypatch.setattr(page_items, "item_terms", None)
     assert publish(lambda place: index.parts() if place == index.place() else ()) == wanted
+    assert index.frequency("puffin") == 1
+    assert "puffin" not in on_page(team.folder)
 
 
 def test_an_index_that_could_not_be_made_again_leaves_the_one_there_was(
