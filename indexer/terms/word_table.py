@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 
 from indexer.terms import text_terms, words
+from indexer.terms.rows import Numbers, ranges
 
-Numbers = npt.NDArray[np.int64]
 MOST_KNOWN = 150_000
 """The number of chunks after which a table begins anew, between two texts."""
 
@@ -60,8 +59,7 @@ def columns_of(passages: Iterable[str], headings: Iterable[str], language: str) 
     in_order = sorted(range(len(names)), key=names.__getitem__)
     order = np.asarray(in_order, np.int64)
     counts = counts[order]
-    shift = np.repeat(firsts[order] - (counts.cumsum() - counts), counts)
-    positions = (body.keys & _PLACES)[shift + np.arange(len(shift))]
+    positions = (body.keys & _PLACES)[ranges(firsts[order], counts)]
     return Columns(
         list(map(names.__getitem__, in_order)), weights[order], counts, positions,
         body.length + more.length, body.end, body.starts,
@@ -169,23 +167,24 @@ class _Table:
         if unknown := self._numbers.take_unknown():
             self._learn(unknown)
             numbers = np.fromiter(map(self._numbers.__getitem__, chunks), np.int64, len(chunks))
-        several = (numbers < 0).nonzero()[0]
-        if not len(several):
-            return numbers
-        pieces: list[Numbers] = []
-        at = 0
-        for place in several.tolist():
-            pieces += [numbers[at:place], self._several[-1 - numbers[place]]]
-            at = place + 1
-        return np.concatenate([*pieces, numbers[at:]])
+        places = (numbers < 0).nonzero()[0]
+        return numbers if not len(places) else self._spread(numbers, places)
+
+    def _spread(self, numbers: Numbers, places: Numbers) -> Numbers:
+        """Return numbers with each of several units, at these places, replaced by these."""
+        units = [self._several[-1 - number] for number in numbers[places].tolist()]
+        counts = np.ones(len(numbers), np.int64)
+        counts[places] = np.fromiter(map(len, units), np.int64, len(units))
+        found = np.repeat(numbers, counts)
+        found[ranges((counts.cumsum() - counts)[places], counts[places])] = np.concatenate(units)
+        return found
 
     def _keys(self, units: Numbers, places: Numbers) -> Numbers:
         forms, stems, first_others, counts = self._units.take(units, 0).T
         parts = [_with_places(forms, places), _with_places(stems, places)]
         has_others = counts.any()
         if has_others:
-            shift = np.repeat(first_others - (counts.cumsum() - counts), counts)
-            others = np.asarray([self._others[at] for at in (shift + np.arange(len(shift))).tolist()])
+            others = np.asarray([self._others[at] for at in ranges(first_others, counts).tolist()])
             parts.append(others << _PLACE_BITS | np.repeat(places, counts))
         keys = np.concatenate(parts)
         keys.sort()
