@@ -18,7 +18,7 @@ COLUMNS = (
     "department", "snippet",
 )  # fmt: skip
 
-_RELAXED = "No item has all of these words. These have most of them:"
+_RELAXED = "No item has all of these words. These have some of them, the best answers first:"
 _CAPPED = "very many words match this query: only the most frequent were used"
 _INDENT = "     "
 _NO_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))
@@ -88,6 +88,7 @@ def explanation_object(explanation: Explanation) -> dict[str, object]:
         "recency": round(explanation.recency, 6),
         "quality": round(explanation.quality, 6),
         "proximity": round(explanation.proximity, 6),
+        "derived": round(explanation.derived, 6),
     }
 
 
@@ -217,8 +218,9 @@ def _explanation_lines(score: float, explanation: Explanation, screen: Screen) -
         ("recency", explanation.recency),
         ("quality", explanation.quality),
         ("proximity", explanation.proximity),
+        *([("derived words only", explanation.derived)] if explanation.derived < 1 else []),
     )
-    rows = [("score", f"{score:.2f}", "= " + " × ".join(f"{name} {factor:.2f}" for name, factor in factors))]
+    rows = [("score", f"{score:.2f}", "= " + " × ".join(f"{name} {factor:.3g}" for name, factor in factors))]
     rows += [
         (
             printable(word.word),

@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from indexer.index.order import MAX_EXPANSIONS, Candidate, is_one_edit, order, relaxed, scored_leaves
+from indexer.index.order import (
+    MAX_EXPANSIONS,
+    Candidate,
+    is_one_edit,
+    order,
+    relaxed,
+    telling_leaves,
+    top_level,
+)
 from indexer.index.query import fold_folder, is_scored
 from indexer.model.items import Item, ItemId
 from indexer.model.log import Change, Place
@@ -15,7 +23,7 @@ from indexer.model.results import Facets, Found, Hit
 from indexer.terms import ranking
 from indexer.terms.languages import function_words
 from indexer.terms.ranking import Weighed
-from indexer.terms.words import STEM_MARK, forms, readings
+from indexer.terms.words import STEM_MARK, derived, forms, readings
 
 
 class MemoryIndex:
@@ -84,11 +92,13 @@ class MemoryIndex:
             found, is_relaxed = self._relaxed(query, expanded)
         scored = is_scored(query)
         scores = self._scores(query, expanded) if scored else {}
+        if scored and not is_relaxed:
+            self._set_back(query, scores)
         now = request.now or datetime.now(UTC)
         matches = {i: self._candidate(i, scores.get(i, 0.0), now) for i in found}
         sort = request.sort if scored or request.sort != "relevance" else "newest"
         ordered = order(matches, sort, self._names)
-        if sort == "relevance" and request.proximity:
+        if sort == "relevance" and request.proximity and not is_relaxed:
             ordered = self._nearest_first(ordered, matches, query)
         shown = ordered[request.offset : request.offset + request.limit]
         hits = tuple(Hit(i, matches[i].score, tuple(copies)) for i, copies in shown)
@@ -111,7 +121,7 @@ class MemoryIndex:
     ) -> list[tuple[ItemId, list[ItemId]]]:
         """Reorder the best of them by how near their words are to each other."""
         groups = [
-            g for part in scored_leaves(query) if isinstance(part, Word | Phrase) for g in self._groups(part)
+            g for part in self._telling(query) if isinstance(part, Word | Phrase) for g in self._groups(part)
         ]
         groups = list(dict.fromkeys(groups))
         if len(groups) < 2:
@@ -128,7 +138,8 @@ class MemoryIndex:
         """Return the terms for which a text matches a word, or each form of a phrase."""
         match query:
             case Word(form, also):
-                own = {form}.union(*readings(form, self._languages()))
+                languages = self._languages()
+                own = {form}.union(*readings(form, languages), *derived(form, languages))
                 return [frozenset(own.union(*(group for part in also for group in self._groups(part))))]
             case Phrase(phrase, joined):
                 return [frozenset((form,)) for form in (*phrase, *filter(None, (joined,)))]
@@ -191,9 +202,9 @@ class MemoryIndex:
         weighed = self._weighed[item_id]
         match query:
             case Word(form, also):
-                groups = readings(form, self._languages())
-                own = [sum(weighed.weights.get(term, 0) for term in set(group)) for group in groups]
-                return max(own + [self._weight(item_id, part, expanded) for part in also])
+                others = [self._weight(item_id, part, expanded) for part in also]
+                full = max([self._largest(item_id, readings(form, self._languages())), *others])
+                return ranking.word_weight(full, self._largest(item_id, derived(form, self._languages())))
             case Phrase((form,)):
                 return weighed.weights.get(form, 0)
             case Phrase(phrase, joined):
@@ -203,16 +214,18 @@ class MemoryIndex:
                 return max(beside, weighed.weights.get(joined, 0) if joined else 0)
         return sum(weighed.weights.get(form, 0) for form in expanded[query])
 
+    def _largest(self, item_id: ItemId, groups: list[tuple[str, ...]]) -> float:
+        """Return the largest sum over the terms of a group."""
+        weights = self._weighed[item_id].weights
+        return max((sum(weights.get(term, 0) for term in set(group)) for group in groups), default=0)
+
     def _relaxed(self, query: Query, expanded: dict[Query, list[str]]) -> tuple[list[ItemId], bool]:
         how = relaxed(query, function_words(tuple(self._languages())))
+        if how is None:
+            return [], False
         allowed = [i for i in self._items if all(self._matches(i, part, expanded) for part in how.fixed)]
-        for level in how.levels:
-            found = [
-                i for i in allowed if sum(self._matches(i, part, expanded) for part in how.loose) >= level
-            ]
-            if found:
-                return found, True
-        return [], False
+        found = [i for i in allowed if any(self._matches(i, part, expanded) for part in how.loose)]
+        return found, bool(found)
 
     def _expand_all(self, query: Query) -> tuple[dict[Query, list[str]], bool]:
         """Return the forms that each prefix and fuzzy word of the query matches, and whether these are all."""
@@ -240,7 +253,7 @@ class MemoryIndex:
         total = sum(weighed.length for weighed in self._weighed.values())
         mean = total / len(self._items) if self._items else 0.0
         scores: dict[ItemId, float] = {}
-        for part in _leaves(query, positive=True):
+        for part in self._telling(query):
             weights = {i: w for i in self._items if (w := self._weight(i, part, expanded)) > 0}
             told = ranking.idf(len(self._items), len(weights))
             for i, weight in weights.items():
@@ -248,9 +261,21 @@ class MemoryIndex:
                 scores[i] = scores.get(i, 0.0) + score
         return scores
 
+    def _telling(self, query: Query) -> list[Query]:
+        return telling_leaves(query, function_words(tuple(self._languages())))
+
+    def _set_back(self, query: Query, scores: dict[ItemId, float]) -> None:
+        """Put items that have only derived words for a required one after all others."""
+        for part in top_level(query):
+            if isinstance(part, Word):
+                for i in scores:
+                    own = self._largest(i, readings(part.form, self._languages()))
+                    if not own and not any(self._weight(i, other, {}) for other in part.also):
+                        scores[i] *= ranking.DERIVED_ONLY if self._weight(i, part, {}) else 1
+
     def _highlighted(self, query: Query, expanded: dict[Query, list[str]]) -> frozenset[str]:
         found: set[str] = set()
-        for part in _leaves(query, positive=True):
+        for part in self._telling(query):
             if isinstance(part, Prefix | Fuzzy):
                 found.update(expanded[part])
             for group in self._groups(part):
@@ -262,12 +287,12 @@ def _stands_for(part: Prefix | Fuzzy, form: str) -> bool:
     return form.startswith(part.form) if isinstance(part, Prefix) else is_one_edit(part.form, form)
 
 
-def _leaves(query: Query, *, positive: bool = False) -> list[Query]:
+def _leaves(query: Query) -> list[Query]:
     match query:
         case And(parts) | Or(parts):
-            return [leaf for part in parts for leaf in _leaves(part, positive=positive)]
+            return [leaf for part in parts for leaf in _leaves(part)]
         case Not(part):
-            return [] if positive else _leaves(part)
+            return _leaves(part)
         case Filter():
             return []
     return [query]

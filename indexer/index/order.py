@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -85,35 +85,39 @@ def scored_leaves(query: Query) -> Iterator[Query]:
             yield query
 
 
+def telling_leaves(query: Query, function_words: Collection[str]) -> list[Query]:
+    """Return the leaves that score and are highlighted: without function words, unless there is nothing else."""
+    every = list(scored_leaves(query))
+    return [leaf for leaf in every if not _is_function_word(leaf, function_words)] or every
+
+
+def _is_function_word(leaf: Query, function_words: Collection[str]) -> bool:
+    return isinstance(leaf, Word) and leaf.form in function_words
+
+
+def top_level(query: Query) -> tuple[Query, ...]:
+    """Return the parts of a query that are all required."""
+    return query.parts if isinstance(query, And) else (query,)
+
+
 @dataclass(frozen=True, slots=True)
 class Relaxed:
     """A query that may ask for fewer of its words."""
 
     loose: list[Query]
-    """Its top-level plain words and phrases, without function words."""
+    """Its top-level plain words and phrases, without function words: at least one is required."""
     fixed: list[Query]
     """The parts that always stay."""
-    levels: list[int]
-    """The numbers of `loose` parts to require, in turn: the first that finds anything is used."""
 
 
-def relaxed(query: Query, function_words: Collection[str]) -> Relaxed:
-    """Return how to relax a query that finds nothing.
-
-    Of its n top-level words and phrases, n − 1, … down to half are required. A function word counts as found in every
-    item, or a long question would find the long items; in a query of nothing else, it is a word like any other.
-    """
-    parts: Sequence[Query] = query.parts if isinstance(query, And) else (query,)
+def relaxed(query: Query, function_words: Collection[str]) -> Relaxed | None:
+    """Return how to relax a query that finds nothing; None if it has fewer than two top-level words and phrases."""
+    parts = top_level(query)
     every: list[Query] = [part for part in parts if isinstance(part, Word | Phrase)]
-    telling: list[Query] = [
-        part for part in every if not (isinstance(part, Word) and part.form in function_words)
-    ]
-    telling = telling or every
-    granted = len(every) - len(telling)
-    fixed: list[Query] = [part for part in parts if not isinstance(part, Word | Phrase)]
-    most = len(telling) if granted else len(telling) - 1
-    least = max(1, (len(every) + 1) // 2 - granted)
-    return Relaxed(telling, fixed, list(range(most, least - 1, -1)) if len(every) > 1 else [])
+    if len(every) < 2:
+        return None
+    telling = [part for part in every if not _is_function_word(part, function_words)]
+    return Relaxed(telling or every, [part for part in parts if not isinstance(part, Word | Phrase)])
 
 
 def is_one_edit(a: str, b: str) -> bool:

@@ -36,6 +36,8 @@ class Explanation:
     quality: float
     """The factor of the static byte."""
     proximity: float
+    derived: float
+    """Below 1 if the item has only derived words for one that is required."""
 
 
 Facets = Mapping[str, tuple[tuple[str, int], ...]]
@@ -63,7 +65,7 @@ class Found:
     relaxed: bool = False
     complete: bool = True
     matched_forms: frozenset[str] = frozenset()
-    """The terms (forms and marked stems) that hits are highlighted by."""
+    """The terms that hits are highlighted by."""
     facets: Facets = field(default_factory=dict)
 
 

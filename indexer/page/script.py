@@ -17,6 +17,7 @@ from markupsafe import Markup
 from indexer.page.entry import KINDS
 from indexer.page.texts import Texts
 from indexer.terms.languages import CODES, LANGUAGES, function_words
+from indexer.terms.suffixes import SUFFIXES
 
 ASSETS = Path(__file__).parent / "assets"
 BEGINNING = "page.js"
@@ -87,6 +88,7 @@ def given(language: str = "en") -> str:
         "TEXTS": Texts(language).table,
         "KINDS": KINDS,
         "CODES": CODES,
+        "SUFFIXES": SUFFIXES,
         "FUNCTION_WORDS": {code: sorted(function_words((code,))) for code in LANGUAGES},
     }
     return "".join(f"const {name} = {data(value)};\n" for name, value in values.items())

@@ -1,7 +1,8 @@
 """By what is an item found, and how well does it match? One formula that the search index and the page both compute.
 
 BM25 (Robertson and Zaragoza, 2009) over one weighted frequency and one exact weighted length; times a factor of the
-item's age and one of its static byte; and, only for the best 50, one of how near the words are to each other.
+item's age and one of its static byte; and, only for the best 50 of what has all words, one of how near these are to each
+other. Function words don't score. docs/decisions/027-answers.md has what was tried.
 `page/assets/search.js` computes the same; cases in `tests/cases/` check both.
 """
 
@@ -22,7 +23,11 @@ from indexer.terms.words import forms
 TITLE, NAME, NOTE, BODY = 4, 3, 2, 1
 """The weight of one occurrence, by the part of the item it is in; in a heading of the text it is 2."""
 
-K1, B = 1.2, 0.75
+K1, B = 1.2, 0.6
+DERIVED_SHARE = 0.5
+"""What an occurrence of a derived word (`customers` for `customs`) counts of one of the word itself."""
+DERIVED_ONLY = 1 / 1024
+"""The factor of an item that has only derived words for a required one: it comes after all that have the word."""
 RECENCY_GAIN, RECENCY_HALF_LIFE_DAYS = 0.2, 180.0
 DAY_MS = 86_400_000
 PROXIMITY_GAIN, PROXIMITY_FIRST = 0.5, 50
@@ -130,6 +135,11 @@ def word_score(idf_value: float, weight: float, length: float, mean_length: floa
     """Return what one word adds to the score of an item with weighted length `length`."""
     norm = K1 * (1 - B + B * length / (mean_length or 1.0))
     return idf_value * weight * (K1 + 1) / (weight + norm)
+
+
+def word_weight(full: float, wide: float) -> float:
+    """Return the weight of a word in an item: `full` is that of its inflections, `wide` that of derived words as well."""
+    return full + DERIVED_SHARE * (wide - full) if wide > full else full
 
 
 def age_days(now_ms: float, date_ms: int) -> int:

@@ -17,6 +17,9 @@ import numpy as np
 
 from indexer.terms import text_terms, words
 from indexer.terms.rows import Numbers, ranges
+from indexer.terms.suffixes import light_stem
+
+_Row = tuple[int, int, int, int, int]
 
 MOST_KNOWN = 150_000
 """The number of chunks after which a table begins anew, between two texts."""
@@ -126,8 +129,8 @@ class _Table:
         """Units by their numbers; chunks of several units by -1, -2 and so on. A chunk of one unit is that unit."""
         self._several: list[Numbers] = []
         """The units of chunk -1, -2 and so on."""
-        self._units = np.zeros((1 << 12, 4), np.int64)
-        """For each unit its form and its stem (-1 for none), and the first and the number of its `_others`."""
+        self._units = np.zeros((1 << 12, 5), np.int64)
+        """For each unit its form, its light stem and its stem (-1 for none), and the first and the number of its `_others`."""
         self._unit_count = 0
         self._others: list[int] = []
 
@@ -180,8 +183,8 @@ class _Table:
         return found
 
     def _keys(self, units: Numbers, places: Numbers) -> Numbers:
-        forms, stems, first_others, counts = self._units.take(units, 0).T
-        parts = [_with_places(forms, places), _with_places(stems, places)]
+        *terms, first_others, counts = self._units.take(units, 0).T
+        parts = [_with_places(column, places) for column in terms]
         has_others = counts.any()
         if has_others:
             others = np.asarray([self._others[at] for at in ranges(first_others, counts).tolist()])
@@ -198,12 +201,8 @@ class _Table:
         plain = self._plain(chunks)
         forms = "\n".join(plain).lower().split("\n") if plain else []
         rows = [
-            (form, stem, 0, 0)
-            for form, stem in zip(
-                map(self._form, forms),
-                map(self._stem, forms, words.stems(forms, self._language)),
-                strict=True,
-            )
+            (self._form(form), *self._stems_of(form, base), 0, 0)
+            for form, base in zip(forms, words.stems(forms, self._language), strict=True)
         ]
         units: list[str] = plain
         several: dict[str, tuple[str, ...]] = {}
@@ -232,18 +231,18 @@ class _Table:
             else plain
         )
 
-    def _row_of(self, unit: str) -> tuple[int, int, int, int]:
+    def _row_of(self, unit: str) -> _Row:
         form, marked, others = words.forms_of_unit(unit, self._language)
         if not form:
-            return -1, -1, 0, 0
+            return -1, -1, -1, 0, 0
         first = len(self._others)
         self._others += [self._term(other) for other in others]
-        return self._form(form), self._term(marked) if marked else -1, first, len(others)
+        return self._form(form), self._term(marked) if marked else -1, -1, first, len(others)
 
-    def _add(self, units: list[str], rows: list[tuple[int, int, int, int]]) -> None:
+    def _add(self, units: list[str], rows: list[_Row]) -> None:
         count = self._unit_count + len(units)
         if count > len(self._units):
-            self._units = np.resize(self._units, (max(count, 2 * len(self._units)), 4))
+            self._units = np.resize(self._units, (max(count, 2 * len(self._units)), 5))
         if rows:
             self._units[self._unit_count : count] = rows
         self._numbers.update(zip(units, range(self._unit_count, count), strict=True))
@@ -256,10 +255,18 @@ class _Table:
             self.names.append(form)
         return number
 
-    def _stem(self, form: str, base: str) -> int:
-        """Return the number of a form's marked stem; -1 if that is the form."""
+    def _stems_of(self, form: str, base: str) -> tuple[int, int]:
+        """Return the numbers of the terms of a form's light stem and of its stem; -1 if one says nothing new."""
         if base == form:
-            return -1
+            return -1, -1
+        light = light_stem(form, base, self._language)
+        return (
+            self._stem(light) if light != form else -1,
+            self._stem(base + words.STEM_MARK) if base != light else -1,
+        )
+
+    def _stem(self, base: str) -> int:
+        """Return the number of a term under a mark, given without it."""
         number = self._stems.get(base)
         if number is None:
             number = self._stems[base] = len(self.names)
@@ -267,7 +274,7 @@ class _Table:
         return number
 
     def _term(self, name: str) -> int:
-        return self._stem("", name[1:]) if name.startswith(words.STEM_MARK) else self._form(name)
+        return self._stem(name[1:]) if name.startswith(words.STEM_MARK) else self._form(name)
 
 
 _PLAIN = re.compile(r"^(?:[A-Z]?[a-z]{1,60}|[A-Z]{1,60})$", re.MULTILINE)

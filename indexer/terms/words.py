@@ -1,7 +1,8 @@
 """The one definition of "the same word": text to forms, forms to stems, passages to terms.
 
-A *form* is a word as written, case and accents aside. A *term* is a form, or a stem under `STEM_MARK`. Each word of a
-text takes one position; the same position may have further forms:
+A *form* is a word as written, case and accents aside. A *term* is a form; or its light stem, which its inflections
+share, under `STEM_MARK` (`=customer`); or its stem, which derived words share too, between two marks (`=custom=`). Stems
+that say nothing new are left out. Each word of a text takes one position; the same position may have further forms:
 
 - of a compound (`anti-dumping`, `AX-200/b`) its joined form (`antidumping`, `ax200b`), at its first part,
 - of a name in camel case or of letters and digits (`SteelTariff`, `EN10204`) its parts,
@@ -23,8 +24,9 @@ from typing import Any
 
 from indexer.terms.languages import LANGUAGES
 from indexer.terms.marks import MARKS
+from indexer.terms.suffixes import light_stem
 
-VERSION = 2
+VERSION = 3
 """Stored with the terms; after a change they are made again from the stored texts."""
 
 STEM_MARK = "="
@@ -135,23 +137,28 @@ def forms_of_unit(unit: str, language: str) -> tuple[str, str, tuple[str, ...]]:
     """Return the form of a unit, its marked stem (empty if that is the form), and further terms at its position."""
     raw, _, joined = unit.partition(_SPLIT)
     form = fold(raw)
-    marked = _marked(form, language)
-    others = dict.fromkeys([*_others(raw, form, language), joined])
+    marked, derived = _marked(form, language)
+    others = dict.fromkeys([derived, *_others(raw, form, language), joined])
     for known in ("", form, marked):
         others.pop(known, None)
     return form, marked, tuple(others)
 
 
-def _marked(form: str, language: str) -> str:
+def _marked(form: str, language: str) -> tuple[str, str]:
+    """Return the terms of a form's light stem and of its stem; empty if they say nothing new."""
     base = stem(form, language)
-    return STEM_MARK + base if base != form else ""
+    light = light_stem(form, base, language)
+    return (
+        STEM_MARK + light if light != form else "",
+        f"{STEM_MARK}{base}{STEM_MARK}" if base != light else "",
+    )
 
 
 def _others(raw: str, form: str, language: str) -> Iterator[str]:
     if raw.isascii():
         for part in _camel_parts(raw) or _number_parts(form):
             yield part
-            yield _marked(part, language)
+            yield from _marked(part, language)
         if language == "de":
             yield _TYPED_UMLAUTS.sub(lambda m: m[0][0], form)
     elif _UMLAUTS.search(raw):
@@ -324,11 +331,17 @@ def chunks(text: str) -> Iterator[Chunk]:
 
 
 def readings(form: str, languages: Iterable[str]) -> list[tuple[str, ...]]:
-    """Return the groups of terms by which a plain word matches, in a folder with texts in `languages`.
+    """Return the groups of terms by which a plain word matches fully, in a folder with texts in `languages`.
 
-    The word's weight in an item is the largest sum over one group: the form alone, or in each language its stem,
+    The word's weight in an item is the largest sum over one group: the form alone, or in each language its light stem,
     as a form and as a marked stem. In a text of one language, each occurrence in any inflection counts once.
     """
-    bases = dict.fromkeys(stem(form, language) for language in languages)
+    bases = dict.fromkeys(light_stem(form, stem(form, language), language) for language in languages)
     found: list[tuple[str, ...]] = [(base, STEM_MARK + base) for base in bases]
     return found if form in bases else [(form,), *found]
+
+
+def derived(form: str, languages: Iterable[str]) -> list[tuple[str, ...]]:
+    """Return the groups of terms by which a plain word matches at all: derived words, and those it is derived from."""
+    bases = dict.fromkeys(stem(form, language) for language in languages)
+    return [(base, STEM_MARK + base, f"{STEM_MARK}{base}{STEM_MARK}") for base in bases]

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from indexer.index.order import MAX_EXPANSIONS, relaxed, scored_leaves
+from indexer.index.order import MAX_EXPANSIONS, relaxed, telling_leaves
 from indexer.index.whoosh.results import Results
 from indexer.index.whoosh.view import View, most_frequent
 from indexer.model.query import And, Filter, Fuzzy, Not, Or, Phrase, Prefix, Query, SearchRequest, Word
 from indexer.model.results import Facets, Found
 from indexer.terms.languages import function_words
-from indexer.terms.words import readings
+from indexer.terms.ranking import word_weight
+from indexer.terms.words import derived, readings
 
-Weights = list[dict[int, int]]
+Weights = list[dict[int, float]]
 """For each segment, document to weight."""
 
 
@@ -26,7 +26,10 @@ class Evaluation:
     view: View
     request: SearchRequest
     complete: bool = True
+    is_relaxed: bool = False
+    """Whether items with some of the words are results, as none has all."""
     _leaves: dict[Query, Weights] = field(default_factory=dict)
+    _derived_only: dict[Query, list[set[int]]] = field(default_factory=dict)
     _expanded: dict[Query, list[str]] = field(default_factory=dict)
     _until: float = 0.0
 
@@ -37,19 +40,22 @@ class Evaluation:
             self._until = time.monotonic() + request.time_limit_s
         segments = range(len(self.view.files))
         docs = [self._match(number, query) for number in segments]
-        is_relaxed = False
         if request.relax and not any(docs) and not self.is_late():
             docs = self._relax(query)
-            is_relaxed = any(docs)
+            self.is_relaxed = any(docs)
         results = Results(self, docs)
         return Found(
             results.hits(),
             results.total,
-            is_relaxed,
+            self.is_relaxed,
             self.complete,
-            self._highlighted(query),
+            self._highlighted(),
             self._facets(docs) if request.facets else {},
         )
+
+    def telling_leaves(self) -> list[Query]:
+        """Return the leaves of the query that score."""
+        return telling_leaves(self.request.query, function_words(self.view.languages))
 
     def is_late(self) -> bool:
         """Tell whether the time is up: later matches are then left out, but no wrong ones are let in."""
@@ -112,25 +118,17 @@ class Evaluation:
         return view.docs(number, {"kind": "kind", "in": "folder", "tag": "tag"}[name], value)
 
     def _relax(self, query: Query) -> list[set[int]]:
+        """Return the items that have at least one of the telling words."""
         how = relaxed(query, function_words(self.view.languages))
-        if not how.levels:
+        if how is None:
             return []
-        counts = []
+        found = []
         for number in range(len(self.view.files)):
-            count: Counter[int] = Counter()
-            for part in how.loose:
-                count.update(self.leaf(part)[number].keys())
-                if self.is_late():
-                    return []  # with words missing, too few would seem to be the most
+            docs = set[int]().union(*(self.leaf(part)[number] for part in how.loose))
             if how.fixed:
-                allowed = self._match_all(number, tuple(how.fixed))
-                count = Counter({doc: count[doc] for doc in allowed & count.keys()})
-            counts.append(count)
-        best = max((max(count.values(), default=0) for count in counts), default=0)
-        if best < how.levels[-1]:
-            return []
-        level = min(best, how.levels[0])
-        return [{doc for doc, n in count.items() if n >= level} for count in counts]
+                docs &= self._match_all(number, tuple(how.fixed))
+            found.append(docs)
+        return found
 
     # --- leaves: words, phrases, prefixes and fuzzy words ---------------------------------------------
 
@@ -143,12 +141,13 @@ class Evaluation:
             ]
         return self._leaves[query]
 
-    def _look_up(self, number: int, query: Query) -> dict[int, int]:
+    def _look_up(self, number: int, query: Query) -> dict[int, float]:
         match query:
             case Word(form, also):
                 found = self._largest(number, readings(form, self.view.languages))
                 for synonym in also:
                     _take_larger(found, self.leaf(synonym)[number])
+                self._derived_only.setdefault(query, []).append(self._add_derived(number, form, found))
                 return found
             case Phrase(forms, joined):
                 if len(forms) == 1:
@@ -161,13 +160,37 @@ class Evaluation:
                 return self._sum(number, self.expand(query))
         raise AssertionError(query)
 
-    def _largest(self, number: int, groups: list[tuple[str, ...]]) -> dict[int, int]:
+    def derived_only(self, query: Query) -> list[set[int]]:
+        """Return for each segment the documents that match a word by derived words alone; nothing for other leaves."""
+        if not isinstance(query, Word):
+            return []
+        self.leaf(query)
+        return self._derived_only.get(query, [])
+
+    def _add_derived(self, number: int, form: str, found: dict[int, float]) -> set[int]:
+        """Add the documents and weights of words derived from the same stem; return those that have nothing else."""
+        languages = self.view.languages
+        known = {term for group in readings(form, languages) for term in group}
+        groups = [
+            group
+            for group in derived(form, languages)
+            if any(term not in known and self.view.has(number, term) for term in group)
+        ]
+        if not groups:
+            return set()
+        wide = self._largest(number, groups)
+        alone = wide.keys() - found.keys()
+        for doc, weight in wide.items():
+            found[doc] = word_weight(found.get(doc, 0), weight)
+        return alone
+
+    def _largest(self, number: int, groups: list[tuple[str, ...]]) -> dict[int, float]:
         found = self._sum(number, groups[0])
         for group in groups[1:]:
             _take_larger(found, self._sum(number, group))
         return found
 
-    def _sum(self, number: int, terms: tuple[str, ...] | list[str]) -> dict[int, int]:
+    def _sum(self, number: int, terms: tuple[str, ...] | list[str]) -> dict[int, float]:
         """Return the documents that have any of `terms`, with the weights of all of them."""
         every = sorted((self.view.weights(number, term) for term in terms), key=len)
         found = every.pop() if every else {}
@@ -191,7 +214,7 @@ class Evaluation:
             self.complete = self.complete and complete
         return self._expanded[query]
 
-    def _adjacent(self, number: int, fieldname: str, phrase: tuple[str, ...]) -> dict[int, int]:
+    def _adjacent(self, number: int, fieldname: str, phrase: tuple[str, ...]) -> dict[int, float]:
         """Return the documents in which the forms are side by side, and how often they are."""
         reached = {form: self.view.reached(number, fieldname, form) for form in dict.fromkeys(phrase)}
         present = [one for one in reached.values() if one]
@@ -201,7 +224,7 @@ class Evaluation:
         common = set(present[0].docs)
         for one in present[1:]:
             common.intersection_update(one.docs)
-        found = {}
+        found: dict[int, float] = {}
         for count, doc in enumerate(common - self.view.removed[number]):
             if not count & 1023 and self.is_late():
                 break
@@ -218,16 +241,17 @@ class Evaluation:
 
     # --- highlights and facets ------------------------------------------------------------------------
 
-    def _highlighted(self, query: Query) -> frozenset[str]:
+    def _highlighted(self) -> frozenset[str]:
         return frozenset(
-            term for part in scored_leaves(query) for group in self.terms_of(part) for term in group
+            term for part in self.telling_leaves() for group in self.terms_of(part) for term in group
         )
 
     def terms_of(self, query: Query) -> list[tuple[str, ...]]:
         """Return the terms whose places are the hits of a leaf of the query, in groups; a phrase has one group a form."""
         match query:
             case Word(form, also):
-                own = {form}.union(*readings(form, self.view.languages))
+                languages = self.view.languages
+                own = {form}.union(*readings(form, languages), *derived(form, languages))
                 for synonym in also:
                     own.update(term for group in self.terms_of(synonym) for term in group)
                 return [tuple(sorted(own))]
@@ -266,7 +290,7 @@ def _by_count(counts: dict[str, int]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
-def _take_larger(found: dict[int, int], others: dict[int, int]) -> None:
+def _take_larger(found: dict[int, float], others: dict[int, float]) -> None:
     for doc, weight in others.items():
         if weight > found.get(doc, 0):
             found[doc] = weight

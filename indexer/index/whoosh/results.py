@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from indexer.index.order import in_order, scored_leaves
+from indexer.index.order import in_order, top_level
 from indexer.index.query import is_scored
 from indexer.model.items import ItemId
 from indexer.model.query import Fuzzy, Phrase, Prefix, Query, SearchRequest, Word
@@ -29,13 +29,22 @@ class Matched(Protocol):
 
     view: View
     request: SearchRequest
+    is_relaxed: bool
+
+    def telling_leaves(self) -> list[Query]:
+        """Return the leaves of the query that score."""
+        ...
 
     def is_late(self) -> bool:
         """Tell whether the time is up."""
         ...
 
-    def leaf(self, query: Query) -> list[dict[int, int]]:
+    def leaf(self, query: Query) -> list[dict[int, float]]:
         """Return for each segment the documents that match a leaf of the query, with their weights."""
+        ...
+
+    def derived_only(self, query: Query) -> list[set[int]]:
+        """Return for each segment the documents that match a word by derived words alone; nothing for other leaves."""
         ...
 
     def terms_of(self, query: Query) -> list[tuple[str, ...]]:
@@ -56,7 +65,7 @@ class Results:
             (file.section("lengths"), file.section("dates"), file.section("folds"), file.section("qualities"))
             for file in self._view.files[: len(docs)]
         ]
-        self._leaves = list(scored_leaves(self._request.query))
+        self._leaves = matched.telling_leaves()
         self._sums: list[dict[int, float]] = []
         """For each segment, document to the sum of its words' scores, without the factors of the item itself."""
         self._near: dict[Doc, float] = {}
@@ -115,7 +124,7 @@ class Results:
             wanted *= 4  # many of them are copies of one another
         first, rest = best[: ranking.PROXIMITY_FIRST], best[ranking.PROXIMITY_FIRST :]
         groups = self._groups()
-        if self._request.proximity and len(groups) > 1:
+        if self._request.proximity and not self._matched.is_relaxed and len(groups) > 1:
             for doc in first:
                 if self._matched.is_late():
                     break
@@ -250,7 +259,24 @@ class Results:
                 for doc in docs - sums.keys():
                     sums[doc] = 0.0
             found.append(sums)
+        self._set_back(found)
         return found
+
+    def _set_back(self, sums: list[dict[int, float]]) -> None:
+        """Put items that have only derived words for a required one after all others."""
+        if self._matched.is_relaxed:
+            return
+        for part in top_level(self._request.query):
+            for scores, alone in zip(sums, self._matched.derived_only(part), strict=False):
+                for doc in alone & scores.keys():
+                    scores[doc] *= ranking.DERIVED_ONLY
+
+    def _derived(self, doc: Doc) -> float:
+        """Return the factor by which `_set_back` changed the score of an item."""
+        if self._matched.is_relaxed:
+            return 1.0
+        every = map(self._matched.derived_only, top_level(self._request.query))
+        return ranking.DERIVED_ONLY ** sum(doc[0] < len(alone) and doc[1] in alone[doc[0]] for alone in every)
 
     def _score(self, doc: Doc) -> float:
         return self._sums[doc[0]][doc[1]] * self._factor(doc) * self._near.get(doc, 1.0)
@@ -279,6 +305,7 @@ class Results:
             ranking.recency(age),
             quality,
             self._near.get(doc, 1.0),
+            self._derived(doc),
         )
 
     # --- documents ------------------------------------------------------------------------------------

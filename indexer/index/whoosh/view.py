@@ -118,7 +118,11 @@ class View:
         term = file.term(key_of(fieldname, text))
         return set() if term is None else set(file.docs(term)) - self.removed[number]
 
-    def weights(self, number: int, term: str) -> dict[int, int]:
+    def has(self, number: int, term: str) -> bool:
+        """Tell whether a segment has a term of the text, in removed documents at least."""
+        return self.files[number].term(key_of("text", term)) is not None
+
+    def weights(self, number: int, term: str) -> dict[int, float]:
         """Return the live documents of a segment that have a term of the text, with their weights."""
         file = self.files[number]
         found = file.term(key_of("text", term))

@@ -10,6 +10,8 @@ export const KINDS: readonly string[];
 export const CODES: readonly string[];
 // The function words of each language.
 export const FUNCTION_WORDS: Readonly<Record<string, readonly string[]>>;
+// The derivational suffixes of each language, as indexer/terms/suffixes.py has them.
+export const SUFFIXES: Readonly<Record<string, string>>;
 
 declare global {
   // In boot.js: the address of the page's script.

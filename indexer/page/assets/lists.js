@@ -2,10 +2,10 @@
 // of postings is {docs, weights}, docs ascending, a weight each.
 
 /** @import {Postings} from "./types.js" */
-export {NO_POSTINGS, intersect, largestOf, nthLargest, subtract, sumOf, unite};
+export {NO_POSTINGS, addDerived, intersect, largestOf, nthLargest, subtract, sumOf, unite};
 
 /** @type {Postings} */
-const NO_POSTINGS = {docs: new Uint32Array(0), weights: new Uint32Array(0)};
+const NO_POSTINGS = {docs: new Uint32Array(0), weights: new Float64Array(0)};
 
 /** @type {(a: Uint32Array, b: Uint32Array) => Uint32Array} */
 function intersect(a, b) {
@@ -63,7 +63,7 @@ function joinLists(lists, size, join) {
 
 /** @type {(a: Postings, b: Postings, join: (a: number, b: number) => number) => Postings} */
 function joinTwo(a, b, join) {
-  const most = a.docs.length + b.docs.length, docs = new Uint32Array(most), weights = new Uint32Array(most);
+  const most = a.docs.length + b.docs.length, docs = new Uint32Array(most), weights = new Float64Array(most);
   let size = 0;
   for (let i = 0, j = 0; i < a.docs.length || j < b.docs.length; size += 1) {
     const x = i < a.docs.length ? a.docs[i] : Infinity, y = j < b.docs.length ? b.docs[j] : Infinity;
@@ -78,19 +78,29 @@ function joinTwo(a, b, join) {
 // The same by way of one number an item: for many lists.
 /** @type {(lists: Postings[], size: number, join: (a: number, b: number) => number) => Postings} */
 function joinAll(lists, size, join) {
-  const every = new Uint32Array(size);
+  const every = new Float64Array(size);
   for (const {docs, weights} of lists) {
     for (let i = 0; i < docs.length; i += 1) every[docs[i]] = join(every[docs[i]], weights[i]);
   }
   let count = 0;
   for (let doc = 0; doc < size; doc += 1) if (every[doc]) count += 1;
-  const docs = new Uint32Array(count), weights = new Uint32Array(count);
+  const docs = new Uint32Array(count), weights = new Float64Array(count);
   for (let doc = 0, at = 0; at < count; doc += 1) {
     if (!every[doc]) continue;
     docs[at] = doc;
     weights[at++] = every[doc];
   }
   return {docs, weights};
+}
+
+// Return the postings of a word, given those of its inflections and those of derived words as well, of which an occurrence
+// counts a share; `derivedOnly` are the items that have nothing else.
+/** @type {(full: Postings, wide: Postings, share: number) => Postings} */
+function addDerived(full, wide, share) {
+  const {docs, weights} = joinTwo(full, wide, (own, all) => all > own ? own + share * (all - own) : own);
+  const derivedOnly = subtract(wide.docs, full.docs);
+  for (let i = 0, j = 0; j < derivedOnly.length; i += 1) if (docs[i] === derivedOnly[j]) { weights[i] *= share; j += 1; }
+  return {docs, weights, derivedOnly};
 }
 
 // Return the `count`-th largest of some numbers: a heap of the largest so far, the least of them on top.

@@ -1,6 +1,6 @@
 // How well items match, and in which order they are shown: indexer/ranking.py and indexer/index/order.py in JavaScript.
 
-import {distinct, scoredLeaves} from "./query.js";
+import {distinct} from "./query.js";
 import {compareText} from "./bytes.js";
 import {NO_POSTINGS, intersect, nthLargest} from "./lists.js";
 import {keyOf, positionsAt} from "./shard.js";
@@ -9,9 +9,9 @@ import {PER_ABOUT} from "./segment.js";
 /** @import {View} from "./view.js" */
 /** @import {Search} from "./search.js" */
 /** @import {Segment} from "./segment.js" */
-export {Ordering, PROXIMITY_FIRST, scoresOf};
+export {DERIVED_SHARE, Ordering, PROXIMITY_FIRST, scoresOf};
 
-const K1 = 1.2, B = 0.75, RECENCY_GAIN = 0.2, RECENCY_HALF_LIFE_DAYS = 180, DAY_MS = 86400000;
+const K1 = 1.2, B = 0.6, DERIVED_SHARE = 0.5, DERIVED_ONLY = 1 / 1024, RECENCY_GAIN = 0.2, RECENCY_HALF_LIFE_DAYS = 180, DAY_MS = 86400000;
 const PROXIMITY_GAIN = 0.5, PROXIMITY_FIRST = 50;
 // Bytes of places of words that may be loaded to put the best in order again; in a large folder people would wait for them.
 const PROXIMITY_BYTES = 512 << 10, PROXIMITY_BYTES_OF_MANY = 128 << 10, MANY_ITEMS = 20000;
@@ -23,7 +23,7 @@ const PAGES_AT_ONCE = 16, FEW = 512;
 function scoresOf(search, docs, {lengths, days, qualities}, now) {
   const {view} = search, scores = new Float64Array(docs.length), today = Math.floor(now / DAY_MS);
   const {items} = view.facts, mean = view.meanLength || 1;
-  for (const leaf of scoredLeaves(search.query)) {
+  for (const leaf of search.tellingLeaves()) {
     const {docs: those, weights} = search.list(leaf);
     const told = Math.log(1 + (items - those.length + 0.5) / (those.length + 0.5));
     for (let i = 0, j = 0; i < docs.length && j < those.length;) {
@@ -35,9 +35,20 @@ function scoresOf(search, docs, {lengths, days, qualities}, now) {
       }
     }
   }
+  if (!search.relaxed) for (const part of search.topLevel()) setBack(docs, scores, search.list(part).derivedOnly);
   const recency = recencies(today);
   for (let i = 0; i < docs.length; i += 1) scores[i] *= recency(days[docs[i]]) * (0.5 + qualities[docs[i]] / 256);
   return scores;
+}
+
+// Put items that have only derived words for a required one after all others.
+/** @type {(docs: Uint32Array, scores: Float64Array, alone?: Uint32Array) => void} */
+function setBack(docs, scores, alone = NO_POSTINGS.docs) {
+  for (let i = 0, j = 0; i < docs.length && j < alone.length;) {
+    if (docs[i] < alone[j]) i += 1;
+    else if (docs[i] > alone[j]) j += 1;
+    else { scores[i++] *= DERIVED_ONLY; j += 1; }
+  }
 }
 
 // Return a function of the day of an item; powers are slow, and days few.
@@ -117,7 +128,7 @@ class Ordering {
   async settle(count, search) {
     const wanted = Math.min(this.length, Math.max(count, PROXIMITY_FIRST));
     this.order = this.sort === "name" ? await this.byName() : await this.best(wanted);
-    if (this.scores) this.order = await this.nearestFirst(search);
+    if (this.scores && !search.relaxed) this.order = await this.nearestFirst(search);
     for (const [i, group] of this.copiesOf(this.order)) this.noteCopies(i, await this.untied(group));
   }
 
@@ -279,7 +290,7 @@ class Ordering {
   /** @type {(search: Search) => Promise<number[]>} */
   async nearestFirst(search) {
     const top = this.order.slice(0, PROXIMITY_FIRST), rest = this.order.slice(PROXIMITY_FIRST);
-    const groups = distinct([...scoredLeaves(search.query)].filter(leaf => leaf[0] === "word" || leaf[0] === "phrase")
+    const groups = distinct(search.tellingLeaves().filter(leaf => leaf[0] === "word" || leaf[0] === "phrase")
       .flatMap(leaf => search.termsOf(leaf)).map(group => group.sort(compareText)));
     const near = groups.length > 1 ? await nearness(search, top.map(i => this.docs[i]), groups) : null;
     if (!near) return this.order;

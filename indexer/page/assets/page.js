@@ -182,8 +182,8 @@ function showSummary(scored, took, isTyped) {
 
 /** @type {(near: Near) => void} */
 function showNotices({mean}) {
-  const {relaxed, asked, complete} = answer, words = element("bdi", {}, plain(state.q));
-  const lines = relaxed ? pieces(relaxed === asked ? "relaxed.telling" : "relaxed", {words, found: relaxed, asked}) : [];
+  const {relaxed, complete} = answer, words = element("bdi", {}, plain(state.q));
+  const lines = relaxed ? pieces("relaxed", {words}) : [];
   if (relaxed && mean) lines.push(" ", ...meant(mean, state.chosen));
   notice("relaxed", ...lines);
   notice("incomplete", ...(complete ? [] : [text("incomplete")]));

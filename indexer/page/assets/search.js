@@ -1,13 +1,13 @@
 // The search over one state of the page: which items match. indexer/index/evaluate.py is the same in Python, and
 // tests/page/test_answers.py holds this to it; `order.js` has how well they match, `counting.js` their properties.
 
-import {readings} from "./words.js";
+import {derived, readings} from "./words.js";
 import {distinct, everyLeaf, isScored, partsOf, scoredLeaves, withSynonyms} from "./query.js";
-import {NO_POSTINGS, intersect, largestOf, subtract, sumOf, unite} from "./lists.js";
+import {NO_POSTINGS, addDerived, intersect, largestOf, subtract, sumOf, unite} from "./lists.js";
 import {keyOf, positionsAt, titleKey} from "./shard.js";
 import {Stale} from "./index.js";
 import {expand} from "./vocabulary.js";
-import {Ordering, PROXIMITY_FIRST, scoresOf} from "./order.js";
+import {DERIVED_SHARE, Ordering, PROXIMITY_FIRST, scoresOf} from "./order.js";
 import {filterTests, narrow} from "./counting.js";
 /** @import {Choice, Expanded, FoundKey, IsStale, Leaf, Newest, NewestPlace, Place, Postings, Query, Scored, SearchOptions, Searched, Sort, Synonym, Test} from "./types.js" */
 /** @import {View} from "./view.js" */
@@ -23,15 +23,15 @@ function newest(index) {
   const {view} = index, {home: {newest, total}} = view.facts, /** @type {(place: Place | NewestPlace) => number} */ number = ([segment, item]) => view.first + view.bases[segment] + item;
   if (newest.length < Math.min(FIRST_SHOWN, total)) return null;
   const docs = newest.map(number);
-  return {docs: {length: total, slice: (from, to) => docs.slice(from, to)}, total, relaxed: 0, asked: 0, complete: true,
+  return {docs: {length: total, slice: (from, to) => docs.slice(from, to)}, total, relaxed: false, complete: true,
     copies: new Map(newest.map(([, , copies], i) => [docs[i], copies.map(number)])), terms: new Set(), sorted: "newest",
     isFirst: true};
 }
 
-// Answer a query. Resolves to null once `isStale()`, else to {docs, copies, total, relaxed, asked, complete, terms, sorted}:
+// Answer a query. Resolves to null once `isStale()`, else to {docs, copies, total, relaxed, complete, terms, sorted}:
 // - docs: results (copies folded) in order: `docs.length`, and `docs.slice(from, to)`, an array of items
 // - copies: Map, of the results sliced so far that have any: result → items that are copies of it, in order
-// - relaxed: 0, or how many of the `asked` words each result has
+// - relaxed: whether results have only some of the words, as no item has all
 // - complete: whether each prefix and fuzzy word was searched in all of its forms
 // - terms: Set of what to highlight
 // - sorted: the order that it came to be: relevance without words is newest
@@ -64,6 +64,7 @@ class Search {
     this.query = query;
     this.isStale = isStale;
     this.complete = true;
+    this.relaxed = false;
     /** @type {Map<string, Promise<FoundKey>>} */
     this.keys = new Map();  // key to what `View.find` gives
     /** @type {Map<string, Postings>} */
@@ -80,15 +81,18 @@ class Search {
     const {view} = this;
     const leaves = distinct([...everyLeaf(this.query)]);
     const [columns] = await Promise.all([view.columns(), this.prepare(leaves)]);
-    let matched = this.match(this.query), level = 0, asked = 0;
-    if (!matched.length) ({matched, level, asked} = this.relax());
+    let matched = this.match(this.query);
+    if (!matched.length) {
+      matched = this.relax();
+      this.relaxed = matched.length > 0;
+    }
     const narrowed = await narrow(view, matched, chosen);
     this.mind();
     const scored = isScored(this.query), sorted = scored || sort !== "relevance" ? sort : "newest";
     const scores = scored && sorted === "relevance" ? scoresOf(this, narrowed, columns, now) : null;
     const docs = await Ordering.of(this, narrowed, columns, sorted, scores);
-    return {view, matched, docs, copies: docs.copies, total: docs.length, relaxed: level, asked, complete: this.complete,
-      terms: new Set([...scoredLeaves(this.query)].flatMap(leaf => this.termsOf(leaf).flat())), sorted};
+    return {view, matched, docs, copies: docs.copies, total: docs.length, relaxed: this.relaxed, complete: this.complete,
+      terms: new Set(this.tellingLeaves().flatMap(leaf => this.termsOf(leaf).flat())), sorted};
   }
 
   // Throw if nobody waits for the answer any more.
@@ -137,12 +141,25 @@ class Search {
     return found;
   }
 
-  // The largest sum over one reading: the form alone, or its stem in one of the languages; or a synonym.
+  // The largest sum over one reading: the form alone, or its light stem in one of the languages; or a synonym. Words derived
+  // from the same stem count a share.
   /** @type {(form: string, also: Synonym[]) => Promise<Postings>} */
   async weighWord(form, also) {
     const groups = readings(form, this.view.languages).map(group => this.sum(group));
     const every = await Promise.all([...groups, ...also.map(synonym => this.lookUp(synonym))]);
-    return largestOf(every, this.view.size);
+    const full = largestOf(every, this.view.size), wide = await this.weighDerived(form);
+    return wide.docs.length ? addDerived(full, wide, DERIVED_SHARE) : full;
+  }
+
+  // The largest sum over the words that have one stem; nothing if that is the same as in `readings`.
+  /** @type {(form: string) => Promise<Postings>} */
+  async weighDerived(form) {
+    const {languages} = this.view, known = new Set(readings(form, languages).flat()), groups = [];
+    for (const group of derived(form, languages)) {
+      const more = await Promise.all(group.filter(term => !known.has(term)).map(term => this.find(keyOf(term))));
+      if (more.some(({docs}) => docs.length)) groups.push(this.sum(group));
+    }
+    return largestOf(await Promise.all(groups), this.view.size);
   }
 
   /** @type {(forms: string[], joined?: string) => Promise<Postings>} */
@@ -221,23 +238,33 @@ class Search {
     return tests ? this.view.passing(docs, tests, false) : subtract(docs, this.match(excluded));
   }
 
-  // Ask for fewer of the words: {matched, level, asked}. A function word counts as found everywhere, or a long question
-  // would find the items that are long.
-  /** @type {() => {matched: Uint32Array, level: number, asked: number}} */
+  // Return the items that have at least one of the telling words and phrases; none if fewer than two are asked for.
+  /** @type {() => Uint32Array} */
   relax() {
-    const none = {matched: NO_POSTINGS.docs, level: 0, asked: 0};
-    const parts = this.query[0] === "and" ? partsOf(this.query) : [this.query];
-    const isWord = (/** @type {Query} */ part) => part[0] === "word" || part[0] === "phrase";
+    const parts = this.topLevel(), isWord = (/** @type {Query} */ part) => part[0] === "word" || part[0] === "phrase";
     const every = parts.filter(isWord), fixed = parts.filter(part => !isWord(part));
-    const telling = every.filter(part => part[0] !== "word" || !this.view.functionWords.has(part[1]));
-    const loose = telling.length ? telling : every, granted = every.length - loose.length;
-    const most = granted ? loose.length : loose.length - 1, least = Math.max(1, ((every.length + 1) >> 1) - granted);
-    if (every.length < 2 || most < least) return none;
-    const counts = new Uint16Array(this.view.size);
-    for (const part of loose) for (const doc of this.list(part).docs) counts[doc] += 1;
-    const allowed = fixed.length ? this.matchAll(fixed) : this.view.everything();
-    const best = allowed.reduce((so, doc) => Math.max(so, counts[doc]), 0), level = Math.min(best, most);
-    return best < least ? none : {matched: allowed.filter(doc => counts[doc] >= level), level, asked: loose.length};
+    if (every.length < 2) return NO_POSTINGS.docs;
+    const telling = every.filter(part => !this.isFunctionWord(part)), seen = new Uint8Array(this.view.size);
+    for (const part of telling.length ? telling : every) for (const doc of this.list(part).docs) seen[doc] = 1;
+    return (fixed.length ? this.matchAll(fixed) : this.view.everything()).filter(doc => seen[doc]);
+  }
+
+  // The leaves that score and are shown: without function words, unless there is nothing else.
+  /** @type {() => Scored[]} */
+  tellingLeaves() {
+    const every = [...scoredLeaves(this.query)], telling = every.filter(leaf => !this.isFunctionWord(leaf));
+    return telling.length ? telling : every;
+  }
+
+  /** @type {(part: Query) => boolean} */
+  isFunctionWord(part) {
+    return part[0] === "word" && this.view.functionWords.has(part[1]);
+  }
+
+  // The parts that are all required.
+  /** @type {() => Query[]} */
+  topLevel() {
+    return this.query[0] === "and" ? partsOf(this.query) : [this.query];
   }
 
   // --- besides ----------------------------------------------------------------------------------------
@@ -247,7 +274,8 @@ class Search {
   termsOf(leaf) {
     if (leaf[0] === "phrase") return [...leaf[1], ...(leaf[2] ? [leaf[2]] : [])].map(form => [form]);
     if (leaf[0] !== "word") return [this.expanded.get(JSON.stringify(leaf)) ?? []];
-    const [, form, also = []] = leaf, own = new Set([form, ...readings(form, this.view.languages).flat()]);
+    const [, form, also = []] = leaf, {languages} = this.view;
+    const own = new Set([form, ...readings(form, languages).flat(), ...derived(form, languages).flat()]);
     for (const synonym of also) this.termsOf(synonym).flat().forEach(term => own.add(term));
     return [[...own]];
   }

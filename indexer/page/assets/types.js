@@ -148,7 +148,7 @@ export {};
 // --- what is read of a segment ----------------------------------------------------------------------
 
 /**
- * @typedef {{docs: Uint32Array, weights: Uint32Array}} Postings docs ascending, a weight each
+ * @typedef {{docs: Uint32Array, weights: Uint32Array | Float64Array, derivedOnly?: Uint32Array}} Postings docs ascending, a weight each
  * @typedef {Postings & {shard: number, place: number}} Part the postings of a key in one segment
  * @typedef {(Part | null)[]} Parts those in each segment
  * @typedef {Postings & {parts: Parts}} FoundKey those in all items that live
@@ -183,8 +183,7 @@ export {};
  * @property {Results} docs
  * @property {Map<number, number[]>} copies
  * @property {number} total
- * @property {number} relaxed
- * @property {number} asked
+ * @property {boolean} relaxed
  * @property {boolean} complete
  * @property {Set<string>} terms
  * @property {Sort} sorted

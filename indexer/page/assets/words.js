@@ -1,8 +1,9 @@
 // The one definition of "the same word", as indexer/terms/words.py has it: tests/cases/ holds both to it.
 
+import {SUFFIXES} from "./given.js";
 import {STEMMERS} from "./stemmers.js";
 /** @import {RawWord, Stemmer, Token, Written} from "./types.js" */
-export {CHUNK, MAX_FORM, STEM_MARK, chunks, fold, forms, readings, tokens};
+export {CHUNK, MAX_FORM, STEM_MARK, chunks, derived, fold, forms, readings, tokens};
 
 const STEM_MARK = "=", MAX_FORM = 64, MAX_JOINED = 32, MAX_PARTS = 6;
 const VOICED = "\u3099\u309a\uff9e\uff9f";
@@ -56,21 +57,52 @@ function joinedForm(chunk, parts) {
   return parts.map(part => fold(part.raw)).join("");
 }
 
-/** @type {(form: string, language: string) => string} */
-function markedStem(form, language) {
-  const base = language ? stem(form, language) : form;
-  return base === form ? "" : STEM_MARK + base;
+// Return the stem that only the inflections of a form share, given its stem: indexer/terms/suffixes.py.
+/** @type {(form: string, base: string, language: string) => string} */
+function lightStem(form, base, language) {
+  if (form === base) return base;
+  let end = 0;
+  while (end < base.length && form[end] === base[end]) end += 1;
+  const names = suffixNames(language), doubled = end > 0 && form[end] === form[end - 1] ? [end + 1] : [];
+  for (const from of [end, ...doubled]) {
+    const rest = form.slice(from), found = names.find(([spelling]) => rest.startsWith(spelling));
+    if (found) return base + found[1];
+  }
+  return base;
+}
+
+/** @type {Map<string, [spelling: string, name: string][]>} */
+const SUFFIX_NAMES = new Map();
+
+// Return the suffixes of a language with the first of their spellings, the longest first.
+/** @type {(language: string) => [spelling: string, name: string][]} */
+function suffixNames(language) {
+  let names = SUFFIX_NAMES.get(language);
+  if (!names) {
+    const groups = (SUFFIXES[language] ?? "").split(" ").filter(Boolean).map(group => group.split("/"));
+    names = groups.flatMap(group => group.map(spelling => /** @type {[string, string]} */ ([spelling, group[0]])));
+    SUFFIX_NAMES.set(language, names.sort((a, b) => b[0].length - a[0].length));
+  }
+  return names;
+}
+
+// Return the terms of a form's light stem and of its stem; empty if they say nothing new.
+/** @type {(form: string, language: string) => [light: string, derived: string]} */
+function markedStems(form, language) {
+  const base = language ? stem(form, language) : form, light = lightStem(form, base, language);
+  return [light === form ? "" : STEM_MARK + light, base === light ? "" : STEM_MARK + base + STEM_MARK];
 }
 
 // Return the further terms at the position of a word.
 /** @type {(word: RawWord, form: string, language: string) => string[]} */
 function otherTerms({raw, joined}, form, language) {
-  const found = new Set();
+  const found = new Set(), [light, derived] = markedStems(form, language);
+  if (derived) found.add(derived);
   if (/^[\x00-\x7f]*$/.test(raw)) {
     const camel = camelParts(raw);
     for (const part of camel.length ? camel : numberParts(form)) {
       found.add(part);
-      if (markedStem(part, language)) found.add(markedStem(part, language));
+      for (const marked of markedStems(part, language)) if (marked) found.add(marked);
     }
     const bare = form.replace(/ae|oe|ue/g, pair => pair[0]);
     if (language === "de" && bare !== form) found.add(bare);
@@ -79,7 +111,7 @@ function otherTerms({raw, joined}, form, language) {
   }
   if (joined) found.add(joined);
   found.delete(form);
-  found.delete(markedStem(form, language));
+  found.delete(light);
   return [...found];
 }
 
@@ -106,7 +138,7 @@ function tokens(text, language = "en") {
   for (const chunk of text.matchAll(CHUNK)) {
     for (const part of cut(chunk[0])) {
       const form = fold(part.raw);
-      if (form) found.push({form, stem: markedStem(form, language), others: otherTerms(part, form, language),
+      if (form) found.push({form, stem: markedStems(form, language)[0], others: otherTerms(part, form, language),
         start: chunk.index + part.start, end: chunk.index + part.end});
     }
   }
@@ -139,10 +171,17 @@ function chunks(text) {
   return found;
 }
 
-// Return the groups of terms that a plain word matches by, in a folder with texts in some languages.
+// Return the groups of terms by which a plain word matches at all: derived words, and those it is derived from.
+/** @type {(form: string, languages: string[]) => string[][]} */
+function derived(form, languages) {
+  const bases = new Set(languages.map(language => stem(form, language)));
+  return [...bases].map(base => [base, STEM_MARK + base, STEM_MARK + base + STEM_MARK]);
+}
+
+// Return the groups of terms by which a plain word matches fully, in a folder with texts in some languages.
 /** @type {(form: string, languages: string[]) => string[][]} */
 function readings(form, languages) {
-  const bases = new Set(languages.map(language => stem(form, language)));
+  const bases = new Set(languages.map(language => lightStem(form, stem(form, language), language)));
   const found = [...bases].map(base => [base, STEM_MARK + base]);
   return bases.has(form) ? found : [[form], ...found];
 }
