@@ -20,13 +20,17 @@ MIN_PREFIX, MIN_FUZZY = 3, 4
 _MAX_DEPTH = 100
 """Groups and exclusions nested deeper are ignored: the parser, and code that walks the tree, must not overflow."""
 _FIELDS = frozenset({"type", "in", "by", "tag", "after", "before", "title"})
+_MINUS = "-\u2012\u2013\u2212"
+"""Phones and word processors make another dash of a typed one."""
+_MOST_GROUPS, _MOST_OF_A_GROUP = 10, 34
+_OF_A_GROUP = re.compile("[0-9xX\u00d7]")
 _AGO = re.compile(r"([0-9]{1,4})([dwmy])", re.IGNORECASE)
 _DAY = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?")
 
 
 def parse(text: str, now: datetime | None = None) -> Query:
     """Return the tree of `text`; dates like `3d` count back from `now`."""
-    return _Parser(_split(text), now or datetime.now(UTC)).whole()
+    return _Parser(_grouped(_split(text)), now or datetime.now(UTC)).whole()
 
 
 def add_filters(query: Query, filters: Iterable[Query]) -> Query:
@@ -92,7 +96,7 @@ def _split(text: str) -> list[_Piece]:
         elif c == ")" and depth:
             pieces.append(_Piece("close"))
             depth, at = depth - 1, at + 1
-        elif c == "-" and at + 1 < size and not _is_blank(text[at + 1]):
+        elif c in _MINUS and at + 1 < size and not _is_blank(text[at + 1]):
             pieces.append(_Piece("minus"))
             at += 1
         elif c == '"':
@@ -100,6 +104,30 @@ def _split(text: str) -> list[_Piece]:
         else:
             at = _take_chunk(text, at, depth, pieces)
     return pieces
+
+
+def _grouped(pieces: list[_Piece]) -> list[_Piece]:
+    """Return pieces with those of one number or code joined by blanks: `0800 555 1234`, `M8 x 20`."""
+    made: list[_Piece] = []
+    at = 0
+    while at < len(pieces):
+        end = at
+        while end < len(pieces) and end - at < _MOST_GROUPS and _is_plain(pieces[end]):
+            end += 1
+        while end > at + 1 and not words.is_grouped(" ".join(piece.text for piece in pieces[at:end])):
+            end -= 1
+        end = max(end, at + 1)
+        made.append(
+            pieces[at] if end == at + 1 else _Piece("word", " ".join(piece.text for piece in pieces[at:end]))
+        )
+        at = end
+    return made
+
+
+def _is_plain(piece: _Piece) -> bool:
+    if piece.kind != "word" or piece.field or len(piece.text) > _MOST_OF_A_GROUP:
+        return False
+    return _OF_A_GROUP.search(piece.text) is not None
 
 
 def _is_blank(c: str) -> bool:
@@ -280,7 +308,8 @@ def _plain(chunk: str) -> Query:
 def _pieces_of(chunk: words.Chunk) -> list[Query]:
     if chunk.is_one:
         return [Phrase(chunk.forms, chunk.joined)]
-    return [Word(form) for form in chunk.forms]
+    also = (Word(chunk.joined),) if chunk.joined else ()
+    return [Word(form, also) for form in chunk.forms]
 
 
 def _and(parts: Iterable[Query]) -> Query:

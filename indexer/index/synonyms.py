@@ -56,7 +56,7 @@ def with_synonyms(query: Query, synonyms: Synonyms) -> Query:
         return query
     match query:
         case Word(form):
-            return replace(query, also=synonyms.get((form,), ()))
+            return replace(query, also=(*query.also, *synonyms.get((form,), ())))
         case And(parts):
             return And(tuple(with_synonyms(part, synonyms) for part in parts))
         case Or(parts):

@@ -126,7 +126,7 @@ class _Table:
         self._stems: dict[str, int] = {}
         """The numbers of terms that are forms, and, without their mark, of those that are stems."""
         self._numbers = _Numbers()
-        """Units by their numbers; chunks of several units by -1, -2 and so on. A chunk of one unit is that unit."""
+        """Units by their numbers; chunks that are not one unit as it is by -1, -2 and so on."""
         self._several: list[Numbers] = []
         """The units of chunk -1, -2 and so on."""
         self._units = np.zeros((1 << 12, 5), np.int64)
@@ -215,7 +215,7 @@ class _Table:
                         known.add(unit)
                         units.append(unit)
                         rows.append(self._row_of(unit))
-                if len(parts) > 1:
+                if parts != (chunk,):
                     several[chunk] = parts
         self._add(units, rows)
         for chunk, parts in several.items():

@@ -20,8 +20,8 @@ CASES = json.loads((Path(__file__).parents[1] / "cases" / "query.json").read_tex
 
 def as_list(query: Query) -> list[Any]:
     match query:
-        case Word(form):
-            return ["word", form]
+        case Word(form, also):
+            return ["word", form, *([list(map(as_list, also))] if also else [])]
         case Phrase(phrase, joined):
             return ["phrase", list(phrase), *filter(None, (joined,))]
         case Prefix(form):

@@ -2,18 +2,19 @@
 // holds both to it. A tree is ["word", form] ["phrase", forms] ["prefix", form] ["fuzzy", form]
 // ["filter", field, value] ["and", ...parts] ["or", ...parts] ["not", part]; ["and"] is all items.
 
-import {chunks, forms} from "./words.js";
+import {chunks, forms, isGrouped} from "./words.js";
 /** @import {Leaf, Piece, Query, Scored, Several, Synonym, Written} from "./types.js" */
 export {distinct, everyLeaf, foldFolder, isScored, parseQuery, partsOf, scoredLeaves, splitQuery, withSynonyms};
 
 const FIELDS = new Set(["type", "in", "by", "tag", "after", "before", "title"]);
 const KIND_NAMES = ["pdf", "word", "slides", "sheet", "text", "web", "mail", "book", "image", "link", "note", "question",
   "archive", "other"];
-const MIN_PREFIX = 3, MIN_FUZZY = 4, MAX_DEPTH = 100;
+const MINUS = "-\u2012\u2013\u2212";  // phones and word processors make another dash of a typed one
+const MOST_GROUPS = 10, MOST_OF_A_GROUP = 34, MIN_PREFIX = 3, MIN_FUZZY = 4, MAX_DEPTH = 100;
 
 /** @type {(text: string, now?: Date) => Query} */
 function parseQuery(text, now = new Date()) {
-  const pieces = splitQuery(text);
+  const pieces = grouped(splitQuery(text));
   let at = 0;
   /** @type {Query[]} */
   const parts = [];
@@ -108,6 +109,28 @@ function parseQuery(text, now = new Date()) {
   }
 }
 
+// Return pieces with those of one number or code joined by blanks: `0800 555 1234`, `M8 x 20`.
+/** @type {(pieces: Piece[]) => Piece[]} */
+function grouped(pieces) {
+  /** @type {Piece[]} */
+  const made = [];
+  /** @type {(end: number, at: number) => string} */
+  const textOf = (end, at) => pieces.slice(at, end).map(piece => piece.text).join(" ");
+  for (let at = 0, end; at < pieces.length; at = end) {
+    end = at;
+    while (end < pieces.length && end - at < MOST_GROUPS && isPlain(pieces[end])) end += 1;
+    while (end > at + 1 && !isGrouped(textOf(end, at))) end -= 1;
+    end = Math.max(end, at + 1);
+    made.push(end === at + 1 ? pieces[at] : {kind: "word", text: textOf(end, at), field: ""});
+  }
+  return made;
+}
+
+/** @type {(piece: Piece) => boolean} */
+function isPlain({kind, text, field}) {
+  return kind === "word" && !field && Array.from(text).length <= MOST_OF_A_GROUP && /[0-9x×]/i.test(text);
+}
+
 // Cut a query into pieces. `(`, `-` and `field:` count where a chunk begins, `)` where a group is open.
 /** @type {(text: string) => Piece[]} */
 function splitQuery(text) {
@@ -122,7 +145,7 @@ function splitQuery(text) {
     if (isBlank(c)) at += 1;
     else if (c === "(") { takeSign("open"); depth += 1; at += 1; }
     else if (c === ")" && depth) { takeSign("close"); depth -= 1; at += 1; }
-    else if (c === "-" && at + 1 < size && !isBlank(text[at + 1])) { takeSign("minus"); at += 1; }
+    else if (MINUS.includes(c) && at + 1 < size && !isBlank(text[at + 1])) { takeSign("minus"); at += 1; }
     else if (c === '"') at = takePhrase(at, "");
     else at = takeChunk(at);
   }
@@ -219,7 +242,7 @@ function plainWords(chunk) {
 
 /** @type {(written: Written) => Query[]} */
 function piecesOf({forms, joined, isOne}) {
-  if (!isOne) return forms.map(form => ["word", form]);
+  if (!isOne) return forms.map(form => joined ? ["word", form, [["word", joined]]] : ["word", form]);
   return [joined ? ["phrase", forms, joined] : ["phrase", forms]];
 }
 
@@ -259,8 +282,8 @@ function withSynonyms(query, synonyms) {
   const inner = (/** @type {Query} */ part) => withSynonyms(part, synonyms);
   switch (query[0]) {
     case "word": {
-      const also = synonyms.get(query[1]);
-      return also ? ["word", query[1], also] : ["word", query[1]];
+      const also = [...query[2] ?? [], ...synonyms.get(query[1]) ?? []];
+      return also.length ? ["word", query[1], also] : ["word", query[1]];
     }
     case "and": return ["and", ...partsOf(query).map(inner)];
     case "or": return ["or", ...partsOf(query).map(inner)];

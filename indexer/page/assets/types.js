@@ -39,7 +39,7 @@ export {};
 
 /**
  * Offsets are in UTF-16 units.
- * @typedef {{raw: string, start: number, end: number, joined: string}} RawWord
+ * @typedef {{raw: string, start: number, end: number, joined: string[]}} RawWord
  * @typedef {{form: string, stem: string, others: string[], start: number, end: number}} Token
  * @typedef {{forms: string[], joined: string, isOne: boolean}} Written what is written together in a query
  */

@@ -3,26 +3,36 @@
 import {SUFFIXES} from "./given.js";
 import {STEMMERS} from "./stemmers.js";
 /** @import {RawWord, Stemmer, Token, Written} from "./types.js" */
-export {CHUNK, MAX_FORM, STEM_MARK, chunks, derived, fold, forms, readings, tokens};
+export {CHUNK, MAX_FORM, STEM_MARK, chunks, derived, fold, forms, isGrouped, readings, tokens};
 
 const STEM_MARK = "=", MAX_FORM = 64, MAX_JOINED = 32, MAX_PARTS = 6;
 const VOICED = "\u3099\u309a\uff9e\uff9f";
-const IDEOGRAPHS = "\\u3005-\\u3007\\u3021-\\u3029\\u3031-\\u3035\\u303b\\u3041-\\u3096\\u3099-\\u309f\\u30a1-\\u30fa\\u30fc-\\u30ff"
+const UNSPACED = "\\u0e01-\\u0eff\\u1000-\\u109f\\u1100-\\u11ff\\u1780-\\u17ff\\ua960-\\ua97c\\uac00-\\ud7fb\\u3005-\\u3007\\u3021-\\u3029\\u3031-\\u3035\\u303b\\u3041-\\u3096\\u3099-\\u309f\\u30a1-\\u30fa\\u30fc-\\u30ff"
   + "\\u31f0-\\u31ff\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff\\uff66-\\uff9f\\u{20000}-\\u{3ffff}";
-const LETTER = `(?:(?![${IDEOGRAPHS}])[\\p{L}\\p{N}])`;
-const WORD = `${LETTER}(?:${LETTER}|(?![${IDEOGRAPHS}])\\p{M}|[\\u00ad\\u200c\\u200d\\u2060]+(?=${LETTER}))*`;
+const LETTER = `(?:(?![${UNSPACED}])[\\p{L}\\p{N}])`;
+const WORD = `${LETTER}(?:${LETTER}|(?![${UNSPACED}])\\p{M}|[\\u00ad\\u200c\\u200d\\u2060]+(?=${LETTER}))*`;
 const JOINER = "(?:[\\-\\u2010\\u2011'\\u2019_./@]|(?<=[0-9]),(?=[0-9]))";
-const CHUNK = new RegExp(`[${IDEOGRAPHS}]+|${WORD}(?:${JOINER}${WORD})*`, "gu");
-const PART = new RegExp(WORD, "gu"), CHARACTER = new RegExp(`[${IDEOGRAPHS}][${VOICED}]*`, "gu");
+const GROUPED = "[A-Z]{2}[0-9]{2}(?: [A-Z0-9]{4}){2,7}(?: [A-Z0-9]{1,3})?|(?<![0-9] )[0-9]{1,5}(?:[ \\u00a0\\u202f][0-9]{2,5}){1,6}(?! [0-9])"
+  + "|[A-Za-z]{0,2}[0-9]{1,4}(?: ?[xX\\u00d7] ?[0-9]{1,4})+";  // IBAN, telephone and grouped numbers, measures
+const CHUNK = new RegExp(`[${UNSPACED}](?:[${UNSPACED}${VOICED}]|\\p{M})*|(?:${GROUPED})(?![\\p{L}\\p{N}])`
+  + `|${WORD}(?:${JOINER}${WORD})*(?:(?:\\+\\+|#)(?![\\p{L}\\p{N}_+#]))?`
+  + `|\\.(?<![^ \\t\\r\\n\\u00a0(\\["']\\.)(?=[a-zA-Z])${WORD}(?:${JOINER}${WORD})*|§`, "gu");
+const PART = new RegExp(WORD, "gu");
+const CHARACTER = new RegExp(`[\\u1100-\\u115f][\\u1160-\\u11a7]?[\\u11a8-\\u11ff]?|[${UNSPACED}](?:[${VOICED}]|\\p{M})*`, "gu");
+const GROUPED_BY_BLANKS = /[ \u00a0\u202f\u00d7]/, SIGNS = /(?:\+\+|#)$/, LEAST_GROUPED = 6, MOST_GROUPED = 34;
+const THOUSANDS = /^([0-9]{1,3}(?:[.,'\u2019][0-9]{3})+)(?:[.,][0-9]{1,2})?$/;
 const UMLAUTS = /[äöüÄÖÜ]|[aouAOU]\u0308/gu;
+/** @type {Record<string, string>} */
+const AS_TYPED = {ß: "ss", ς: "σ", œ: "oe", æ: "ae", ø: "o", ł: "l", đ: "d", ð: "d", þ: "th", ı: "i", ħ: "h", ŧ: "t", ŋ: "n", ĸ: "k",
+  "\u0640": ""};
 /** @type {Record<string, string>} */
 const PLAIN = {ä: "a", ö: "o", ü: "u", Ä: "A", Ö: "O", Ü: "U"};
 
 // Return the form of one word: compatibility characters, case and accents aside.
 /** @type {(word: string) => string} */
 function fold(word) {
-  const lowered = word.normalize("NFKD").toLowerCase().replace(/ß/g, "ss").replace(/ς/g, "σ");
-  const bare = lowered.normalize("NFKD").replace(/(?![\u3099\u309a])[\p{Mn}\p{Cf}]/gu, "").normalize("NFC").replace(/\s+/g, "");
+  const lowered = word.normalize("NFKD").toLowerCase().normalize("NFKD").replace(/(?![\u3099\u309a])[\p{Mn}\p{Cf}]/gu, "");
+  const bare = lowered.replace(/[ßςœæøłđðþıħŧŋĸ\u0640]/g, c => AS_TYPED[c]).normalize("NFC").replace(/\s+/g, "");
   return bare.length > MAX_FORM ? Array.from(bare).slice(0, MAX_FORM).join("") : bare;
 }
 
@@ -38,20 +48,29 @@ function stem(form, language = "en") {
 function cut(chunk) {
   /** @type {(pattern: RegExp) => RawWord[]} */
   const take = pattern => [...chunk.matchAll(pattern)]
-    .map(match => ({raw: match[0], start: match.index, end: match.index + match[0].length, joined: ""}));
-  const characters = take(CHARACTER);
-  if (characters.length) {
-    characters.slice(0, -1).forEach((one, i) => { one.joined = fold(one.raw + characters[i + 1].raw); });
+    .map(match => ({raw: match[0], start: match.index, end: match.index + match[0].length, joined: []}));
+  if (chunk.search(CHARACTER) === 0) {
+    const characters = take(CHARACTER);
+    characters.slice(0, -1).forEach((one, i) => { one.joined = [fold(one.raw + characters[i + 1].raw)]; });
     return characters;
   }
-  const parts = take(PART);
-  parts[0].joined = joinedForm(chunk, parts);
+  if (chunk === "§") return [{raw: chunk, start: 0, end: 1, joined: []}];
+  const parts = take(PART), last = /** @type {RawWord} */ (parts.at(-1)), signs = SIGNS.exec(chunk);
+  const joined = joinedForm(chunk, parts) || (parts[0].start ? "." + fold(parts[0].raw) : "");
+  if (joined) parts[0].joined.push(joined);
+  if (signs && /^\p{L}+$/u.test(fold(last.raw))) last.joined.push(fold(last.raw) + signs[0]);
   return parts;
 }
 
 // Return the joined form of a compound; empty if it is none, or is a number (12.5 is not 125).
 /** @type {(chunk: string, parts: RawWord[]) => string} */
 function joinedForm(chunk, parts) {
+  const thousands = THOUSANDS.exec(chunk);
+  if (thousands) return thousands[1].replace(/[^0-9]/g, "");
+  if (GROUPED_BY_BLANKS.test(chunk)) {
+    const joined = chunk.replace(/[ \u00a0\u202f]/g, "").toLowerCase().replace(/\u00d7/g, "x");
+    return (joined.length >= LEAST_GROUPED || !/^[0-9]*$/.test(joined)) && joined.length <= MOST_GROUPED ? joined : "";
+  }
   if (parts.length < 2 || parts.length > MAX_PARTS || Array.from(chunk).length > MAX_JOINED || chunk.includes("@")
     || /[0-9][.,/][0-9]/.test(chunk)) return "";
   return parts.map(part => fold(part.raw)).join("");
@@ -109,7 +128,7 @@ function otherTerms({raw, joined}, form, language) {
   } else if (raw.search(UMLAUTS) >= 0) {
     found.add(fold(raw.normalize("NFC").replace(UMLAUTS, c => (PLAIN[c] ?? c[0]) + "e")));
   }
-  if (joined) found.add(joined);
+  for (const one of joined) if (one) found.add(one);
   found.delete(form);
   found.delete(light);
   return [...found];
@@ -123,12 +142,13 @@ function camelParts(raw) {
   return parts.length > 1 && parts.length <= MAX_PARTS ? parts.filter(part => part.length > 1) : [];
 }
 
-// Return letters and digits of `en10204` and `12mm`, each of two characters or more; none of any other word.
+// Return letters and digits of `en10204` and `12mm`, each of two characters or more; and `s355` of `s355j2`.
 /** @type {(form: string) => string[]} */
 function numberParts(form) {
   if (form.length > 16 || /^[a-z]*$/.test(form) || /^[0-9]*$/.test(form)) return [];
-  const parts = /** @type {string[]} */ (form.match(/[a-z]+|[0-9]+/g));
-  return parts.length < 4 ? parts.filter(part => part.length > 1) : [];
+  const parts = form.match(/[a-z]+|[0-9]+/g) ?? [];
+  const grade = parts.length > 2 && /^[a-z]/.test(form) && (parts[1] ?? "").length > 1 ? [parts.slice(0, 2).join("")] : [];
+  return [...parts.length < 4 ? parts.filter(part => part.length > 1) : [], ...grade];
 }
 
 // Return [{form, stem, others, start, end}] of the words of a text, offsets in UTF-16 units.
@@ -151,22 +171,35 @@ function forms(text) {
   return [...text.matchAll(CHUNK)].flatMap(chunk => cut(chunk[0]).map(part => fold(part.raw))).filter(Boolean);
 }
 
+// Tell whether a text, typed with blanks, is one number or code.
+/** @type {(text: string) => boolean} */
+function isGrouped(text) {
+  const [match] = text.matchAll(CHUNK);
+  return match?.[0] === text && joinedForm(text, []) !== "";
+}
+
 // Return [{forms, joined, isOne}]: what is written together in a query; a code, an address or a run of Chinese or
-// Japanese is meant as one.
+// the like is meant as one. If it is not, `joined` is that of a number or code in groups.
 /** @type {(text: string) => Written[]} */
 function chunks(text) {
   const found = [];
   for (const [chunk] of text.matchAll(CHUNK)) {
-    const parts = cut(chunk);
+    const parts = cut(chunk), made = parts.map(part => fold(part.raw)).filter(Boolean);
     if (chunk.search(CHARACTER) === 0) {
-      const pairs = parts.map(part => part.joined).filter(Boolean);
-      found.push({forms: pairs.length ? pairs : [fold(chunk)], joined: "", isOne: true});
+      const pairs = made.slice(0, -1).map((form, i) => fold(form + made[i + 1]));
+      if (made.length) found.push({forms: pairs.length ? pairs : made, joined: "", isOne: true});
       continue;
     }
-    const made = parts.map(part => fold(part.raw)).filter(Boolean);
+    if (made.length && GROUPED_BY_BLANKS.test(chunk)) {
+      found.push({forms: made, joined: joinedForm(chunk, parts), isOne: false});
+      continue;
+    }
+    const signs = SIGNS.exec(chunk), last = made.length - 1;
+    if (signs && /^\p{L}+$/u.test(made[last] ?? "")) made[last] += signs[0];
+    else if (made.length === 1 && chunk.startsWith(".")) made[0] = "." + made[0];
     const isOne = made.length > 1 && !/['\u2019]/.test(chunk) && (chunk.includes("@")
       || made.some(form => Array.from(form).length === 1 || !/^\p{L}+$/u.test(form)));
-    if (made.length) found.push({forms: made, joined: isOne ? parts[0].joined : "", isOne});
+    if (made.length) found.push({forms: made, joined: isOne ? joinedForm(chunk, parts) : "", isOne});
   }
   return found;
 }
