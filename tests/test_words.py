@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from indexer.model.readings import clean
 from indexer.terms import languages, postings, text_terms, word_table
+from indexer.terms.fold import MAX_FORM, fold
 from indexer.terms.languages import LANGUAGES, language_of
 from indexer.terms.marks import MARKS
 from indexer.terms.text_terms import index_passages
-from indexer.terms.words import MAX_FORM, STEM_MARK, fold, forms, readings, stem, tokens
+from indexer.terms.words import STEM_MARK, forms, readings, stem, tokens
 
 CASES = Path(__file__).parent / "cases"
 TEXTS = json.loads((CASES / "words.json").read_text("utf-8"))

@@ -12,7 +12,7 @@ import click
 
 from indexer.cli.options import F
 from indexer.cli.output import as_json, note, write, write_bytes
-from indexer.cli.results import relaxed_note, results_csv, results_json_lines, results_object, results_text
+from indexer.cli.results import notes, results_csv, results_json_lines, results_object, results_text
 from indexer.cli.screen import screen_of
 from indexer.errors import UserError
 
@@ -73,8 +73,9 @@ def print_results(
         "csv": lambda: write_bytes(results_csv(found, for_terminal=sys.stdout.isatty())),
     }
     printers[look.chosen]()
-    if found.relaxed and look.chosen != "text" and not quiet:
-        note(relaxed_note(found))
+    if look.chosen != "text" and not quiet:
+        for line in notes(found):
+            note(line)
 
 
 def _print_text(found: SearchResults, folder: Path, look: Look) -> None:

@@ -10,6 +10,7 @@ from indexer.cli.output import INVISIBLE, as_json, moment, printable
 from indexer.cli.screen import BOLD, CYAN, DIM, MARK, OFF, Screen, bare, cells, shortened, wrapped
 
 if TYPE_CHECKING:
+    from indexer.model.query import Remark
     from indexer.model.results import Explanation, Facets, Result, SearchResults
 
 FACETS = ("kind", "department", "person", "tag", "year")
@@ -22,6 +23,14 @@ _RELAXED = "No item has all of these words. These have some of them, the best an
 _CAPPED = "very many words match this query: only the most frequent were used"
 _INDENT = "     "
 _NO_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))
+_REMARKS = {
+    "kind": "{text} was searched as words; kinds are {kinds}",
+    "date": "{text} was searched as words; dates are written 2026-01-31, 31.1.2026, 2026-01, 3d, 2w, 6m or 1y",
+    "value": "{text} was searched as words; it names nothing to filter by",
+    "filter": "{text} was searched as words; filters are type:, in:, by:, tag:, after:, before: and title:",
+    "quote": "The quotation mark of {text} is never closed, so its words were searched one by one",
+    "signs": "{text} has no letter and no digit to search for",
+}
 _SNIPPET_LINES = 2
 _FACET_ROWS = 8
 _FACET_WIDTH = 24
@@ -40,6 +49,7 @@ def results_object(found: SearchResults, *, explain: bool = False, facets: bool 
         "relaxed": found.relaxed,
         "complete": found.complete,
         "suggestion": found.suggestion,
+        "remarks": [remark_text(remark) for remark in found.remarks],
         "results": [result_object(result, explain=explain) for result in found.results],
     }
     if facets:
@@ -136,9 +146,16 @@ def results_text(
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def relaxed_note(found: SearchResults) -> str:
-    """Return the line that says that the query was relaxed; empty if it was not."""
-    return _RELAXED if found.relaxed else ""
+def notes(found: SearchResults) -> list[str]:
+    """Return the lines that say what of the query was not understood, and that it was relaxed."""
+    return [remark_text(remark) for remark in found.remarks] + ([_RELAXED] if found.relaxed else [])
+
+
+def remark_text(remark: Remark) -> str:
+    """Return what a person is told of a part of the query that was not understood."""
+    from indexer.model.items import Kind  # a command that shows no remark needs none of it
+
+    return _REMARKS[remark.code].format(text=remark.text, kinds=", ".join(Kind))
 
 
 def summary(found: SearchResults) -> str:
@@ -154,9 +171,9 @@ def _head(found: SearchResults, screen: Screen) -> Iterator[str]:
         yield "No results"
     if found.suggestion:
         yield f"Did you mean {screen.styled(printable(found.suggestion), BOLD)}?"
-    if found.relaxed:
-        yield _RELAXED
-    if found.total and (found.suggestion or found.relaxed):
+    for note in notes(found):
+        yield printable(note)
+    if found.total and (found.suggestion or found.remarks or found.relaxed):
         yield ""
 
 

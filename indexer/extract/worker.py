@@ -27,6 +27,7 @@ from indexer.files.opening import Directory, Irregular, is_online_only, is_regul
 from indexer.model.items import Extract, Kind, Passage, Stamp, storable_ns
 from indexer.model.readings import PLAIN, Reading, end_of_key, pack_passages
 from indexer.terms import languages, postings, text_terms, words
+from indexer.terms.tokenizer import has_words
 
 SCRATCH_LIMIT = 1 << 30
 """Bytes that a reading process may have on disk."""
@@ -215,7 +216,7 @@ def _reading(digest: str, key: str, extract: Extract, kind: Kind) -> Reading:
     if (kept := len(postings.starts_of(terms))) < len(texts):
         extract = replace(extract, passages=extract.passages[:kept], truncated=_too_many_words())
     about = replace(extract, passages=(), messages=(), headings=())
-    if not any(map(words.has_words, texts)) and not extract.links and not extract.messages:
+    if not any(map(has_words, texts)) and not extract.links and not extract.messages:
         failure = extract.unread or (Reason.NO_TEXT, _why_no_text(extract))
         return Reading(digest, about=about, failure=failure, kind=kind)
     messages = tuple(

@@ -12,25 +12,59 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from indexer.index.order import is_one_edit
 from indexer.model.items import Kind
-from indexer.model.query import EVERYTHING, And, Filter, Fuzzy, Not, Or, Phrase, Prefix, Query, Word
-from indexer.terms import words
+from indexer.model.query import (
+    EVERYTHING,
+    MISTAKEN_FILTERS,
+    NOTHING,
+    And,
+    Filter,
+    Fuzzy,
+    Not,
+    Or,
+    Phrase,
+    Prefix,
+    Query,
+    Remark,
+    Word,
+)
+from indexer.terms import tokenizer, words
 
 MIN_PREFIX, MIN_FUZZY = 3, 4
 _MAX_DEPTH = 100
 """Groups and exclusions nested deeper are ignored: the parser, and code that walks the tree, must not overflow."""
 _FIELDS = frozenset({"type", "in", "by", "tag", "after", "before", "title"})
+MOST_REMARKS, MOST_REMARKED = 3, 40
+_FILTER_LIKE = re.compile(r"([a-z]{2,10}):(?!/|\\)(.+)", re.IGNORECASE)
 _MINUS = "-\u2012\u2013\u2212"
 """Phones and word processors make another dash of a typed one."""
 _MOST_GROUPS, _MOST_OF_A_GROUP = 10, 34
-_OF_A_GROUP = re.compile("[0-9xX\u00d7]")
+_OF_A_GROUP = re.compile("[A-Za-z]{0,2}[0-9]|[xX\u00d7]")
 _AGO = re.compile(r"([0-9]{1,4})([dwmy])", re.IGNORECASE)
-_DAY = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?")
+_DAY = re.compile(r"([0-9]{4})(?:[-/.]([0-9]{1,2})(?:[-/.]([0-9]{1,2}))?)?")
+_DAY_FIRST = re.compile(r"(?:([0-9]{1,2})([./-]))?([0-9]{1,2})[./-]([0-9]{4})")
+"""`20.11.2026`, `11.2026`; with strokes only if a number above 12 says which one is the day."""
 
 
 def parse(text: str, now: datetime | None = None) -> Query:
     """Return the tree of `text`; dates like `3d` count back from `now`."""
-    return _Parser(_grouped(_split(text)), now or datetime.now(UTC)).whole()
+    return read(text, now)[0]
+
+
+def read(text: str, now: datetime | None = None) -> tuple[Query, tuple[Remark, ...]]:
+    """Return the tree of `text`, and what of it was not understood."""
+    remarks: dict[Remark, None] = {}
+    pieces = _grouped(_split(text, remarks))
+    query = _Parser(pieces, now or datetime.now(UTC), remarks).whole()
+    if query == EVERYTHING and text.strip() and not any(piece.field for piece in pieces):
+        _note(remarks, "signs", text.strip())
+        query = NOTHING
+    return query, tuple(remarks)[:MOST_REMARKS]
+
+
+def _note(remarks: dict[Remark, None], code: str, text: str) -> None:
+    remarks[Remark(code, text if len(text) <= MOST_REMARKED else text[: MOST_REMARKED - 1] + "…")] = None
 
 
 def add_filters(query: Query, filters: Iterable[Query]) -> Query:
@@ -55,9 +89,18 @@ def parse_when(text: str, now: datetime) -> datetime:
     if ago:
         return _ago(int(ago[1]), ago[2].lower(), now)
     day = _DAY.fullmatch(text.strip())
-    if not day:
+    if day:
+        return datetime(int(day[1]), int(day[2] or 1), int(day[3] or 1), tzinfo=UTC)
+    spelled = _DAY_FIRST.fullmatch(text.strip())
+    if not spelled:
         raise ValueError(f"{text} is not a date")
-    return datetime(int(day[1]), int(day[2] or 1), int(day[3] or 1), tzinfo=UTC)
+    first, second, year = int(spelled[1] or 1), int(spelled[3]), int(spelled[4])
+    if spelled[2] == "/" and first != second and max(first, second) <= 12:
+        raise ValueError(f"{text} may be two dates")
+    is_month_first = spelled[2] == "/" and second > 12
+    return datetime(
+        year, first if is_month_first else second, second if is_month_first else first, tzinfo=UTC
+    )
 
 
 def _ago(count: int, unit: str, now: datetime) -> datetime:
@@ -82,7 +125,7 @@ class _Piece:
     field: str = ""
 
 
-def _split(text: str) -> list[_Piece]:
+def _split(text: str, remarks: dict[Remark, None]) -> list[_Piece]:
     """Cut a query into pieces. `(`, `-` and `field:` are signs only where a chunk begins, `)` only if a group is open."""
     pieces: list[_Piece] = []
     at, depth, size = 0, 0, len(text)
@@ -100,6 +143,8 @@ def _split(text: str) -> list[_Piece]:
             pieces.append(_Piece("minus"))
             at += 1
         elif c == '"':
+            if text.find('"', at + 1) < 0:
+                _note(remarks, "quote", text[at:].strip())
             at = _take_phrase(text, at, "", pieces)
         else:
             at = _take_chunk(text, at, depth, pieces)
@@ -112,22 +157,19 @@ def _grouped(pieces: list[_Piece]) -> list[_Piece]:
     at = 0
     while at < len(pieces):
         end = at
-        while end < len(pieces) and end - at < _MOST_GROUPS and _is_plain(pieces[end]):
+        while end < len(pieces) and end - at < _MOST_GROUPS and _may_be_grouped(pieces[end]):
             end += 1
-        while end > at + 1 and not words.is_grouped(" ".join(piece.text for piece in pieces[at:end])):
-            end -= 1
-        end = max(end, at + 1)
-        made.append(
-            pieces[at] if end == at + 1 else _Piece("word", " ".join(piece.text for piece in pieces[at:end]))
-        )
-        at = end
+        count = tokenizer.grouped(" ".join(piece.text for piece in pieces[at:end])) if end > at + 1 else 1
+        text = " ".join(piece.text for piece in pieces[at : at + count])
+        made.append(_Piece("word", text) if count > 1 else pieces[at])
+        at += count
     return made
 
 
-def _is_plain(piece: _Piece) -> bool:
+def _may_be_grouped(piece: _Piece) -> bool:
     if piece.kind != "word" or piece.field or len(piece.text) > _MOST_OF_A_GROUP:
         return False
-    return _OF_A_GROUP.search(piece.text) is not None
+    return _OF_A_GROUP.match(piece.text) is not None
 
 
 def _is_blank(c: str) -> bool:
@@ -168,8 +210,9 @@ def _take_chunk(text: str, at: int, depth: int, pieces: list[_Piece]) -> int:
 class _Parser:
     """Recursive descent over the pieces; what doesn't fit the syntax is words."""
 
-    def __init__(self, pieces: list[_Piece], now: datetime) -> None:
+    def __init__(self, pieces: list[_Piece], now: datetime, remarks: dict[Remark, None]) -> None:
         self._pieces = pieces
+        self._remarks = remarks
         self._at = 0
         self._now = now
 
@@ -225,7 +268,11 @@ class _Parser:
                 return self._phrase(piece)
         if piece.text == "NOT" and not piece.field:
             return self._negated(depth, Word("not"))
-        return self._filter(piece) if piece.field else _plain(piece.text)
+        if piece.field:
+            return self._filter(piece)
+        if _is_like_a_filter(piece.text):
+            _note(self._remarks, "filter", piece.text)
+        return _plain(piece.text)
 
     def _negated(self, depth: int, otherwise: Query) -> Query:
         piece = self._peek()
@@ -245,6 +292,8 @@ class _Parser:
     def _filter(self, piece: _Piece) -> Query:
         value = _filter_value(piece.field, piece.text, self._now)
         if value is None:  # not understood: plain words
+            code = {"type": "kind", "after": "date", "before": "date"}.get(piece.field, "value")
+            _note(self._remarks, code, f"{piece.field}:{piece.text}")
             return _plain(f"{piece.field} {piece.text}")
         return Filter("kind" if piece.field == "type" else piece.field, value) if value else EVERYTHING
 
@@ -264,6 +313,15 @@ class _Parser:
         piece = self._peek()
         if piece and piece.kind == kind:
             self._at += 1
+
+
+def _is_like_a_filter(text: str) -> bool:
+    """Tell whether a word looks like a filter that there is none of: another name, or a letter mistyped."""
+    match = _FILTER_LIKE.fullmatch(text)
+    if not match or not tokenizer.has_words(match[2]):
+        return False
+    name = match[1].lower()
+    return name in MISTAKEN_FILTERS or any(len(field) > 3 and is_one_edit(name, field) for field in _FIELDS)
 
 
 def _filter_value(field: str, text: str, now: datetime) -> str | None:
@@ -293,7 +351,7 @@ def fold_folder(path: str) -> str:
 
 def _plain(chunk: str) -> Query:
     """Return the words of a chunk: codes and the like in one piece, the last word with its `*` or `~`."""
-    found = list(words.chunks(chunk))
+    found = list(tokenizer.chunks(chunk))
     parts = [part for piece in found[:-1] for part in _pieces_of(piece)]
     last = found[-1].forms[-1] if found else ""
     if chunk.endswith("*") and len(last) >= MIN_PREFIX:
@@ -305,7 +363,7 @@ def _plain(chunk: str) -> Query:
     return _and(parts)
 
 
-def _pieces_of(chunk: words.Chunk) -> list[Query]:
+def _pieces_of(chunk: tokenizer.Chunk) -> list[Query]:
     if chunk.is_one:
         return [Phrase(chunk.forms, chunk.joined)]
     also = (Word(chunk.joined),) if chunk.joined else ()

@@ -8,7 +8,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """Items with this word in any inflection; `form` is folded by `words.fold`."""
+    """Items with this word in any inflection; `form` is folded by `fold.fold`."""
 
     form: str
     also: tuple[Word | Phrase, ...] = ()
@@ -75,6 +75,24 @@ Query = Word | Phrase | Prefix | Fuzzy | Filter | And | Or | Not
 
 
 EVERYTHING = And(())
+NOTHING = Not(EVERYTHING)
+
+
+MISTAKEN_FILTERS = frozenset(
+    "author autor auteur autore from von kind filetype ext typ tipo art folder ordner dossier carpeta cartella pasta "
+    "since until seit bis vor nach date datum fecha data titel titre titulo titolo subject name names tags label".split()
+)
+"""What people take for the name of a filter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What of a query was not understood."""
+
+    code: str
+    """kind, date, value or filter: searched as words; quote: never closed; signs: nothing to search for."""
+    text: str
+    """What was typed, shortened if it is long."""
 
 
 @dataclass(frozen=True, slots=True)

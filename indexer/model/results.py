@@ -10,6 +10,7 @@ from indexer.model.items import (
     ItemId,
     RelPath,
 )
+from indexer.model.query import Remark
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,8 @@ class SearchResults:
     results: tuple[Result, ...]
     relaxed: bool = False
     complete: bool = True
+    remarks: tuple[Remark, ...] = ()
+    """What of the query was not understood."""
     suggestion: str | None = None
     """The query with its misspelled words corrected; None if no word seems misspelled."""
     facets: Facets = field(default_factory=dict)

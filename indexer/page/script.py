@@ -14,6 +14,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from indexer.model.query import MISTAKEN_FILTERS
 from indexer.page.entry import KINDS
 from indexer.page.texts import Texts
 from indexer.terms.languages import CODES, LANGUAGES, function_words
@@ -89,6 +90,7 @@ def given(language: str = "en") -> str:
         "KINDS": KINDS,
         "CODES": CODES,
         "SUFFIXES": SUFFIXES,
+        "MISTAKEN_FILTERS": sorted(MISTAKEN_FILTERS),
         "FUNCTION_WORDS": {code: sorted(function_words((code,))) for code in LANGUAGES},
     }
     return "".join(f"const {name} = {data(value)};\n" for name, value in values.items())

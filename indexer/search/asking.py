@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,18 +63,20 @@ def use_index(catalogue: Catalogue, directory: Path) -> None:
 
 def search(folder: Path, settings: Settings, text: str, options: SearchOptions) -> SearchResults:
     """Answer `text`; raise UserError for a wrong kind or date given as an option."""
-    from indexer.index.query import add_filters, parse
+    from indexer.index.query import add_filters, read
     from indexer.index.synonyms import read_synonyms, with_synonyms
 
     state = require_state(folder, settings)
     now = datetime.now(UTC)
-    query = add_filters(parse(text, now), _filters(options, now))
+    query, remarks = read(text, now)
+    query = add_filters(query, _filters(options, now))
     query = with_synonyms(query, read_synonyms(settings.search.synonyms))
     request = SearchRequest(
         query, options.sort, options.limit, options.offset, relax=options.relax, now=now,
         facets=options.facets, explain=options.explain, time_limit_s=TIME_LIMIT_S,
     )  # fmt: skip
-    return _ask(state, lambda finder: finder.search(text, request, snippets=options.snippets))
+    found = _ask(state, lambda finder: finder.search(text, request, snippets=options.snippets))
+    return replace(found, remarks=remarks)
 
 
 def _ask(state: Path, question: Callable[[Finder], SearchResults]) -> SearchResults:

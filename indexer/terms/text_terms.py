@@ -6,7 +6,8 @@ from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from indexer.terms.words import known_forms, units_of_text
+from indexer.terms.tokenizer import units_of_text
+from indexer.terms.words import known_forms
 
 MOST_WORDS, MOST_DISTINCT = 3_000_000, 250_000
 """The most words of one text that are indexed, and the most different ones: a book of 16 MB has 60,000."""

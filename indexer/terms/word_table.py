@@ -15,7 +15,7 @@ from functools import cache
 
 import numpy as np
 
-from indexer.terms import text_terms, words
+from indexer.terms import text_terms, tokenizer, words
 from indexer.terms.rows import Numbers, ranges
 from indexer.terms.suffixes import light_stem
 
@@ -165,7 +165,7 @@ class _Table:
         return _Keys(self._keys(np.concatenate(parts), np.arange(length) + gaps), length, at, starts)
 
     def _units_of(self, text: str) -> Numbers:
-        chunks = words.chunks_of_text(text)
+        chunks = tokenizer.chunks_of_text(text)
         numbers = np.fromiter(map(self._numbers.__getitem__, chunks), np.int64, len(chunks))
         if unknown := self._numbers.take_unknown():
             self._learn(unknown)
@@ -209,7 +209,7 @@ class _Table:
         if rest := chunks.difference(plain):
             known = set(plain)
             for chunk in rest:
-                parts = words.units_of_chunk(chunk)
+                parts = tokenizer.units_of_chunk(chunk)
                 for unit in parts:
                     if unit not in self._numbers and unit not in known:
                         known.add(unit)
@@ -278,7 +278,7 @@ class _Table:
 
 
 _PLAIN = re.compile(r"^(?:[A-Z]?[a-z]{1,60}|[A-Z]{1,60})$", re.MULTILINE)
-"""Words in one case, or with a capital; at most `words.MAX_FORM` letters."""
+"""Words in one case, or with a capital; at most `fold.MAX_FORM` letters."""
 
 
 def _with_places(terms: Numbers, places: Numbers) -> Numbers:

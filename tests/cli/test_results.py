@@ -66,7 +66,7 @@ def test_facets_are_objects_in_json() -> None:
 def test_what_is_said_above_and_below() -> None:
     text = results_text(found(relaxed=True, complete=False, suggestion="needles"), FOLDER, Screen())
     assert text.startswith(
-        "Did you mean needles?\nNo item has all of these words. These have most of them:\n\n  1  Title\n"
+        "Did you mean needles?\nNo item has all of these words. These have some of them, the best answers first:\n\n  1  Title\n"
     )
     assert text.endswith("only the most frequent were used\n")
     nothing = SearchResults("q", 0, 1.0, (), suggestion="evil\x1b[2J")

@@ -73,7 +73,7 @@ class Indexer:
         done = self.run("search", "--json", *query)
         found: dict[str, Any] = json.loads(done.stdout)
         assert done.returncode == (0 if found["total"] else 1)
-        assert done.stderr.count(b"\n") == found["relaxed"]  # it is said so, on stderr
+        assert done.stderr.count(b"\n") == found["relaxed"] + len(found["remarks"])  # on stderr
         return found
 
     def paths(self, *query: str) -> list[str]:

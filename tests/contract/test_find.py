@@ -129,6 +129,43 @@ def test_relaxing_is_told_where_it_happens(filled: Indexer) -> None:
         assert (done.returncode, done.stderr) == (1, b""), bare
 
 
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        (
+            "type:txt steel",
+            "type:txt was searched as words; kinds are pdf, word, slides, sheet, text, web, mail",
+        ),
+        ("after:10/11/2026", "after:10/11/2026 was searched as words; dates are written"),
+        ("autor:steel", "autor:steel was searched as words; filters are type:, in:, by:"),
+        ("tittle:steel", "tittle:steel was searched as words; filters are"),
+        ("by:*** steel", "by:*** was searched as words; it names nothing to filter by"),
+        ('"steel offer', 'The quotation mark of "steel offer is never closed'),
+        ("✅", "✅ has no letter and no digit to search for"),
+        ("***", "*** has no letter and no digit to search for"),
+    ],
+)
+def test_what_was_not_understood_is_told(filled: Indexer, query: str, said: str) -> None:
+    found = filled.json(query)
+    assert len(found["remarks"]) == 1
+    assert found["remarks"][0].startswith(said)
+    assert said in filled.run("search", "--no-pager", query).stdout.decode()
+    assert filled.run("search", "-q", "--json", query).stderr == b""
+    if "steel" not in query:
+        assert found["total"] == 0
+
+
+def test_what_was_understood_is_not_remarked_on(filled: Indexer) -> None:
+    for query in (
+        "type:pdf steel",
+        "https://example.org/steel",
+        "12:30 Re: steel ISO9001:2015 c:\\x",
+        "after:20.11.2026",
+        "",
+    ):
+        assert filled.json(query)["remarks"] == [], query
+
+
 def test_a_misspelled_word_is_asked_about(filled: Indexer) -> None:
     assert filled.ok("search", "laboratoryy", code=1) == "No results\nDid you mean laboratory?\n"
     assert filled.json("laboratoryy")["suggestion"] == "laboratory"

@@ -80,6 +80,7 @@ def test_json_is_exactly_so(filled: Indexer) -> None:
         "relaxed",
         "complete",
         "suggestion",
+        "remarks",
         "results",
     ]
     assert (found["schema"], found["query"], found["total"], found["relaxed"], found["complete"]) == (

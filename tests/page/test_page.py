@@ -114,9 +114,18 @@ def test_it_says_when_it_relaxes(search: Callable[[str], list[str]], page: Page)
     assert search('"applies to steel"') == ["Sales/EU/tariffs.md"]
     expect(page.locator("#relaxed")).to_be_hidden()
     assert search("tariff zzzz") == ["Sales/EU/tariffs.md"]
-    expect(page.locator("#relaxed")).to_contain_text("at least 1 of the 2 words")
+    expect(page.locator("#relaxed")).to_contain_text("some of the words")
     search("tariff")
     expect(page.locator("#relaxed")).to_be_hidden()
+
+
+def test_it_says_what_was_not_understood(search: Callable[[str], list[str]], page: Page) -> None:
+    search("type:txt tariff")
+    expect(page.locator("#remarks")).to_contain_text("“type:txt” was searched as words; kinds are pdf, word")
+    assert search("✅") == []
+    expect(page.locator("#remarks")).to_contain_text("“✅” has no letter")
+    search("tariff")
+    expect(page.locator("#remarks")).to_be_hidden()
 
 
 def test_nothing_found_shows_ways_on(search: Callable[[str], list[str]], page: Page) -> None:

@@ -13,6 +13,9 @@ export const FUNCTION_WORDS: Readonly<Record<string, readonly string[]>>;
 // The derivational suffixes of each language, as indexer/terms/suffixes.py has them.
 export const SUFFIXES: Readonly<Record<string, string>>;
 
+// What people take for the name of a filter.
+export const MISTAKEN_FILTERS: readonly string[];
+
 declare global {
   // In boot.js: the address of the page's script.
   const ADDRESS: string;

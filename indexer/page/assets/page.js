@@ -1,5 +1,6 @@
 // What people see and press. `state` is what is asked, and the address holds it; run() answers it.
 
+import {KINDS} from "./given.js";
 import {isScored, parseQuery} from "./query.js";
 import {LostFile} from "./loader.js";
 import {Index, Moved} from "./index.js";
@@ -15,7 +16,7 @@ import {showWeeks, weekOf} from "./weeks.js";
 import {NEAR_ITEMS, lookNear, meant, showNearly, showNone, showWays} from "./none.js";
 import {countFailure, failures, keepLooking, noteTyping, offerNewer, recovered, takeOffer, tryAgain} from "./fresh.js";
 import {field, goTo, listenToKeys, openHelp} from "./keys.js";
-/** @import {Answer, Ask, Asked, Asking, Group, Home, IsStale, Near, Query, ShownRow, Sort} from "./types.js" */
+/** @import {Answer, Ask, Asked, Asking, Group, Home, IsStale, Near, Query, Remark, ShownRow, Sort} from "./types.js" */
 
 const PAGE_SIZE = 20, TYPING_MS = 60, GRACE_MS = 60, SAID_MS = 700;
 const list = find("#results"), summary = find("#summary"), more = find("#more"), folderName = document.title;
@@ -180,11 +181,22 @@ function showSummary(scored, took, isTyped) {
   saying = setTimeout(() => summary.replaceChildren(...seen.childNodes), SAID_MS);
 }
 
+// Say what of a query was not understood.
+/** @type {(q: string) => string} */
+function remarksOn(q) {
+  /** @type {Remark[]} */
+  const remarks = [];
+  parseQuery(q, new Date(), remarks);
+  return remarks.map(([code, typed]) => text("remark." + code, {typed: plain(typed), kinds: KINDS.join(", ")})).join(" ");
+}
+
 /** @type {(near: Near) => void} */
 function showNotices({mean}) {
   const {relaxed, complete} = answer, words = element("bdi", {}, plain(state.q));
   const lines = relaxed ? pieces("relaxed", {words}) : [];
   if (relaxed && mean) lines.push(" ", ...meant(mean, state.chosen));
+  const remarks = remarksOn(state.q);
+  notice("remarks", ...(remarks ? [remarks] : []));
   notice("relaxed", ...lines);
   notice("incomplete", ...(complete ? [] : [text("incomplete")]));
 }

@@ -2,19 +2,25 @@
 // holds both to it. A tree is ["word", form] ["phrase", forms] ["prefix", form] ["fuzzy", form]
 // ["filter", field, value] ["and", ...parts] ["or", ...parts] ["not", part]; ["and"] is all items.
 
-import {chunks, forms, isGrouped} from "./words.js";
-/** @import {Leaf, Piece, Query, Scored, Several, Synonym, Written} from "./types.js" */
-export {distinct, everyLeaf, foldFolder, isScored, parseQuery, partsOf, scoredLeaves, splitQuery, withSynonyms};
+import {MISTAKEN_FILTERS} from "./given.js";
+import {chunks, forms, grouped} from "./words.js";
+/** @import {Leaf, Piece, Query, Remark, Scored, Several, Synonym, Written} from "./types.js" */
+export {NOTHING, distinct, everyLeaf, foldFolder, isScored, parseQuery, partsOf, scoredLeaves, splitQuery, withSynonyms};
 
-const FIELDS = new Set(["type", "in", "by", "tag", "after", "before", "title"]);
+const MISTAKEN = new Set(MISTAKEN_FILTERS), FIELDS = new Set(["type", "in", "by", "tag", "after", "before", "title"]);
 const KIND_NAMES = ["pdf", "word", "slides", "sheet", "text", "web", "mail", "book", "image", "link", "note", "question",
   "archive", "other"];
+/** @type {Query} */
+const NOTHING = ["not", ["and"]];
+const BLANK = /[\s\x1c-\x1f\x85]/;  // U+FEFF is among them
+const MOST_REMARKS = 3, MOST_REMARKED = 40;
 const MINUS = "-\u2012\u2013\u2212";  // phones and word processors make another dash of a typed one
 const MOST_GROUPS = 10, MOST_OF_A_GROUP = 34, MIN_PREFIX = 3, MIN_FUZZY = 4, MAX_DEPTH = 100;
 
-/** @type {(text: string, now?: Date) => Query} */
-function parseQuery(text, now = new Date()) {
-  const pieces = grouped(splitQuery(text));
+// Return the tree of a query; `remarks` takes in what of it was not understood, as [code, text].
+/** @type {(text: string, now?: Date, remarks?: Remark[]) => Query} */
+function parseQuery(text, now = new Date(), remarks = []) {
+  const pieces = withGroups(splitQuery(text, remarks));
   let at = 0;
   /** @type {Query[]} */
   const parts = [];
@@ -22,7 +28,10 @@ function parseQuery(text, now = new Date()) {
     parts.push(either(0));
     skip("close");
   }
-  return allOf(parts);
+  const query = allOf(parts);
+  if (!isEverything(query) || !stripped(text) || pieces.some(piece => piece.field)) return query;
+  note(remarks, "signs", stripped(text));
+  return NOTHING;
 
   /** @type {(depth: number) => Query} */
   function either(depth) {
@@ -72,7 +81,9 @@ function parseQuery(text, now = new Date()) {
       return found.length ? ["phrase", found] : ["and"];
     }
     if (piece.text === "NOT" && !piece.field) return negated(depth, ["word", "not"]);
-    return piece.field ? filter(piece) : plainWords(piece.text);
+    if (piece.field) return filter(piece);
+    if (isLikeAFilter(piece.text)) note(remarks, "filter", piece.text);
+    return plainWords(piece.text);
   }
 
   /** @type {(depth: number, otherwise: Query) => Query} */
@@ -87,7 +98,10 @@ function parseQuery(text, now = new Date()) {
   /** @type {(piece: Piece) => Query} */
   function filter(piece) {
     const value = filterValue(piece.field, piece.text, now);
-    if (value === null) return plainWords(piece.field + " " + piece.text);
+    if (value === null) {
+      note(remarks, {type: "kind", after: "date", before: "date"}[piece.field] ?? "value", `${piece.field}:${piece.text}`);
+      return plainWords(piece.field + " " + piece.text);
+    }
     return value ? ["filter", piece.field === "type" ? "kind" : piece.field, value] : ["and"];
   }
 
@@ -111,34 +125,33 @@ function parseQuery(text, now = new Date()) {
 
 // Return pieces with those of one number or code joined by blanks: `0800 555 1234`, `M8 x 20`.
 /** @type {(pieces: Piece[]) => Piece[]} */
-function grouped(pieces) {
+function withGroups(pieces) {
   /** @type {Piece[]} */
   const made = [];
-  /** @type {(end: number, at: number) => string} */
-  const textOf = (end, at) => pieces.slice(at, end).map(piece => piece.text).join(" ");
-  for (let at = 0, end; at < pieces.length; at = end) {
-    end = at;
-    while (end < pieces.length && end - at < MOST_GROUPS && isPlain(pieces[end])) end += 1;
-    while (end > at + 1 && !isGrouped(textOf(end, at))) end -= 1;
-    end = Math.max(end, at + 1);
-    made.push(end === at + 1 ? pieces[at] : {kind: "word", text: textOf(end, at), field: ""});
+  /** @type {(from: number, to: number) => string} */
+  const textOf = (from, to) => pieces.slice(from, to).map(piece => piece.text).join(" ");
+  for (let at = 0, count; at < pieces.length; at += count) {
+    let end = at;
+    while (end < pieces.length && end - at < MOST_GROUPS && mayBeGrouped(pieces[end])) end += 1;
+    count = end > at + 1 ? grouped(textOf(at, end)) : 1;
+    made.push(count > 1 ? {kind: "word", text: textOf(at, at + count), field: ""} : pieces[at]);
   }
   return made;
 }
 
 /** @type {(piece: Piece) => boolean} */
-function isPlain({kind, text, field}) {
-  return kind === "word" && !field && Array.from(text).length <= MOST_OF_A_GROUP && /[0-9x×]/i.test(text);
+function mayBeGrouped({kind, text, field}) {
+  return kind === "word" && !field && Array.from(text).length <= MOST_OF_A_GROUP && /^(?:[a-z]{0,2}[0-9]|[x×])/i.test(text);
 }
 
 // Cut a query into pieces. `(`, `-` and `field:` count where a chunk begins, `)` where a group is open.
-/** @type {(text: string) => Piece[]} */
-function splitQuery(text) {
+/** @type {(text: string, remarks?: Remark[]) => Piece[]} */
+function splitQuery(text, remarks = []) {
   /** @type {Piece[]} */
   const pieces = [];
   const size = text.length;
   /** @type {(c: string) => boolean} */
-  const isBlank = c => /[\s\x1c-\x1f\x85]/.test(c);  // U+FEFF is among them
+  const isBlank = c => BLANK.test(c);
   let at = 0, depth = 0;
   while (at < size) {
     const c = text[at];
@@ -146,7 +159,10 @@ function splitQuery(text) {
     else if (c === "(") { takeSign("open"); depth += 1; at += 1; }
     else if (c === ")" && depth) { takeSign("close"); depth -= 1; at += 1; }
     else if (MINUS.includes(c) && at + 1 < size && !isBlank(text[at + 1])) { takeSign("minus"); at += 1; }
-    else if (c === '"') at = takePhrase(at, "");
+    else if (c === '"') {
+      if (text.indexOf('"', at + 1) < 0) note(remarks, "quote", stripped(text.slice(at)));
+      at = takePhrase(at, "");
+    }
     else at = takeChunk(at);
   }
   return pieces;
@@ -178,6 +194,43 @@ function splitQuery(text) {
     pieces.push({kind: "word", text: chunk, field: ""});
     return end;
   }
+}
+
+// Note what was not understood: some of it, and its beginning.
+/** @type {(remarks: Remark[], code: string, text: string) => void} */
+function note(remarks, code, text) {
+  const letters = Array.from(text);
+  const short = letters.length > MOST_REMARKED ? letters.slice(0, MOST_REMARKED - 1).join("") + "…" : text;
+  if (remarks.length < MOST_REMARKS && !remarks.some(one => one[0] === code && one[1] === short)) remarks.push([code, short]);
+}
+
+/** @type {(text: string) => string} */
+function stripped(text) {
+  let from = 0, to = text.length;
+  while (from < to && BLANK.test(text[from]) && text[from] !== "\ufeff") from += 1;
+  while (to > from && BLANK.test(text[to - 1]) && text[to - 1] !== "\ufeff") to -= 1;
+  return text.slice(from, to);
+}
+
+// Tell whether a word looks like a filter that there is none of: another name, or a letter mistyped.
+/** @type {(text: string) => boolean} */
+function isLikeAFilter(text) {
+  const match = /^([a-z]{2,10}):(?!\/|\\)(.+)$/is.exec(text);
+  if (!match || !forms(match[2]).length) return false;
+  const name = match[1].toLowerCase();
+  return MISTAKEN.has(name) || [...FIELDS].some(field => field.length > 3 && isOneEdit(name, field));
+}
+
+// Tell whether two short words are equal but for one letter inserted, dropped or changed, or two swapped.
+/** @type {(a: string, b: string) => boolean} */
+function isOneEdit(a, b) {
+  if (Math.abs(a.length - b.length) > 1) return false;
+  let start = 0;
+  while (start < Math.min(a.length, b.length) && a[start] === b[start]) start += 1;
+  if (a.length > b.length) return a.slice(start + 1) === b.slice(start);
+  if (b.length > a.length) return a.slice(start) === b.slice(start + 1);
+  const swapped = a[start] === b[start + 1] && a[start + 1] === b[start];
+  return a.slice(start + 1) === b.slice(start + 1) || (swapped && a.slice(start + 2) === b.slice(start + 2));
 }
 
 /** @type {(field: string, text: string, now: Date) => string | null} */
@@ -212,12 +265,25 @@ function parseWhen(text, now) {
     }
     return date.getUTCFullYear() < 1 ? null : isoTime(date);
   }
-  const day = /^(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?$/.exec(text.trim());
-  if (!day || day[1] === "0000") return null;
-  const [year, month, date] = [Number(day[1]), Number(day[2] ?? 1), Number(day[3] ?? 1)];
+  const numbers = numbersOfDay(text.trim());
+  if (!numbers?.[0]) return null;
+  const [year, month, date] = numbers;
   const found = new Date(0);
   found.setUTCFullYear(year, month - 1, date);
   return found.getUTCMonth() === month - 1 && found.getUTCDate() === date && date > 0 ? isoTime(found) : null;
+}
+
+// Return year, month and day of 2026-11-20, 20.11.2026 and the like; with strokes only if a number above 12 says which
+// one is the day.
+/** @type {(text: string) => [number, number, number] | null} */
+function numbersOfDay(text) {
+  const day = /^(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?$/.exec(text);
+  if (day) return [Number(day[1]), Number(day[2] ?? 1), Number(day[3] ?? 1)];
+  const spelled = /^(?:(\d{1,2})([./-]))?(\d{1,2})[./-](\d{4})$/.exec(text);
+  if (!spelled) return null;
+  const first = Number(spelled[1] ?? 1), second = Number(spelled[3]), year = Number(spelled[4]), isStroke = spelled[2] === "/";
+  if (isStroke && first !== second && Math.max(first, second) <= 12) return null;
+  return isStroke && second > 12 ? [year, first, second] : [year, second, first];
 }
 
 /** @type {(date: Date) => string} */

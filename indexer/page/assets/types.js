@@ -27,6 +27,7 @@ export {};
  * @typedef {Scored | Filter} Leaf
  * @typedef {["and", ...Query[]] | ["or", ...Query[]]} Several
  * @typedef {["not", Query]} Not
+ * @typedef {[code: string, text: string]} Remark what of a query was not understood
  * @typedef {Leaf | Several | Not} Query
  */
 

@@ -3,7 +3,7 @@
 import {SUFFIXES} from "./given.js";
 import {STEMMERS} from "./stemmers.js";
 /** @import {RawWord, Stemmer, Token, Written} from "./types.js" */
-export {CHUNK, MAX_FORM, STEM_MARK, chunks, derived, fold, forms, isGrouped, readings, tokens};
+export {CHUNK, MAX_FORM, STEM_MARK, chunks, derived, fold, forms, grouped, readings, tokens};
 
 const STEM_MARK = "=", MAX_FORM = 64, MAX_JOINED = 32, MAX_PARTS = 6;
 const VOICED = "\u3099\u309a\uff9e\uff9f";
@@ -19,6 +19,7 @@ const CHUNK = new RegExp(`[${UNSPACED}](?:[${UNSPACED}${VOICED}]|\\p{M})*|(?:${G
   + `|\\.(?<![^ \\t\\r\\n\\u00a0(\\["']\\.)(?=[a-zA-Z])${WORD}(?:${JOINER}${WORD})*|§`, "gu");
 const PART = new RegExp(WORD, "gu");
 const CHARACTER = new RegExp(`[\\u1100-\\u115f][\\u1160-\\u11a7]?[\\u11a8-\\u11ff]?|[${UNSPACED}](?:[${VOICED}]|\\p{M})*`, "gu");
+const GROUPED_AT_FIRST = new RegExp(`^(?:${GROUPED})(?= |$)`, "u");
 const GROUPED_BY_BLANKS = /[ \u00a0\u202f\u00d7]/, SIGNS = /(?:\+\+|#)$/, LEAST_GROUPED = 6, MOST_GROUPED = 34;
 const THOUSANDS = /^([0-9]{1,3}(?:[.,'\u2019][0-9]{3})+)(?:[.,][0-9]{1,2})?$/;
 const UMLAUTS = /[äöüÄÖÜ]|[aouAOU]\u0308/gu;
@@ -171,11 +172,11 @@ function forms(text) {
   return [...text.matchAll(CHUNK)].flatMap(chunk => cut(chunk[0]).map(part => fold(part.raw))).filter(Boolean);
 }
 
-// Tell whether a text, typed with blanks, is one number or code.
-/** @type {(text: string) => boolean} */
-function isGrouped(text) {
-  const [match] = text.matchAll(CHUNK);
-  return match?.[0] === text && joinedForm(text, []) !== "";
+// Return how many words at the beginning of a text, one blank between two, are one number or code; 1 if it is none.
+/** @type {(text: string) => number} */
+function grouped(text) {
+  const match = GROUPED_AT_FIRST.exec(text);
+  return match && joinedForm(match[0], []) ? match[0].split(" ").length : 1;
 }
 
 // Return [{forms, joined, isOne}]: what is written together in a query; a code, an address or a run of Chinese or
