@@ -91,7 +91,7 @@ class MemoryIndex:
         if not found and request.relax:
             found, is_relaxed = self._relaxed(query, expanded)
         scored = is_scored(query)
-        scores = self._scores(query, expanded) if scored else {}
+        scores = self._scores(query, expanded, is_relaxed) if scored else {}
         if scored and not is_relaxed:
             self._set_back(query, scores)
         now = request.now or datetime.now(UTC)
@@ -249,7 +249,9 @@ class MemoryIndex:
 
     # --- scoring --------------------------------------------------------------------------------------
 
-    def _scores(self, query: Query, expanded: dict[Query, list[str]]) -> dict[ItemId, float]:
+    def _scores(
+        self, query: Query, expanded: dict[Query, list[str]], is_relaxed: bool
+    ) -> dict[ItemId, float]:
         total = sum(weighed.length for weighed in self._weighed.values())
         mean = total / len(self._items) if self._items else 0.0
         scores: dict[ItemId, float] = {}
@@ -257,7 +259,7 @@ class MemoryIndex:
             weights = {i: w for i in self._items if (w := self._weight(i, part, expanded)) > 0}
             told = ranking.idf(len(self._items), len(weights))
             for i, weight in weights.items():
-                score = ranking.word_score(told, weight, self._weighed[i].length, mean)
+                score = ranking.word_score(told, weight, self._weighed[i].length, mean, relaxed=is_relaxed)
                 scores[i] = scores.get(i, 0.0) + score
         return scores
 

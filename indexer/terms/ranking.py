@@ -23,7 +23,8 @@ from indexer.terms.words import forms
 TITLE, NAME, NOTE, BODY = 4, 3, 2, 1
 """The weight of one occurrence, by the part of the item it is in; in a heading of the text it is 2."""
 
-K1, B = 1.2, 0.6
+K1, B, RELAXED_B = 1.2, 0.75, 0.6
+"""How soon more occurrences stop to count, and how much the length of an item does: less where words are missing."""
 DERIVED_SHARE = 0.5
 """What an occurrence of a derived word (`customers` for `customs`) counts of one of the word itself."""
 DERIVED_ONLY = 1 / 1024
@@ -131,9 +132,12 @@ def idf(n_items: int, df: int) -> float:
     return math.log(1 + (n_items - df + 0.5) / (df + 0.5))
 
 
-def word_score(idf_value: float, weight: float, length: float, mean_length: float) -> float:
+def word_score(
+    idf_value: float, weight: float, length: float, mean_length: float, *, relaxed: bool = False
+) -> float:
     """Return what one word adds to the score of an item with weighted length `length`."""
-    norm = K1 * (1 - B + B * length / (mean_length or 1.0))
+    b = RELAXED_B if relaxed else B
+    norm = K1 * (1 - b + b * length / (mean_length or 1.0))
     return idf_value * weight * (K1 + 1) / (weight + norm)
 
 

@@ -232,7 +232,8 @@ class Results:
     def _add_up(self) -> list[dict[int, float]]:
         """Return for each segment the sum of the words' scores of each match: `ranking.word_score`, inlined."""
         mean = self._view.mean_length or 1.0
-        plain, each = ranking.K1 * (1 - ranking.B), ranking.K1 * ranking.B / mean
+        b = ranking.RELAXED_B if self._matched.is_relaxed else ranking.B
+        plain, each = ranking.K1 * (1 - b), ranking.K1 * b / mean
         leaves = [self._matched.leaf(part) for part in self._leaves]
         told = [ranking.idf(self._view.live, sum(map(len, leaf))) * (ranking.K1 + 1) for leaf in leaves]
         found = []
@@ -294,7 +295,9 @@ class Results:
         for part in self._leaves:
             leaf = self._matched.leaf(part)
             df, weight = sum(map(len, leaf)), leaf[number].get(local, 0)
-            score = ranking.word_score(ranking.idf(view.live, df), weight, length, view.mean_length)
+            score = ranking.word_score(
+                ranking.idf(view.live, df), weight, length, view.mean_length, relaxed=self._matched.is_relaxed
+            )
             words.append(WordScore(shown(part), weight, df, score if weight else 0.0))
         age = ranking.age_days(self._now_ms, self._date(doc))
         quality = ranking.quality_factor(self._columns[number][3][local])
