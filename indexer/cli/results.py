@@ -31,7 +31,8 @@ _REMARKS = {
     "quote": "The quotation mark of {text} is never closed, so its words were searched one by one",
     "signs": "{text} has no letter and no digit to search for",
 }
-_SNIPPET_LINES = 2
+_SNIPPET_LINES, _ANSWER_LINES, _LONG_SNIPPET = 2, 6, 320
+_PAGES = 5
 _FACET_ROWS = 8
 _FACET_WIDTH = 24
 
@@ -69,6 +70,7 @@ def result_object(result: Result, *, explain: bool = False) -> dict[str, object]
         "type": str(item.kind),
         "url": item.url,
         "page": result.page,
+        "pages": list(result.pages),
         "size": item.size,
         "modified": moment(item.modified),
         "added": moment(item.added),
@@ -191,7 +193,7 @@ def _result_lines(result: Result, folder: Path, screen: Screen) -> Iterator[str]
     item = result.item
     yield f"{result.rank:>3}  {screen.styled(printable(item.title), BOLD)}"
     path = screen.linked(screen.styled(printable(item.path), CYAN), file_address(folder, item.path))
-    page = f"  p. {result.page}" if result.page else ""
+    page = f"  p. {result.page}{_further(result.pages)}" if result.page else ""
     date = f"{item.date.astimezone():%Y-%m-%d}"
     copies = f"  (+{_counted(len(result.copies), 'copy', 'copies')})" if result.copies else ""
     yield f"{_INDENT}{path}{page}  {screen.styled(date + copies, DIM)}"
@@ -203,13 +205,21 @@ def _result_lines(result: Result, folder: Path, screen: Screen) -> Iterator[str]
         yield from _explanation_lines(result.score, result.explanation, screen)
 
 
+def _further(pages: Sequence[int]) -> str:
+    """Return further pages that match, some of them."""
+    if not pages:
+        return ""
+    return f" and on {', '.join(map(str, pages[:_PAGES]))}{' …' if len(pages) > _PAGES else ''}"
+
+
 def _snippet_lines(result: Result, screen: Screen) -> Iterator[str]:
     """Yield the lines of the snippet with the most hits; of equals, the first."""
     text = " ".join(marked(result.snippet, result.highlights).split())
     lines = list(wrapped(text, max(20, screen.width - len(_INDENT) - 4)))
-    starts = range(max(1, len(lines) - _SNIPPET_LINES + 1))
-    start = max(starts, key=lambda at: ("".join(lines[at : at + _SNIPPET_LINES]).count(MARK), -at))
-    shown = lines[start : start + _SNIPPET_LINES]
+    most = _SNIPPET_LINES if len(text) <= _LONG_SNIPPET else _ANSWER_LINES
+    starts = range(max(1, len(lines) - most + 1))
+    start = max(starts, key=lambda at: ("".join(lines[at : at + most]).count(MARK), -at))
+    shown = lines[start : start + most]
     if start and not shown[0].startswith("…"):
         shown[0] = f"… {shown[0]}"
     if start + len(shown) < len(lines) and not shown[-1].endswith("…"):

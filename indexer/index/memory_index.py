@@ -103,7 +103,7 @@ class MemoryIndex:
         shown = ordered[request.offset : request.offset + request.limit]
         hits = tuple(Hit(i, matches[i].score, tuple(copies)) for i, copies in shown)
         facets = self._facets(found) if request.facets else {}
-        return Found(hits, len(ordered), is_relaxed, complete, self._highlighted(query, expanded), facets)
+        return Found(hits, len(ordered), is_relaxed, complete, self._shown_by(query, expanded), facets)
 
     def _names(self, item_id: ItemId) -> tuple[str, str, ItemId]:
         return self._items[item_id].title.casefold(), self._items[item_id].path, item_id
@@ -275,14 +275,13 @@ class MemoryIndex:
                     if not own and not any(self._weight(i, other, {}) for other in part.also):
                         scores[i] *= ranking.DERIVED_ONLY if self._weight(i, part, {}) else 1
 
-    def _highlighted(self, query: Query, expanded: dict[Query, list[str]]) -> frozenset[str]:
-        found: set[str] = set()
+    def _shown_by(self, query: Query, expanded: dict[Query, list[str]]) -> tuple[frozenset[str], ...]:
+        found: dict[frozenset[str], None] = {}
         for part in self._telling(query):
             if isinstance(part, Prefix | Fuzzy):
-                found.update(expanded[part])
-            for group in self._groups(part):
-                found.update(group)
-        return frozenset(found)
+                found[frozenset(expanded[part])] = None
+            found.update(dict.fromkeys(self._groups(part)))
+        return tuple(found)
 
 
 def _stands_for(part: Prefix | Fuzzy, form: str) -> bool:

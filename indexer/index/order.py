@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 from indexer.model.query import And, Filter, Not, Or, Phrase, Query, Word
 
+WORDS_OF_A_QUESTION = 5
+"""The least number of words, function words included."""
 MAX_EXPANSIONS = 256
 """The most forms that a prefix or fuzzy word matches."""
 
@@ -118,6 +120,11 @@ def relaxed(query: Query, function_words: Collection[str]) -> Relaxed | None:
         return None
     telling = [part for part in every if not _is_function_word(part, function_words)]
     return Relaxed(telling or every, [part for part in parts if not isinstance(part, Word | Phrase)])
+
+
+def is_question(query: Query) -> bool:
+    """Tell whether a query is a whole question rather than some words."""
+    return sum(isinstance(part, Word | Phrase) for part in top_level(query)) >= WORDS_OF_A_QUESTION
 
 
 def is_one_edit(a: str, b: str) -> bool:

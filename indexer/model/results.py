@@ -65,9 +65,14 @@ class Found:
     """The number of all results, copies folded."""
     relaxed: bool = False
     complete: bool = True
-    matched_forms: frozenset[str] = frozenset()
-    """The terms that hits are highlighted by."""
+    groups: tuple[frozenset[str], ...] = ()
+    """For each telling word of the query, the terms that show it."""
     facets: Facets = field(default_factory=dict)
+
+    @property
+    def matched_forms(self) -> frozenset[str]:
+        """The terms that hits are highlighted by."""
+        return frozenset[str]().union(*self.groups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,8 @@ class Result:
     """Half-open ranges of code points in `snippet`."""
     copies: tuple[RelPath, ...] = ()
     explanation: Explanation | None = None
+    pages: tuple[int, ...] = ()
+    """Further pages with as many of the words, ascending."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from indexer.model.items import Item, ItemId, Kind, Passage, RelPath
 from indexer.model.numbers import number_of
 from indexer.model.terms import ItemTerms
 from indexer.terms import words
+from indexer.terms.one_line import one_line
 
 FORMAT = 3
 KINDS = tuple(Kind)
@@ -224,10 +225,10 @@ def row_of(item: Item) -> Row:
 
 
 def beginning(passages: Iterable[Passage], limit: int) -> Iterator[Passage]:
-    """Yield the part of a text that the page has: passages without line ends, up to a number of characters in all."""
+    """Yield the part of a text that the page has: passages on one line each, up to a number of characters in all."""
     following = iter(passages)
     while limit > 0 and (passage := next(following, None)) is not None:
-        text = " ".join(passage.text[:limit].split())
+        text = one_line(passage.text[:limit])
         yield Passage(text, passage.page_number)
         limit -= len(text)
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 from indexer.catalogue import Catalogue
 from indexer.errors import Damaged
-from indexer.index.order import scored_leaves
+from indexer.index.order import is_question, scored_leaves
 from indexer.index.search_index import SearchIndex
-from indexer.index.snippet import snippet
+from indexer.index.snippet import ANSWER_WIDTH, WIDTH, snippet
 from indexer.model.items import Item, ItemId, Passage
 from indexer.model.query import Or, Phrase, Query, SearchRequest, Word
 from indexer.model.results import Found, Hit, Result, SearchResults
@@ -38,7 +38,7 @@ class Finder:
         items = self.catalogue.items.get(wanted)
         self._compare({item_id for item_id in wanted if item_id not in items})
         results = tuple(
-            self._result(request.offset + number, hit, items, found, snippets)
+            self._result(request.offset + number, hit, items, found, request, snippets)
             for number, hit in enumerate(found.hits, 1)
             if hit.id in items
         )
@@ -97,7 +97,15 @@ class Finder:
                 worth.append((weight / df, form))
         return [form for _, form in heapq.nlargest(_TELLING_WORDS, worth)]
 
-    def _result(self, rank: int, hit: Hit, items: dict[ItemId, Item], found: Found, snippets: bool) -> Result:
+    def _result(
+        self,
+        rank: int,
+        hit: Hit,
+        items: dict[ItemId, Item],
+        found: Found,
+        request: SearchRequest,
+        snippets: bool,
+    ) -> Result:
         item = items[hit.id]
         copies = tuple(items[other].path for other in hit.copies if other in items)
         if not snippets:
@@ -105,16 +113,19 @@ class Finder:
         text = self.catalogue.texts.of_item(hit.id)
         passages: Sequence[Passage] = (Passage(item.note),)
         starts: Sequence[int] = (0,)
-        where: Sequence[int] = ()
+        where: Sequence[Sequence[int]] = ()
         language = "en"
         if text and text.passages:
             passages, starts = text.passages, postings.starts_of(text.terms)
-            where = self.index.where(hit.id, found.matched_forms)
+            where = [self.index.where(hit.id, group) for group in found.groups]
             language = postings.language_of(text.terms)
-        made = snippet(passages, starts, where, found.matched_forms, language=language)
+        width = ANSWER_WIDTH if rank == 1 and is_question(request.query) else WIDTH
+        made = snippet(
+            passages, starts, where, found.groups, language=language, title=item.title, width=width
+        )
         return Result(
             rank, hit.score, item, made.page_number, made.text, made.highlights, copies,
-            explanation=hit.explanation,
+            explanation=hit.explanation, pages=made.pages,
         )  # fmt: skip
 
     def _suggestion(self, text: str, query: Query) -> str | None:

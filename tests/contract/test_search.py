@@ -92,7 +92,7 @@ def test_json_is_exactly_so(filled: Indexer) -> None:
     )
     (result,) = found["results"]
     assert list(result) == [
-        "rank", "score", "id", "path", "title", "type", "url", "page", "size", "modified", "added", "author", "tags",
+        "rank", "score", "id", "path", "title", "type", "url", "page", "pages", "size", "modified", "added", "author", "tags",
         "department", "copies", "conflict_of", "online_only", "snippet", "highlights",
     ]  # fmt: skip
     assert result["title"] == "EU tariffs 2026"

@@ -84,7 +84,7 @@ def test_any_string(both: tuple[WhooshIndex, MemoryIndex], text: str) -> None:
     assert time.process_time() - began < 2 * LIMIT_S  # of computing: a busy machine is no failure
     assert len(got.hits) == got.total
     for hit in got.hits[:3]:
-        made = snippet((Passage(text),), (0,), real.where(hit.id, got.matched_forms), got.matched_forms)
+        made = snippet((Passage(text),), (0,), [real.where(hit.id, g) for g in got.groups], got.groups)
         assert all(0 <= a < b <= len(made.text) for a, b in made.highlights)
         if hit.explanation:
             explained = hit.explanation

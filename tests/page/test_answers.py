@@ -195,7 +195,7 @@ async function answerOf({text, sort, now, chosen}) {
   return {
     ids: await Promise.all(docs.map(idOf)),
     copies: await Promise.all(docs.map(doc => Promise.all((found.copies.get(doc) ?? []).map(idOf)))),
-    total: found.total, relaxed: found.relaxed > 0, complete: found.complete, terms: [...found.terms].sort(),
+    total: found.total, relaxed: found.relaxed > 0, complete: found.complete, terms: [...new Set(found.groups.flat())].sort(),
     facets: Object.fromEntries(Object.entries(facets).map(([name, counts]) => [name, [...counts]])),
     suggestion: await suggestion(index, text, query),
   };
@@ -581,6 +581,6 @@ def test_what_is_shown_of_an_item(page: Page, tmp_path: Path) -> None:
     ]
     assert page.evaluate("doc => index.languageOf(doc)", doc) == "de"
     snippet = page.evaluate(
-        "async doc => snippetOf(await index.passages(doc), found.terms, index.languageOf(doc))", doc
+        "async doc => snippetOf(await index.passages(doc), found.groups, index.languageOf(doc))", doc
     )
-    assert snippet == {"text": "second page of pumps", "marks": [[15, 20]], "page": 2}
+    assert snippet == {"text": "second page of pumps", "marks": [[15, 20]], "page": 2, "pages": []}

@@ -49,7 +49,7 @@ class Evaluation:
             results.total,
             self.is_relaxed,
             self.complete,
-            self._highlighted(),
+            self._groups(),
             self._facets(docs) if request.facets else {},
         )
 
@@ -241,10 +241,9 @@ class Evaluation:
 
     # --- highlights and facets ------------------------------------------------------------------------
 
-    def _highlighted(self) -> frozenset[str]:
-        return frozenset(
-            term for part in self.telling_leaves() for group in self.terms_of(part) for term in group
-        )
+    def _groups(self) -> tuple[frozenset[str], ...]:
+        found = (frozenset(group) for part in self.telling_leaves() for group in self.terms_of(part))
+        return tuple(dict.fromkeys(found))
 
     def terms_of(self, query: Query) -> list[tuple[str, ...]]:
         """Return the terms whose places are the hits of a leaf of the query, in groups; a phrase has one group a form."""

@@ -6,7 +6,7 @@ import {LostFile} from "./loader.js";
 import {Index, Moved} from "./index.js";
 import {facetCounts} from "./counting.js";
 import {newest, search} from "./search.js";
-import {snippetOf} from "./snippet.js";
+import {ANSWER_WIDTH, WIDTH, snippetOf} from "./snippet.js";
 import {momentText, number, pieces, text, writtenText} from "./texts.js";
 import {element, find, findAll, focusedIn, notice, root, targetOf} from "./dom.js";
 import {GROUPS, hasChoice, noChoice, plain, readAddress, trail} from "./address.js";
@@ -81,12 +81,13 @@ function asker(isStale) {
 /** @type {(found: Answer | undefined, from: number, count?: number) => Promise<ShownRow[]>} */
 async function rowsOf(found, from, count = PAGE_SIZE) {
   if (!found) return [];
-  const rows = await Promise.all(found.docs.slice(from, from + count).map(async doc => {
+  const rows = await Promise.all(found.docs.slice(from, from + count).map(async (doc, place) => {
     const [item, ...copies] = await Promise.all([doc, ...found.copies.get(doc) ?? []].map(one => index.about(one)));
     if (!item) return null;
     const row = makeRow(item, copies.filter(copy => copy !== null)), made = {row, isWhole: false, whole: Promise.resolve()};
     made.whole = Promise.resolve(index.passages(doc)).then(passages => {
-      fillSnippet(row, item, snippetOf(passages ?? [], found.terms, index.languageOf(doc)));
+      const width = found.isQuestion && from + place === 0 ? ANSWER_WIDTH : WIDTH;
+      fillSnippet(row, item, snippetOf(passages ?? [], found.groups, index.languageOf(doc), item.title, width));
       made.isWhole = true;
     });
     made.whole.catch(() => {});  // told of where it is waited for

@@ -5,7 +5,7 @@
 import {MISTAKEN_FILTERS} from "./given.js";
 import {chunks, forms, grouped} from "./words.js";
 /** @import {Leaf, Piece, Query, Remark, Scored, Several, Synonym, Written} from "./types.js" */
-export {NOTHING, distinct, everyLeaf, foldFolder, isScored, parseQuery, partsOf, scoredLeaves, splitQuery, withSynonyms};
+export {distinct, everyLeaf, foldFolder, isOneEdit, isScored, parseQuery, partsOf, scoredLeaves, splitQuery, withSynonyms};
 
 const MISTAKEN = new Set(MISTAKEN_FILTERS), FIELDS = new Set(["type", "in", "by", "tag", "after", "before", "title"]);
 const KIND_NAMES = ["pdf", "word", "slides", "sheet", "text", "web", "mail", "book", "image", "link", "note", "question",
@@ -218,19 +218,22 @@ function isLikeAFilter(text) {
   const match = /^([a-z]{2,10}):(?!\/|\\)(.+)$/is.exec(text);
   if (!match || !forms(match[2]).length) return false;
   const name = match[1].toLowerCase();
-  return MISTAKEN.has(name) || [...FIELDS].some(field => field.length > 3 && isOneEdit(name, field));
+  return MISTAKEN.has(name) || [...FIELDS].some(field => field.length > 3 && isOneEdit(Array.from(name), Array.from(field)));
 }
 
-// Tell whether two short words are equal but for one letter inserted, dropped or changed, or two swapped.
-/** @type {(a: string, b: string) => boolean} */
+// Tell whether letters become others by one edit, or none.
+/** @type {(a: string[], b: string[]) => boolean} */
 function isOneEdit(a, b) {
   if (Math.abs(a.length - b.length) > 1) return false;
+  /** @type {(from: number, to: number) => boolean} */
+  const same = (from, to) => a.slice(from).join("") === b.slice(to).join("");
   let start = 0;
-  while (start < Math.min(a.length, b.length) && a[start] === b[start]) start += 1;
-  if (a.length > b.length) return a.slice(start + 1) === b.slice(start);
-  if (b.length > a.length) return a.slice(start) === b.slice(start + 1);
-  const swapped = a[start] === b[start + 1] && a[start + 1] === b[start];
-  return a.slice(start + 1) === b.slice(start + 1) || (swapped && a.slice(start + 2) === b.slice(start + 2));
+  while (start < a.length && start < b.length && a[start] === b[start]) start += 1;
+  if (start === a.length && start === b.length) return true;
+  if (a.length > b.length) return same(start + 1, start);
+  if (b.length > a.length) return same(start, start + 1);
+  return same(start + 1, start + 1)
+    || (a[start] === b[start + 1] && a[start + 1] === b[start] && same(start + 2, start + 2));
 }
 
 /** @type {(field: string, text: string, now: Date) => string | null} */

@@ -6,6 +6,8 @@ import {element, find, icon} from "./dom.js";
 /** @import {Content, Item, Link, Snippet} from "./types.js" */
 export {fillSnippet, makeRow, personName};
 
+const SHOWN_PAGES = 5;
+
 // Return the row of an item; its snippet comes later.
 /** @type {(item: Item, copies: Item[]) => HTMLElement} */
 function makeRow(item, copies) {
@@ -73,10 +75,18 @@ function fillSnippet(row, item, snippet) {
   }
   find(".snippet", row).replaceChildren(...parts, snippet.text.slice(at));
   if (!snippet.page) return;
-  find(".kind", row).textContent = text("row.page", {kind: text("kind." + item.kind), page: String(snippet.page)});
+  find(".kind", row).textContent = snippet.pages.length
+    ? text("row.pages", {kind: text("kind." + item.kind), page: String(snippet.page), pages: pagesText(snippet.pages)})
+    : text("row.page", {kind: text("kind." + item.kind), page: String(snippet.page)});
   /** @type {HTMLAnchorElement} */
   const title = find(".title", row);
   if (item.kind === "pdf") title.href = hrefOf(item, snippet.page);
+}
+
+// Return some pages; how many more there are.
+/** @type {(pages: number[]) => string} */
+function pagesText(pages) {
+  return pages.slice(0, SHOWN_PAGES).join(", ") + (pages.length > SHOWN_PAGES ? " …" : "");
 }
 
 // Return where the title leads: to the item's own address, or to its file.

@@ -14,7 +14,7 @@ import {filterTests, narrow} from "./counting.js";
 /** @import {Index} from "./index.js" */
 export {Search, newest, search};
 
-const LEAVES_AT_ONCE = 16, BUSY_MS = 40, FIRST_SHOWN = 20;
+const WORDS_OF_A_QUESTION = 5, LEAVES_AT_ONCE = 16, BUSY_MS = 40, FIRST_SHOWN = 20;
 
 // Return the newest results without having looked at all items, as `search` returns them, but `isFirst`: more of them are
 // there than `docs.slice` gives. Null if the head doesn't name enough.
@@ -24,16 +24,17 @@ function newest(index) {
   if (newest.length < Math.min(FIRST_SHOWN, total)) return null;
   const docs = newest.map(number);
   return {docs: {length: total, slice: (from, to) => docs.slice(from, to)}, total, relaxed: false, complete: true,
-    copies: new Map(newest.map(([, , copies], i) => [docs[i], copies.map(number)])), terms: new Set(), sorted: "newest",
+    copies: new Map(newest.map(([, , copies], i) => [docs[i], copies.map(number)])), groups: [], isQuestion: false, sorted: "newest",
     isFirst: true};
 }
 
-// Answer a query. Resolves to null once `isStale()`, else to {docs, copies, total, relaxed, complete, terms, sorted}:
+// Answer a query. Resolves to null once `isStale()`, else to {docs, copies, total, relaxed, complete, groups, isQuestion, sorted}:
 // - docs: results (copies folded) in order: `docs.length`, and `docs.slice(from, to)`, an array of items
 // - copies: Map, of the results sliced so far that have any: result → items that are copies of it, in order
 // - relaxed: whether results have only some of the words, as no item has all
 // - complete: whether each prefix and fuzzy word was searched in all of its forms
-// - terms: Set of what to highlight
+// - groups: for each telling word, the terms that show it
+// - isQuestion: whether it is a whole question rather than some words
 // - sorted: the order that it came to be: relevance without words is newest
 // `chosen` narrows by exact values of kind, department, person, tag and year; `settled` is how many of the first results,
 // and no fewer than `PROXIMITY_FIRST`, are in order down to the last tie. `facetCounts(index, found, chosen)` counts all.
@@ -92,7 +93,7 @@ class Search {
     const scores = scored && sorted === "relevance" ? scoresOf(this, narrowed, columns, now) : null;
     const docs = await Ordering.of(this, narrowed, columns, sorted, scores);
     return {view, matched, docs, copies: docs.copies, total: docs.length, relaxed: this.relaxed, complete: this.complete,
-      terms: new Set(this.tellingLeaves().flatMap(leaf => this.termsOf(leaf).flat())), sorted};
+      groups: distinct(this.tellingLeaves().flatMap(leaf => this.termsOf(leaf))), isQuestion: this.isQuestion(), sorted};
   }
 
   // Throw if nobody waits for the answer any more.
@@ -259,6 +260,11 @@ class Search {
   /** @type {(part: Query) => boolean} */
   isFunctionWord(part) {
     return part[0] === "word" && this.view.functionWords.has(part[1]);
+  }
+
+  /** @type {() => boolean} */
+  isQuestion() {
+    return this.topLevel().filter(part => part[0] === "word" || part[0] === "phrase").length >= WORDS_OF_A_QUESTION;
   }
 
   // The parts that are all required.

@@ -186,7 +186,8 @@ export {};
  * @property {number} total
  * @property {boolean} relaxed
  * @property {boolean} complete
- * @property {Set<string>} terms
+ * @property {string[][]} groups
+ * @property {boolean} isQuestion
  * @property {Sort} sorted
  */
 
@@ -209,9 +210,11 @@ export {};
  */
 
 /**
- * A word of a passage that shows what was asked, the best window on one, and what is shown of it.
- * @typedef {{worth: number, at: number, text: string, hits: Token[], page: number}} Best
- * @typedef {{text: string, marks: [start: number, end: number][], page: number}} Snippet
+ * A word that shows one of those asked, by the number of its group; a passage; a piece of it; what is shown of an item.
+ * @typedef {{start: number, end: number, group: number}} Hit
+ * @typedef {{text: string, hits: Hit[], page: number}} Line
+ * @typedef {{text: string, marks: [start: number, end: number][]}} Span
+ * @typedef {Span & {page: number, pages: number[]}} Snippet
  */
 
 // --- what is shown ----------------------------------------------------------------------------------

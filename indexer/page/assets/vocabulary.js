@@ -1,7 +1,7 @@
 // The forms there are: what a prefix or a word with an error stands for, and what was perhaps meant.
 
 import {fold, tokens} from "./words.js";
-import {scoredLeaves} from "./query.js";
+import {isOneEdit, scoredLeaves} from "./query.js";
 import {Varints, compareText, crc32, toBytes} from "./bytes.js";
 /** @import {Counts, Expanded, FindKey, Forms, Query} from "./types.js" */
 /** @import {View} from "./view.js" */
@@ -165,21 +165,6 @@ function amongHashes(packed, hashed) {
     for (; at < hashed.length && hashed[at][0] === hash; at += 1) found.push(hashed[at][1]);
   }
   return found;
-}
-
-// Tell whether letters become others by one edit, or none.
-/** @type {(a: string[], b: string[]) => boolean} */
-function isOneEdit(a, b) {
-  if (Math.abs(a.length - b.length) > 1) return false;
-  /** @type {(from: number, to: number) => boolean} */
-  const same = (from, to) => a.slice(from).join("") === b.slice(to).join("");
-  let start = 0;
-  while (start < a.length && start < b.length && a[start] === b[start]) start += 1;
-  if (start === a.length && start === b.length) return true;
-  if (a.length > b.length) return same(start + 1, start);
-  if (b.length > a.length) return same(start, start + 1);
-  return same(start + 1, start + 1)
-    || (a[start] === b[start + 1] && a[start + 1] === b[start] && same(start + 2, start + 2));
 }
 
 // Return a query with words that nothing has replaced by the most frequent near ones; null if there is nothing to put
