@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from indexer.index.order import (
     MAX_EXPANSIONS,
+    MOST_SHOWN,
     Candidate,
     is_one_edit,
     order,
@@ -77,11 +78,13 @@ class MemoryIndex:
         """Return how many items have a form."""
         return self._frequencies().get(form, 0)
 
-    def suggest(self, form: str) -> str | None:
-        """Return the most frequent form one edit away; None if there is none or some item has the form itself."""
+    def near(self, form: str, most: int) -> list[str]:
+        """Return the most frequent forms one edit away, at most so many."""
         counts = self._frequencies()
-        near = [(-count, other) for other, count in counts.items() if is_one_edit(form, other)]
-        return None if form in counts or not near else min(near)[1]
+        near = [
+            (-count, other) for other, count in counts.items() if other != form and is_one_edit(form, other)
+        ]
+        return [other for _, other in sorted(near)[:most]]
 
     def search(self, request: SearchRequest) -> Found:
         """Return the matching items in order."""
@@ -277,7 +280,7 @@ class MemoryIndex:
 
     def _shown_by(self, query: Query, expanded: dict[Query, list[str]]) -> tuple[frozenset[str], ...]:
         found: dict[frozenset[str], None] = {}
-        for part in self._telling(query):
+        for part in self._telling(query)[:MOST_SHOWN]:
             if isinstance(part, Prefix | Fuzzy):
                 found[frozenset(expanded[part])] = None
             found.update(dict.fromkeys(self._groups(part)))

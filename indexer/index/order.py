@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 from indexer.model.query import And, Filter, Not, Or, Phrase, Query, Word
 
+MOST_SHOWN = 1_000
+"""The most words of a query that are highlighted."""
 WORDS_OF_A_QUESTION = 5
 """The least number of words, function words included."""
 MAX_EXPANSIONS = 256

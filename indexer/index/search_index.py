@@ -38,6 +38,6 @@ class SearchIndex(Follower, Protocol):
         """Return how many items have a form."""
         ...
 
-    def suggest(self, form: str) -> str | None:
-        """Return the most frequent form one edit away; None if there is none or some item has the form itself."""
+    def near(self, form: str, most: int) -> list[str]:
+        """Return the most frequent forms one edit away, at most so many."""
         ...

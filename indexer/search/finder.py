@@ -9,18 +9,16 @@ from dataclasses import dataclass, replace
 
 from indexer.catalogue import Catalogue
 from indexer.errors import Damaged
-from indexer.index.order import is_question, scored_leaves
+from indexer.index.order import is_question
 from indexer.index.search_index import SearchIndex
 from indexer.index.snippet import ANSWER_WIDTH, WIDTH, snippet
 from indexer.model.items import Item, ItemId, Passage
-from indexer.model.query import Or, Phrase, Query, SearchRequest, Word
+from indexer.model.query import Or, SearchRequest, Word
 from indexer.model.results import Found, Hit, Result, SearchResults
+from indexer.search.suggestion import MIN_SUGGESTED, suggestion
 from indexer.terms import postings, ranking
-from indexer.terms.words import tokens
 
 _WORDS_LOOKED_AT, _TELLING_WORDS = 200, 12
-_MIN_SUGGESTED = 4
-"""Letters; shorter words have too many similar ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,8 @@ class Finder:
             for number, hit in enumerate(found.hits, 1)
             if hit.id in items
         )
-        suggestion = self._suggestion(text, request.query) if found.relaxed or not found.total else None
+        is_short = request.relax and (found.relaxed or not found.total)
+        meant = suggestion(text, request, self.index) if is_short else None
         return SearchResults(
             query=text,
             total=found.total,
@@ -50,7 +49,7 @@ class Finder:
             results=results,
             relaxed=found.relaxed,
             complete=found.complete,
-            suggestion=suggestion,
+            suggestion=meant,
             facets=found.facets,
             matched_forms=found.matched_forms,
         )
@@ -88,7 +87,7 @@ class Finder:
         words = [
             (weight, form)
             for form, weight in weights.items()
-            if len(form) >= _MIN_SUGGESTED and form.isalpha()
+            if len(form) >= MIN_SUGGESTED and form.isalpha()
         ]
         worth = []
         for weight, form in heapq.nlargest(_WORDS_LOOKED_AT, words):
@@ -127,16 +126,3 @@ class Finder:
             rank, hit.score, item, made.page_number, made.text, made.highlights, copies,
             explanation=hit.explanation, pages=made.pages,
         )  # fmt: skip
-
-    def _suggestion(self, text: str, query: Query) -> str | None:
-        """Return the query with words that no item has replaced by the most frequent similar ones."""
-        asked = {part.form for part in scored_leaves(query) if isinstance(part, Word)}
-        asked |= {form for part in scored_leaves(query) if isinstance(part, Phrase) for form in part.forms}
-        shown, at = [], 0
-        for token in tokens(text):
-            if token.form in asked and len(token.form) >= _MIN_SUGGESTED and token.form.isalpha():
-                better = self.index.suggest(token.form)
-                if better:
-                    shown += [text[at : token.start], better]
-                    at = token.end
-        return "".join([*shown, text[at:]]) if shown else None

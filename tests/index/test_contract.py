@@ -20,6 +20,7 @@ from indexer.model.items import Item, ItemId, Kind, RelPath
 from indexer.model.log import Change, Entry, Place
 from indexer.model.query import SearchRequest
 from indexer.model.results import Found
+from indexer.search.suggestion import suggestion
 from indexer.terms.postings import pack
 from indexer.terms.ranking import item_terms
 
@@ -222,7 +223,34 @@ class SearchIndexTests:
         assert ids(ask(index, '"alpha word5"')) == [5]
 
 
-class TestMemoryIndex(SearchIndexTests):
+class SuggestionTests:
+    """What was meant is chosen by what the other words find."""
+
+    def test_the_other_words_decide(self, index: SearchIndex) -> None:
+        fill(
+            index,
+            *["really other"] * 5,
+            "comment of the author, with a reply",
+            "database of steel tariff",
+            "steel tariff",
+            "a data sheet",
+        )
+        for text, meant in (
+            ("comment replly author", "comment reply author"),
+            ("replly", "reply"),  # a letter doubled
+            ("coment replyy author", "comment reply author"),
+            ("data base steel", "database steel"),
+            ("steeltariff", "steel tariff"),
+            ("database steeltarif", None),
+            ("comment database", None),
+            ("zzzzzz", None),
+            ('"replly author"', None),
+            ("(replly OR zzz) comment", "(reply OR zzz) comment"),
+        ):
+            assert suggestion(text, SearchRequest(parse(text, NOW), now=NOW), index) == meant, text
+
+
+class TestMemoryIndex(SearchIndexTests, SuggestionTests):
     """The reference."""
 
     @pytest.fixture
@@ -230,7 +258,7 @@ class TestMemoryIndex(SearchIndexTests):
         return MemoryIndex()
 
 
-class TestWhooshIndex(SearchIndexTests):
+class TestWhooshIndex(SearchIndexTests, SuggestionTests):
     """The real one."""
 
     @pytest.fixture

@@ -267,7 +267,7 @@ def test_a_reader_that_has_not_searched_yet_follows_commits(tmp_path: Path) -> N
     while index.tidy():
         pass
     assert reader.frequency("alpha") == 15
-    assert reader.suggest("alphb") == "alpha"
+    assert reader.near("alphb", 1) == ["alpha"]
 
 
 def test_a_damaged_commit_leaves_no_file_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,13 +29,13 @@ from indexer.page.indexed import IndexedItems
 from indexer.page.script import bundle
 from indexer.page.update import Update
 from indexer.page.writer import DataFiles
-from indexer.search.finder import Finder
+from indexer.search.suggestion import suggestion
 from indexer.terms.postings import pack
 from indexer.terms.ranking import item_terms
 
 pytestmark = pytest.mark.browser
 NOW = datetime(2026, 11, 24, 15, 30, 7, tzinfo=UTC)
-PARTS = ("search.js", "counting.js", "vocabulary.js", "snippet.js")
+PARTS = ("search.js", "counting.js", "vocabulary.js", "suggestion.js", "snippet.js")
 """All of the search, and nothing that shows it."""
 WORDS = (
     "steel tariff tariffs tariffed pump pumps pumping seal glycol résumé resume Zoll Zölle zoelle naciones nación développé "
@@ -226,7 +226,7 @@ def expected(folder: Folder, text: str, sort: str) -> dict[str, Any]:
         "complete": found.complete,
         "terms": sorted(found.matched_forms, key=lambda term: term.encode("utf-16-be")),
         "facets": {name: [list(pair) for pair in values] for name, values in found.facets.items()},
-        "suggestion": Finder(None, folder.reference)._suggestion(text, query),  # type: ignore[arg-type]
+        "suggestion": suggestion(text, SearchRequest(query), folder.reference),
     }
 
 

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from indexer.index.order import MAX_EXPANSIONS, relaxed, telling_leaves
+from indexer.index.order import MAX_EXPANSIONS, MOST_SHOWN, relaxed, telling_leaves
 from indexer.index.whoosh.results import Results
 from indexer.index.whoosh.view import View, most_frequent
 from indexer.model.query import And, Filter, Fuzzy, Not, Or, Phrase, Prefix, Query, SearchRequest, Word
@@ -242,7 +242,9 @@ class Evaluation:
     # --- highlights and facets ------------------------------------------------------------------------
 
     def _groups(self) -> tuple[frozenset[str], ...]:
-        found = (frozenset(group) for part in self.telling_leaves() for group in self.terms_of(part))
+        found = (
+            frozenset(group) for part in self.telling_leaves()[:MOST_SHOWN] for group in self.terms_of(part)
+        )
         return tuple(dict.fromkeys(found))
 
     def terms_of(self, query: Query) -> list[tuple[str, ...]]:

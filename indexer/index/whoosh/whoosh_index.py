@@ -291,13 +291,11 @@ class WhooshIndex:
                 raise Damaged(damaged(file.path))
         return [part(file, removed) for file, removed in zip(view.files, view.removed, strict=True)]
 
-    def suggest(self, form: str) -> str | None:
-        """Return the most frequent form one edit away; None if there is none or some item has the form itself."""
+    def near(self, form: str, most: int) -> list[str]:
+        """Return the most frequent forms one edit away, at most so many."""
         view = self._seen()
-        if view.frequency(form):
-            return None
-        near, _ = most_frequent(view.forms_near(form), view, 1, exact=not any(view.removed))
-        return near[0] if near else None
+        counts = {near: count for near, count in view.forms_near(form).items() if near != form}
+        return most_frequent(counts, view, most, exact=not any(view.removed))[0]
 
     def is_whole(self) -> bool:
         """Tell whether every file of the current commit is as written; reads all of them."""

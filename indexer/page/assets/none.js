@@ -1,7 +1,7 @@
 // If nothing has all that was asked for: what was meant, words that begin so, other ways to look.
 
 import {parseQuery, partsOf, splitQuery} from "./query.js";
-import {suggestion} from "./vocabulary.js";
+import {suggestion} from "./suggestion.js";
 import {pieces, text} from "./texts.js";
 import {element, find} from "./dom.js";
 import {addressOf, hasChoice, noChoice, plain} from "./address.js";

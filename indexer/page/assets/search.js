@@ -12,9 +12,9 @@ import {filterTests, narrow} from "./counting.js";
 /** @import {Choice, Expanded, FoundKey, IsStale, Leaf, Newest, NewestPlace, Place, Postings, Query, Scored, SearchOptions, Searched, Sort, Synonym, Test} from "./types.js" */
 /** @import {View} from "./view.js" */
 /** @import {Index} from "./index.js" */
-export {Search, newest, search};
+export {Search, countAll, newest, search};
 
-const WORDS_OF_A_QUESTION = 5, LEAVES_AT_ONCE = 16, BUSY_MS = 40, FIRST_SHOWN = 20;
+const WORDS_OF_A_QUESTION = 5, MOST_SHOWN = 1000, LEAVES_AT_ONCE = 16, BUSY_MS = 40, FIRST_SHOWN = 20;
 
 // Return the newest results without having looked at all items, as `search` returns them, but `isFirst`: more of them are
 // there than `docs.slice` gives. Null if the head doesn't name enough.
@@ -58,6 +58,15 @@ async function search(index, query, options = {}) {
   }
 }
 
+// Return how many results have all of a query, of which copies are one.
+/** @type {(view: View, query: Query) => Promise<number>} */
+async function countAll(view, query) {
+  const asked = new Search(view, query, () => false);
+  await asked.prepare(distinct([...everyLeaf(query)]));
+  const docs = asked.match(query), {folds} = view;
+  return docs.filter(doc => !folds[doc]).length + new Set(docs.filter(doc => folds[doc]).map(doc => folds[doc])).size;
+}
+
 class Search {
   /** @param {View} view @param {Query} query @param {IsStale} isStale */
   constructor(view, query, isStale) {
@@ -93,7 +102,7 @@ class Search {
     const scores = scored && sorted === "relevance" ? scoresOf(this, narrowed, columns, now) : null;
     const docs = await Ordering.of(this, narrowed, columns, sorted, scores);
     return {view, matched, docs, copies: docs.copies, total: docs.length, relaxed: this.relaxed, complete: this.complete,
-      groups: distinct(this.tellingLeaves().flatMap(leaf => this.termsOf(leaf))), isQuestion: this.isQuestion(), sorted};
+      groups: distinct(this.tellingLeaves().slice(0, MOST_SHOWN).flatMap(leaf => this.termsOf(leaf))), isQuestion: this.isQuestion(), sorted};
   }
 
   // Throw if nobody waits for the answer any more.

@@ -203,6 +203,7 @@ export {};
  * @typedef {{q: string, total: number | undefined}} Mean what was perhaps meant
  * @typedef {{word: string, q: string, found: Searched}} Nearly what a word is the beginning of
  * @typedef {{mean?: Mean | null, nearly?: Nearly | null}} Near
+ * @typedef {{start: number, end: number, text: string, forms: string[], weight: number}} Change a part of the text, and what it becomes
  * @typedef {(key: string) => Promise<FoundKey>} FindKey
  * @typedef {{forms: string[], complete: boolean}} Forms
  * @typedef {Map<string, number>} Counts

@@ -1,14 +1,13 @@
-// The forms there are: what a prefix or a word with an error stands for, and what was perhaps meant.
+// The forms there are: what a prefix or a word with an error stands for.
 
-import {fold, tokens} from "./words.js";
-import {isOneEdit, scoredLeaves} from "./query.js";
+import {fold} from "./words.js";
+import {isOneEdit} from "./query.js";
 import {Varints, compareText, crc32, toBytes} from "./bytes.js";
-/** @import {Counts, Expanded, FindKey, Forms, Query} from "./types.js" */
+/** @import {Counts, Expanded, FindKey, Forms} from "./types.js" */
 /** @import {View} from "./view.js" */
-/** @import {Index} from "./index.js" */
-export {expand, suggestion};
+export {expand, formsNear, mostFrequent};
 
-const MAX_EXPANSIONS = 256, MIN_SUGGESTED = 4;
+const MAX_EXPANSIONS = 256;
 
 // Letters that a form may have beside those of its own script: none of them is another with an accent left out. Greek ones
 // stand in units and names of substances.
@@ -165,33 +164,4 @@ function amongHashes(packed, hashed) {
     for (; at < hashed.length && hashed[at][0] === hash; at += 1) found.push(hashed[at][1]);
   }
   return found;
-}
-
-// Return a query with words that nothing has replaced by the most frequent near ones; null if there is nothing to put
-// right. `query` is what the text was read as.
-/** @type {(index: Index, text: string, query: Query) => Promise<string | null>} */
-function suggestion(index, text, query) {
-  return index.run(async view => {
-    const asked = new Set([...scoredLeaves(query)].flatMap(([kind, what]) => kind === "word" ? [what]
-      : kind === "phrase" ? what : []));
-    const shown = [];
-    let at = 0;
-    for (const {form, start, end} of tokens(text)) {
-      if (!asked.has(form) || Array.from(form).length < MIN_SUGGESTED || !/^\p{L}+$/u.test(form)) continue;
-      const better = await betterForm(view, form);
-      if (better) shown.push(text.slice(at, start), better);
-      if (better) at = end;
-    }
-    return shown.length ? shown.join("") + text.slice(at) : null;
-  });
-}
-
-// Return the most frequent form one edit away; null if there is none or the form itself is there.
-/** @type {(view: View, form: string) => Promise<string | null>} */
-async function betterForm(view, form) {
-  /** @type {FindKey} */
-  const find = key => view.find(key);
-  if ((await find(form)).docs.length) return null;
-  const {forms} = await mostFrequent(await formsNear(view, form), view.hasDead ? find : null, 1);
-  return forms[0] ?? null;
 }
