@@ -182,7 +182,7 @@ def _piece(line: _Line, at: int, width: int) -> tuple[str, tuple[tuple[int, int]
 def _begin(text: str, at: int, width: int) -> tuple[int, bool]:
     """Return where to begin before `at`, and whether a sentence begins there."""
     least = max(0, at - width // 2)
-    if not least and at <= width // 4:
+    if len(text) <= width or at <= width // 4:
         return 0, True
     ends = [
         match.end()

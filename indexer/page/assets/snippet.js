@@ -114,7 +114,7 @@ function sentenceEnds(text, from, to) {
 /** @type {(text: string, at: number, width: number) => [start: number, isWhole: boolean]} */
 function beginOf(text, at, width) {
   const least = Math.max(0, at - Math.floor(width / 2));
-  if (!least && at <= Math.floor(width / 4)) return [0, true];
+  if (text.length <= width || at <= Math.floor(width / 4)) return [0, true];
   const last = sentenceEnds(text, least, at + 1).filter(({end}) => end <= at).at(-1);
   if (last) return [last.end, true];
   if (!least) return [0, true];
