@@ -29,6 +29,8 @@ DERIVED_SHARE = 0.5
 """What an occurrence of a derived word (`customers` for `customs`) counts of one of the word itself."""
 DERIVED_ONLY = 1 / 1024
 """The factor of an item that has only derived words for a required one: it comes after all that have the word."""
+LONGEST = 4
+"""So many times the mean length is the most that counts: a long document is found by what it says somewhere."""
 RECENCY_GAIN, RECENCY_HALF_LIFE_DAYS = 0.2, 180.0
 DAY_MS = 86_400_000
 PROXIMITY_GAIN, PROXIMITY_FIRST = 0.5, 50
@@ -137,7 +139,8 @@ def word_score(
 ) -> float:
     """Return what one word adds to the score of an item with weighted length `length`."""
     b = RELAXED_B if relaxed else B
-    norm = K1 * (1 - b + b * length / (mean_length or 1.0))
+    mean = mean_length or 1.0
+    norm = K1 * (1 - b + b * min(length, LONGEST * mean) / mean)
     return idf_value * weight * (K1 + 1) / (weight + norm)
 
 

@@ -233,7 +233,7 @@ class Results:
         """Return for each segment the sum of the words' scores of each match: `ranking.word_score`, inlined."""
         mean = self._view.mean_length or 1.0
         b = ranking.RELAXED_B if self._matched.is_relaxed else ranking.B
-        plain, each = ranking.K1 * (1 - b), ranking.K1 * b / mean
+        plain, each, longest = ranking.K1 * (1 - b), ranking.K1 * b / mean, ranking.LONGEST * mean
         leaves = [self._matched.leaf(part) for part in self._leaves]
         told = [ranking.idf(self._view.live, sum(map(len, leaf))) * (ranking.K1 + 1) for leaf in leaves]
         found = []
@@ -247,7 +247,7 @@ class Results:
                 if len(weights) > 2 * len(docs):
                     weights = {doc: weights[doc] for doc in docs & weights.keys()}
                 scores = {
-                    doc: value * weight / (weight + plain + each * lengths[doc])
+                    doc: value * weight / (weight + plain + each * min(lengths[doc], longest))
                     for doc, weight in weights.items()
                     if doc in docs
                 }

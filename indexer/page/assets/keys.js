@@ -4,6 +4,7 @@ import {TEXTS} from "./given.js";
 import {text} from "./texts.js";
 import {element, find, findAll, targetOf} from "./dom.js";
 import {facets, toggleFacets} from "./facets.js";
+import {closePreview, stepPreview} from "./preview.js";
 export {field, goTo, listenToKeys, openHelp};
 
 /** @type {HTMLInputElement} */
@@ -12,8 +13,8 @@ const field = find("#q");
 /** @type {() => HTMLElement[]} */
 const titles = () => findAll("#nearly:not([hidden]) a.title, #results a.title");
 
-/** @type {(acts: {clear: () => void, enter: () => boolean}) => void} */
-function listenToKeys({clear, enter}) {
+/** @type {(acts: {clear: () => void, enter: () => boolean, preview: (row: HTMLElement) => boolean}) => void} */
+function listenToKeys({clear, enter, preview}) {
   addEventListener("keydown", event => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented || find("dialog[open]")) return;
     const act = event.target === field ? fieldKeys[event.key] : pageKeys[event.key];
@@ -29,7 +30,13 @@ function listenToKeys({clear, enter}) {
   const pageKeys = {
     ArrowDown: event => step(targetOf(event), 1),
     ArrowUp: event => step(targetOf(event), -1),
-    Escape: () => (facets.hasAttribute("data-open") ? toggleFacets(false) : field.focus(), true),
+    " ": event => {
+      const target = targetOf(event), row = target.closest("li[data-id]");
+      return target.matches("a.title") && row !== null && preview(/** @type {HTMLElement} */ (row));
+    },
+    n: () => stepPreview(1),
+    N: () => stepPreview(-1),
+    Escape: () => closePreview() || (facets.hasAttribute("data-open") ? toggleFacets(false) : field.focus(), true),
     "/": () => (field.focus(), field.select(), true),
     "?": () => (openHelp("help"), true),
     o: event => {

@@ -11,7 +11,7 @@ import {PER_ABOUT} from "./segment.js";
 /** @import {Segment} from "./segment.js" */
 export {DERIVED_SHARE, Ordering, PROXIMITY_FIRST, scoresOf};
 
-const K1 = 1.2, B = 0.75, RELAXED_B = 0.6, DERIVED_SHARE = 0.5, DERIVED_ONLY = 1 / 1024, RECENCY_GAIN = 0.2, RECENCY_HALF_LIFE_DAYS = 180, DAY_MS = 86400000;
+const K1 = 1.2, B = 0.75, RELAXED_B = 0.6, LONGEST = 4, DERIVED_SHARE = 0.5, DERIVED_ONLY = 1 / 1024, RECENCY_GAIN = 0.2, RECENCY_HALF_LIFE_DAYS = 180, DAY_MS = 86400000;
 const PROXIMITY_GAIN = 0.5, PROXIMITY_FIRST = 50;
 // Bytes of places of words that may be loaded to put the best in order again; in a large folder people would wait for them.
 const PROXIMITY_BYTES = 512 << 10, PROXIMITY_BYTES_OF_MANY = 128 << 10, MANY_ITEMS = 20000;
@@ -30,7 +30,7 @@ function scoresOf(search, docs, {lengths, days, qualities}, now) {
       if (docs[i] < those[j]) i += 1;
       else if (docs[i] > those[j]) j += 1;
       else {
-        const norm = K1 * (1 - b + b * lengths[docs[i]] / mean);
+        const norm = K1 * (1 - b + b * Math.min(lengths[docs[i]], LONGEST * mean) / mean);
         scores[i++] += told * weights[j] * (K1 + 1) / (weights[j++] + norm);
       }
     }

@@ -15,8 +15,9 @@ import {HOME_VALUES, countMaps, facets, openGroups, showChosen, showFacets, togg
 import {showWeeks, weekOf} from "./weeks.js";
 import {NEAR_ITEMS, lookNear, meant, showNearly, showNone, showWays} from "./none.js";
 import {countFailure, failures, keepLooking, noteTyping, offerNewer, recovered, takeOffer, tryAgain} from "./fresh.js";
+import {closePreview, isPreviewOpen, showPreview} from "./preview.js";
 import {field, goTo, listenToKeys, openHelp} from "./keys.js";
-/** @import {Answer, Ask, Asked, Asking, Group, Home, IsStale, Near, Query, Remark, ShownRow, Sort} from "./types.js" */
+/** @import {Answer, Ask, Asked, Asking, Group, Home, IsStale, Item, Near, Query, Remark, ShownRow, Sort} from "./types.js" */
 
 const PAGE_SIZE = 20, TYPING_MS = 60, GRACE_MS = 60, SAID_MS = 700;
 const list = find("#results"), summary = find("#summary"), more = find("#more"), folderName = document.title;
@@ -24,6 +25,8 @@ const list = find("#results"), summary = find("#summary"), more = find("#more"),
 let index;
 /** @type {Answer} */
 let answer;
+/** @type {WeakMap<HTMLElement, Item>} */
+const itemOf = new WeakMap();
 let state = /** @type {Asked} */ (readAddress("")), shown = 0, turn = 0, typing = 0, saying = 0, wantsFirst = false;
 
 // --- asking -----------------------------------------------------------------------------------------
@@ -57,6 +60,7 @@ async function run({isTyped = false} = {}) {
     await (isAsking() ? Promise.race([whole.catch(() => {}), new Promise(resolve => setTimeout(resolve, GRACE_MS))]) : whole);
     if (isStale()) return;
     answer = found;
+    if (isTyped) closePreview();
     shown = Math.min(PAGE_SIZE, found.total);
     replaceRows(rows);
     showAnswer(query, near, nearRows, took, isTyped);
@@ -84,7 +88,7 @@ async function rowsOf(found, from, count = PAGE_SIZE) {
   const rows = await Promise.all(found.docs.slice(from, from + count).map(async (doc, place) => {
     const [item, ...copies] = await Promise.all([doc, ...found.copies.get(doc) ?? []].map(one => index.about(one)));
     if (!item) return null;
-    const row = makeRow(item, copies.filter(copy => copy !== null)), made = {row, isWhole: false, whole: Promise.resolve()};
+    const row = rowOf(item, copies.filter(copy => copy !== null)), made = {row, isWhole: false, whole: Promise.resolve()};
     made.whole = Promise.resolve(index.passages(doc)).then(passages => {
       const width = found.isQuestion && from + place === 0 ? ANSWER_WIDTH : WIDTH;
       fillSnippet(row, item, snippetOf(passages ?? [], found.groups, index.languageOf(doc), item.title, width));
@@ -96,11 +100,28 @@ async function rowsOf(found, from, count = PAGE_SIZE) {
   return rows.filter(row => row !== null);
 }
 
+/** @type {(item: Item, copies: Item[]) => HTMLElement} */
+function rowOf(item, copies) {
+  const row = makeRow(item, copies);
+  itemOf.set(row, item);
+  return row;
+}
+
 // A row whose text is still to come keeps the room it has, so that nothing moves when it does.
 /** @type {(rows: ShownRow[]) => HTMLElement[]} */
 function held(rows) {
   for (const {row, isWhole} of rows) find(".snippet", row).classList.toggle("held", !isWhole);
   return rows.map(({row}) => row);
+}
+
+// Show the text of a row's item beside the list; what is shown already is closed.
+/** @type {(row: HTMLElement) => boolean} */
+function togglePreview(row) {
+  const item = itemOf.get(row);
+  if (!item) return false;
+  if (isPreviewOpen() && row.hasAttribute("data-previewed")) return closePreview();
+  showPreview(row, item, Promise.resolve(index.passages(item.doc)), answer.groups, index.languageOf(item.doc)).catch(failed);
+  return true;
 }
 
 /** @type {(rows: ShownRow[]) => void} */
@@ -312,7 +333,17 @@ function listen() {
     trail.follow();
     answerAnew();
   });
-  listenToKeys({clear: clearField, enter});
+  listenToKeys({clear: clearField, enter, preview: togglePreview});
+  for (const place of [list, find("#nearly")]) {
+    place.addEventListener("click", event => {
+      const peek = targetOf(event).closest("button.peek");
+      if (peek) togglePreview(/** @type {HTMLElement} */ (peek.closest("li")));
+    });
+    place.addEventListener("focusin", event => {
+      const row = /** @type {HTMLElement | null} */ (targetOf(event).closest("li[data-id]"));
+      if (row && isPreviewOpen() && !row.hasAttribute("data-previewed") && targetOf(event).matches("a.title")) togglePreview(row);
+    });
+  }
 }
 
 // --- beginning --------------------------------------------------------------------------------------

@@ -4,9 +4,9 @@ import {LINKED} from "./stored_row.js";
 import {momentText, pieces, text} from "./texts.js";
 import {element, find, icon} from "./dom.js";
 /** @import {Content, Item, Link, Snippet} from "./types.js" */
-export {fillSnippet, makeRow, personName};
+export {fillSnippet, hrefOf, makeRow, personName};
 
-const SHOWN_PAGES = 5;
+const SHOWN_PAGES = 5, LONG_SNIPPET = 280;
 
 // Return the row of an item; its snippet comes later.
 /** @type {(item: Item, copies: Item[]) => HTMLElement} */
@@ -21,6 +21,7 @@ function makeRow(item, copies) {
     body.append(opening("copies links", text("row.links", {n: item.links.length}),
       item.links.map(([url, words]) => [url, words || shortAddress(url)])));
   }
+  if (item.hasText) find(".meta", body).append(" ", element("button", {type: "button", class: "txt peek"}, text("preview")));
   return element("li", {"data-path": item.path, "data-id": item.id}, icon(item.kind), body);
 }
 
@@ -73,7 +74,9 @@ function fillSnippet(row, item, snippet) {
     parts.push(snippet.text.slice(at, start), element("mark", {}, snippet.text.slice(start, end)));
     at = end;
   }
-  find(".snippet", row).replaceChildren(...parts, snippet.text.slice(at));
+  const shown = find(".snippet", row);
+  shown.replaceChildren(...parts, snippet.text.slice(at));
+  shown.classList.toggle("answer", snippet.text.length > LONG_SNIPPET);
   if (!snippet.page) return;
   find(".kind", row).textContent = snippet.pages.length
     ? text("row.pages", {kind: text("kind." + item.kind), page: String(snippet.page), pages: pagesText(snippet.pages)})

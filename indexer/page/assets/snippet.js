@@ -3,7 +3,7 @@
 
 import {CHUNK, tokens} from "./words.js";
 /** @import {Hit, Line, Passage, Snippet, Span} from "./types.js" */
-export {ANSWER_WIDTH, WIDTH, snippetOf};
+export {ANSWER_WIDTH, WIDTH, hitsIn, snippetOf};
 
 const WIDTH = 200, ANSWER_WIDTH = 420, BETWEEN = " · ", MOST_PAGES = 20, MOST_CHUNKS = 10000, /** @type {Hit[]} */ NO_HITS = [];
 const SENTENCE_END = /[.!?…]["'”’»)\]]* (?=[\p{Lu}\p{Lo}\p{N}"'“„«(])| · /gu;

@@ -144,7 +144,7 @@ export {};
  * @property {boolean} isCut
  */
 
-/** @typedef {Row & {doc: number, folder: string, department: string}} Item */
+/** @typedef {Row & {doc: number, folder: string, department: string, hasText: boolean}} Item */
 
 // --- what is read of a segment ----------------------------------------------------------------------
 

@@ -213,10 +213,11 @@ class View {
   // Return what is shown of an item; null if it was removed.
   /** @type {(doc: number) => Promise<Item | null>} */
   async about(doc) {
-    const row = await this.row(doc);
-    if (!row) return null;
+    const [number, item] = this.locate(doc), raw = await this.segments[number].row(item);
+    if (!raw) return null;
+    const row = decodeRow(raw, this.factsOf.get(doc));
     const folder = row.path.slice(0, Math.max(0, row.path.lastIndexOf("/")));
-    return {...row, doc: doc + this.first, folder, department: folder.split("/", 1)[0]};
+    return {...row, hasText: Boolean(raw.x), doc: doc + this.first, folder, department: folder.split("/", 1)[0]};
   }
 
   /** @type {(doc: number) => Promise<Passage[]>} */
