@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from indexer.model.items import Passage
-from indexer.terms.one_line import BETWEEN, one_line
+from indexer.terms.one_line import BETWEEN, one_line, without_title
 from indexer.terms.words import tokens
 
 WIDTH, ANSWER_WIDTH = 240, 420
@@ -72,7 +72,7 @@ def snippet(
     best: tuple[tuple[int, int], int, _Line] | None = None
     for number in _promising(counts) or ([0] if passages else []):
         text = one_line(passages[number].text)
-        text = _without_title(text, title) if number == 0 else text
+        text = without_title(text, title) if number == 0 else text
         line = _Line(text, _hits(text, groups, language), passages[number].page_number)
         worth, at = _best_window(line.hits, width)
         if best is None or worth > best[0]:
@@ -109,18 +109,6 @@ def _promising(counts: dict[int, tuple[int, int]]) -> list[int]:
     """Return the passages with the most words in order, those with the most hits among equals."""
     ordered = sorted(counts, key=lambda n: (-counts[n][0], -counts[n][1], n))
     return sorted(ordered[:_PASSAGES_LOOKED_AT])
-
-
-def _without_title(text: str, title: str) -> str:
-    """Return a text without its title, if it begins with that and goes on."""
-    title = one_line(title)
-    if (
-        not title
-        or text[: len(title)].casefold() != title.casefold()
-        or text[len(title) : len(title) + 1].isalnum()
-    ):
-        return text
-    return text[len(title) :].lstrip(" ·.:–—-") or text
 
 
 def _hits(text: str, groups: Groups, language: str) -> list[_Hit]:

@@ -14,6 +14,7 @@ from indexer.page.datafile import DamagedFile, Files, uncontain
 from indexer.page.entry import FORMAT, KINDS, Row, shown, with_facts
 from indexer.page.segments import DAY_S, Marks, PageSegment
 from indexer.terms.languages import CODES
+from indexer.terms.one_line import without_title
 from indexer.terms.rows import Numbers
 
 MOST_VALUES = 50
@@ -211,7 +212,7 @@ class Edition:
             passages = one.spot.segment.passages(one.text, one.row) if one.text else []
         except ValueError:
             return ""
-        return passages[0][0][:length] if passages else ""
+        return without_title(passages[0][0], one.row.title)[:length] if passages else ""
 
     def newest(self, count: int) -> list[Newest]:
         """Return the newest results, fewer if most of the newest items are copies."""

@@ -161,6 +161,7 @@ def _item(one: Newest, texts: Texts) -> dict[str, object]:
         "author": re.sub(r"(\S)\s*<[^<>]*>$", r"\1", row.author),
         "online_only": row.facts.online_only,
         "is_cut": row.facts.is_cut,
+        "has_text": row.text >= 0,
         "conflict": row.facts.conflict.rpartition("/")[2],
         "text": _beginning(" ".join(one.text.split())),
         "copies": one.copies,

@@ -46,6 +46,15 @@ def one_line(text: str) -> str:
     return "".join(made)
 
 
+def without_title(text: str, title: str) -> str:
+    """Return a text of one line without its title, if it begins with that and goes on."""
+    title = one_line(title)
+    size = len(title)
+    if not title or text[:size].casefold() != title.casefold() or text[size : size + 1].isalnum():
+        return text
+    return text[size:].lstrip(" ·.:–—-") or text
+
+
 def _ends(before: str, after: str) -> bool:
     """Tell whether a line ends where it does for a reason."""
     return (

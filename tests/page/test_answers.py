@@ -573,7 +573,7 @@ def test_what_is_shown_of_an_item(page: Page, tmp_path: Path) -> None:
         "doc": doc, "id": item.id, "path": item.path, "href": "Sales/50%20%25%3A%20what%3F%20%231.txt", "title": "A title",
         "author": "Zoë", "url": "", "size": 77, "tags": ["x", "y"], "links": [["https://example.org/", "some words"]],
         "onlineOnly": True, "kind": "text", "folder": "Sales", "department": "Sales", "date": int(item.modified.timestamp()),
-        "added": int(item.added.timestamp()), "conflict": "", "isCut": True,
+        "added": int(item.added.timestamp()), "conflict": "", "isCut": True, "hasText": True,
     }  # fmt: skip
     assert page.evaluate("doc => index.passages(doc)", doc) == [
         ["first page of steel", 1],

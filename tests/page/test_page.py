@@ -128,6 +128,36 @@ def test_it_says_what_was_not_understood(search: Callable[[str], list[str]], pag
     expect(page.locator("#remarks")).to_be_hidden()
 
 
+def test_a_closer_look_beside_the_list(search: Callable[[str], list[str]], page: Page) -> None:
+    search("steel offer")
+    preview = page.locator("#preview")
+    expect(preview).to_be_hidden()
+    page.locator("#results a.title").first.focus()
+    page.keyboard.press(" ")
+    expect(preview.locator(".text")).to_contain_text("An offer for steel pumps, résumé included.")
+    expect(preview.locator("mark")).to_have_text(["offer", "steel"])
+    expect(preview.locator("#hit")).to_have_text("1 of 2")
+    page.keyboard.press("n")
+    expect(preview.locator("mark[data-now]")).to_have_text("steel")
+    page.keyboard.press("N")
+    expect(preview.locator("mark[data-now]")).to_have_text("offer")
+    title = page.locator("#results a.title").first
+    expect(preview.locator("a.title")).to_have_attribute("href", str(title.get_attribute("href")))
+    page.keyboard.press("Escape")
+    expect(preview).to_be_hidden()
+    expect(title).to_be_focused()
+    page.locator("#results button.peek").first.click()
+    expect(preview).to_be_visible()
+    search("hostile0")
+    expect(preview).to_be_hidden()
+    page.locator("#results button.peek").first.click()
+    expect(preview.locator(".text")).to_contain_text("</script><script>alert(2)</script> steel")
+    page.locator("#preview button").last.click()
+    expect(preview).to_be_hidden()
+    assert search("photo") == ["photo.jpg"]
+    expect(page.locator("#results button.peek")).to_have_count(0)
+
+
 def test_nothing_found_shows_ways_on(search: Callable[[str], list[str]], page: Page) -> None:
     assert search("tarif") == []
     expect(page.locator("#nearly h2")).to_have_text("Words that begin with “tarif”")

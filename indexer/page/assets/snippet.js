@@ -26,7 +26,7 @@ function snippetOf(passages, groups, language, title = "", width = WIDTH) {
   }
   if (!best) return {text: "", marks: [], page: 0, pages: []};
   const {line, at, distinct} = best;
-  if (!distinct) return {...windowOf(line, 0, width), page: 0, pages: []};
+  if (!distinct) return {text: beginningOf(line.text, width), marks: [], page: 0, pages: []};
   const most = Math.max(...distinctOn.values());
   const pages = [...distinctOn].filter(([page, count]) => page && page !== line.page && count === most).map(([page]) => page);
   return {...windowsOf(line, distinct, at, width), page: line.page, pages: pages.sort((a, b) => a - b).slice(0, MOST_PAGES)};
@@ -38,6 +38,14 @@ function withoutTitle(text, title) {
   if (!title || text.slice(0, title.length).toLowerCase() !== title.toLowerCase()) return text;
   const rest = text.slice(title.length);
   return /^[\p{L}\p{N}]/u.test(rest) ? text : rest.replace(/^[ ·.:–—-]+/, "") || text;
+}
+
+// Return as much of a text as the page shows before any script runs.
+/** @type {(text: string, width: number) => string} */
+function beginningOf(text, width) {
+  if (text.length <= width) return text;
+  const blank = text.lastIndexOf(" ", width);
+  return text.slice(0, blank > width / 2 ? blank : width) + " …";
 }
 
 // Return the words of a text that show one of those asked. A long text has few different words, and the next one has the same.
