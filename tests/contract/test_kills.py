@@ -21,6 +21,7 @@ import pytest
 from indexer.catalogue import Catalogue
 from indexer.model.readings import unpack_passages
 from indexer.page.belonging import POINTER
+from indexer.terms.one_line import one_line
 
 from .conftest import Indexer
 from .office import Hands, Office
@@ -188,7 +189,7 @@ class Stage:
         try:
             known = {
                 (item.path, item.id, item.title, item.size, int(item.date.timestamp()), item.conflict_of or "",
-                 _words(passage.text for passage in unpack_passages(passages)))
+                 _words(one_line(passage.text) for passage in unpack_passages(passages)))
                 for item, _, passages in catalogue.items.live()
             }  # fmt: skip
         finally:
