@@ -255,9 +255,10 @@ class Daemon:
         now, line = self.clock.monotonic(), self.pipeline
         is_spoilt, self._is_page_spoilt = self._is_page_spoilt and not line.is_suspended, False
         is_behind = line.page_is_behind and not line.is_suspended
-        if not self._pace.is_due(now, is_behind=is_behind, is_spoilt=is_spoilt):
+        if not self._pace.is_due(now, is_behind=is_behind, is_spoilt=is_spoilt, is_busy=line.is_busy):
             return Outcome.WAITS if is_behind else Outcome.DONE
         delivery = line.publish(Extent.WHOLE if is_spoilt else Extent.DUE, is_asked=False)
+        self._pace.note(self.clock.monotonic() - now)
         if delivery:
             self.log.info("page written: %s", delivery.page)
             if delivery.is_repaired:

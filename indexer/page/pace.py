@@ -31,6 +31,10 @@ class Extent(IntEnum):
     """Every item with a text here is written again."""
 
 
+REST = 10
+"""While many files are read, so many times what the last page took pass before the next: all else waits for a page."""
+
+
 @dataclass(slots=True)
 class Pace:
     """When the page is written."""
@@ -41,15 +45,21 @@ class Pace:
     """The shortest time between two pages, unless somebody deleted the page."""
     _behind_since: float | None = None
     _written: float = float("-inf")
+    _took: float = 0.0
 
-    def is_due(self, now: float, *, is_behind: bool, is_spoilt: bool) -> bool:
-        """Tell whether it is time, and take it as done then."""
+    def note(self, took: float) -> None:
+        """Take note of how many seconds the last page took."""
+        self._took = took
+
+    def is_due(self, now: float, *, is_behind: bool, is_spoilt: bool, is_busy: bool = False) -> bool:
+        """Tell whether it is time, and take it as done then; `is_busy`: many files are being read."""
         if not is_behind:
             self._behind_since = None
         elif self._behind_since is None:
             self._behind_since = now
         since = self._behind_since
-        is_time = since is not None and now - since >= self.quiet_s and now - self._written >= self.every_s
+        every = max(self.every_s, REST * self._took) if is_busy else self.every_s
+        is_time = since is not None and now - since >= self.quiet_s and now - self._written >= every
         if not (is_time or is_spoilt):
             return False
         self._written, self._behind_since = now, None

@@ -73,9 +73,8 @@ class Pipeline:
         self._recognition = Recognition(self.catalogue, self.clock)
         followers = {"index": index}
         if self.settings.page.enabled:
-            self.page = PageFollower(
-                self.folder, self.catalogue, self.settings, self.clock.now, self._indexed
-            )
+            now = self.clock.now
+            self.page = PageFollower(self.folder, self.catalogue, self.settings, now, self._indexed)
             followers["page"] = self.page
         self._attempts = Attempts(self.catalogue, self.clock.monotonic)
         self.followers = Followers(self.catalogue, followers, self._attempts)
@@ -125,9 +124,8 @@ class Pipeline:
                 progress(total - left, total, next((wanted.path for wanted in self._wanted.values()), ""))
 
     def _count_work(self, recognising: bool) -> int:
-        return self.catalogue.queue.count() + (
-            self.catalogue.pictures.count() if recognising and self.recognises else 0
-        )
+        pictures = self.catalogue.pictures.count() if recognising and self.recognises else 0
+        return self.catalogue.queue.count() + pictures
 
     # --- look -------------------------------------------------------------------------------------
 
@@ -388,6 +386,11 @@ class Pipeline:
     def page_is_damaged(self) -> bool:
         """Read a part of the page again, all of it within the hour; tell whether it is to be written again."""
         return self.page is not None and not self.is_suspended and self.page.is_damaged()
+
+    @property
+    def is_busy(self) -> bool:
+        """Tell whether many files are being read."""
+        return len(self._wanted) >= TURN_ITEMS // 10
 
     @property
     def page_is_behind(self) -> bool:

@@ -18,9 +18,8 @@ with without_ballast():
     from whoosh.codec import base
     from whoosh.reading import TermInfo, TermNotFound
 
+from indexer.index.whoosh.segment import EXTENSION
 from indexer.index.whoosh.segment_file import FIELDS, SegmentFile
-
-EXTENSION = ".ixs"
 
 
 class Segment(base.Segment):  # type: ignore[misc]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from indexer.index.whoosh.codec import Segment
+from indexer.index.whoosh.segment import Segment
 
 MANY_SEGMENTS = 10
 """With more segments, some are merged in idle time."""

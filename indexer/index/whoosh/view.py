@@ -16,7 +16,7 @@ from indexer.terms.languages import CODES
 from indexer.terms.words import STEM_MARK
 
 if TYPE_CHECKING:
-    from indexer.index.whoosh.codec import Segment
+    from indexer.index.whoosh.segment import Segment
 
 _MOST_REACHED = 2000
 _LAST = "\U0010ffff"

@@ -1,7 +1,8 @@
 """How does Whoosh hold the search index? Batches of ready postings become segments, a commit lists the valid ones.
 
-A commit is Whoosh's TOC and, written after it, `commit.json`: how far the index has come, the TOC's name and its
-checksum. Readers follow only `commit.json`, so a commit exists whole or not at all. Segment files never change.
+A commit is Whoosh's TOC and, written after it, `commit.json`: how far the index has come, the segments, and the checksum
+of the TOC. Our readers follow only `commit.json`, so a commit exists whole or not at all, and a search need not load Whoosh,
+whose own readers have the TOC. Segment files never change.
 """
 
 from __future__ import annotations
@@ -12,22 +13,16 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
-
-from indexer.index.whoosh.importing import without_ballast
-
-with without_ballast():
-    from whoosh.filedb.filestore import FileStorage
-    from whoosh.index import TOC
 
 from indexer.errors import Damaged, StateError
 from indexer.files.replacing import write_file
 from indexer.files.retrying import PAUSE_S, TRIES
-from indexer.index.whoosh.codec import EXTENSION, Segment, schema
 from indexer.index.whoosh.evaluate import Evaluation
 from indexer.index.whoosh.merge_policy import due_for_merging
+from indexer.index.whoosh.segment import EXTENSION, INDEX_NAME, Segment
 from indexer.index.whoosh.segment_file import SegmentFile, damaged
 from indexer.index.whoosh.view import View, most_frequent
 from indexer.model.items import ItemId
@@ -41,7 +36,6 @@ if TYPE_CHECKING:
     from indexer.index.whoosh.segment_merge import Merge
     from indexer.terms.block import IndexedPart
 
-_NAME = "MAIN"
 _COMMIT = "commit.json"
 _Result = TypeVar("_Result")
 
@@ -83,7 +77,6 @@ class WhooshIndex:
     def __init__(self, directory: Path, *, create: bool = True) -> None:
         """Open the index; if it is missing and `create` is true, make it. Raise StateError if it is damaged."""
         self.directory = directory
-        self._storage = FileStorage(str(directory))
         self._view: View | None = None
         self._view_stamp = (0, 0)
         self._merging: _Merging | None = None
@@ -108,24 +101,30 @@ class WhooshIndex:
         """Read the current commit; raise StateError if it is damaged or was replaced by the next one meanwhile."""
         raw = json.loads((self.directory / _COMMIT).read_text("utf-8"))
         generation = int(raw["generation"])
-        toc_path = self.directory / TOC._filename(_NAME, generation)
+        toc_path = self.directory / _toc_name(generation)
         if raw["crc"] != zlib.crc32(toc_path.read_bytes()) or raw["check"] != _check(raw):
             raise Damaged(damaged(_COMMIT))
-        toc = TOC.read(self._storage, _NAME, generation)
         place = Place(str(raw["epoch"]), int(raw["seq"])) if raw["epoch"] else None
-        return Commit(place, generation, tuple(toc.segments))
+        if "segments" in raw:
+            return Commit(place, generation, tuple(map(Segment.decode, raw["segments"])))
+        from indexer.index.whoosh.toc import read_toc  # a commit of an earlier version
+
+        return Commit(place, generation, read_toc(self.directory, generation))
 
     def _write(self, commit: Commit) -> None:
         """Make a commit: it exists once `commit.json` is written, whenever this process ends."""
-        toc_path = self.directory / TOC._filename(_NAME, commit.generation)
+        from indexer.index.whoosh.toc import write_toc
+
+        toc_path = self.directory / _toc_name(commit.generation)
         toc_path.unlink(missing_ok=True)  # of a commit that was never completed
-        TOC(schema(), list(commit.segments), commit.generation).write(self._storage, _NAME)
+        write_toc(self.directory, commit.generation, commit.segments)
         _fsync(toc_path)
         raw = {
             "epoch": commit.place.epoch if commit.place else "",
             "seq": commit.place.seq if commit.place else 0,
             "generation": commit.generation,
             "crc": zlib.crc32(toc_path.read_bytes()),
+            "segments": [segment.encode() for segment in commit.segments],
         }
         _fsync(self.directory)
         write_file(self.directory / _COMMIT, json.dumps({**raw, "check": _check(raw)}).encode(), durable=True)
@@ -138,7 +137,7 @@ class WhooshIndex:
     def _clean(self) -> None:
         """Delete files of earlier commits; one that a search has open is deleted with a later commit."""
         keep = {segment.filename for segment in self._commit.segments}
-        keep.add(TOC._filename(_NAME, self._commit.generation))
+        keep.add(_toc_name(self._commit.generation))
         if self._merging:
             keep.add(self._merging.merge.path.name)
         for path in _ours(self.directory):
@@ -181,7 +180,7 @@ class WhooshIndex:
             if items:
                 from indexer.index.whoosh.segment_build import build_segment
 
-                made = Segment(_NAME)
+                made = Segment.new()
                 made.docs, made.size = build_segment(self.directory / made.filename, items)
                 segments.append(made)
             self._write(Commit(place, self._commit.generation + 1, tuple(segments)))
@@ -243,7 +242,7 @@ class WhooshIndex:
         if segments:
             from indexer.index.whoosh.segment_merge import Merge
 
-            made = Segment(_NAME)
+            made = Segment.new()
             files = [(SegmentFile(self.directory / s.filename, s.size), s.removed) for s in segments]
             merge = Merge.of(self.directory / made.filename, files)
             self._merging = _Merging(merge, [segment.filename for segment in segments], made)
@@ -345,10 +344,12 @@ class WhooshIndex:
 
 def _removing(segment: Segment, gone: set[int]) -> Segment:
     """Return the same segment with more documents removed."""
-    changed = Segment(_NAME)
-    changed.__dict__.update(segment.__dict__)
-    changed.removed = segment.removed | gone
-    return changed
+    return replace(segment, removed=segment.removed | gone)
+
+
+def _toc_name(generation: int) -> str:
+    """Return Whoosh's name of a commit's TOC."""
+    return f"_{INDEX_NAME}_{generation}.toc"
 
 
 def _ours(directory: Path) -> list[Path]:
@@ -358,6 +359,8 @@ def _ours(directory: Path) -> list[Path]:
 
 def _check(raw: dict[str, Any]) -> int:
     facts = [raw["epoch"], raw["seq"], raw["generation"], raw["crc"]]
+    if "segments" in raw:
+        facts.append(raw["segments"])
     return zlib.crc32(json.dumps(facts).encode())
 
 
