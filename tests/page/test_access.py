@@ -76,6 +76,10 @@ def test_nothing_to_complain_about(
         page.wait_for_timeout(300)
         expect(page.locator("#results")).to_have_attribute("aria-busy", "false")
         assert violations(page) == [], address
+    page.locator("#results button.peek").first.click()
+    expect(page.locator("#preview mark").first).to_be_visible()
+    assert violations(page) == [], "preview"
+    page.keyboard.press("Escape")
     page.keyboard.press("Escape")
     page.locator("[data-help]:visible").first.click()
     assert violations(page) == [], "help"
