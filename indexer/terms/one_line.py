@@ -10,7 +10,8 @@ _WRAPPED = 50
 """A line of so many characters probably ended because it was full."""
 _SENTENCE_END = (".", "!", "?", ":", ";", "…", "。", "！", "？")
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~).*$", re.MULTILINE)
-_RULE = re.compile(r"^[ \t]*(?:[-*_=][ \t]*){3,}$|^[ \t]*\|?[ \t:|-]*--[ \t:|-]*\|?[ \t]*$", re.MULTILINE)
+_OF_RULES = "-*_=|: \t"
+"""What lines between paragraphs, and below the head of a table, are made of."""
 _LINE_MARK = re.compile(r"(?:\A|\n)[ \t]*(?:#{1,6}|[-*+•‣▪●])[ \t]+")
 _QUOTE_MARK = re.compile(r"(?:\A|\n)[ \t]*>[> \t]*")
 _LINK = re.compile(r"!?\[([^\[\]\n]{1,300})\]\([^()\s]{1,1000}\)")
@@ -46,6 +47,10 @@ def one_line(text: str) -> str:
     return "".join(made)
 
 
+def _is_rule(line: str) -> bool:
+    return len(line) > 2 and not line.strip(_OF_RULES)
+
+
 def without_title(text: str, title: str) -> str:
     """Return a text of one line without its title, if it begins with that and goes on."""
     title = one_line(title)
@@ -72,8 +77,8 @@ def _unmarked(text: str) -> str:
     """Return a text without the signs of Markdown and without what is encoded."""
     if "```" in text or "~~~" in text:
         text = _FENCE.sub("", text)
-    if "---" in text or "***" in text or "===" in text or "___" in text or "--" in text:
-        text = _RULE.sub("", text)
+    if "--" in text or "***" in text or "===" in text or "___" in text:
+        text = "\n".join("" if _is_rule(line) else line for line in text.split("\n"))
     if ">" in text:
         text = _QUOTE_MARK.sub("\n", text)
     text = _LINE_MARK.sub("\n\n", text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -119,3 +121,12 @@ def test_one_line_shows_where_lines_ended() -> None:
         ("3 * 4 > 2, a_b_c and snake__case", "3 * 4 > 2, a_b_c and snake__case"),
     ):
         assert one_line(text) == line
+
+
+def test_one_line_takes_no_time_for_texts_made_to_take_it() -> None:
+    size = 50_000
+    began = time.process_time()
+    for text in ("-" * size + "x", "--" + " " * size + "x", "-- " * size + "x", "|-" * size + "x", "a|b|" + " |" * size,
+                 "[" * size, "**a " * size, "__" + "a " * size, "\n- " * size, "." + " " * size, "A" * size):  # fmt: skip
+        one_line(text)
+    assert time.process_time() - began < 5
