@@ -63,7 +63,7 @@ def _chunk_pattern(alphabet: str) -> re.Pattern[str]:
     word = _LETTERS[alphabet]
     unspaced = f"[{_UNSPACED}][{_UNSPACED}{MARKS}{VOICED}]*|" if alphabet == "all" else ""
     return re.compile(
-        f"{unspaced}(?:{_GROUPED})(?![^\\W_])"
+        f"{unspaced}(?=[A-Za-z]{{0,2}}[0-9])(?:{_GROUPED})(?![^\\W_])"
         rf"|{word}(?:{_JOINER}{word})*(?:{_SIGN}(?![\w+#]))?|{_DOT}(?=[a-zA-Z]){word}(?:{_JOINER}{word})*|§"
     )
 
