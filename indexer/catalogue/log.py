@@ -72,6 +72,12 @@ class Log:
         """Return the items that changed after that number of the log, removed ones too."""
         return [ItemId(r[0]) for r in self._db.execute("SELECT id FROM items WHERE seq > ?", (seq,))]
 
+    def first_changed_since(self, seq: int, limit: int) -> tuple[list[ItemId], int]:
+        """Return the first items that changed after that number of the log, and the number that these lead to."""
+        rows = self._db.execute("SELECT id, seq FROM items WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit))
+        found = rows.fetchall()
+        return [ItemId(r[0]) for r in found], self.seq if len(found) < limit else found[-1][1]
+
     def were_removed(self, ids: Collection[ItemId], after: int) -> bool:
         """Tell whether all of these items were removed by changes after that number of the log."""
         marks = ",".join("?" * len(ids))

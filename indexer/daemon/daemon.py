@@ -20,6 +20,7 @@ from indexer.daemon.looking import Looker
 from indexer.daemon.removing import Remover
 from indexer.daemon.rounds import JUMP_S, Jumps
 from indexer.errors import Damaged, IndexerError
+from indexer.folder.settle import DONE_S
 from indexer.folder.watch import Hint
 from indexer.page.belonging import claimed_names, own_names
 from indexer.page.pace import Extent, Pace
@@ -36,6 +37,8 @@ TICK_S, MOMENT_S = 0.25, 0.01
 """Seconds between two looks for requests while the daemon waits, and between two steps without work."""
 IDLE_S = 5.0
 """Seconds between two steps if nothing is under way, unless polling needs one earlier."""
+WORK_S = 2.0
+"""Seconds between two turns that end early for the sake of what somebody saved: each costs a commit."""
 PAUSE_S = 1.0
 """Seconds that the daemon pauses after a failure."""
 
@@ -66,6 +69,8 @@ class Daemon:
     """Whether the last step left something to read, or to merge."""
     _idles_until: float = float("-inf")
     """When the next step is due even without a hint."""
+    _works_until: float = float("-inf")
+    """Until then, no turn ends early."""
     _pauses_until: float = float("-inf")
     """After a failure: no step is due before this time."""
 
@@ -126,9 +131,9 @@ class Daemon:
         """Do what is due; MORE while there is more to read, or to merge. Raise Damaged as `run` does."""
         self._mind_jumps()
         self.schedule.run_pending()
-        self._hear(0.0)
+        self._hear(self._soon())
         self._attempt("looking", self._looker.look)
-        outcome = self._attempt("work", until_none_is_left(self.pipeline.turn))
+        outcome = self._attempt("work", until_none_is_left(self._turn))
         self._attempt("removing", done(self._remover.remove_missing))
         self._attempt("answering", done(self._answer))
         self._attempt("publish", self._publish_when_due)
@@ -137,6 +142,24 @@ class Daemon:
         self._has_more = outcome is Outcome.MORE
         self._attempt("idling", done(self._plan_idling))
         return outcome
+
+    def _turn(self) -> bool:
+        return self.pipeline.turn(calls=self._is_look_due)
+
+    def _soon(self) -> float:
+        """Return the seconds until the next look, if it isn't worth beginning anything before it; else 0."""
+        self._looker.take_waiting()
+        due = self._looker.next_due(self.clock.monotonic())
+        return due if due <= DONE_S else 0.0
+
+    def _is_look_due(self) -> bool:
+        """Tell whether a turn should end because somebody saved something."""
+        self._looker.take_waiting()
+        now = self.clock.monotonic()
+        if now < self._works_until or self._looker.next_due(now) > DONE_S:
+            return False
+        self._works_until = now + WORK_S
+        return True
 
     def next_due(self) -> float:
         """Return the seconds until a step is due; a hint or request in the meantime makes it 0."""
@@ -257,7 +280,8 @@ class Daemon:
         is_behind = line.page_is_behind and not line.is_suspended
         if not self._pace.is_due(now, is_behind=is_behind, is_spoilt=is_spoilt, is_busy=line.is_busy):
             return Outcome.WAITS if is_behind else Outcome.DONE
-        delivery = line.publish(Extent.WHOLE if is_spoilt else Extent.DUE, is_asked=False)
+        due = Extent.PART if line.is_busy else Extent.DUE
+        delivery = line.publish(Extent.WHOLE if is_spoilt else due, is_asked=False)
         self._pace.note(self.clock.monotonic() - now)
         if delivery:
             self.log.info("page written: %s", delivery.page)

@@ -21,13 +21,15 @@ RECHECKS = 40
 class Extent(IntEnum):
     """How much of the page is written."""
 
-    DUE = 0
+    PART = 0
+    """A bounded part of what is due: all else waits for a page."""
+    DUE = 1
     """What is due: changed data, and now and then the HTML."""
-    WHOLE = 1
+    WHOLE = 2
     """Whatever differs."""
-    AT_ONCE = 2
+    AT_ONCE = 3
     """Whatever differs, and nothing of removed items stays, not even in large files."""
-    ANEW = 3
+    ANEW = 4
     """Every item with a text here is written again."""
 
 

@@ -13,6 +13,7 @@ from indexer.index.synonyms import read_synonyms
 from indexer.model.items import ItemId
 from indexer.model.log import Change, Place
 from indexer.model.query import Phrase, Word
+from indexer.page.differences import MANY
 from indexer.page.indexed import IndexedItems
 from indexer.page.pace import Extent
 from indexer.page.site import Site, Written
@@ -71,8 +72,7 @@ class PageFollower:
         """Keep the terms weighed for another follower, as far as there is room: the catalogue has the rest."""
         self._given = place.seq
         for change in changes:
-            if before := self._weighed.pop(change.id, None):
-                self._room += before.terms.text.room
+            self._drop(change.id)
             if change.item is not None and change.is_weighed and self._room > 0:
                 self._weighed[change.id] = change
                 self._room -= change.terms.text.room
@@ -97,6 +97,10 @@ class PageFollower:
         """Drop changes that are not on the page yet."""
         self._let_go()
 
+    def _drop(self, item_id: ItemId) -> None:
+        if before := self._weighed.pop(item_id, None):
+            self._room += before.terms.text.room
+
     def _let_go(self) -> None:
         self._weighed.clear()
         self._room = KEPT_BYTES
@@ -104,30 +108,35 @@ class PageFollower:
     # --- writing ----------------------------------------------------------------------------------
 
     def publish(self, extent: Extent = Extent.WHOLE) -> Written:
-        """Bring the page up to date with the catalogue; raise UserError if it can't be written, or this may not be the folder."""
+        """Bring the page up to date with the catalogue; raise UserError if it can't be written, or this may not be the folder.
+
+        If only a part is due, the page then shows the place that this part of the log leads to.
+        """
         catalogue, settings = self._catalogue, self._settings
         root = guard.require_folder(self._folder, catalogue)
-        seq = catalogue.log.seq
+        end = catalogue.log.seq
         problems: list[str] = []
         options = self._options(extent, root, problems)
         for item_id in catalogue.log.changed_since(self._given):
-            self._weighed.pop(item_id, None)
-        indexed = IndexedItems(lambda: self._indexed(Place(catalogue.log.epoch, seq)))
+            self._drop(item_id)
+        indexed = IndexedItems(lambda: self._indexed(Place(catalogue.log.epoch, end)))
         source = PageItems.of(catalogue, settings, self._weighed, indexed)
         encrypted = settings.page.encrypted
         has_passwords = bool(settings.extract.passwords)
         scope = repr((source.left_out, options.text_limit, options.single_mb, str(encrypted), has_passwords))
         place = self.place()
         is_known = catalogue.facts.get(PUBLISHED_SCOPE) == scope and extent < Extent.AT_ONCE
-        changed = None
+        changed, seq = None, end
         if is_known and place and place.seq >= catalogue.log.complete_since:
-            changed = catalogue.log.changed_since(place.seq)
+            most = MANY if extent is Extent.PART else end
+            changed, seq = catalogue.log.first_changed_since(place.seq, most)
         memory = catalogue.facts.get(MEMORY)
         if catalogue.facts.get(PUBLISHED_ENCRYPTED) and not encrypted:
             at_once = replace(options, extent=max(extent, Extent.AT_ONCE))  # what is removed leaves no text
             memory = self._site.publish(replace(source, drops=True), None, memory, at_once).memory
         delivery = self._site.publish(source, changed, memory, options)
-        self._let_go()
+        for item_id in [*self._weighed] if changed is None else changed:
+            self._drop(item_id)
         with catalogue.writing():
             catalogue.problems.tell("page", [*delivery.problems, *problems])
             catalogue.facts.set(PAGE, delivery.page.name)

@@ -17,9 +17,6 @@ from indexer.clock import SYSTEM, Clock
 from indexer.errors import Damaged, Reason
 from indexer.extract import programs
 from indexer.extract.cage import Cage
-from indexer.extract.worker import Job
-from indexer.folder.names import reach
-from indexer.folder.settle import COARSE_S, may_hide_a_change
 from indexer.index.search_index import HasParts
 from indexer.model.items import ItemId, RelPath
 from indexer.model.log import Follower, Place
@@ -29,6 +26,7 @@ from indexer.page.site import Written
 from indexer.pipeline import guard
 from indexer.pipeline.follower_retries import Attempts
 from indexer.pipeline.followers import Followers
+from indexer.pipeline.intake import Intake
 from indexer.pipeline.look import Found, Looking, Priority
 from indexer.pipeline.page_follower import PageFollower
 from indexer.pipeline.pass_facts import note_change
@@ -37,10 +35,8 @@ from indexer.pipeline.report import PassReport
 from indexer.settings import Settings
 from indexer.terms.block import IndexedPart
 
-TURN_ITEMS, TURN_S, TURN_BYTES = 1024, 1.5, 32 << 20
 PICTURE_WAIT_S = 0.25
 """Seconds between two looks at hints while a page is recognised."""
-_PICTURE = "picture"
 CONTROL_SHARE = 0.02 / 24
 """The share of the files that is read again each hour, on drives where they may change without a trace."""
 IDLE_S = 30.0
@@ -58,18 +54,16 @@ class Pipeline:
     index: InitVar[Follower]
     """The search index; `followers["index"]` from then on."""
     clock: Clock = SYSTEM
-    _wanted: dict[ItemId, Wanted] = field(default_factory=dict)
-    """Files in the cage, by item id."""
-    _uncertain: dict[ItemId, float] = field(default_factory=dict)
-    """Files that may have changed since they were read and look the same, by when that was."""
     followers: Followers = field(init=False)
     page: PageFollower | None = field(init=False, default=None)
     """None if the settings have no page."""
+    _intake: Intake = field(init=False)
     _attempts: Attempts = field(init=False)
     _recognition: Recognition = field(init=False)
 
     def __post_init__(self, index: Follower) -> None:
         """Have search index and page follow the catalogue."""
+        self._intake = Intake(self.folder, self.settings, self.catalogue, self.cage, self.clock)
         self._recognition = Recognition(self.catalogue, self.clock)
         followers = {"index": index}
         if self.settings.page.enabled:
@@ -121,11 +115,11 @@ class Pipeline:
             if progress:
                 left = self._count_work(recognising)
                 total = max(total, left)
-                progress(total - left, total, next((wanted.path for wanted in self._wanted.values()), ""))
+                progress(total - left, total, self._intake.sample)
 
     def _count_work(self, recognising: bool) -> int:
-        pictures = self.catalogue.pictures.count() if recognising and self.recognises else 0
-        return self.catalogue.queue.count() + pictures
+        has_pictures = recognising and self.recognises
+        return self.catalogue.queue.count() + (self.catalogue.pictures.count() if has_pictures else 0)
 
     # --- look -------------------------------------------------------------------------------------
 
@@ -208,69 +202,23 @@ class Pipeline:
 
     # --- turn -------------------------------------------------------------------------------------
 
-    def turn(self, *, recognising: bool = True) -> bool:
+    def turn(self, *, recognising: bool = True, calls: Callable[[], bool] = lambda: False) -> bool:
         """Read for a second or two, record it, let the followers catch up; False when nothing is left.
 
-        Files that somebody has just saved wait for no others: the turn ends with the last of them. If nothing waits to be
-        read, one picture of a page is recognised (if `recognising`).
+        Files that somebody has just saved wait for no others: the turn ends with the last of them, or once somebody `calls`. If
+        nothing waits to be read, one picture of a page is recognised (if `recognising`).
         """
-        until = self.clock.monotonic() + TURN_S
-        waiting = self.catalogue.queue.next(TURN_ITEMS, skip=self._wanted.keys())
-        if not waiting and not self._wanted:
+        done = self._intake.take(calls)
+        for reading in self._intake.recognised():
+            self._recognition.record(reading)
+        if done is None:
             return self.catch_up() or (recognising and self._recognise())
-        done: list[tuple[Wanted, Reading]] = []
-        saved = {one.id for one in (*waiting, *self._wanted.values()) if one.priority == Priority.SAVED}
-        has_saved, size = bool(saved), 0
-        while (
-            (saved or not has_saved)
-            and (waiting or self._wanted)
-            and len(done) < TURN_ITEMS
-            and size < TURN_BYTES
-            and self.clock.monotonic() < until
-        ):
-            while waiting and self.cage.has_room(urgent=waiting[0].priority == Priority.SAVED):
-                self._submit(waiting.pop(0), done)
-                saved.difference_update(wanted.id for wanted, _ in done[-1:])
-            for key, reading in self.cage.collect(until - self.clock.monotonic()):
-                if key == _PICTURE:
-                    self._recognition.record(reading)
-                else:
-                    done.append((self._wanted.pop(ItemId(key)), reading))
-                    saved.discard(ItemId(key))
-                    size += reading.size
-                    if size >= TURN_BYTES:
-                        break  # the others wait to be collected
-        with self.catalogue.writing():
-            for wanted, reading in done:
-                self._record(wanted, reading)
-        self.catch_up()
+        if done:
+            with self.catalogue.writing():
+                for wanted, reading in done:
+                    self._record(wanted, reading)
+            self.catch_up()
         return True
-
-    def _submit(self, wanted: Wanted, done: list[tuple[Wanted, Reading]]) -> None:
-        if wanted.stamp.online_only:
-            done.append((wanted, Reading(failure=(Reason.ONLINE_ONLY, "its content is in the cloud only"))))
-            return
-        job = replace(
-            self._job(wanted),
-            known_texts=frozenset(self.catalogue.texts.keys_of_size(wanted.stamp.size)),
-            recognised=self.catalogue.pictures.recognised(wanted.id),
-        )
-        self.cage.submit(wanted.id, job, urgent=wanted.priority == Priority.SAVED)
-        self._wanted[wanted.id] = wanted
-        if may_hide_a_change(wanted.stamp, self.clock.time_ns()):
-            self._uncertain[wanted.id] = self.clock.monotonic()
-
-    def _job(self, wanted: Wanted) -> Job:
-        limits = self.settings.extract
-        return Job(
-            path=reach(self.folder) / wanted.path,
-            stamp=wanted.stamp,
-            known_texts=frozenset(),
-            file_limit=limits.file_mb << 20,
-            text_limit=limits.text_mb << 20,
-            passwords=limits.passwords,
-            folder=reach(self.folder),
-        )
 
     # --- recognition ------------------------------------------------------------------------------
 
@@ -285,10 +233,8 @@ class Pipeline:
             begun = self._recognition.begin() if self.recognises else None
             if begun is None:
                 return False
-            wanted, page = begun
-            languages = self.settings.extract.ocr_languages
-            self.cage.submit(_PICTURE, replace(self._job(wanted), picture_page=page, languages=languages))
-        for _, reading in self.cage.collect(PICTURE_WAIT_S):
+            self._intake.recognise(*begun)
+        for reading in self._intake.recognised(PICTURE_WAIT_S):
             self._recognition.record(reading)
         return True
 
@@ -301,12 +247,9 @@ class Pipeline:
 
     def want_due(self) -> None:
         """Have read again what failed, once its time has come, and what may have changed unseen."""
-        now = self.clock.monotonic()
         with self.catalogue.writing():
             self.catalogue.queue.want_due(self.clock.now(), Priority.RETRY)
-            for item_id in [item_id for item_id, at in self._uncertain.items() if now - at > COARSE_S]:
-                self.catalogue.queue.want(item_id, Priority.CONTROL)
-                del self._uncertain[item_id]
+            self._intake.want_uncertain(Priority.CONTROL)
 
     def control(self, places: Collection[RelPath]) -> None:
         """Have an hour's share of the files in these places, where stamps may lie, read again."""
@@ -390,7 +333,7 @@ class Pipeline:
     @property
     def is_busy(self) -> bool:
         """Tell whether many files are being read."""
-        return len(self._wanted) >= TURN_ITEMS // 10
+        return self._intake.is_busy
 
     @property
     def page_is_behind(self) -> bool:
