@@ -60,7 +60,9 @@ def main() -> NoReturn:
     """Do what the arguments of this process say, then end it."""
     private.keep_to_owner()
     gc.disable()  # loading modules makes no garbage; long commands enable collection
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    gc.freeze()  # memory that goes with the process needs no last collection
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:

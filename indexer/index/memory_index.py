@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from indexer.index.order import (
@@ -132,9 +131,9 @@ class MemoryIndex:
         first, rest = ordered[: ranking.PROXIMITY_FIRST], ordered[ranking.PROXIMITY_FIRST :]
         for i, _ in first:
             near = ranking.proximity([self.where(i, group) for group in groups])
-            matches[i] = replace(matches[i], score=matches[i].score * near)
+            matches[i] = matches[i]._replace(score=matches[i].score * near)
         copies = dict(first)
-        alone = {i: replace(matches[i], fold=0) for i, _ in first}
+        alone = {i: matches[i]._replace(fold=0) for i, _ in first}
         return [(i, copies[i]) for i, _ in order(alone, "relevance", self._names)] + rest
 
     def _groups(self, query: Query) -> list[frozenset[str]]:

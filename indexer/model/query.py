@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Word:
     """Items with this word in any inflection; `form` is folded by `fold.fold`."""
 
@@ -15,7 +16,7 @@ class Word:
     """Its synonyms; they match as well as the word itself."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Phrase:
     """Items with these forms side by side within one passage; never empty."""
 
@@ -24,21 +25,21 @@ class Phrase:
     """For a compound typed as one: items with this joined form match as well."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Prefix:
     """Items with a form that begins with this one."""
 
     form: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fuzzy:
     """Items with a form one edit away (insert, drop, change, swap), or with the form itself."""
 
     form: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Filter:
     """Items with a property; never scored.
 
@@ -50,21 +51,21 @@ class Filter:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class And:
     """Items that match every part; `And(())` is all items."""
 
     parts: tuple[Query, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Or:
     """Items that match at least one part; never fewer than two parts."""
 
     parts: tuple[Query, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Not:
     """Items that don't match `part`."""
 
@@ -85,8 +86,7 @@ MISTAKEN_FILTERS = frozenset(
 """What people take for the name of a filter."""
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(NamedTuple):
     """What of a query was not understood."""
 
     code: str
@@ -95,8 +95,7 @@ class Remark:
     """What was typed, shortened if it is long."""
 
 
-@dataclass(frozen=True, slots=True)
-class SearchRequest:
+class SearchRequest(NamedTuple):
     """One search: which items, in which order, which slice of them."""
 
     query: Query

@@ -144,7 +144,7 @@ class Comparison:
         if item.size != row.size if is_unread else not content == item.content_number != 0:
             return entry
         if is_unread:
-            item = replace(item, title=row.title, author=row.author, tags=row.tags)
+            item = item._replace(title=row.title, author=row.author, tags=row.tags)
         made = replace(entry, item=item)
         if _number(item) not in self.doubted and is_shown(made, row):
             return None

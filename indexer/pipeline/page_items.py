@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from indexer.catalogue import Catalogue, file_title
@@ -89,8 +89,8 @@ class PageItems:
 
 def _outside(item: Item) -> Item:
     """Return an item with only what its file shows from outside."""
-    return replace(
-        item, title=file_title(item.path), author="", tags=(), note="", hyperlinks=(), truncated=""
+    return item._replace(
+        title=file_title(item.path), author="", tags=(), note="", hyperlinks=(), truncated=""
     )
 
 

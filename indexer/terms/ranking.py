@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from indexer.model.items import Item, Kind
 from indexer.model.terms import Beside, ItemTerms
@@ -46,8 +46,7 @@ _SUPERSEDED = frozenset(
 """Words in names of folders and files that suggest a newer version exists."""
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
+class Weighed(NamedTuple):
     """An item's terms with their weights."""
 
     language: str
