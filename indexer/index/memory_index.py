@@ -20,9 +20,9 @@ from indexer.model.items import Item, ItemId
 from indexer.model.log import Change, Place
 from indexer.model.query import And, Filter, Fuzzy, Not, Or, Phrase, Prefix, Query, SearchRequest, Word
 from indexer.model.results import Facets, Found, Hit
-from indexer.terms import ranking
+from indexer.terms import ranking, weighing
 from indexer.terms.languages import function_words
-from indexer.terms.ranking import Weighed
+from indexer.terms.weighing import Weighed
 from indexer.terms.words import STEM_MARK, derived, forms, readings
 
 
@@ -48,7 +48,7 @@ class MemoryIndex:
             self._with_text.discard(change.id)
             if change.item is not None:
                 self._items[change.id] = change.item
-                self._weighed[change.id] = ranking.weigh(change.terms)
+                self._weighed[change.id] = weighing.weigh(change.terms)
                 if change.terms.has_text:
                     self._with_text.add(change.id)
         self._place = place
@@ -114,7 +114,7 @@ class MemoryIndex:
         item = self._items[item_id]
         age = ranking.age_days(now.timestamp() * 1000, round(item.date.timestamp() * 1000))
         fold = hash(item.fold_key) or 1 if item.fold_key else 0
-        quality = ranking.quality(item, has_text=item_id in self._with_text)
+        quality = weighing.quality(item, has_text=item_id in self._with_text)
         factor = ranking.recency(age) * ranking.quality_factor(quality)
         return Candidate(score * factor, round(item.date.timestamp() * 1000), fold)
 

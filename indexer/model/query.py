@@ -1,4 +1,7 @@
-"""What is asked? A query as a tree, and the search it is part of."""
+"""What is asked? A query as a tree, and the search it is part of.
+
+As tuples, `Prefix` and `Fuzzy` of one form would be equal, as would `And` and `Or` of the same parts: these are no tuples.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(NamedTuple):
     """Items with this word in any inflection; `form` is folded by `fold.fold`."""
 
     form: str
@@ -16,8 +18,7 @@ class Word:
     """Its synonyms; they match as well as the word itself."""
 
 
-@dataclass(frozen=True)
-class Phrase:
+class Phrase(NamedTuple):
     """Items with these forms side by side within one passage; never empty."""
 
     forms: tuple[str, ...]
@@ -39,8 +40,7 @@ class Fuzzy:
     form: str
 
 
-@dataclass(frozen=True)
-class Filter:
+class Filter(NamedTuple):
     """Items with a property; never scored.
 
     `field` and `value`: kind (a Kind), in (folder names joined by "/", folded), by (forms, blank between),
@@ -65,8 +65,7 @@ class Or:
     parts: tuple[Query, ...]
 
 
-@dataclass(frozen=True)
-class Not:
+class Not(NamedTuple):
     """Items that don't match `part`."""
 
     part: Query

@@ -21,7 +21,7 @@ from indexer.page.entry import (
 from indexer.page.indexed import IndexedItems
 from indexer.terms import postings
 from indexer.terms.languages import CODES
-from indexer.terms.ranking import item_terms
+from indexer.terms.weighing import item_terms
 
 MANY = 1_000
 """With more new and changed items, postings are taken from the search index, which is then read as a whole."""

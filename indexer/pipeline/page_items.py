@@ -19,7 +19,7 @@ from indexer.page.entry import PageEntry, beginning
 from indexer.page.indexed import IndexedItems
 from indexer.settings import Settings
 from indexer.terms.postings import is_current
-from indexer.terms.ranking import item_terms
+from indexer.terms.weighing import item_terms
 
 _WITHHELD = "withheld"
 """The key of a text that stays off the page: its text is not taken over from an existing page either."""

@@ -14,7 +14,7 @@ from indexer.index.snippet import ANSWER_WIDTH, WIDTH, snippet
 from indexer.model.items import Item, ItemId, Passage
 from indexer.model.query import Or, SearchRequest, Word
 from indexer.model.results import Found, Hit, Result, SearchResults
-from indexer.terms import postings, ranking
+from indexer.terms import postings
 
 if TYPE_CHECKING:
     from indexer.index.search_index import SearchIndex
@@ -88,9 +88,10 @@ class Finder:
 
     def _telling_words(self, item: Item) -> list[str]:
         from indexer.search.suggestion import MIN_SUGGESTED
+        from indexer.terms import weighing
 
         text = self.catalogue.texts.of_item(item.id)
-        weights = ranking.weigh(ranking.item_terms(item, text.terms if text else b"")).weights
+        weights = weighing.weigh(weighing.item_terms(item, text.terms if text else b"")).weights
         words = [
             (weight, form)
             for form, weight in weights.items()

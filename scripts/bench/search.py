@@ -36,7 +36,7 @@ from indexer.model.query import SearchRequest
 from indexer.pipeline.followers import BATCH
 from indexer.search import asking
 from indexer.terms import languages, postings
-from indexer.terms.ranking import item_terms
+from indexer.terms.weighing import item_terms
 
 SEED = 1
 SAMPLES = 12

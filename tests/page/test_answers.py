@@ -31,7 +31,7 @@ from indexer.page.update import Update
 from indexer.page.writer import DataFiles
 from indexer.search.suggestion import suggestion
 from indexer.terms.postings import pack
-from indexer.terms.ranking import item_terms
+from indexer.terms.weighing import item_terms
 
 pytestmark = pytest.mark.browser
 NOW = datetime(2026, 11, 24, 15, 30, 7, tzinfo=UTC)

@@ -25,7 +25,7 @@ from indexer.page.site import Site, Written
 from indexer.page.views import HOME, Options, View
 from indexer.page.writer import DataFiles, heads
 from indexer.terms.postings import pack
-from indexer.terms.ranking import item_terms
+from indexer.terms.weighing import item_terms
 from tests.page.decoded import decoded, folds
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
