@@ -7,24 +7,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from indexer.errors import SettingsError
 from indexer.files import private
 
 
-@dataclass(frozen=True, slots=True)
-class FolderSettings:
+class FolderSettings(NamedTuple):
     """What of the folder is scanned."""
 
     ignore: tuple[str, ...] = ()
     """More patterns (gitignore syntax) of what is not an item."""
 
 
-@dataclass(frozen=True, slots=True)
-class WatchSettings:
+class WatchSettings(NamedTuple):
     """How changes are followed."""
 
     quiet_s: float = 0.5
@@ -41,8 +39,7 @@ class WatchSettings:
     """Seconds between polls."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExtractSettings:
+class ExtractSettings(NamedTuple):
     """Limits of reading; `indexer failed` lists files beyond them."""
 
     workers: int = 0
@@ -62,16 +59,14 @@ class ExtractSettings:
     """The languages Tesseract recognises."""
 
 
-@dataclass(frozen=True, slots=True)
-class SearchSettings:
+class SearchSettings(NamedTuple):
     """How `indexer search` understands queries."""
 
     synonyms: str = ""
     """A text file of words that mean the same, one group a line; empty: none."""
 
 
-@dataclass(frozen=True, slots=True)
-class PageSettings:
+class PageSettings(NamedTuple):
     """What is published, and when."""
 
     enabled: bool = True
@@ -95,7 +90,7 @@ class PageSettings:
     """The shortest time between two pages, in seconds."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Settings:
     """All settings."""
 
@@ -108,7 +103,8 @@ class Settings:
     """Given by --state-dir or INDEXER_STATE_DIR, not by the file."""
 
 
-SECTIONS = {
+_Section = FolderSettings | WatchSettings | ExtractSettings | SearchSettings | PageSettings
+SECTIONS: Mapping[str, type[_Section]] = {
     "folder": FolderSettings,
     "watch": WatchSettings,
     "extract": ExtractSettings,
@@ -162,25 +158,24 @@ def load_settings(
             private.close_to_others(path)
     sections: dict[str, Any] = {}
     for name, kind in SECTIONS.items():
-        values: dict[str, object] = {}
-        for setting in fields(kind):
-            default = getattr(kind(), setting.name)
-            where = f"{name}.{setting.name}"
-            raw = given.get(name, {}).pop(setting.name, None)
-            variable = f"INDEXER_{name}_{setting.name}".upper()
+        values: dict[str, Any] = {}
+        for setting, default in kind._field_defaults.items():
+            where = f"{name}.{setting}"
+            raw = given.get(name, {}).pop(setting, None)
+            variable = f"INDEXER_{name}_{setting}".upper()
             if variable in env:
                 where, raw = variable, _from_text(env[variable], default)
             if raw is not None:
-                values[setting.name] = _checked(where, raw, default, problems)
-                allowed = CHOICES.get(f"{name}.{setting.name}")
-                if allowed and values[setting.name] not in allowed:
+                values[setting] = _checked(where, raw, default, problems)
+                allowed = CHOICES.get(f"{name}.{setting}")
+                if allowed and values[setting] not in allowed:
                     problems.append(f"{where} = {raw!r} must be one of {', '.join(allowed)}")
         sections[name] = kind(**values)
     for name, rest in given.items():
         if name not in SECTIONS:
             problems.append(f"[{name}] is not a section (sections: {', '.join(SECTIONS)})")
         else:
-            known = ", ".join(f.name for f in fields(SECTIONS[name]))
+            known = ", ".join(SECTIONS[name]._fields)
             problems += [f"{name}.{key} is not a setting (settings: {known})" for key in rest]
     if problems:
         raise SettingsError([*problems[:-1], f"{problems[-1]} (file: {path})"])

@@ -106,7 +106,7 @@ class Answer:
         paths = {path for r in found.results for path in (r.item.path, *r.copies)}
         return Answer(
             (found.total, found.relaxed, found.complete, found.suggestion, str(sorted(found.facets.items()))),
-            tuple(replace(result, score=0.0) for result in found.results),
+            tuple(result._replace(score=0.0) for result in found.results),
             tuple(result.score for result in found.results),
             frozenset(undated | paths if found.total == len(found.results) else ()),
         )

@@ -439,7 +439,7 @@ def test_contents_that_stamps_hide_are_found_by_going_round(make_tree: MakeTree,
             (folder / "7.txt").write_text("omega 0007")
             os.utime(folder / "7.txt", ns=(known.stamp.mtime_ns, known.stamp.mtime_ns))
             seen = stamp_of((folder / "7.txt").stat())
-            pipeline.catalogue.files.restamp(known.id, replace(known.stamp, ctime_ns=seen.ctime_ns))
+            pipeline.catalogue.files.restamp(known.id, known.stamp._replace(ctime_ns=seen.ctime_ns))
         assert pipeline.run_pass().changed == 0
         rounds = 0
         while pipeline.catalogue.log.seq == before:

@@ -26,7 +26,7 @@ from indexer.pipeline.page_follower import PageFollower
 from indexer.pipeline.pipeline import Pipeline
 from indexer.settings import ExtractSettings, PageSettings, Settings
 from indexer.state import places
-from indexer.terms import ranking
+from indexer.terms import weighing
 from indexer.terms.block import IndexedPart
 from tests.test_publication import on_page
 
@@ -172,7 +172,7 @@ def test_a_follower_shows_what_changed_and_not_what_is_gone(team: Team, trial: O
 def test_taking_in_twice_is_taking_in_once(team: Team, trial: OnTrial) -> None:
     follower = trial.open()
     catalogue = team.pipeline.catalogue
-    changes = [Change(entry, ranking.item_terms) for entry in catalogue.log.entries_since(0, 100)]
+    changes = [Change(entry, weighing.item_terms) for entry in catalogue.log.entries_since(0, 100)]
     for _ in range(2):
         follower.apply(changes, team.end)
     trial.settle(follower)
@@ -282,13 +282,13 @@ def test_terms_are_weighed_once_for_all_followers(
     settings = replace(Settings(), state_dir=tmp_path / "state", extract=ExtractSettings(workers=1))
     places.register(folder, settings)
     weighed: list[str] = []
-    weigh = ranking.beside
+    weigh = weighing.beside
 
     def noting(item: object, language: str, start: int) -> object:
         weighed.append(item.path)  # type: ignore[attr-defined]
         return weigh(item, language, start)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(ranking, "beside", noting)
+    monkeypatch.setattr(weighing, "beside", noting)
     with building.open_pipeline(folder, settings) as pipeline:
         pipeline.run_pass()
         assert sorted(weighed) == sorted(TEXTS)

@@ -51,7 +51,7 @@ def listing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     """Listing as on any system, and as on Windows: it gives neither file ids nor times of change."""
     if request.param == "no ids":
         stamp_of = scan.stamp_of
-        monkeypatch.setattr(scan, "stamp_of", lambda status: replace(stamp_of(status), ctime_ns=0, file_id=0))
+        monkeypatch.setattr(scan, "stamp_of", lambda status: stamp_of(status)._replace(ctime_ns=0, file_id=0))
 
 
 def picture(pipeline: Pipeline) -> dict[str, tuple[object, ...]]:

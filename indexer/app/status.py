@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from indexer.catalogue import MOST_LINKS, Catalogue
+from indexer.catalogue import Catalogue
+from indexer.catalogue.readings import MOST_LINKS
 from indexer.errors import StateError
 from indexer.extract.kinds import kind_of
 from indexer.folder.names import collisions

@@ -1,8 +1,7 @@
 """What do we know of each item? One SQLite database outside the folder: items, texts, failures, the log."""
 
-from indexer.catalogue.files import KEEP_REMOVED
-from indexer.catalogue.readings import MOST_LINKS
+from indexer.catalogue.log import KEEP_REMOVED
 from indexer.catalogue.records import Known, Wanted, file_title
 from indexer.catalogue.store import Catalogue
 
-__all__ = ["KEEP_REMOVED", "MOST_LINKS", "Catalogue", "Known", "Wanted", "file_title"]
+__all__ = ["KEEP_REMOVED", "Catalogue", "Known", "Wanted", "file_title"]

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from indexer.catalogue.conflict import conflict_base
 from indexer.catalogue.schema import MIGRATIONS, SCHEMA, SCHEMA_KEY, statements_of
 from indexer.errors import Damaged, StateError
 from indexer.model.items import RelPath
@@ -28,6 +27,8 @@ def crc32(value: object) -> int:
 
 def base_of(blob: bytes) -> bytes | None:
     """Return the path of the file that one is by its name a conflict copy of, both as the tables hold them."""
+    from indexer.catalogue.conflict import conflict_base  # only writers need it
+
     base = conflict_base(RelPath(path_of(blob)))
     return base.encode("utf-8", "surrogatepass") if base else None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -15,15 +14,12 @@ from indexer.model.readings import clean
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
 class Fact(Generic[T]):
     """The name of something remembered, and what it is as a value."""
 
-    key: str
-    default: T
-    """What it is while nothing was remembered, or an empty text."""
-    read: Callable[[str], T]
-    write: Callable[[T], str]
+    def __init__(self, key: str, default: T, read: Callable[[str], T], write: Callable[[T], str]) -> None:
+        """Declare it; `default` is what it is while nothing was remembered, or an empty text."""
+        self.key, self.default, self.read, self.write = key, default, read, write
 
 
 def text(key: str) -> Fact[str]:
@@ -60,11 +56,11 @@ EPOCH = text("epoch")
 """The name of the log, made with the database."""
 
 
-@dataclass(frozen=True, slots=True)
 class Facts:
     """What is remembered of facts."""
 
-    _db: Connection
+    def __init__(self, db: Connection) -> None:
+        self._db = db
 
     def get(self, fact: Fact[T]) -> T:
         """Return what is remembered; raise Damaged if it is not as it was written."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from indexer.catalogue.database import Connection
@@ -25,11 +24,11 @@ CHANGES_TOLD = 3
 """A file that changed while it was read is news once it did so this often without a look seeing the change."""
 
 
-@dataclass(frozen=True, slots=True)
 class Failures:
     """The last failure of each item that has one."""
 
-    _db: Connection
+    def __init__(self, db: Connection) -> None:
+        self._db = db
 
     def told(self, *, everything: bool) -> list[Failure]:
         """Return what could not be read, by path; the quiet reasons only if `everything`."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from indexer.catalogue.database import Connection
 from indexer.catalogue.failures import Failures
@@ -26,18 +25,18 @@ from indexer.catalogue.texts import Texts
 from indexer.errors import StateError
 from indexer.model.items import ItemId, Kind, RelPath, Stamp, parent_of
 
-KEEP_REMOVED = timedelta(days=30)
 
-
-@dataclass(frozen=True, slots=True)
 class Files:
     """What is known of each file, to compare it with what is there, and to note what that gives."""
 
-    _db: Connection
-    _log: Log
-    _texts: Texts
-    _failures: Failures
-    _pictures: Pictures
+    def __init__(
+        self, db: Connection, log: Log, texts: Texts, failures: Failures, pictures: Pictures
+    ) -> None:
+        self._db = db
+        self._log = log
+        self._texts = texts
+        self._failures = failures
+        self._pictures = pictures
 
     def known(self, listed: Mapping[RelPath, Collection[RelPath]] | None = None) -> dict[RelPath, Known]:
         """Return live files by path; if a path was used before, the removed file is left out.

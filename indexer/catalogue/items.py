@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
@@ -12,11 +11,11 @@ from indexer.catalogue.records import BASE, ITEM_ROW, TEXT_ROW, WIDTH, to_item, 
 from indexer.model.items import Item, ItemId, RelPath
 
 
-@dataclass(frozen=True, slots=True)
 class Items:
     """What is told of items: files, and what lies in them."""
 
-    _db: Connection
+    def __init__(self, db: Connection) -> None:
+        self._db = db
 
     def get(self, ids: Collection[ItemId]) -> dict[ItemId, Item]:
         """Return the live items of these ids."""
@@ -69,7 +68,7 @@ class Items:
         if found is None:
             return item
         file = to_item(found)
-        return replace(item, conflict_of=file.path, fold_with=file.fold_key)
+        return item._replace(conflict_of=file.path, fold_with=file.fold_key)
 
     def count(self) -> int:
         """Return how many live items there are."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Generator
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from indexer.catalogue import facts
 from indexer.catalogue.database import Connection
@@ -16,15 +15,17 @@ from indexer.model.log import Entry
 
 SEQ = facts.number("seq")
 PURGED_SEQ = facts.number("purged_seq")
+KEEP_REMOVED = timedelta(days=30)
+"""How long removed items and their texts are kept."""
 
 
-@dataclass(frozen=True, slots=True)
 class Log:
     """The order in which items changed: each has the number of the last change to it."""
 
-    _db: Connection
-    _facts: Facts
-    _items: Items
+    def __init__(self, db: Connection, facts: Facts, items: Items) -> None:
+        self._db = db
+        self._facts = facts
+        self._items = items
 
     @property
     def epoch(self) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 
 from indexer.catalogue.database import Connection
 from indexer.catalogue.records import STAMP, Wanted, to_path, to_stamp
@@ -11,11 +10,11 @@ from indexer.model.items import ItemId
 from indexer.model.readings import clean
 
 
-@dataclass(frozen=True, slots=True)
 class Pictures:
     """The queue of pages that wait for their words."""
 
-    _db: Connection
+    def __init__(self, db: Connection) -> None:
+        self._db = db
 
     def add(self, digest: str, pages: Iterable[int]) -> None:
         """Have pictures of pages wait for their words."""

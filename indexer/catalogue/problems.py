@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from indexer.catalogue.database import Connection
 from indexer.catalogue.records import checked
@@ -14,11 +13,11 @@ _ROW = CHECKED["problems"] + ", checked"
 _WHAT = CHECKED["problems"].split(", ").index("what")
 
 
-@dataclass(frozen=True, slots=True)
 class Problems:
     """Lines of text, by who met them: a part of the program, or (`of_daemon`) of the daemon while it runs."""
 
-    _db: Connection
+    def __init__(self, db: Connection) -> None:
+        self._db = db
 
     def tell(self, who: str, what: Iterable[str], *, of_daemon: bool = False) -> None:
         """Have these lines, or none, take the place of those that `who` told before."""

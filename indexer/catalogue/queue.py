@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 
 from indexer.catalogue import facts
@@ -17,12 +16,12 @@ from indexer.model.items import ItemId, RelPath
 from indexer.model.readings import clean
 
 
-@dataclass(frozen=True, slots=True)
 class Queue:
     """The files that wait to be read, by priority: the lowest number first."""
 
-    _db: Connection
-    _facts: Facts
+    def __init__(self, db: Connection, facts: Facts) -> None:
+        self._db = db
+        self._facts = facts
 
     def next(self, limit: int, skip: Collection[ItemId] = ()) -> list[Wanted]:
         """Return what to read next, most urgent and newest first."""

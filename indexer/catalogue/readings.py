@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -62,19 +61,22 @@ class _Before(NamedTuple):
 _BEFORE = ", ".join(_Before._fields)
 
 
-@dataclass(slots=True)
 class Readings:
     """Takes in what the reading of files gave."""
 
-    _db: Connection
-    _facts: Facts
-    _log: Log
-    _files: Files
-    _queue: Queue
-    _texts: Texts
-    _pictures: Pictures
-    _failures: Failures
-    _adopted: Mapping[ItemId, int] | None = None
+    def __init__(
+        self, db: Connection, facts: Facts, log: Log, files: Files, queue: Queue, texts: Texts,
+        pictures: Pictures, failures: Failures,
+    ) -> None:  # fmt: skip
+        self._db = db
+        self._facts = facts
+        self._log = log
+        self._files = files
+        self._queue = queue
+        self._texts = texts
+        self._pictures = pictures
+        self._failures = failures
+        self._adopted: Mapping[ItemId, int] | None = None
 
     def record(self, wanted: Wanted, reading: Reading, now: datetime, *, only_if_new: bool = False) -> bool:
         """Take in what reading gave; False if the file has changed since and the result says nothing.

@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 from indexer.catalogue.database import checksum, crc32, damaged, path_of
 from indexer.catalogue.schema import ITEM, TEXT
@@ -34,8 +33,7 @@ KNOWN = f"id, path, {STAMP}, missing, removed, forgotten"
 """The columns of what is known of a file, for `to_known`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """What the catalogue remembers of a file, to compare with what the scan sees."""
 
     id: ItemId
@@ -46,8 +44,7 @@ class Known:
     forgotten: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """A file to be read."""
 
     id: ItemId
@@ -63,8 +60,7 @@ CHILD = "kind, title, note, tags, url, author, hyperlinks, text_key"
 """The columns that an item has from the file that it lies in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Child:
+class Child(NamedTuple):
     """An item that lies in a file with others: a link of a list, a mail of a mailbox."""
 
     id: ItemId

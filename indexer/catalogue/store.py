@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from indexer.catalogue.database import connect, damaged
 from indexer.catalogue.facts import Facts
-from indexer.catalogue.failures import Failures
-from indexer.catalogue.files import Files
 from indexer.catalogue.items import Items
 from indexer.catalogue.log import Log
-from indexer.catalogue.pictures import Pictures
-from indexer.catalogue.problems import Problems
-from indexer.catalogue.queue import Queue
-from indexer.catalogue.readings import Readings
 from indexer.catalogue.schema import CHECKED, IS_ID, SCHEMA
 from indexer.catalogue.texts import Texts
 from indexer.errors import Damaged
+
+if TYPE_CHECKING:
+    from indexer.catalogue.failures import Failures
+    from indexer.catalogue.files import Files
+    from indexer.catalogue.pictures import Pictures
+    from indexer.catalogue.problems import Problems
+    from indexer.catalogue.queue import Queue
+    from indexer.catalogue.readings import Readings
 
 _UNTOLD = (
     ("an item has a number that was never given", "SELECT 1 FROM items WHERE seq > coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'seq'), 0)"),
@@ -30,23 +34,62 @@ _UNTOLD = (
 
 
 class Catalogue:
-    """The memory of one folder's state. One process writes; any number read."""
+    """The memory of one folder's state. One process writes; any number read.
+
+    Parts that a search doesn't ask are imported when they are asked first.
+    """
 
     def __init__(self, path: Path, *, readonly: bool = False) -> None:
         """Open or make the database; raise StateError if it is damaged or of another version."""
         self._path = path
         self._db = db = connect(path, readonly=readonly)
         self.facts = Facts(db)
-        self.problems = Problems(db)
         self.items = Items(db)
         self.log = Log(db, self.facts, self.items)
         self.texts = Texts(db)
-        self.pictures = Pictures(db)
-        self.failures = Failures(db)
-        self.files = Files(db, self.log, self.texts, self.failures, self.pictures)
-        self.queue = Queue(db, self.facts)
-        self.readings = Readings(
-            db, self.facts, self.log, self.files, self.queue, self.texts, self.pictures, self.failures
+
+    @cached_property
+    def problems(self) -> Problems:
+        """What a person has to put right."""
+        from indexer.catalogue.problems import Problems
+
+        return Problems(self._db)
+
+    @cached_property
+    def pictures(self) -> Pictures:
+        """The pages that are pictures."""
+        from indexer.catalogue.pictures import Pictures
+
+        return Pictures(self._db)
+
+    @cached_property
+    def failures(self) -> Failures:
+        """What could not be read."""
+        from indexer.catalogue.failures import Failures
+
+        return Failures(self._db)
+
+    @cached_property
+    def files(self) -> Files:
+        """The files of the folder as looks note them."""
+        from indexer.catalogue.files import Files
+
+        return Files(self._db, self.log, self.texts, self.failures, self.pictures)
+
+    @cached_property
+    def queue(self) -> Queue:
+        """Which files are to be read."""
+        from indexer.catalogue.queue import Queue
+
+        return Queue(self._db, self.facts)
+
+    @cached_property
+    def readings(self) -> Readings:
+        """What reading files gives."""
+        from indexer.catalogue.readings import Readings
+
+        return Readings(
+            self._db, self.facts, self.log, self.files, self.queue, self.texts, self.pictures, self.failures
         )
 
     def close(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from indexer.catalogue.database import Connection
 from indexer.catalogue.records import TEXT_ROW, checked_text, text_checksum, to_text
@@ -12,11 +11,11 @@ from indexer.model.items import Extract, ItemId, Text
 from indexer.model.readings import Reading, about_from_json, about_to_json, unpack_passages
 
 
-@dataclass(frozen=True, slots=True)
 class Texts:
     """What was read, by text key."""
 
-    _db: Connection
+    def __init__(self, db: Connection) -> None:
+        self._db = db
 
     def keys_of_size(self, size: int) -> list[str]:
         """Return the keys of some texts of contents of that size: equal bytes need no reading."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from indexer.search.asking import SearchOptions
@@ -14,8 +13,7 @@ SORTS = ("relevance", "newest", "oldest", "name")
 NARROWING = ("kinds", "in_folder", "by", "tag", "since", "before")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """The options of one `indexer search`."""
 
     limit: int
@@ -29,7 +27,7 @@ class Asked:
     before: str
     files: bool
     nul: bool
-    count: bool
+    count_only: bool
     facets: bool
     explain: bool
     interactive: bool
@@ -37,7 +35,7 @@ class Asked:
     @property
     def bare(self) -> bool:
         """Only paths or a number are printed."""
-        return self.files or self.nul or self.count
+        return self.files or self.nul or self.count_only
 
     def narrowing(self, form: str) -> dict[str, Any]:
         """Return the options that decide which items are found; forms that can't report relaxing never relax."""
@@ -50,7 +48,7 @@ class Asked:
 
         return SearchOptions(
             **self.narrowing(form),
-            limit=0 if self.count else self.limit,
+            limit=0 if self.count_only else self.limit,
             offset=self.offset,
             sort=self.sort,
             snippets=not self.bare,

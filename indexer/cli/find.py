@@ -55,7 +55,7 @@ from indexer.errors import UserError
 @click.option("--before", default="", metavar="WHEN", help="Only before WHEN.")
 @click.option("-l", "--files", is_flag=True, help="Print paths only, each once, copies included.")
 @click.option("-0", "nul", is_flag=True, help="End paths with NUL instead of a line end (with -l).")
-@click.option("-c", "--count", is_flag=True, help="Print only the number of results.")
+@click.option("-c", "--count", "count_only", is_flag=True, help="Print only the number of results.")
 @click.option("--facets", is_flag=True, help="Count the results by kind, department, person, tag and year.")
 @click.option("--explain", is_flag=True, help="Show what each score is made of.")
 @look_options
@@ -88,7 +88,7 @@ def search(
 
         return pick.interactive(folder, settings, call, text, asked)
     found = asking.search(folder, settings, text, asked.options(look.chosen))
-    if asked.count:
+    if asked.count_only:
         write(f"{found.total}\n")
     elif asked.bare:
         paths = (path for result in found.results for path in (result.item.path, *result.copies))

@@ -6,9 +6,8 @@ import contextlib
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -22,8 +21,7 @@ _FILE = "last_search.json"
 _ID = re.compile("[0-9a-f]{16}")
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """One result as it was shown: where it is, without its text, which may have to be forgotten."""
 
     id: ItemId
@@ -32,15 +30,14 @@ class Shown:
     url: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LastSearch:
+class LastSearch(NamedTuple):
     """The last search that showed results."""
 
     query: str | None
     """None: the results are not those of a query."""
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = {}
     """The fields of `asking.SearchOptions` that narrowed the query."""
-    results: Mapping[int, Shown] = field(default_factory=dict)
+    results: Mapping[int, Shown] = {}
     """By rank."""
 
     def result(self, number: int) -> Shown:

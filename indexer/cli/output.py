@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 INVISIBLE = "\xad\u061c\u180e\u200b\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff"
 """Invisible characters: harmless in a text, but in a name they make it look like another."""
-_STEERS = re.compile(
+_STEERS = (
     # controls, line ends of all sorts, what turns a line's direction round, lone surrogates, notes between lines, tags and other signs for how to set a text
     f"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2065-\u206f\ud800-\udfff\ufff9-\ufffb\U00013430-\U0001343f"
     f"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f{INVISIBLE}]"
@@ -102,7 +102,7 @@ def printable(text: str, keep: str = "") -> str:
     """Return text that neither steers a terminal nor hides in it: each character that could is replaced by one other."""
     if text.isprintable():
         return text
-    return _STEERS.sub(lambda match: match[0] if match[0] in keep else "\ufffd", text)
+    return re.sub(_STEERS, lambda match: match[0] if match[0] in keep else "\ufffd", text)
 
 
 def write_paths(paths: Iterable[str], *, nul: bool) -> None:

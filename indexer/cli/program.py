@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import errno
-import gc
 import os
-import sys
 from collections.abc import Sequence
-from typing import NoReturn
 
 import click
 
 from indexer.cli.options import Program, global_options
 from indexer.cli.output import finish, note, prepare
 from indexer.errors import IndexerError
-from indexer.files import private
 
 FAILED, INTERRUPTED = 2, 130
 
@@ -54,13 +50,6 @@ program.homes = {
     "forget": "work:forget",
     "completion": "shells:completion",
 }
-
-
-def main() -> NoReturn:
-    """Do what the arguments of this process say, then end it."""
-    private.keep_to_owner()
-    gc.disable()  # loading modules makes no garbage; long commands enable collection
-    sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -7,9 +7,8 @@ import re
 import sys
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from indexer.cli.output import write
 from indexer.files.private import for_everyone
@@ -26,8 +25,7 @@ _SEQUENCE = re.compile("\x1b\\[[0-9;]*m|\x1b\\]8;;[^\x1b]*\x1b\\\\")
 _LINK = re.compile("\x1b\\]8;;[^\x1b]*\x1b\\\\")
 
 
-@dataclass(frozen=True, slots=True)
-class Screen:
+class Screen(NamedTuple):
     """How text is shown."""
 
     colour: bool = False

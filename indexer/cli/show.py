@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from indexer.cli.output import printable
 from indexer.cli.results import file_address, marked, web_address
@@ -21,8 +20,7 @@ _ABOVE = 3
 _TAB = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line as it is printed."""
 
     text: str
@@ -50,7 +48,7 @@ class Hits(dict[str, bool]):
         return self._spans(line)
 
     def _spans(self, text: str) -> list[tuple[int, int]]:
-        return [(t.start, t.end) for t in tokens(text, self._language) if t.is_any_of(self._matched)]
+        return [(t.start, t.end) for t in tokens(text, self._language, self._matched)]
 
 
 def text_lines(passages: Iterable[Passage], hits: Hits, screen: Screen, *, wrap: bool) -> Iterator[Line]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import UTC, datetime
 from html import unescape
 
@@ -36,7 +35,7 @@ def read(source: Source) -> Extract:
         elif part["attributes"] is not None and len(links) < MAX_BOOKMARKS:
             links.append(_bookmark(part["attributes"], _plain(part["title"]), folders))
         elif part["note"] and links:
-            links[-1] = replace(links[-1], note=_plain(part["note"]))
+            links[-1] = links[-1]._replace(note=_plain(part["note"]))
         elif part["name"]:
             title = _plain(part["name"])
     return Extract(title="" if title.lower() == "bookmarks" else title, links=tuple(links), is_link_list=True)
@@ -46,8 +45,7 @@ def _bookmark(attributes: str, title: str, folders: list[str]) -> Link:
     found = {name.upper(): unescape(value) for name, value in _ATTRIBUTE.findall(attributes)}
     link = make_link(found.get("HREF", ""), title)
     tags = [tag.strip() for tag in found.get("TAGS", "").split(",")]
-    return replace(
-        link,
+    return link._replace(
         tags=tuple(dict.fromkeys(filter(None, [*tags, *folders]))),
         added=_added(found.get("ADD_DATE", "")),
     )

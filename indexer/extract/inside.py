@@ -42,7 +42,7 @@ def read(reader: str, source: Source) -> Extract:
     opened = guarded(lambda: _load(reader)(source))
     if opened == plain or opened.messages:  # each mail of a mailbox records that itself
         return opened
-    return replace(opened, opened=True, is_link_list=False)  # the entries of a list would show it as items
+    return opened._replace(opened=True, is_link_list=False)  # the entries of a list would show it as items
 
 
 def _asks(extract: Extract) -> bool:

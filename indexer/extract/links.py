@@ -10,7 +10,6 @@ import json
 import plistlib
 import re
 import struct
-from dataclasses import replace
 from html import unescape
 from xml.parsers.expat import ExpatError
 
@@ -58,7 +57,7 @@ def read(source: Source) -> Extract:
         raw = _shell_link(source.data)
     if not raw:
         raise FileProblem(Reason.NO_TEXT, "no address in it")
-    return Extract(links=(replace(make_link(raw), title=title),), title=title, is_link=True)
+    return Extract(links=(make_link(raw)._replace(title=title),), title=title, is_link=True)
 
 
 def _text(data: bytes) -> str:

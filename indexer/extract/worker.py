@@ -13,7 +13,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from queue import SimpleQueue
@@ -66,7 +66,7 @@ class Job:
         """Return it as bytes for a reading process."""
         folder = None if self.folder is None else str(self.folder)
         return pickle.dumps(
-            (str(self.path), tuple(getattr(self.stamp, name) for name in _STAMP), self.known_texts, self.file_limit,
+            (str(self.path), tuple(self.stamp), self.known_texts, self.file_limit,
              self.text_limit, self.passwords, self.recognised, self.picture_page, self.languages, folder)
         )  # fmt: skip
 
@@ -81,9 +81,6 @@ class Job:
             Path(path), Stamp(*stamp), known, file_limit, text_limit, passwords, recognised, page, languages,
             None if folder is None else Path(folder),
         )  # fmt: skip
-
-
-_STAMP = tuple(one.name for one in fields(Stamp))
 
 
 def main(given: dict[str, Any]) -> None:
@@ -214,8 +211,8 @@ def _reading(digest: str, key: str, extract: Extract, kind: Kind) -> Reading:
     texts = [passage.text for passage in extract.passages]
     terms = postings.pack(texts, extract.headings, languages.language_of(_sample(extract)))
     if (kept := len(postings.starts_of(terms))) < len(texts):
-        extract = replace(extract, passages=extract.passages[:kept], truncated=_too_many_words())
-    about = replace(extract, passages=(), messages=(), headings=())
+        extract = extract._replace(passages=extract.passages[:kept], truncated=_too_many_words())
+    about = extract._replace(passages=(), messages=(), headings=())
     if not any(map(has_words, texts)) and not extract.links and not extract.messages:
         failure = extract.unread or (Reason.NO_TEXT, _why_no_text(extract))
         return Reading(digest, about=about, failure=failure, kind=kind)

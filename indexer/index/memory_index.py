@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from indexer.index.order import (
@@ -21,9 +20,9 @@ from indexer.model.items import Item, ItemId
 from indexer.model.log import Change, Place
 from indexer.model.query import And, Filter, Fuzzy, Not, Or, Phrase, Prefix, Query, SearchRequest, Word
 from indexer.model.results import Facets, Found, Hit
-from indexer.terms import ranking
+from indexer.terms import ranking, weighing
 from indexer.terms.languages import function_words
-from indexer.terms.ranking import Weighed
+from indexer.terms.weighing import Weighed
 from indexer.terms.words import STEM_MARK, derived, forms, readings
 
 
@@ -49,7 +48,7 @@ class MemoryIndex:
             self._with_text.discard(change.id)
             if change.item is not None:
                 self._items[change.id] = change.item
-                self._weighed[change.id] = ranking.weigh(change.terms)
+                self._weighed[change.id] = weighing.weigh(change.terms)
                 if change.terms.has_text:
                     self._with_text.add(change.id)
         self._place = place
@@ -115,7 +114,7 @@ class MemoryIndex:
         item = self._items[item_id]
         age = ranking.age_days(now.timestamp() * 1000, round(item.date.timestamp() * 1000))
         fold = hash(item.fold_key) or 1 if item.fold_key else 0
-        quality = ranking.quality(item, has_text=item_id in self._with_text)
+        quality = weighing.quality(item, has_text=item_id in self._with_text)
         factor = ranking.recency(age) * ranking.quality_factor(quality)
         return Candidate(score * factor, round(item.date.timestamp() * 1000), fold)
 
@@ -132,9 +131,9 @@ class MemoryIndex:
         first, rest = ordered[: ranking.PROXIMITY_FIRST], ordered[ranking.PROXIMITY_FIRST :]
         for i, _ in first:
             near = ranking.proximity([self.where(i, group) for group in groups])
-            matches[i] = replace(matches[i], score=matches[i].score * near)
+            matches[i] = matches[i]._replace(score=matches[i].score * near)
         copies = dict(first)
-        alone = {i: replace(matches[i], fold=0) for i, _ in first}
+        alone = {i: matches[i]._replace(fold=0) for i, _ in first}
         return [(i, copies[i]) for i, _ in order(alone, "relevance", self._names)] + rest
 
     def _groups(self, query: Query) -> list[frozenset[str]]:

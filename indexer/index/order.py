@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from indexer.model.query import And, Filter, Not, Or, Phrase, Query, Word
 
@@ -18,8 +17,7 @@ MAX_EXPANSIONS = 256
 Doc = TypeVar("Doc")
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """What ordering needs of one matching item."""
 
     score: float
@@ -104,8 +102,7 @@ def top_level(query: Query) -> tuple[Query, ...]:
     return query.parts if isinstance(query, And) else (query,)
 
 
-@dataclass(frozen=True, slots=True)
-class Relaxed:
+class Relaxed(NamedTuple):
     """A query that may ask for fewer of its words."""
 
     loose: list[Query]

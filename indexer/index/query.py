@@ -5,12 +5,11 @@ What is not understood as syntax is taken as words. `assets/query.js` does the s
 
 from __future__ import annotations
 
-import calendar
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from indexer.index.order import is_one_edit
 from indexer.model.items import Kind
@@ -36,14 +35,14 @@ _MAX_DEPTH = 100
 """Groups and exclusions nested deeper are ignored: the parser, and code that walks the tree, must not overflow."""
 _FIELDS = frozenset({"type", "in", "by", "tag", "after", "before", "title"})
 MOST_REMARKS, MOST_REMARKED = 3, 40
-_FILTER_LIKE = re.compile(r"([a-z]{2,10}):(?!/|\\)(.+)", re.IGNORECASE)
+_FILTER_LIKE = r"(?i)([a-z]{2,10}):(?!/|\\)(.+)"
 _MINUS = "-\u2012\u2013\u2212"
 """Phones and word processors make another dash of a typed one."""
 _MOST_GROUPS, _MOST_OF_A_GROUP = 10, 34
-_OF_A_GROUP = re.compile("[A-Za-z]{0,2}[0-9]|[xX\u00d7]")
-_AGO = re.compile(r"([0-9]{1,4})([dwmy])", re.IGNORECASE)
-_DAY = re.compile(r"([0-9]{4})(?:[-/.]([0-9]{1,2})(?:[-/.]([0-9]{1,2}))?)?")
-_DAY_FIRST = re.compile(r"(?:([0-9]{1,2})([./-]))?([0-9]{1,2})[./-]([0-9]{4})")
+_OF_A_GROUP = "[A-Za-z]{0,2}[0-9]|[xX\u00d7]"
+_AGO = r"(?i)([0-9]{1,4})([dwmy])"
+_DAY = r"([0-9]{4})(?:[-/.]([0-9]{1,2})(?:[-/.]([0-9]{1,2}))?)?"
+_DAY_FIRST = r"(?:([0-9]{1,2})([./-]))?([0-9]{1,2})[./-]([0-9]{4})"
 """`20.11.2026`, `11.2026`; with strokes only if a number above 12 says which one is the day."""
 
 
@@ -85,13 +84,13 @@ def is_scored(query: Query) -> bool:
 
 def parse_when(text: str, now: datetime) -> datetime:
     """Return the start (UTC) of a day, month or year, or `now` less 3d, 2w, …; raise ValueError for anything else."""
-    ago = _AGO.fullmatch(text.strip())
+    ago = re.fullmatch(_AGO, text.strip())
     if ago:
         return _ago(int(ago[1]), ago[2].lower(), now)
-    day = _DAY.fullmatch(text.strip())
+    day = re.fullmatch(_DAY, text.strip())
     if day:
         return datetime(int(day[1]), int(day[2] or 1), int(day[3] or 1), tzinfo=UTC)
-    spelled = _DAY_FIRST.fullmatch(text.strip())
+    spelled = re.fullmatch(_DAY_FIRST, text.strip())
     if not spelled:
         raise ValueError(f"{text} is not a date")
     first, second, year = int(spelled[1] or 1), int(spelled[3]), int(spelled[4])
@@ -107,6 +106,8 @@ def _ago(count: int, unit: str, now: datetime) -> datetime:
     now = now.replace(microsecond=now.microsecond // 1000 * 1000)  # whole seconds, like the page's clock
     if unit in "dw":
         return now - timedelta(days=count * (7 if unit == "w" else 1))
+    import calendar  # few queries need it
+
     months = now.year * 12 + now.month - 1 - count * (12 if unit == "y" else 1)
     year, month = divmod(months, 12)
     if year < 1:
@@ -117,8 +118,7 @@ def _ago(count: int, unit: str, now: datetime) -> datetime:
 # --- pieces: what is between blanks, quotes and parentheses ---------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(NamedTuple):
     kind: str
     """word, phrase, open, close or minus."""
     text: str = ""
@@ -169,7 +169,7 @@ def _grouped(pieces: list[_Piece]) -> list[_Piece]:
 def _may_be_grouped(piece: _Piece) -> bool:
     if piece.kind != "word" or piece.field or len(piece.text) > _MOST_OF_A_GROUP:
         return False
-    return _OF_A_GROUP.match(piece.text) is not None
+    return re.match(_OF_A_GROUP, piece.text) is not None
 
 
 def _is_blank(c: str) -> bool:
@@ -317,7 +317,7 @@ class _Parser:
 
 def _is_like_a_filter(text: str) -> bool:
     """Tell whether a word looks like a filter that there is none of: another name, or a letter mistyped."""
-    match = _FILTER_LIKE.fullmatch(text)
+    match = re.fullmatch(_FILTER_LIKE, text) if ":" in text else None
     if not match or not tokenizer.has_words(match[2]):
         return False
     name = match[1].lower()

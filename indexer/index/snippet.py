@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from indexer.model.items import Passage
 from indexer.terms.one_line import BETWEEN, one_line, without_title
@@ -23,8 +23,7 @@ Groups = Sequence[frozenset[str]]
 """For each word that was asked, the terms that show it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Snippet:
+class Snippet(NamedTuple):
     """A piece of an item's text on one line."""
 
     text: str
@@ -35,8 +34,7 @@ class Snippet:
     """Further pages with as many of the words, ascending."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Hit:
+class _Hit(NamedTuple):
     """A word of a text that shows one of those asked."""
 
     start: int
@@ -44,8 +42,7 @@ class _Hit:
     group: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(NamedTuple):
     """A passage on one line, and its hits."""
 
     text: str
@@ -115,8 +112,7 @@ def _hits(text: str, groups: Groups, language: str) -> list[_Hit]:
     every = frozenset[str]().union(*groups)
     return [
         _Hit(token.start, token.end, next(n for n, group in enumerate(groups) if token.is_any_of(group)))
-        for token in tokens(text, language)
-        if token.is_any_of(every)
+        for token in tokens(text, language, every)
     ]
 
 

@@ -6,7 +6,6 @@ before it also find those after it, but not the reverse. `#` begins a comment.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from indexer.errors import UserError
@@ -56,7 +55,7 @@ def with_synonyms(query: Query, synonyms: Synonyms) -> Query:
         return query
     match query:
         case Word(form):
-            return replace(query, also=(*query.also, *synonyms.get((form,), ())))
+            return query._replace(also=(*query.also, *synonyms.get((form,), ())))
         case And(parts):
             return And(tuple(with_synonyms(part, synonyms) for part in parts))
         case Or(parts):

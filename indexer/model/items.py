@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import NamedTuple, NewType
 
 from indexer.errors import Reason
 from indexer.model.numbers import number_of
@@ -42,8 +41,7 @@ class Kind(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(NamedTuple):
     """What the file system says of a file without opening it; equal stamps mean equal content."""
 
     size: int
@@ -58,8 +56,7 @@ def storable_ns(time_ns: int) -> int:
     return max(-(2**63), min(time_ns, 2**63 - 1))
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """What one scan found in the folder."""
 
     files: dict[RelPath, Stamp]
@@ -92,8 +89,7 @@ class Snapshot:
         return True
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(NamedTuple):
     """A piece of text that no phrase crosses: a page, or some paragraphs."""
 
     text: str
@@ -101,8 +97,7 @@ class Passage:
     """Counted from 1 as a viewer counts; None if the format has no pages."""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """One address that a person kept, with the words next to it."""
 
     url: str | None
@@ -115,8 +110,7 @@ class Link:
     """Why the address must not be followed; empty if it may be."""
 
 
-@dataclass(frozen=True, slots=True)
-class Extract:
+class Extract(NamedTuple):
     """What a file says."""
 
     passages: tuple[Passage, ...] = ()
@@ -145,8 +139,7 @@ class Extract:
     """Why a part of the file has no text; None if all of it was read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One thing a person put into the folder, as the catalogue knows it."""
 
     id: ItemId
@@ -213,8 +206,7 @@ class Item:
         return number_of(key) if key else 0
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """The extracted text of an item, as the catalogue stores it once for equal contents."""
 
     passages: tuple[Passage, ...]
@@ -222,8 +214,7 @@ class Text:
     """`postings.pack` of the passages."""
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """Why a path has no text, and when it is tried again (None: when the file changes)."""
 
     path: RelPath

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from indexer.model.items import Item, ItemId
 from indexer.model.terms import ItemTerms
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """How far a follower has come: every change up to `seq` of the log called `epoch` is applied."""
 
     epoch: str
     seq: int
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One change in the log: the item as it is now, or that it is gone."""
 
     seq: int

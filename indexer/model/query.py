@@ -1,13 +1,16 @@
-"""What is asked? A query as a tree, and the search it is part of."""
+"""What is asked? A query as a tree, and the search it is part of.
+
+As tuples, `Prefix` and `Fuzzy` of one form would be equal, as would `And` and `Or` of the same parts: these are no tuples.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """Items with this word in any inflection; `form` is folded by `fold.fold`."""
 
     form: str
@@ -15,8 +18,7 @@ class Word:
     """Its synonyms; they match as well as the word itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
+class Phrase(NamedTuple):
     """Items with these forms side by side within one passage; never empty."""
 
     forms: tuple[str, ...]
@@ -24,22 +26,21 @@ class Phrase:
     """For a compound typed as one: items with this joined form match as well."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Prefix:
     """Items with a form that begins with this one."""
 
     form: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fuzzy:
     """Items with a form one edit away (insert, drop, change, swap), or with the form itself."""
 
     form: str
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(NamedTuple):
     """Items with a property; never scored.
 
     `field` and `value`: kind (a Kind), in (folder names joined by "/", folded), by (forms, blank between),
@@ -50,22 +51,21 @@ class Filter:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class And:
     """Items that match every part; `And(())` is all items."""
 
     parts: tuple[Query, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Or:
     """Items that match at least one part; never fewer than two parts."""
 
     parts: tuple[Query, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(NamedTuple):
     """Items that don't match `part`."""
 
     part: Query
@@ -85,8 +85,7 @@ MISTAKEN_FILTERS = frozenset(
 """What people take for the name of a filter."""
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(NamedTuple):
     """What of a query was not understood."""
 
     code: str
@@ -95,8 +94,7 @@ class Remark:
     """What was typed, shortened if it is long."""
 
 
-@dataclass(frozen=True, slots=True)
-class SearchRequest:
+class SearchRequest(NamedTuple):
     """One search: which items, in which order, which slice of them."""
 
     query: Query

@@ -6,9 +6,9 @@ import json
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate, pairwise
+from typing import NamedTuple
 
 from indexer.errors import Reason
 from indexer.model.items import Extract, Kind, Link, Passage
@@ -28,8 +28,7 @@ def end_of_key(about: Extract) -> str:
     return OPENED if about.opened else PARTIAL if about.unread else PLAIN
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """The digest of a file's bytes, and a text or a reason why there is none."""
 
     digest: str = ""

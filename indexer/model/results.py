@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from indexer.model.items import (
     Item,
@@ -13,8 +13,7 @@ from indexer.model.items import (
 from indexer.model.query import Remark
 
 
-@dataclass(frozen=True, slots=True)
-class WordScore:
+class WordScore(NamedTuple):
     """What one word of a query added to the score of an item."""
 
     word: str
@@ -25,8 +24,7 @@ class WordScore:
     score: float
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(NamedTuple):
     """What a hit's score is made of: the sum of its words, times each factor."""
 
     words: tuple[WordScore, ...]
@@ -45,8 +43,7 @@ Facets = Mapping[str, tuple[tuple[str, int], ...]]
 """By kind, department, person, tag and year: values with the number of results that have them, most first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One result as an index gives it: an item, its score, and which items are copies of it."""
 
     id: ItemId
@@ -55,8 +52,7 @@ class Hit:
     explanation: Explanation | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What an index answers."""
 
     hits: tuple[Hit, ...]
@@ -67,7 +63,7 @@ class Found:
     complete: bool = True
     groups: tuple[frozenset[str], ...] = ()
     """For each telling word of the query, the terms that show it."""
-    facets: Facets = field(default_factory=dict)
+    facets: Facets = {}
 
     @property
     def matched_forms(self) -> frozenset[str]:
@@ -75,8 +71,7 @@ class Found:
         return frozenset[str]().union(*self.groups)
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """One result as shown to people."""
 
     rank: int
@@ -92,8 +87,7 @@ class Result:
     """Further pages with as many of the words, ascending."""
 
 
-@dataclass(frozen=True, slots=True)
-class SearchResults:
+class SearchResults(NamedTuple):
     """The answer to one search."""
 
     query: str
@@ -106,6 +100,6 @@ class SearchResults:
     """What of the query was not understood."""
     suggestion: str | None = None
     """The query with its misspelled words corrected; None if no word seems misspelled."""
-    facets: Facets = field(default_factory=dict)
+    facets: Facets = {}
     matched_forms: frozenset[str] = frozenset()
     """The terms that hits are highlighted by."""

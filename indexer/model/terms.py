@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Postings:
+class Postings(NamedTuple):
     """The terms of a text in order, with their weights and positions."""
 
     language: str
@@ -40,8 +39,7 @@ def room(name_bytes: int, terms: int, words: int) -> int:
     return name_bytes + 200 * terms + 50 * words
 
 
-@dataclass(frozen=True, slots=True)
-class Beside:
+class Beside(NamedTuple):
     """By what an item is found besides its text: title, name, note, tags, addresses."""
 
     weights: Mapping[str, int]
@@ -54,8 +52,7 @@ class Beside:
     """Weighted number of words."""
 
 
-@dataclass(frozen=True, slots=True)
-class ItemTerms:
+class ItemTerms(NamedTuple):
     """All terms of one item."""
 
     language: str

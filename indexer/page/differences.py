@@ -21,7 +21,7 @@ from indexer.page.entry import (
 from indexer.page.indexed import IndexedItems
 from indexer.terms import postings
 from indexer.terms.languages import CODES
-from indexer.terms.ranking import item_terms
+from indexer.terms.weighing import item_terms
 
 MANY = 1_000
 """With more new and changed items, postings are taken from the search index, which is then read as a whole."""
@@ -144,7 +144,7 @@ class Comparison:
         if item.size != row.size if is_unread else not content == item.content_number != 0:
             return entry
         if is_unread:
-            item = replace(item, title=row.title, author=row.author, tags=row.tags)
+            item = item._replace(title=row.title, author=row.author, tags=row.tags)
         made = replace(entry, item=item)
         if _number(item) not in self.doubted and is_shown(made, row):
             return None

@@ -34,7 +34,7 @@ from indexer.page.indexed import IndexedItems
 from indexer.page.runs import Runs
 from indexer.page.segments import DAY_S, PER_ABOUT, Marks, PageSegment, Passages, passages_of, text_file
 from indexer.page.terms import STEM, TITLE, block_of, merged, shards
-from indexer.terms import ranking
+from indexer.terms import weighing
 from indexer.terms.block import Block
 from indexer.terms.languages import CODES
 from indexer.terms.rows import Numbers, Rows, varints
@@ -108,7 +108,7 @@ def make(
 
 
 def _told(item: Item, terms: ItemTerms) -> Indexed:
-    quality = ranking.quality(item, has_text=terms.has_text)
+    quality = weighing.quality(item, has_text=terms.has_text)
     return Indexed(terms.length, quality, CODES.index(terms.language))
 
 

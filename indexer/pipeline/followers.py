@@ -12,7 +12,7 @@ from indexer.model.items import Item
 from indexer.model.log import Change, Follower, Place
 from indexer.model.terms import ItemTerms
 from indexer.pipeline.follower_retries import Attempts
-from indexer.terms import postings, ranking
+from indexer.terms import postings, weighing
 
 BATCH, BATCH_BYTES = 500, 64 << 20
 """The most changes taken in at once, and the memory that their words may take while they are sorted."""
@@ -129,6 +129,6 @@ def _next_changes(catalogue: Catalogue, seq: int) -> list[Change]:
 
 def _weigh(item: Item, packed: bytes) -> ItemTerms:
     try:
-        return ranking.item_terms(item, packed)
+        return weighing.item_terms(item, packed)
     except ValueError as error:
         raise Damaged(f"the catalogue is damaged ({error}): run `indexer scan`, which repairs it") from error

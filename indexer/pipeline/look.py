@@ -137,9 +137,9 @@ class Looking:
         doubtful = frozenset(map(RelPath, doubtful_names(self.folder)))
         parts = parts_of_pages(snapshot.files, self._pages(snapshot))
         items = {path: stamp for path, stamp in snapshot.files.items() if path not in parts}
-        snapshot = replace(snapshot, files=items, unreadable=snapshot.unreadable | lost | doubtful)
+        snapshot = snapshot._replace(files=items, unreadable=snapshot.unreadable | lost | doubtful)
         known = self.catalogue.files.known(snapshot.listed)
-        snapshot = replace(snapshot, files=identified(self.folder, snapshot.files, known))
+        snapshot = snapshot._replace(files=identified(self.folder, snapshot.files, known))
         change = compare(snapshot, known, self.catalogue.files.alike, self._is_there)
         whole = Whole(known, lost, doubtful, rules, tuple(trouble)) if directories is None else None
         return Found(snapshot, change, parts, whole)
@@ -224,7 +224,7 @@ class Looking:
             )  # fmt: skip
         for old, path in change.moved:
             renamed = kinds.suffix_of(path) != kinds.suffix_of(old.path)
-            stamp = replace(snapshot.files[path], size=old.stamp.size, mtime_ns=old.stamp.mtime_ns)
+            stamp = snapshot.files[path]._replace(size=old.stamp.size, mtime_ns=old.stamp.mtime_ns)
             self.catalogue.files.move(old.id, path, stamp, kinds.kind_of(path) if renamed else None)
             if renamed or not self.catalogue.files.is_read(old.id):
                 self.catalogue.queue.want(old.id, Priority.CHANGED)
@@ -340,5 +340,5 @@ def identified(
             return 0  # gone since it was listed
 
     return files | {
-        path: replace(stamp, file_id=id_of(path, stamp)) for path, stamp in files.items() if not stamp.file_id
+        path: stamp._replace(file_id=id_of(path, stamp)) for path, stamp in files.items() if not stamp.file_id
     }

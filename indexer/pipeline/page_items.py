@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from indexer.catalogue import Catalogue, file_title
@@ -19,7 +19,7 @@ from indexer.page.entry import PageEntry, beginning
 from indexer.page.indexed import IndexedItems
 from indexer.settings import Settings
 from indexer.terms.postings import is_current
-from indexer.terms.ranking import item_terms
+from indexer.terms.weighing import item_terms
 
 _WITHHELD = "withheld"
 """The key of a text that stays off the page: its text is not taken over from an existing page either."""
@@ -89,8 +89,8 @@ class PageItems:
 
 def _outside(item: Item) -> Item:
     """Return an item with only what its file shows from outside."""
-    return replace(
-        item, title=file_title(item.path), author="", tags=(), note="", hyperlinks=(), truncated=""
+    return item._replace(
+        title=file_title(item.path), author="", tags=(), note="", hyperlinks=(), truncated=""
     )
 
 

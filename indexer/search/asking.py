@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from indexer.catalogue import Catalogue
 from indexer.catalogue.facts import Fact
@@ -27,8 +26,7 @@ INDEX = Fact("index", 1, lambda name: int(name.rpartition("-")[2]), "index-{}".f
 """The number of the index in use; its directory is named for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class SearchOptions:
+class SearchOptions(NamedTuple):
     """What the options of `indexer search` add to the query."""
 
     kinds: tuple[str, ...] = ()
@@ -76,7 +74,7 @@ def search(folder: Path, settings: Settings, text: str, options: SearchOptions) 
         facets=options.facets, explain=options.explain, time_limit_s=TIME_LIMIT_S,
     )  # fmt: skip
     found = _ask(state, lambda finder: finder.search(text, request, snippets=options.snippets))
-    return replace(found, remarks=remarks)
+    return found._replace(remarks=remarks)
 
 
 def _ask(state: Path, question: Callable[[Finder], SearchResults]) -> SearchResults:

@@ -5,28 +5,28 @@ from __future__ import annotations
 import heapq
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from indexer.catalogue import Catalogue
 from indexer.errors import Damaged
 from indexer.index.order import is_question
-from indexer.index.search_index import SearchIndex
 from indexer.index.snippet import ANSWER_WIDTH, WIDTH, snippet
 from indexer.model.items import Item, ItemId, Passage
 from indexer.model.query import Or, SearchRequest, Word
 from indexer.model.results import Found, Hit, Result, SearchResults
-from indexer.search.suggestion import MIN_SUGGESTED, suggestion
-from indexer.terms import postings, ranking
+from indexer.terms import postings
+
+if TYPE_CHECKING:
+    from indexer.index.search_index import SearchIndex
 
 _WORDS_LOOKED_AT, _TELLING_WORDS = 200, 12
 
 
-@dataclass(frozen=True, slots=True)
 class Finder:
     """Answers searches from an index and a catalogue that another process may be writing."""
 
-    catalogue: Catalogue
-    index: SearchIndex
+    def __init__(self, catalogue: Catalogue, index: SearchIndex) -> None:
+        self.catalogue, self.index = catalogue, index
 
     def search(self, text: str, request: SearchRequest, *, snippets: bool = True) -> SearchResults:
         """Return the results of `request`, parsed from `text`."""
@@ -41,7 +41,7 @@ class Finder:
             if hit.id in items
         )
         is_short = request.relax and (found.relaxed or not found.total)
-        meant = suggestion(text, request, self.index) if is_short else None
+        meant = self._meant(text, request) if is_short else None
         return SearchResults(
             query=text,
             total=found.total,
@@ -53,6 +53,11 @@ class Finder:
             facets=found.facets,
             matched_forms=found.matched_forms,
         )
+
+    def _meant(self, text: str, request: SearchRequest) -> str | None:
+        from indexer.search.suggestion import suggestion  # most searches find something
+
+        return suggestion(text, request, self.index)
 
     def _compare(self, unknown: set[ItemId]) -> None:
         """Raise Damaged if the index is ahead of the catalogue, or of another one, or has items that the catalogue lacks."""
@@ -78,12 +83,15 @@ class Finder:
         others = [
             r for r in found.results if r.item.id != item_id and (r.item.fold_key or r.rank) != item.fold_key
         ]
-        shown = tuple(replace(result, rank=rank) for rank, result in enumerate(others[:limit], 1))
-        return replace(found, results=shown, total=len(shown))
+        shown = tuple(result._replace(rank=rank) for rank, result in enumerate(others[:limit], 1))
+        return found._replace(results=shown, total=len(shown))
 
     def _telling_words(self, item: Item) -> list[str]:
+        from indexer.search.suggestion import MIN_SUGGESTED
+        from indexer.terms import weighing
+
         text = self.catalogue.texts.of_item(item.id)
-        weights = ranking.weigh(ranking.item_terms(item, text.terms if text else b"")).weights
+        weights = weighing.weigh(weighing.item_terms(item, text.terms if text else b"")).weights
         words = [
             (weight, form)
             for form, weight in weights.items()

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from itertools import chain, islice, pairwise, product
+from typing import NamedTuple
 
 from indexer.index.order import scored_leaves
 from indexer.index.query import parse
@@ -23,8 +23,7 @@ _KEYS = ("qwertzuiop", "qwertyuiop", "asdfghjkl", "yxcvbnm", "zxcvbnm", "azertyu
 _NEIGHBOURS = frozenset(pair for row in _KEYS for a, b in pairwise(row) for pair in (a + b, b + a))
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
+class _Change(NamedTuple):
     """A part of the text, and what it becomes."""
 
     start: int
@@ -50,7 +49,7 @@ def suggestion(text: str, request: SearchRequest, index: SearchIndex) -> str | N
         for change in changes:
             query = _changed(query, change)
         count = index.search(
-            replace(request, query=query, relax=False, limit=0, offset=0, facets=False)
+            request._replace(query=query, relax=False, limit=0, offset=0, facets=False)
         ).total
         worth = count * min(change.weight for change in changes)
         if worth and (best is None or worth > best[0]):

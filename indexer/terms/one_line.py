@@ -9,17 +9,17 @@ BETWEEN = " · "
 _WRAPPED = 50
 """A line of so many characters probably ended because it was full."""
 _SENTENCE_END = (".", "!", "?", ":", ";", "…", "。", "！", "？")
-_FENCE = re.compile(r"^[ \t]*(?:```|~~~).*$", re.MULTILINE)
+_FENCE = r"(?m)^[ \t]*(?:```|~~~).*$"
 _OF_RULES = "-*_=|: \t"
 """What lines between paragraphs, and below the head of a table, are made of."""
-_LINE_MARK = re.compile(r"(?:\A|\n)[ \t]*(?:#{1,6}|[-*+•‣▪●])[ \t]+")
-_QUOTE_MARK = re.compile(r"(?:\A|\n)[ \t]*>[> \t]*")
-_LINK = re.compile(r"!?\[([^\[\]\n]{1,300})\]\([^()\s]{1,1000}\)")
-_STRONG = re.compile(r"(\*\*|__)(?=\S)([^*_\n]{1,500})(?<=\S)\1")
-_CELL = re.compile(r"[ ]*\|[ |]*")
-_ENCODED = re.compile(r"(?:data:[a-z/+.-]{3,60};base64,)?[A-Za-z0-9+/=]{80,}")
+_LINE_MARK = r"(?:\A|\n)[ \t]*(?:#{1,6}|[-*+•‣▪●])[ \t]+"
+_QUOTE_MARK = r"(?:\A|\n)[ \t]*>[> \t]*"
+_LINK = r"!?\[([^\[\]\n]{1,300})\]\([^()\s]{1,1000}\)"
+_STRONG = r"(\*\*|__)(?=\S)([^*_\n]{1,500})(?<=\S)\1"
+_CELL = r"[ ]*\|[ |]*"
+_ENCODED = r"(?:data:[a-z/+.-]{3,60};base64,)?[A-Za-z0-9+/=]{80,}"
 _LONG = 80
-_LINES = re.compile(r"\n(?:[ ]*\n)*")
+_LINES = r"\n(?:[ ]*\n)*"
 
 
 def one_line(text: str) -> str:
@@ -33,7 +33,7 @@ def one_line(text: str) -> str:
         return _without_encoded(text.split())
     made: list[str] = []
     at, is_apart = 0, False
-    for end in [*_LINES.finditer(text), None]:
+    for end in [*re.finditer(_LINES, text), None]:
         part = text[at : end.start() if end else len(text)]
         line = _without_encoded(part.replace("\t", BETWEEN).split()).strip(" ·")
         if line:
@@ -69,26 +69,26 @@ def _ends(before: str, after: str) -> bool:
 
 def _without_encoded(words: list[str]) -> str:
     if words and len(max(words, key=len)) >= _LONG:
-        words = [_ENCODED.sub("…", word) if len(word) >= _LONG else word for word in words]
+        words = [re.sub(_ENCODED, "…", word) if len(word) >= _LONG else word for word in words]
     return " ".join(words)
 
 
 def _unmarked(text: str) -> str:
     """Return a text without the signs of Markdown and without what is encoded."""
     if "```" in text or "~~~" in text:
-        text = _FENCE.sub("", text)
+        text = re.sub(_FENCE, "", text)
     if "--" in text or "***" in text or "===" in text or "___" in text:
         text = "\n".join("" if _is_rule(line) else line for line in text.split("\n"))
     if ">" in text:
-        text = _QUOTE_MARK.sub("\n", text)
-    text = _LINE_MARK.sub("\n\n", text)
+        text = re.sub(_QUOTE_MARK, "\n", text)
+    text = re.sub(_LINE_MARK, "\n\n", text)
     if "](" in text:
-        text = _LINK.sub(r"\1", text)
+        text = re.sub(_LINK, r"\1", text)
     if "**" in text or "__" in text:
-        text = _STRONG.sub(r"\2", text)
+        text = re.sub(_STRONG, r"\2", text)
     if "|" in text:
         text = "\n".join(
-            _CELL.sub(BETWEEN, line.strip(" \t|")) if line.count("|") > 1 else line
+            re.sub(_CELL, BETWEEN, line.strip(" \t|")) if line.count("|") > 1 else line
             for line in text.split("\n")
         )
     return text.replace("`", "")

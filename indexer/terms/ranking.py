@@ -1,4 +1,4 @@
-"""By what is an item found, and how well does it match? One formula that the search index and the page both compute.
+"""How well does an item match? One formula that the search index and the page both compute.
 
 BM25 (Robertson and Zaragoza, 2009) over one weighted frequency and one exact weighted length; times a factor of the
 item's age and one of its static byte; and, only for the best 50 of what has all words, one of how near these are to each
@@ -9,19 +9,7 @@ other. Function words don't score. docs/decisions/027-answers.md has what was tr
 from __future__ import annotations
 
 import math
-from array import array
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
-from indexer.model.items import Item, Kind
-from indexer.model.terms import Beside, ItemTerms
-from indexer.terms import postings
-from indexer.terms.languages import language_of
-from indexer.terms.text_terms import index_passages
-from indexer.terms.words import forms
-
-TITLE, NAME, NOTE, BODY = 4, 3, 2, 1
-"""The weight of one occurrence, by the part of the item it is in; in a heading of the text it is 2."""
+from collections.abc import Sequence
 
 K1, B, RELAXED_B = 1.2, 0.75, 0.6
 """How soon more occurrences stop to count, and how much the length of an item does: less where words are missing."""
@@ -36,96 +24,9 @@ DAY_MS = 86_400_000
 PROXIMITY_GAIN, PROXIMITY_FIRST = 0.5, 50
 """How many of the best are reordered by the nearness of the words, and how much that adds at most."""
 
-NEUTRAL = 128
-"""The static byte of an ordinary item: the factor 1."""
-_SUPERSEDED = frozenset(
-    "old obsolete archive archived backup bak copy draft drafts tmp temp trash "
-    "alt archiv veraltet kopie entwurf entwurfe sicherung papierkorb "
-    "ancien archives brouillon copie obsoleto antiguo archivo borrador copia vecchio archivio bozza".split()
-)
-"""Words in names of folders and files that suggest a newer version exists."""
-
-
-@dataclass(frozen=True, slots=True)
-class Weighed:
-    """An item's terms with their weights."""
-
-    language: str
-    weights: Mapping[str, int]
-    """Term to weighted frequency."""
-    positions: Mapping[str, array[int]]
-    """Term to ascending positions: first the text's passages, then title, name, note, tags, addresses."""
-    title_positions: Mapping[str, Sequence[int]]
-    """Term to positions within the title only."""
-    length: int
-    """Weighted number of words, exact."""
-
-
-def beside(item: Item, language: str, start: int) -> Beside:
-    """Return by what `item` is found besides its text in `language`, the first word at position `start`."""
-    parts: list[tuple[str, int]] = [(item.title, TITLE)]
-    if not item.is_list_entry:
-        parts.append((item.name, NAME))
-    parts += [(item.note, NOTE), *((tag, NOTE) for tag in item.tags)]
-    parts += [(address, BODY) for address in (item.url or "", *item.hyperlinks)]
-    weights: dict[str, int] = {}
-    positions: dict[str, list[int]] = {}
-    length = 0
-    for text, weight in parts:
-        if not text:
-            continue
-        terms = index_passages([text], start, language)
-        start = terms.end
-        length += terms.length * weight
-        for term, where in terms.positions.items():
-            weights[term] = weights.get(term, 0) + len(where) * weight
-            positions.setdefault(term, []).extend(where)
-    title = index_passages([item.title], language=language)
-    return Beside(weights, positions, title.positions, length)
-
-
-def item_terms(item: Item, packed: bytes) -> ItemTerms:
-    """Return all terms of `item`, its text packed by `postings.pack`; raise ValueError if that is damaged."""
-    text = postings.unpack(packed)
-    language = text.language if packed else language_of(f"{item.title} {item.note}")
-    more = beside(item, language, text.end)
-    return ItemTerms(language, text, more, text.length * BODY + more.length)
-
-
-def weigh(terms: ItemTerms) -> Weighed:
-    """Return the terms of an item by their names."""
-    text, more = terms.text, terms.beside
-    weights: dict[str, int] = {}
-    positions: dict[str, array[int]] = {}
-    at = 0
-    for term, weight, count in zip(text.names(), text.weights, text.counts, strict=True):
-        weights[term] = weight * BODY
-        positions[term] = array("I", text.positions[at : at + count])
-        at += count
-    for term, weight in more.weights.items():
-        weights[term] = weights.get(term, 0) + weight
-    for form, where in more.positions.items():
-        positions[form] = positions.get(form, array("I")) + array("I", where)
-    return Weighed(terms.language, weights, positions, more.title_positions, terms.length)
-
-
-def quality(item: Item, *, has_text: bool) -> int:
-    """Return the static byte of an item: 128, more if it was written for the team, less if it seems superseded."""
-    value = NEUTRAL
-    if item.kind in (Kind.NOTE, Kind.QUESTION):
-        value += 32
-    if not has_text and item.url is None:
-        value -= 16
-    stem = item.name.rpartition(".")[0] or item.name
-    if item.conflict_of:
-        value -= 32
-    if any(not _SUPERSEDED.isdisjoint(forms(name)) for name in (*item.folders, stem)):
-        value -= 32
-    return value
-
 
 def quality_factor(byte: int) -> float:
-    """Return the factor of a static byte: 0.5 to 1.5, 1 for `NEUTRAL`."""
+    """Return the factor of a static byte: 0.5 to 1.5, 1 for `weighing.NEUTRAL`."""
     return 0.5 + byte / 256
 
 

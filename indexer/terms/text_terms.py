@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from indexer.terms.tokenizer import units_of_text
 from indexer.terms.words import known_forms
@@ -16,8 +16,7 @@ PASSAGE_GAP = 1
 """Free positions between passages, so that no phrase spans two of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(NamedTuple):
     """The words of some passages, ready to be indexed."""
 
     language: str

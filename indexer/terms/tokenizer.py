@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from itertools import chain, pairwise
+from typing import NamedTuple
 
 from indexer.terms.fold import VOICED, fold
 from indexer.terms.marks import MARKS
@@ -38,12 +38,13 @@ _GROUPED = (
     r"|[A-Za-z]{0,2}[0-9]{1,4}(?: ?[xX\u00d7] ?[0-9]{1,4})+"
 )
 """What is one number or code although there are blanks in it: IBAN, telephone and grouped numbers, measures."""
-_THOUSANDS = re.compile(r"([0-9]{1,3}(?:[.,'\u2019][0-9]{3})+)(?:[.,][0-9]{1,2})?")
-_GROUPED_AT_FIRST = re.compile(f"(?:{_GROUPED})(?= |$)")
+_THOUSANDS = r"([0-9]{1,3}(?:[.,'\u2019][0-9]{3})+)(?:[.,][0-9]{1,2})?"
+_GROUPED_AT_FIRST = f"(?:{_GROUPED})(?= |$)"
 _GROUPED_BY_BLANKS = re.compile("[ \u00a0\u202f\u00d7]")
 _SIGNS = re.compile(r"(?:\+\+|#)$")
 _MOST_GROUPED, _LEAST_GROUPED = 34, 6
-_BEYOND_LATIN = re.compile("[\u00ad\u0300-\u1fff\u200c\u200d\u2060\u20d0-\u20ff\u2c00-\U0010ffff]")
+_BEYOND_LATIN = re.compile("[^\0-\u00ac\u00ae-\u02ff\u2000-\u200b\u200e-\u205f\u2061-\u20cf\u2100-\u2bff]")
+"""What is left out is named, as a range that ends at U+10FFFF takes ten times as long to compile."""
 
 
 def _alphabet(text: str) -> str:
@@ -127,7 +128,7 @@ def cut(chunk: str) -> list[tuple[str, int, int]]:
 
 def _joined(chunk: str, parts: list[str]) -> str:
     """Return the joined form of a compound; empty if it is not one, or is a number (12.5 is not 125)."""
-    if thousands := _THOUSANDS.fullmatch(chunk):
+    if thousands := re.fullmatch(_THOUSANDS, chunk):
         return re.sub("[^0-9]", "", thousands[1])
     if _GROUPED_BY_BLANKS.search(chunk):
         joined = re.sub("[ \u00a0\u202f]", "", chunk).lower().replace("\u00d7", "x")
@@ -160,7 +161,7 @@ def units_of_text(text: str) -> Iterable[str]:
 
 def grouped(text: str) -> int:
     """Return how many words at the beginning of a text, one blank between two, are one number or code; 1 if it is none."""
-    match = _GROUPED_AT_FIRST.match(text)
+    match = re.match(_GROUPED_AT_FIRST, text)
     return match[0].count(" ") + 1 if match and _joined(match[0], []) else 1
 
 
@@ -169,8 +170,7 @@ def has_words(text: str) -> bool:
     return _chunk_pattern(_alphabet(text)).search(text) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(NamedTuple):
     """A piece of a query without a blank: the forms of its positions."""
 
     forms: tuple[str, ...]

@@ -19,9 +19,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from indexer.terms.fold import fold
 from indexer.terms.languages import LANGUAGES
@@ -76,6 +75,8 @@ def forms_of_unit(unit: str, language: str) -> tuple[str, str, tuple[str, ...]]:
     raw, *joined = unit.split(SPLIT)
     form = fold(raw)
     marked, derived = _marked(form, language)
+    if unit.islower() and unit.isalpha() and unit.isascii() and language != "de":  # most words by far
+        return form, marked, (derived,) if derived else ()
     others = dict.fromkeys([derived, *_others(raw, form, language), *joined])
     for known in ("", form, marked):
         others.pop(known, None)
@@ -146,8 +147,7 @@ def known_forms(language: str) -> _Forms:
 # --- what others ask ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One word of a text: its form, its marked stem if that differs, further terms, and its place."""
 
     form: str
@@ -161,14 +161,14 @@ class Token:
         return self.form in terms or self.marked_stem in terms or any(term in terms for term in self.others)
 
 
-def tokens(text: str, language: str = "en") -> Iterator[Token]:
-    """Yield the words of `text` in order, with their half-open code point ranges."""
+def tokens(text: str, language: str = "en", among: frozenset[str] | None = None) -> Iterator[Token]:
+    """Yield the words of `text` in order, with their half-open code point ranges; only those with terms `among` these."""
     known = known_forms(language)
     for chunk, at in chunks_with_places(text):
         places = [(chunk, 0, len(chunk))] if chunk.isascii() and chunk.isalnum() else cut(chunk)
         for unit, start, end in places:
             form, marked, others = known[unit]
-            if form:
+            if form and (among is None or not among.isdisjoint((form, marked, *others))):
                 yield Token(form, marked, at + start, at + end, others)
 
 

@@ -16,7 +16,7 @@ import shutil
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -36,7 +36,7 @@ from indexer.model.query import SearchRequest
 from indexer.pipeline.followers import BATCH
 from indexer.search import asking
 from indexer.terms import languages, postings
-from indexer.terms.ranking import item_terms
+from indexer.terms.weighing import item_terms
 
 SEED = 1
 SAMPLES = 12
@@ -419,7 +419,7 @@ def _changes(library: Library, seq: int, times: int) -> Iterator[Change]:
             text = catalogue.texts.of_item(entry.id)
             texts = [passage.text for passage in text.passages] if text else []
             terms = postings.pack([*texts, f"changedword{number}x"], (), "en")
-            changed = Entry(seq + 1 + number, entry.id, replace(entry.item, modified=now), terms)
+            changed = Entry(seq + 1 + number, entry.id, entry.item._replace(modified=now), terms)
             yield Change(changed, item_terms)
 
 

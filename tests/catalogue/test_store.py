@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 import zipfile
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -167,7 +166,7 @@ def test_what_was_left_out_of_a_text_is_told_and_no_news(catalogue: Catalogue) -
 def test_each_mail_of_a_mailbox_tells_what_was_left_out_of_it(catalogue: Catalogue) -> None:
     whole, half = text("one"), text("two", truncated="only half of it")
     messages = tuple(
-        replace(mail, text_key=f"d9:mbox1#{number}") for number, mail in enumerate((whole, half))
+        mail._replace(text_key=f"d9:mbox1#{number}") for number, mail in enumerate((whole, half))
     )
     drop(
         catalogue,

@@ -215,7 +215,7 @@ def test_a_file_of_another_number_is_the_same_where_only_that_differs(
     path = tmp_path / "a.txt"
     path.write_text("one")
     seen = job(path)
-    stamp = replace(seen.stamp, file_id=seen.stamp.file_id + 1, ctime_ns=ctime_ns)
+    stamp = seen.stamp._replace(file_id=seen.stamp.file_id + 1, ctime_ns=ctime_ns)
     assert (read(replace(seen, stamp=stamp)).failure is not None) == is_another
 
 

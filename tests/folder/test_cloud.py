@@ -46,7 +46,7 @@ def test_online_only_files_are_items_that_are_never_opened(
 
     def scan(*arguments: Any) -> Snapshot:
         seen = real_scan(*arguments)
-        return replace(seen, files={p: replace(s, online_only=p in away) for p, s in seen.files.items()})
+        return seen._replace(files={p: s._replace(online_only=p in away) for p, s in seen.files.items()})
 
     monkeypatch.setattr("indexer.pipeline.look.scan", scan)
     places.register(folder, settings)

@@ -49,7 +49,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Folder:
         folder.wanted.put(
             *(entry_of(n, f"text {n} of steel pumps") for n in range(6)),
             entry_of(8, ""),
-            replace(one, item=replace(one.item, hyperlinks=("https://example.org/a some words",))),
+            replace(one, item=one.item._replace(hyperlinks=("https://example.org/a some words",))),
         )
     )
     folder.publish(
@@ -62,14 +62,14 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Folder:
     folder.publish(
         folder.wanted.put(
             replace(
-                link, item=replace(link.item, url="https://example.org/", note="a note", is_list_entry=True)
+                link, item=link.item._replace(url="https://example.org/", note="a note", is_list_entry=True)
             )
         )
     )
     three = folder.wanted.there[ItemId(f"{4:016x}")]
     folder.publish(
         folder.wanted.put(
-            replace(three, item=replace(three.item, online_only=True, conflict_of=RelPath("b.txt")))
+            replace(three, item=three.item._replace(online_only=True, conflict_of=RelPath("b.txt")))
         )
     )
     del folder.wanted.there[ItemId(f"{6:016x}")]

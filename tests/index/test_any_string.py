@@ -22,7 +22,7 @@ from indexer.model.items import Kind, Passage
 from indexer.model.log import Change, Entry, Place
 from indexer.model.query import SearchRequest
 from indexer.terms.postings import pack
-from indexer.terms.ranking import item_terms
+from indexer.terms.weighing import item_terms
 from tests.index.test_contract import NOW, QUERIES, item
 
 COUNT = int(os.environ.get("INDEXER_TEST_QUERIES", "400"))

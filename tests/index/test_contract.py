@@ -22,7 +22,7 @@ from indexer.model.query import SearchRequest
 from indexer.model.results import Found
 from indexer.search.suggestion import suggestion
 from indexer.terms.postings import pack
-from indexer.terms.ranking import item_terms
+from indexer.terms.weighing import item_terms
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 

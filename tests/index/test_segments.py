@@ -25,7 +25,7 @@ from indexer.model.items import Item
 from indexer.model.log import Place
 from indexer.model.terms import ItemTerms
 from indexer.terms.postings import pack
-from indexer.terms.ranking import item_terms, weigh
+from indexer.terms.weighing import item_terms, weigh
 from tests.index.test_contract import ask, entry, fill, gone, ids, item
 
 

@@ -6,7 +6,7 @@ import json
 import random
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
@@ -31,7 +31,7 @@ from indexer.page.update import Update
 from indexer.page.writer import DataFiles
 from indexer.search.suggestion import suggestion
 from indexer.terms.postings import pack
-from indexer.terms.ranking import item_terms
+from indexer.terms.weighing import item_terms
 
 pytestmark = pytest.mark.browser
 NOW = datetime(2026, 11, 24, 15, 30, 7, tzinfo=UTC)
@@ -82,7 +82,7 @@ def make_entry(chance: random.Random, number: int) -> PageEntry:
     if (
         chance.random() < 0.15
     ):  # of equal contents the page keeps the text it knows: this one was never there before
-        fresh = replace(item, digest=f"none {chance.random()}", size=9, url=None, is_list_entry=False)
+        fresh = item._replace(digest=f"none {chance.random()}", size=9, url=None, is_list_entry=False)
         return PageEntry(fresh, "", item_terms(fresh, b""), ())
     texts = [
         " ".join(chance.choices(WORDS, k=chance.randrange(1, 60))) for _ in range(chance.randrange(1, 4))
@@ -360,7 +360,7 @@ def test_no_more_forms_than_the_most_frequent(page: Page, tmp_path: Path, small_
     chance = random.Random(3)
 
     def entry(number: int, words: list[str]) -> PageEntry:
-        item = replace(make_item(chance, number), digest=f"{chance.random()}", title="", url=None)
+        item = make_item(chance, number)._replace(digest=f"{chance.random()}", title="", url=None)
         text = " ".join([*words, *names[: number % 7]])
         return PageEntry(item, f"{chance.random()}", item_terms(item, pack([text])), (Passage(text),))
 
@@ -557,8 +557,7 @@ def test_a_search_ends_when_nobody_waits_for_it(page: Page, tmp_path: Path) -> N
 def test_what_is_shown_of_an_item(page: Page, tmp_path: Path) -> None:
     (tmp_path / "_index").mkdir()
     folder = Folder(tmp_path / "_index")
-    item = replace(
-        make_item(random.Random(1), 1), path=RelPath("Sales/50 %: what? #1.txt"), title="A title", author="Zoë", tags=("x", "y"), url=None,
+    item = make_item(random.Random(1), 1)._replace(path=RelPath("Sales/50 %: what? #1.txt"), title="A title", author="Zoë", tags=("x", "y"), url=None,
         is_list_entry=False, note="", online_only=True, truncated="half of it", hyperlinks=("https://example.org/ some words",), size=77, kind=Kind.TEXT,
         added=NOW - timedelta(days=3), modified=NOW - timedelta(days=1), digest="d",
     )  # fmt: skip

@@ -20,7 +20,7 @@ TOLD = [ItemId(f"{number + 1:016x}") for number in range(100)]
 
 def tell(folder: Folder, item_id: ItemId, online_only: bool) -> None:
     entry = folder.wanted.there[item_id]
-    folder.wanted.put(replace(entry, item=replace(entry.item, online_only=online_only)))
+    folder.wanted.put(replace(entry, item=entry.item._replace(online_only=online_only)))
 
 
 def facts(folder: Folder) -> dict[str, Facts]:

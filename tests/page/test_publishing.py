@@ -25,7 +25,7 @@ from indexer.page.site import Site, Written
 from indexer.page.views import HOME, Options, View
 from indexer.page.writer import DataFiles, heads
 from indexer.terms.postings import pack
-from indexer.terms.ranking import item_terms
+from indexer.terms.weighing import item_terms
 from tests.page.decoded import decoded, folds
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -39,7 +39,7 @@ def entry_of(number: int, text: str, **facts: object) -> PageEntry:
         title=f"File {number}", author="Ann" if number % 4 else "", tags=("a", "b")[: number % 3], note="", url=None,
         size=len(text), modified=moment, added=moment, digest=f"{hash(text):x}",
     )  # fmt: skip
-    item = replace(item, **facts)  # type: ignore[arg-type]
+    item = item._replace(**facts)  # type: ignore[arg-type]
     return PageEntry(
         item,
         f"key {text}" if text else "",
@@ -306,10 +306,10 @@ def test_an_entry_is_never_replaced_by_a_poorer_one(tmp_path: Path, case: str) -
     folder.publish(folder.wanted.put(rich, *(entry_of(n, f"text {n}") for n in range(5, 9))))
     poor = without_text(rich, rich.item)
     if case == "online only":
-        bare = replace(rich.item, digest="", title="file 1", author="", tags=(), online_only=True)
+        bare = rich.item._replace(digest="", title="file 1", author="", tags=(), online_only=True)
         poor = replace(poor, item=bare)
     if case == "moved":
-        poor = replace(poor, item=replace(rich.item, path=RelPath("Elsewhere/renamed.txt")))
+        poor = replace(poor, item=rich.item._replace(path=RelPath("Elsewhere/renamed.txt")))
     folder.wanted.put(poor)
     folder.memory = ""
     folder.publish(None)
@@ -321,7 +321,7 @@ def test_an_entry_is_never_replaced_by_a_poorer_one(tmp_path: Path, case: str) -
     assert row["t"] == "Its own title"
     assert row["p"] == poor.item.path
     assert folder.publish([poor.item.id], minutes=0).files == {}
-    folder.wanted.put(without_text(rich, replace(rich.item, digest="changed")))
+    folder.wanted.put(without_text(rich, rich.item._replace(digest="changed")))
     folder.publish([rich.item.id])
     assert folder.said()[2]["text"] is None, "another content is another matter"
 

@@ -108,8 +108,8 @@ def test_other_json_is_read(value: object) -> None:
 def test_facts_are_told_apart_from_the_rest() -> None:
     item = entry_of(1, "text").item
     digest = shown_digest(item, "s", 100)
-    other = shown_digest(replace(item, online_only=True), "s", 100)
+    other = shown_digest(item._replace(online_only=True), "s", 100)
     assert differ_in_facts_alone(digest, other)
     assert with_facts(digest, Facts(True)) == other
     assert not differ_in_facts_alone(digest, digest)
-    assert not differ_in_facts_alone(digest, shown_digest(replace(item, title="x"), "s", 100))
+    assert not differ_in_facts_alone(digest, shown_digest(item._replace(title="x"), "s", 100))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from indexer.index.order import MAX_EXPANSIONS, MOST_SHOWN, relaxed, telling_leaves
@@ -19,19 +18,19 @@ Weights = list[dict[int, float]]
 """For each segment, document to weight."""
 
 
-@dataclass(slots=True)
 class Evaluation:
     """One search over one view."""
 
-    view: View
-    request: SearchRequest
-    complete: bool = True
-    is_relaxed: bool = False
-    """Whether items with some of the words are results, as none has all."""
-    _leaves: dict[Query, Weights] = field(default_factory=dict)
-    _derived_only: dict[Query, list[set[int]]] = field(default_factory=dict)
-    _expanded: dict[Query, list[str]] = field(default_factory=dict)
-    _until: float = 0.0
+    def __init__(self, view: View, request: SearchRequest) -> None:
+        self.view = view
+        self.request = request
+        self.complete = True
+        self.is_relaxed = False
+        """Whether items with some of the words are results, as none has all."""
+        self._leaves: dict[Query, Weights] = {}
+        self._derived_only: dict[Query, list[set[int]]] = {}
+        self._expanded: dict[Query, list[str]] = {}
+        self._until = 0.0
 
     def answer(self) -> Found:
         """Return the matching items in order, copies folded."""

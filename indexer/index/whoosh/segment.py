@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
-from dataclasses import dataclass
+from typing import NamedTuple
 
 EXTENSION = ".ixs"
 INDEX_NAME = "MAIN"
 """Whoosh's name of an index, with which the names of its files begin."""
 
 
-@dataclass(slots=True)
-class Segment:
+class Segment(NamedTuple):
     """A segment as a commit lists it."""
 
     filename: str
@@ -23,6 +21,8 @@ class Segment:
     @staticmethod
     def new() -> Segment:
         """Return one whose file has a name that no other has."""
+        import secrets  # only writers need it
+
         return Segment(f"{INDEX_NAME}_{secrets.token_hex(8)}{EXTENSION}")
 
     def doc_count(self) -> int:

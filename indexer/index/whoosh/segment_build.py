@@ -17,7 +17,7 @@ from indexer.index.query import fold_folder
 from indexer.index.whoosh.segment_file import BIG, COLUMNS, FIELDS, join_texts, key_of, write_segment
 from indexer.model.items import Item, Kind
 from indexer.model.terms import ItemTerms
-from indexer.terms import ranking
+from indexer.terms import weighing
 from indexer.terms.languages import CODES
 from indexer.terms.rows import Numbers, Rows
 from indexer.terms.words import forms
@@ -41,7 +41,7 @@ def build_segment(path: Path, items: Iterable[tuple[Item, ItemTerms]]) -> tuple[
         values = (
             int(item.id, 16), min(terms.length, 2**32 - 1),
             round(item.date.timestamp() * 1000), item.content_number,
-            ranking.quality(item, has_text=terms.has_text), CODES.index(terms.language), KINDS.index(item.kind),
+            weighing.quality(item, has_text=terms.has_text), CODES.index(terms.language), KINDS.index(item.kind),
         )  # fmt: skip
         for column, value in zip(columns.values(), values, strict=True):
             column.append(value)

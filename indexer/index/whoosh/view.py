@@ -6,9 +6,8 @@ import heapq
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from indexer.index.whoosh.segment_file import FIELDS, SegmentFile, key_of
 from indexer.model.items import ItemId
@@ -24,8 +23,7 @@ _IDEOGRAPHS = "\u3400", "\u9fff"
 _AFTER_IDEOGRAPHS = "\ua000"
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
+class Reached(NamedTuple):
     """The places of one term in the documents of a segment."""
 
     docs: Any
@@ -43,19 +41,22 @@ class Reached:
         return self.flat[self.ends[at - 1] if at else 0 : self.ends[at]]
 
 
-@dataclass(slots=True)
 class View:
     """Segments of one commit. Documents are numbered within their segment."""
 
-    generation: int
-    files: list[SegmentFile]
-    removed: list[frozenset[int]]
-    live: int
-    """The number of live items."""
-    mean_length: float
-    languages: tuple[str, ...]
-    """The languages of the live items, without the empty one."""
-    _reached: dict[tuple[int, bytes], Reached | None] = field(default_factory=dict)
+    def __init__(
+        self, generation: int, files: list[SegmentFile], removed: list[frozenset[int]], live: int, mean_length: float,
+        languages: tuple[str, ...],
+    ) -> None:  # fmt: skip
+        self.generation = generation
+        self.files = files
+        self.removed = removed
+        self.live = live
+        """The number of live items."""
+        self.mean_length = mean_length
+        self.languages = languages
+        """The languages of the live items, without the empty one."""
+        self._reached: dict[tuple[int, bytes], Reached | None] = {}
 
     @staticmethod
     def of(

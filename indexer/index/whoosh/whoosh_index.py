@@ -13,9 +13,8 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from indexer.errors import Damaged, StateError
 from indexer.files.replacing import write_file
@@ -40,8 +39,7 @@ _COMMIT = "commit.json"
 _Result = TypeVar("_Result")
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(NamedTuple):
     """The state of the index at one moment."""
 
     place: Place | None
@@ -49,8 +47,7 @@ class Commit:
     segments: tuple[Segment, ...]
 
 
-@dataclass(slots=True)
-class _Merging:
+class _Merging(NamedTuple):
     """A merge under way: its files and its new segment."""
 
     merge: Merge
@@ -65,10 +62,8 @@ class _Merging:
             numbers = self.merge.sources[source].numbers
             docs = removed.get(name, range(len(numbers)))  # a segment that is gone lost all of them
             gone.update(int(numbers[doc]) for doc in docs if numbers[doc] >= 0)
-        self.segment.docs, self.segment.size = self.merge.doc_count, self.merge.size
-        self.segment.removed = frozenset(gone)
         self.merge.close()
-        return self.segment
+        return Segment(self.segment.filename, self.merge.doc_count, self.merge.size, frozenset(gone))
 
 
 class WhooshIndex:
@@ -181,8 +176,8 @@ class WhooshIndex:
                 from indexer.index.whoosh.segment_build import build_segment
 
                 made = Segment.new()
-                made.docs, made.size = build_segment(self.directory / made.filename, items)
-                segments.append(made)
+                docs, size = build_segment(self.directory / made.filename, items)
+                segments.append(made._replace(docs=docs, size=size))
             self._write(Commit(place, self._commit.generation + 1, tuple(segments)))
 
     def begin_anew(self) -> None:
@@ -344,7 +339,7 @@ class WhooshIndex:
 
 def _removing(segment: Segment, gone: set[int]) -> Segment:
     """Return the same segment with more documents removed."""
-    return replace(segment, removed=segment.removed | gone)
+    return segment._replace(removed=segment.removed | gone)
 
 
 def _toc_name(generation: int) -> str:
