@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class LinkState(StrEnum):
@@ -23,8 +23,7 @@ class LinkState(StrEnum):
     """It must not be read: the address leads into a private network, or the host forbids it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
+class Health(NamedTuple):
     """How a link is, as people see it."""
 
     state: LinkState = LinkState.UNCHECKED
@@ -38,8 +37,7 @@ class Health:
     """Checks that failed since the last one that did not."""
 
 
-@dataclass(frozen=True, slots=True)
-class LinkMemory:
+class LinkMemory(NamedTuple):
     """What is remembered of a link from one check to the next."""
 
     health: Health = Health()
@@ -72,8 +70,7 @@ class Answer(StrEnum):
     """The host asks to come back later, or this machine is offline: it says nothing of the link."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What a check of a link gave."""
 
     answer: Answer
