@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple, NewType
 
 from indexer.errors import Reason
+from indexer.model.links import Health
 from indexer.model.numbers import number_of
 
 RelPath = NewType("RelPath", str)
@@ -168,6 +169,8 @@ class Item(NamedTuple):
     """The file of which this is a conflict copy, by its name; only if that file exists."""
     fold_with: str = ""
     """The fold key of that file: both form one result."""
+    health: Health | None = None
+    """How the link is, if it was ever checked."""
 
     @property
     def date(self) -> datetime:
