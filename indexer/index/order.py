@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from indexer.model.query import And, Filter, Not, Or, Phrase, Query, Word
@@ -97,6 +97,20 @@ def telling_leaves(query: Query, function_words: Collection[str]) -> list[Query]
 
 def _is_function_word(leaf: Query, function_words: Collection[str]) -> bool:
     return isinstance(leaf, Word) and leaf.form in function_words
+
+
+def whole(query: Query) -> Query:
+    """Return a query whose words don't match as parts of compounds: what is excluded, and synonyms."""
+    match query:
+        case Word():
+            return replace(query, whole=True)
+        case And(parts):
+            return And(tuple(map(whole, parts)))
+        case Or(parts):
+            return Or(tuple(map(whole, parts)))
+        case Not(part):
+            return Not(whole(part))
+    return query
 
 
 def top_level(query: Query) -> tuple[Query, ...]:

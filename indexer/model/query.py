@@ -13,6 +13,8 @@ class Word:
     form: str
     also: tuple[Word | Phrase, ...] = ()
     """Its synonyms; they match as well as the word itself."""
+    whole: bool = False
+    """Not as part of a compound."""
 
 
 @dataclass(frozen=True, slots=True)
