@@ -132,7 +132,7 @@ class _Table:
         self._units = np.zeros((1 << 12, 5), np.int64)
         """For each unit its form, its light stem and its stem (-1 for none), and the first and the number of its `_others`."""
         self._unit_count = 0
-        self._others: list[int] = []
+        self._others = array("q")
 
     def bound(self) -> None:
         """Begin anew if it has become large; numbers given before then mean nothing any more."""
@@ -187,7 +187,7 @@ class _Table:
         parts = [_with_places(column, places) for column in terms]
         has_others = counts.any()
         if has_others:
-            others = np.asarray([self._others[at] for at in ranges(first_others, counts).tolist()])
+            others = np.frombuffer(self._others, np.int64)[ranges(first_others, counts)]
             parts.append(others << _PLACE_BITS | np.repeat(places, counts))
         keys = np.concatenate(parts)
         keys.sort()
@@ -246,7 +246,7 @@ class _Table:
         if not others:
             return 0, 0
         first = len(self._others)
-        self._others += map(self._term, others)
+        self._others.extend(map(self._term, others))
         return first, len(others)
 
     def _add(self, units: list[str], rows: list[_Row]) -> None:

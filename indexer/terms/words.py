@@ -22,7 +22,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from indexer.terms import compounds
@@ -101,10 +101,13 @@ def part_terms(form: str, language: str) -> tuple[str, ...]:
     """Return the terms of the parts of a German compound, umlauts typed as `ae oe ue` or not; none of other words."""
     if language != "de":
         return ()
-    found = [*compounds.parts(form), *(compounds.parts(_bare(form)) if has_typed_umlaut(form) else ())]
-    return tuple(dict.fromkeys(_part_term(part) for part in found))
+    found = compounds.parts(form)
+    if has_typed_umlaut(form):
+        found += compounds.parts(_bare(form))
+    return tuple(dict.fromkeys(map(_part_term, found)))
 
 
+@lru_cache(20_000)
 def _part_term(part: str) -> str:
     return f"{STEM_MARK}{light_stem(part, stem(part, 'de'), 'de')}{PART_MARK}"
 

@@ -3,13 +3,15 @@
 import {COMPOUND_WORDS} from "./given.js";
 export {compoundParts};
 
-const COMPOUND = /^[a-z]{7,40}$/, SHORTEST_PART = 3, SHORTEST_STEM = 4;
+const COMPOUND = /^[a-z]{7,40}$/, SHORTEST_PART = 3;
 const LINKS = ["", "s", "es", "n", "en", "e"], ENDINGS = ["", "e", "n", "en", "er", "ern", "es", "s", "se", "sen", "ses"];
+const DERIVED = /^[a-z]{3,}(?:ung|heit|keit|schaft|ion|tat|tum|ling)s$/;
 
+const compoundWords = new Set(COMPOUND_WORDS.split(" "));
+
+// What a compound may begin with: words with a link, and `schul` of `schule`.
 /** @type {Set<string>} */
-const compoundWords = new Set();
-/** @type {Map<string, [word: string, links: string[]][]>} */
-const compoundBeginnings = new Map();  // words, and `schul` of `schule`, with the links that they may have, by their first letters
+const compoundBeginnings = new Set();
 
 // Return the parts of a form: what stands before, between and after the borders of its words; none for most forms.
 /** @type {(form: string) => string[]} */
@@ -23,7 +25,7 @@ function compoundParts(form) {
 // Return where the words of a compound begin, but for the first: fewest words first, then long ones first.
 /** @type {(form: string) => number[]} */
 function bordersOf(form) {
-  if (!compoundWords.size) learnWords();
+  if (!compoundBeginnings.size) learnBeginnings();
   const seen = new Set();
   for (let level = [/** @type {number[]} */ ([])], /** @type {number[][]} */ following = []; level.length; level = following) {
     following = [];
@@ -39,18 +41,15 @@ function bordersOf(form) {
   return [];
 }
 
-// Return where a known word that begins at a place may end, the last place first.
+// Return where a word that begins at a place may end, the last place first.
 /** @type {(form: string, start: number) => number[]} */
 function endsOf(form, start) {
-  const found = new Set();
-  for (const [word, links] of compoundBeginnings.get(form.slice(start, start + SHORTEST_PART)) ?? []) {
-    if (!form.startsWith(word, start)) continue;
-    for (const link of links) if (form.startsWith(link, start + word.length)) found.add(start + word.length + link.length);
+  const found = [];
+  for (let at = form.length - SHORTEST_PART; at >= start + SHORTEST_PART; at -= 1) {
+    const word = form.slice(start, at);
+    if (compoundBeginnings.has(word) || DERIVED.test(word)) found.push(at);
   }
-  const derived = /(?:ung|heit|keit|schaft|ion|tat|tum|ling)s/g;
-  derived.lastIndex = start + SHORTEST_STEM;
-  while (derived.test(form)) found.add(derived.lastIndex);
-  return [...found].filter(at => at <= form.length - SHORTEST_PART).sort((a, b) => b - a);
+  return found;
 }
 
 // Tell whether a word may be the last one of a compound.
@@ -59,12 +58,11 @@ function isEnd(rest) {
   return ENDINGS.some(ending => rest.endsWith(ending) && compoundWords.has(rest.slice(0, rest.length - ending.length)));
 }
 
-function learnWords() {
-  for (const word of COMPOUND_WORDS.split(" ")) {
-    compoundWords.add(word);
-    const key = word.slice(0, SHORTEST_PART), known = compoundBeginnings.get(key) ?? [];
-    compoundBeginnings.set(key, known);
-    known.push([word, LINKS]);
-    if (word.endsWith("e") && word.length > SHORTEST_STEM) known.push([word.slice(0, -1), ["", "s"]]);
+function learnBeginnings() {
+  for (const word of compoundWords) {
+    for (const link of LINKS) compoundBeginnings.add(word + link);
+    if (word.length > SHORTEST_PART + 1 && /[^i]e$/.test(word)) {
+      for (const link of ["", "s"]) compoundBeginnings.add(word.slice(0, -1) + link);
+    }
   }
 }
