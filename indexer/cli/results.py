@@ -245,7 +245,7 @@ def _explanation_lines(score: float, explanation: Explanation, screen: Screen) -
         ("recency", explanation.recency),
         ("quality", explanation.quality),
         ("proximity", explanation.proximity),
-        *([("derived words only", explanation.derived)] if explanation.derived < 1 else []),
+        *([("derived words or compounds only", explanation.derived)] if explanation.derived < 1 else []),
     )
     rows = [("score", f"{score:.2f}", "= " + " × ".join(f"{name} {factor:.3g}" for name, factor in factors))]
     rows += [

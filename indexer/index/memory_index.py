@@ -14,6 +14,7 @@ from indexer.index.order import (
     relaxed,
     telling_leaves,
     top_level,
+    whole,
 )
 from indexer.index.query import fold_folder, is_scored
 from indexer.model.items import Item, ItemId
@@ -23,7 +24,7 @@ from indexer.model.results import Facets, Found, Hit
 from indexer.terms import ranking, weighing
 from indexer.terms.languages import function_words
 from indexer.terms.weighing import Weighed
-from indexer.terms.words import STEM_MARK, derived, forms, readings
+from indexer.terms.words import STEM_MARK, as_part, derived, forms, readings
 
 
 class MemoryIndex:
@@ -139,10 +140,13 @@ class MemoryIndex:
     def _groups(self, query: Query) -> list[frozenset[str]]:
         """Return the terms for which a text matches a word, or each form of a phrase."""
         match query:
-            case Word(form, also):
+            case Word(form, also, is_whole):
                 languages = self._languages()
                 own = {form}.union(*readings(form, languages), *derived(form, languages))
-                return [frozenset(own.union(*(group for part in also for group in self._groups(part))))]
+                own.update(() if is_whole else as_part(form, languages))
+                return [
+                    frozenset(own.union(*(group for part in also for group in self._groups(whole(part)))))
+                ]
             case Phrase(phrase, joined):
                 return [frozenset((form,)) for form in (*phrase, *filter(None, (joined,)))]
         return []
@@ -177,7 +181,7 @@ class MemoryIndex:
             case Or(parts):
                 return any(self._matches(item_id, part, expanded) for part in parts)
             case Not(part):
-                return not self._matches(item_id, part, expanded)
+                return not self._matches(item_id, whole(part), expanded)
             case Filter(name, value):
                 return self._passes(item_id, name, value)
         return self._weight(item_id, query, expanded) > 0
@@ -203,10 +207,12 @@ class MemoryIndex:
     def _weight(self, item_id: ItemId, query: Query, expanded: dict[Query, list[str]]) -> float:
         weighed = self._weighed[item_id]
         match query:
-            case Word(form, also):
-                others = [self._weight(item_id, part, expanded) for part in also]
-                full = max([self._largest(item_id, readings(form, self._languages())), *others])
-                return ranking.word_weight(full, self._largest(item_id, derived(form, self._languages())))
+            case Word(form, also, is_whole):
+                languages = self._languages()
+                others = [self._weight(item_id, whole(part), expanded) for part in also]
+                full = max([self._largest(item_id, readings(form, languages)), *others])
+                compounds = 0 if is_whole else self._largest(item_id, [as_part(form, languages)])
+                return ranking.word_weight(full, self._largest(item_id, derived(form, languages)), compounds)
             case Phrase((form,)):
                 return weighed.weights.get(form, 0)
             case Phrase(phrase, joined):
@@ -269,12 +275,12 @@ class MemoryIndex:
         return telling_leaves(query, function_words(tuple(self._languages())))
 
     def _set_back(self, query: Query, scores: dict[ItemId, float]) -> None:
-        """Put items that have only derived words for a required one after all others."""
+        """Put items that have only derived words or compounds for a required word after all others."""
         for part in top_level(query):
             if isinstance(part, Word):
                 for i in scores:
                     own = self._largest(i, readings(part.form, self._languages()))
-                    if not own and not any(self._weight(i, other, {}) for other in part.also):
+                    if not own and not any(self._weight(i, whole(other), {}) for other in part.also):
                         scores[i] *= ranking.DERIVED_ONLY if self._weight(i, part, {}) else 1
 
     def _shown_by(self, query: Query, expanded: dict[Query, list[str]]) -> tuple[frozenset[str], ...]:

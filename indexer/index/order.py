@@ -97,6 +97,20 @@ def _is_function_word(leaf: Query, function_words: Collection[str]) -> bool:
     return isinstance(leaf, Word) and leaf.form in function_words
 
 
+def whole(query: Query) -> Query:
+    """Return a query whose words don't match as parts of compounds: what is excluded, and synonyms."""
+    match query:
+        case Word():
+            return query._replace(whole=True)
+        case And(parts):
+            return And(tuple(map(whole, parts)))
+        case Or(parts):
+            return Or(tuple(map(whole, parts)))
+        case Not(part):
+            return Not(whole(part))
+    return query
+
+
 def top_level(query: Query) -> tuple[Query, ...]:
     """Return the parts of a query that are all required."""
     return query.parts if isinstance(query, And) else (query,)

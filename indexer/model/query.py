@@ -16,6 +16,8 @@ class Word(NamedTuple):
     form: str
     also: tuple[Word | Phrase, ...] = ()
     """Its synonyms; they match as well as the word itself."""
+    whole: bool = False
+    """Not as part of a compound."""
 
 
 class Phrase(NamedTuple):

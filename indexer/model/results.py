@@ -36,7 +36,7 @@ class Explanation(NamedTuple):
     """The factor of the static byte."""
     proximity: float
     derived: float
-    """Below 1 if the item has only derived words for one that is required."""
+    """Below 1 if the item has only derived words or compounds for a word that is required."""
 
 
 Facets = Mapping[str, tuple[tuple[str, int], ...]]

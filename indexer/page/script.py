@@ -17,6 +17,7 @@ from markupsafe import Markup
 from indexer.model.query import MISTAKEN_FILTERS
 from indexer.page.entry import KINDS
 from indexer.page.texts import Texts
+from indexer.terms import compounds
 from indexer.terms.languages import CODES, LANGUAGES, function_words
 from indexer.terms.suffixes import SUFFIXES
 
@@ -90,6 +91,7 @@ def given(language: str = "en") -> str:
         "KINDS": KINDS,
         "CODES": CODES,
         "SUFFIXES": SUFFIXES,
+        "COMPOUND_WORDS": " ".join(sorted(compounds.known_words())),
         "MISTAKEN_FILTERS": sorted(MISTAKEN_FILTERS),
         "FUNCTION_WORDS": {code: sorted(function_words((code,))) for code in LANGUAGES},
     }

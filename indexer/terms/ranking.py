@@ -15,8 +15,10 @@ K1, B, RELAXED_B = 1.2, 0.75, 0.6
 """How soon more occurrences stop to count, and how much the length of an item does: less where words are missing."""
 DERIVED_SHARE = 0.5
 """What an occurrence of a derived word (`customers` for `customs`) counts of one of the word itself."""
+PART_SHARE = 1 / 3
+"""What an occurrence as part of a compound (`Stahlträger` for `Träger`) counts."""
 DERIVED_ONLY = 1 / 1024
-"""The factor of an item that has only derived words for a required one: it comes after all that have the word."""
+"""The factor of an item that has only derived words or compounds for a required word: it comes after all that have the word."""
 LONGEST = 4
 """So many times the mean length is the most that counts: a long document is found by what it says somewhere."""
 RECENCY_GAIN, RECENCY_HALF_LIFE_DAYS = 0.2, 180.0
@@ -45,9 +47,10 @@ def word_score(
     return idf_value * weight * (K1 + 1) / (weight + norm)
 
 
-def word_weight(full: float, wide: float) -> float:
-    """Return the weight of a word in an item: `full` is that of its inflections, `wide` that of derived words as well."""
-    return full + DERIVED_SHARE * (wide - full) if wide > full else full
+def word_weight(full: float, wide: float, parts: float = 0) -> float:
+    """Return the weight of a word in an item: `full` is that of its inflections, `wide` that of derived words as well,
+    `parts` that of compounds that it is part of."""
+    return (full + DERIVED_SHARE * (wide - full) if wide > full else full) + PART_SHARE * parts
 
 
 def age_days(now_ms: float, date_ms: int) -> int:

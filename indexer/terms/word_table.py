@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -132,7 +132,7 @@ class _Table:
         self._units = np.zeros((1 << 12, 5), np.int64)
         """For each unit its form, its light stem and its stem (-1 for none), and the first and the number of its `_others`."""
         self._unit_count = 0
-        self._others: list[int] = []
+        self._others = array("q")
 
     def bound(self) -> None:
         """Begin anew if it has become large; numbers given before then mean nothing any more."""
@@ -187,7 +187,7 @@ class _Table:
         parts = [_with_places(column, places) for column in terms]
         has_others = counts.any()
         if has_others:
-            others = np.asarray([self._others[at] for at in ranges(first_others, counts).tolist()])
+            others = np.frombuffer(self._others, np.int64)[ranges(first_others, counts)]
             parts.append(others << _PLACE_BITS | np.repeat(places, counts))
         keys = np.concatenate(parts)
         keys.sort()
@@ -201,7 +201,11 @@ class _Table:
         plain = self._plain(chunks)
         forms = "\n".join(plain).lower().split("\n") if plain else []
         rows = [
-            (self._form(form), *self._stems_of(form, base), 0, 0)
+            (
+                self._form(form),
+                *self._stems_of(form, base),
+                *self._add_others(words.part_terms(form, self._language)),
+            )
             for form, base in zip(forms, words.stems(forms, self._language), strict=True)
         ]
         units: list[str] = plain
@@ -223,7 +227,7 @@ class _Table:
             self._numbers[chunk] = -len(self._several)
 
     def _plain(self, chunks: set[str]) -> list[str]:
-        """Return the chunks that are one unit of ASCII letters without further terms: most words by far."""
+        """Return the chunks that are one unit of ASCII letters with no further terms but parts: most words by far."""
         plain = _PLAIN.findall("\n".join(chunks))
         return (
             [one for one in plain if not words.has_typed_umlaut(one.lower())]
@@ -235,9 +239,15 @@ class _Table:
         form, marked, others = words.forms_of_unit(unit, self._language)
         if not form:
             return -1, -1, -1, 0, 0
+        return self._form(form), self._term(marked) if marked else -1, -1, *self._add_others(others)
+
+    def _add_others(self, others: Sequence[str]) -> tuple[int, int]:
+        """Add the further terms of a unit; return the first of them and their number."""
+        if not others:
+            return 0, 0
         first = len(self._others)
-        self._others += [self._term(other) for other in others]
-        return self._form(form), self._term(marked) if marked else -1, -1, first, len(others)
+        self._others.extend(map(self._term, others))
+        return first, len(others)
 
     def _add(self, units: list[str], rows: list[_Row]) -> None:
         count = self._unit_count + len(units)

@@ -2,12 +2,14 @@
 
 A *form* is a word as written, case and accents aside. A *term* is a form; or its light stem, which its inflections
 share, under `STEM_MARK` (`=customer`); or its stem, which derived words share too, between two marks (`=custom=`). Stems
-that say nothing new are left out. Each word of a text takes one position; the same position may have further forms:
+that say nothing new are left out. The light stem of a part of a German compound is a term between `STEM_MARK` and
+`PART_MARK` (`=stahl+`). Each word of a text takes one position; the same position may have further forms:
 
 - of a compound (`anti-dumping`, `AX-200/b`) its joined form (`antidumping`, `ax200b`), at its first part,
 - of a number or code in groups (`1,250,000`, `0800 555 1234`, `DE89 3704 …`, `M8 x 20`) likewise,
 - of a name in camel case or of letters and digits (`SteelTariff`, `EN10204`) its parts, and of `S355J2` `s355`,
 - of a name with signs (`C++`, `C#`, `.NET`) the form with these,
+- of a German compound (`Stahlträger`) its parts,
 - of a word with umlauts the form with `ae oe ue`, and of one typed with these in a German text the form without,
 - of Chinese, Japanese, Korean and Thai, in which each character is a word, the pair with the next one.
 
@@ -19,9 +21,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
+from indexer.terms import compounds
 from indexer.terms.fold import fold
 from indexer.terms.languages import LANGUAGES
 from indexer.terms.suffixes import light_stem
@@ -32,6 +35,8 @@ VERSION = 3
 
 STEM_MARK = "="
 """Sorts between digits and letters and begins no form, so that a prefix never matches a stem."""
+PART_MARK = "+"
+"""Ends a term that is part of a compound."""
 
 _CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _RUNS = re.compile(r"[a-z]+|[0-9]+")
@@ -77,7 +82,7 @@ def forms_of_unit(unit: str, language: str) -> tuple[str, str, tuple[str, ...]]:
     marked, derived = _marked(form, language)
     if unit.islower() and unit.isalpha() and unit.isascii() and language != "de":  # most words by far
         return form, marked, (derived,) if derived else ()
-    others = dict.fromkeys([derived, *_others(raw, form, language), *joined])
+    others = dict.fromkeys([derived, *_others(raw, form, language), *joined, *part_terms(form, language)])
     for known in ("", form, marked):
         others.pop(known, None)
     return form, marked, tuple(others)
@@ -93,13 +98,33 @@ def _marked(form: str, language: str) -> tuple[str, str]:
     )
 
 
+def part_terms(form: str, language: str) -> tuple[str, ...]:
+    """Return the terms of the parts of a German compound, umlauts typed as `ae oe ue` or not; none of other words."""
+    if language != "de":
+        return ()
+    found = compounds.parts(form)
+    if has_typed_umlaut(form):
+        found += compounds.parts(_bare(form))
+    return tuple(dict.fromkeys(map(_part_term, found)))
+
+
+@lru_cache(20_000)
+def _part_term(part: str) -> str:
+    return f"{STEM_MARK}{light_stem(part, stem(part, 'de'), 'de')}{PART_MARK}"
+
+
+def _bare(form: str) -> str:
+    """Return a form with umlauts typed as `ae oe ue` as it is without."""
+    return _TYPED_UMLAUTS.sub(lambda match: match[0][0], form)
+
+
 def _others(raw: str, form: str, language: str) -> Iterator[str]:
     if raw.isascii():
         for part in _camel_parts(raw) or _number_parts(form):
             yield part
             yield from _marked(part, language)
         if language == "de":
-            yield _TYPED_UMLAUTS.sub(lambda m: m[0][0], form)
+            yield _bare(form)
     elif _UMLAUTS.search(raw):
         yield fold(_UMLAUTS.sub(lambda m: m[0][0].translate(_PLAIN) + "e", unicodedata.normalize("NFC", raw)))
 
@@ -193,3 +218,8 @@ def derived(form: str, languages: Iterable[str]) -> list[tuple[str, ...]]:
     """Return the groups of terms by which a plain word matches at all: derived words, and those it is derived from."""
     bases = dict.fromkeys(stem(form, language) for language in languages)
     return [(base, STEM_MARK + base, f"{STEM_MARK}{base}{STEM_MARK}") for base in bases]
+
+
+def as_part(form: str, languages: Iterable[str]) -> tuple[str, ...]:
+    """Return the terms by which a plain word matches compounds that it is part of."""
+    return tuple(dict.fromkeys(map(_part_term, (form, _bare(form))))) if "de" in languages else ()

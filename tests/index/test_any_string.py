@@ -30,7 +30,7 @@ LIMIT_S = 0.7
 WORDS = (
     "steel tariff tariffs tariffed pump pumps seal glycol résumé resume Zoll Zölle zoelle naciones nación développé "
     "AX-200/b AX200b 12.5 12,5 mm EN10204 10204 e-mail email anna@example.org 東京 東京都 タワー Отчет отчеты of the and or not "
-    "SteelPump snake_case don't l'impôt 2026-11-20 C++ R&D ﬁle ½ trafif tarif"
+    "SteelPump Stahlträger Stahl Träger Preisliste liste snake_case don't l'impôt 2026-11-20 C++ R&D ﬁle ½ trafif tarif"
 ).split()
 
 
@@ -88,7 +88,7 @@ def test_any_string(both: tuple[WhooshIndex, MemoryIndex], text: str) -> None:
         assert all(0 <= a < b <= len(made.text) for a, b in made.highlights)
         if hit.explanation:
             explained = hit.explanation
-            factors = explained.recency * explained.quality * explained.proximity
+            factors = explained.recency * explained.quality * explained.proximity * explained.derived
             assert hit.score == pytest.approx(sum(w.score for w in explained.words) * factors, rel=1e-9)
     if got.complete:
         expected = reference.search(request)

@@ -18,7 +18,7 @@ from indexer.index.search_index import SearchIndex
 from indexer.index.whoosh.whoosh_index import WhooshIndex
 from indexer.model.items import Item, ItemId, Kind, RelPath
 from indexer.model.log import Change, Entry, Place
-from indexer.model.query import SearchRequest
+from indexer.model.query import Not, SearchRequest, Word
 from indexer.model.results import Found
 from indexer.search.suggestion import suggestion
 from indexer.terms.postings import pack
@@ -198,6 +198,41 @@ class SearchIndexTests:
         assert ids(ask(index, '"customers"')) == [0, 1, 2]
         assert ask(index, "customs", explain=True).hits[0].score > ask(index, "customs").hits[2].score
 
+    def test_parts_of_german_compounds_come_after_the_word_itself(self, index: SearchIndex) -> None:
+        texts = (
+            "ein Stahlträger, Stahlträger",
+            "der Träger " + "ist aus Holz " * 40,
+            "die Stahltraegern",
+            "der Apparat",
+        )
+        index.apply(
+            [
+                *(entry(n + 1, item(n), text, language="de") for n, text in enumerate(texts)),
+                entry(5, item(4), "ein Stahlträger", language="en"),
+            ],
+            Place("e", 5),
+        )
+        for text, expected in [
+            ("Träger", [1, 0, 2]), ("traeger", [1, 0, 2]), ("Stahl", [0, 2]), ("stahl träger", [0, 2]), ("Rat", []),
+            ('"Träger"', [1]), ("-Träger", [0, 2, 3, 4]), ("-(Stahl OR Träger)", [0, 2, 3, 4]), ("Träger -Stahlträger", [1]),
+            ("träge*", [1]), ("trager~", [1]), ("title:träger", []), ("Stahlträger", [0, 2, 4]),
+        ]:  # fmt: skip
+            assert ids(ask(index, text, relax=False)) == expected, text
+        assert ask(index, "träger").hits[1].score < ask(index, "träger").hits[0].score / 100
+        assert "=stahl+" not in index.near("=stahl", 9)
+
+    def test_synonyms_are_no_parts(self, index: SearchIndex) -> None:
+        index.apply(
+            [
+                entry(n + 1, item(n), text, language="de")
+                for n, text in enumerate(["Stahlträger", "Stahl", "x"])
+            ],
+            Place("e", 3),
+        )
+        query = Word("eisen", (Word("stahl"),))
+        assert ids(index.search(SearchRequest(query, now=NOW))) == [1]
+        assert ids(index.search(SearchRequest(Not(query), now=NOW))) == [0, 2]
+
     def test_slices(self, index: SearchIndex) -> None:
         fill(index, *["alpha"] * 5)
         assert ids(ask(index, "alpha", limit=2, offset=1)) == [1, 2]
@@ -311,6 +346,9 @@ WORDS = [
     "東京都",
     "SteelPump",
     "12,5",
+    "Stahlträger",
+    "Träger",
+    "Stahl",
 ]
 TEXTS = st.lists(st.sampled_from(WORDS), max_size=7).map(" ".join)
 ITEMS = st.builds(

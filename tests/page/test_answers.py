@@ -41,7 +41,7 @@ WORDS = (
     "steel tariff tariffs tariffed pump pumps pumping seal glycol résumé resume Zoll Zölle zoelle naciones nación développé "
     "AX-200/b AX200b 12.5 12,5 mm EN10204 10204 e-mail email anna@example.org 東京 東京都 タワー Отчет отчеты отчет of the and or "
     "not SteelPump snake_case don't l'impôt 2026-11-20 C++ R&D ﬁle ½ trafif tarif 100μm 100um 서울시청 서울시장 смета сметы strasse "
-    "Straße œuvre oeuvre label labels lable labelled ἀρχή αρχη"
+    "Straße œuvre oeuvre label labels lable labelled ἀρχή αρχη Stahlträger Träger Stahl Zolltarif Zollpreisliste Stahltraegern Preise Liste"
 ).split()
 SYNONYMS = "steel, iron, stainless steel\nduty => tariff, Zoll\npump, pumping station\nseal, steel pump\nlable => pump seal, label"
 PATHS = [

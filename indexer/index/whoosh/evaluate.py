@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from datetime import datetime
 
-from indexer.index.order import MAX_EXPANSIONS, MOST_SHOWN, relaxed, telling_leaves
+from indexer.index.order import MAX_EXPANSIONS, MOST_SHOWN, relaxed, telling_leaves, whole
 from indexer.index.whoosh.results import Results
 from indexer.index.whoosh.view import View, most_frequent
 from indexer.model.query import And, Filter, Fuzzy, Not, Or, Phrase, Prefix, Query, SearchRequest, Word
 from indexer.model.results import Facets, Found
 from indexer.terms.languages import function_words
 from indexer.terms.ranking import word_weight
-from indexer.terms.words import derived, readings
+from indexer.terms.words import as_part, derived, readings
 
 Weights = list[dict[int, float]]
 """For each segment, document to weight."""
@@ -101,7 +101,7 @@ class Evaluation:
 
     def _without(self, docs: set[int], number: int, excluded: Query) -> set[int]:
         """Return `docs` without the matching ones; empty if the time was too short to find those."""
-        matching = self._match(number, excluded)
+        matching = self._match(number, whole(excluded))
         return set() if self.is_late() else docs - matching
 
     def _match_filter(self, number: int, name: str, value: str) -> set[int]:
@@ -142,11 +142,13 @@ class Evaluation:
 
     def _look_up(self, number: int, query: Query) -> dict[int, float]:
         match query:
-            case Word(form, also):
+            case Word(form, also, is_whole):
                 found = self._largest(number, readings(form, self.view.languages))
                 for synonym in also:
-                    _take_larger(found, self.leaf(synonym)[number])
-                self._derived_only.setdefault(query, []).append(self._add_derived(number, form, found))
+                    _take_larger(found, self.leaf(whole(synonym))[number])
+                compounds = () if is_whole else as_part(form, self.view.languages)
+                alone = self._add_lesser(found, self._derived(number, form), self._sum(number, compounds))
+                self._derived_only.setdefault(query, []).append(alone)
                 return found
             case Phrase(forms, joined):
                 if len(forms) == 1:
@@ -160,14 +162,24 @@ class Evaluation:
         raise AssertionError(query)
 
     def derived_only(self, query: Query) -> list[set[int]]:
-        """Return for each segment the documents that match a word by derived words alone; nothing for other leaves."""
+        """Return for each segment the documents that match a word by derived words and compounds alone; nothing for
+        other leaves."""
         if not isinstance(query, Word):
             return []
         self.leaf(query)
         return self._derived_only.get(query, [])
 
-    def _add_derived(self, number: int, form: str, found: dict[int, float]) -> set[int]:
-        """Add the documents and weights of words derived from the same stem; return those that have nothing else."""
+    def _add_lesser(
+        self, found: dict[int, float], wide: dict[int, float], compounds: dict[int, float]
+    ) -> set[int]:
+        """Add the documents and weights of derived words and of compounds; return those that have nothing else."""
+        alone = (wide.keys() | compounds.keys()) - found.keys()
+        for doc in wide.keys() | compounds.keys():
+            found[doc] = word_weight(found.get(doc, 0), wide.get(doc, 0), compounds.get(doc, 0))
+        return alone
+
+    def _derived(self, number: int, form: str) -> dict[int, float]:
+        """Return the documents and weights of all words that have one stem; nothing if these are only inflections."""
         languages = self.view.languages
         known = {term for group in readings(form, languages) for term in group}
         groups = [
@@ -175,13 +187,7 @@ class Evaluation:
             for group in derived(form, languages)
             if any(term not in known and self.view.has(number, term) for term in group)
         ]
-        if not groups:
-            return set()
-        wide = self._largest(number, groups)
-        alone = wide.keys() - found.keys()
-        for doc, weight in wide.items():
-            found[doc] = word_weight(found.get(doc, 0), weight)
-        return alone
+        return self._largest(number, groups) if groups else {}
 
     def _largest(self, number: int, groups: list[tuple[str, ...]]) -> dict[int, float]:
         found = self._sum(number, groups[0])
@@ -249,11 +255,12 @@ class Evaluation:
     def terms_of(self, query: Query) -> list[tuple[str, ...]]:
         """Return the terms whose places are the hits of a leaf of the query, in groups; a phrase has one group a form."""
         match query:
-            case Word(form, also):
+            case Word(form, also, is_whole):
                 languages = self.view.languages
                 own = {form}.union(*readings(form, languages), *derived(form, languages))
+                own.update(() if is_whole else as_part(form, languages))
                 for synonym in also:
-                    own.update(term for group in self.terms_of(synonym) for term in group)
+                    own.update(term for group in self.terms_of(whole(synonym)) for term in group)
                 return [tuple(sorted(own))]
             case Phrase(forms, joined):
                 return [(form,) for form in (*forms, *filter(None, (joined,)))]

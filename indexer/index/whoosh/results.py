@@ -44,7 +44,8 @@ class Matched(Protocol):
         ...
 
     def derived_only(self, query: Query) -> list[set[int]]:
-        """Return for each segment the documents that match a word by derived words alone; nothing for other leaves."""
+        """Return for each segment the documents that match a word by derived words and compounds alone; nothing for
+        other leaves."""
         ...
 
     def terms_of(self, query: Query) -> list[tuple[str, ...]]:
@@ -264,7 +265,7 @@ class Results:
         return found
 
     def _set_back(self, sums: list[dict[int, float]]) -> None:
-        """Put items that have only derived words for a required one after all others."""
+        """Put items that have only derived words or compounds for a required word after all others."""
         if self._matched.is_relaxed:
             return
         for part in top_level(self._request.query):

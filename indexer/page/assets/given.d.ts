@@ -12,6 +12,8 @@ export const CODES: readonly string[];
 export const FUNCTION_WORDS: Readonly<Record<string, readonly string[]>>;
 // The derivational suffixes of each language, as indexer/terms/suffixes.py has them.
 export const SUFFIXES: Readonly<Record<string, string>>;
+// The words that German compounds are made of, as forms.
+export const COMPOUND_WORDS: string;
 
 // What people take for the name of a filter.
 export const MISTAKEN_FILTERS: readonly string[];

@@ -2,7 +2,7 @@
 // of postings is {docs, weights}, docs ascending, a weight each.
 
 /** @import {Postings} from "./types.js" */
-export {NO_POSTINGS, addDerived, intersect, largestOf, nthLargest, subtract, sumOf, unite};
+export {NO_POSTINGS, addDerived, addParts, intersect, largestOf, nthLargest, subtract, sumOf, unite};
 
 /** @type {Postings} */
 const NO_POSTINGS = {docs: new Uint32Array(0), weights: new Float64Array(0)};
@@ -101,6 +101,15 @@ function addDerived(full, wide, share) {
   const derivedOnly = subtract(wide.docs, full.docs);
   for (let i = 0, j = 0; j < derivedOnly.length; i += 1) if (docs[i] === derivedOnly[j]) { weights[i] *= share; j += 1; }
   return {docs, weights, derivedOnly};
+}
+
+// Return the postings of a word, given those with derived words, those of its inflections alone, and those of compounds that
+// it is part of, of which an occurrence counts a share.
+/** @type {(wide: Postings, full: Postings, parts: Postings, share: number) => Postings} */
+function addParts(wide, full, parts, share) {
+  const lesser = {docs: parts.docs, weights: Float64Array.from(parts.weights, weight => share * weight)};
+  const {docs, weights} = joinTwo(wide, lesser, (a, b) => a + b);
+  return {docs, weights, derivedOnly: subtract(docs, full.docs)};
 }
 
 // Return the `count`-th largest of some numbers: a heap of the largest so far, the least of them on top.

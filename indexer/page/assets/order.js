@@ -9,9 +9,9 @@ import {PER_ABOUT} from "./segment.js";
 /** @import {View} from "./view.js" */
 /** @import {Search} from "./search.js" */
 /** @import {Segment} from "./segment.js" */
-export {DERIVED_SHARE, Ordering, PROXIMITY_FIRST, scoresOf};
+export {DERIVED_SHARE, Ordering, PART_SHARE, PROXIMITY_FIRST, scoresOf};
 
-const K1 = 1.2, B = 0.75, RELAXED_B = 0.6, LONGEST = 4, DERIVED_SHARE = 0.5, DERIVED_ONLY = 1 / 1024, RECENCY_GAIN = 0.2, RECENCY_HALF_LIFE_DAYS = 180, DAY_MS = 86400000;
+const K1 = 1.2, B = 0.75, RELAXED_B = 0.6, LONGEST = 4, DERIVED_SHARE = 0.5, PART_SHARE = 1 / 3, DERIVED_ONLY = 1 / 1024, RECENCY_GAIN = 0.2, RECENCY_HALF_LIFE_DAYS = 180, DAY_MS = 86400000;
 const PROXIMITY_GAIN = 0.5, PROXIMITY_FIRST = 50;
 // Bytes of places of words that may be loaded to put the best in order again; in a large folder people would wait for them.
 const PROXIMITY_BYTES = 512 << 10, PROXIMITY_BYTES_OF_MANY = 128 << 10, MANY_ITEMS = 20000;
@@ -41,7 +41,7 @@ function scoresOf(search, docs, {lengths, days, qualities}, now) {
   return scores;
 }
 
-// Put items that have only derived words for a required one after all others.
+// Put items that have only derived words or compounds for a required word after all others.
 /** @type {(docs: Uint32Array, scores: Float64Array, alone?: Uint32Array) => void} */
 function setBack(docs, scores, alone = NO_POSTINGS.docs) {
   for (let i = 0, j = 0; i < docs.length && j < alone.length;) {

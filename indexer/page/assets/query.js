@@ -5,7 +5,7 @@
 import {MISTAKEN_FILTERS} from "./given.js";
 import {chunks, forms, grouped} from "./words.js";
 /** @import {Leaf, Piece, Query, Remark, Scored, Several, Synonym, Written} from "./types.js" */
-export {distinct, everyLeaf, foldFolder, isOneEdit, isScored, parseQuery, partsOf, scoredLeaves, splitQuery, withSynonyms};
+export {distinct, everyLeaf, foldFolder, isOneEdit, isScored, parseQuery, partsOf, scoredLeaves, splitQuery, whole, withSynonyms};
 
 const MISTAKEN = new Set(MISTAKEN_FILTERS), FIELDS = new Set(["type", "in", "by", "tag", "after", "before", "title"]);
 const KIND_NAMES = ["pdf", "word", "slides", "sheet", "text", "web", "mail", "book", "image", "link", "note", "question",
@@ -361,6 +361,21 @@ function withSynonyms(query, synonyms) {
   }
 }
 
+// Return a query whose words don't match as parts of compounds: what is excluded, and synonyms.
+/** @template {Query} T @param {T} query @returns {T} */
+function whole(query) {
+  /** @type {(part: Query) => Query} */
+  const made = part => {
+    switch (part[0]) {
+      case "word": return ["word", part[1], part[2] ?? [], true];
+      case "and": case "or": return [part[0], ...partsOf(part).map(made)];
+      case "not": return ["not", made(part[1])];
+      default: return part;
+    }
+  };
+  return /** @type {T} */ (made(query));
+}
+
 // Yield the words, phrases, prefixes and fuzzy words that are not excluded, each once a time it is asked for.
 /** @type {(query: Query) => Generator<Scored>} */
 function* scoredLeaves(query) {
@@ -370,7 +385,7 @@ function* scoredLeaves(query) {
 
 /** @type {(query: Query) => Generator<Leaf>} */
 function* everyLeaf(query) {
-  if (query[0] === "not") yield* everyLeaf(query[1]);
+  if (query[0] === "not") yield* everyLeaf(whole(query[1]));
   else if (query[0] === "and" || query[0] === "or") for (const part of partsOf(query)) yield* everyLeaf(part);
   else yield query;
 }

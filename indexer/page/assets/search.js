@@ -1,13 +1,13 @@
 // The search over one state of the page: which items match. indexer/index/evaluate.py is the same in Python, and
 // tests/page/test_answers.py holds this to it; `order.js` has how well they match, `counting.js` their properties.
 
-import {derived, readings} from "./words.js";
-import {distinct, everyLeaf, isScored, partsOf, scoredLeaves, withSynonyms} from "./query.js";
-import {NO_POSTINGS, addDerived, intersect, largestOf, subtract, sumOf, unite} from "./lists.js";
+import {asPart, derived, readings} from "./words.js";
+import {distinct, everyLeaf, isScored, partsOf, scoredLeaves, whole, withSynonyms} from "./query.js";
+import {NO_POSTINGS, addDerived, addParts, intersect, largestOf, subtract, sumOf, unite} from "./lists.js";
 import {keyOf, positionsAt, titleKey} from "./shard.js";
 import {Stale} from "./index.js";
 import {expand} from "./vocabulary.js";
-import {DERIVED_SHARE, Ordering, PROXIMITY_FIRST, scoresOf} from "./order.js";
+import {DERIVED_SHARE, Ordering, PART_SHARE, PROXIMITY_FIRST, scoresOf} from "./order.js";
 import {filterTests, narrow} from "./counting.js";
 /** @import {Choice, Expanded, FoundKey, IsStale, Leaf, Newest, NewestPlace, Place, Postings, Query, Scored, SearchOptions, Searched, Sort, Synonym, Test} from "./types.js" */
 /** @import {View} from "./view.js" */
@@ -137,7 +137,7 @@ class Search {
   /** @type {(leaf: Leaf) => Promise<Postings>} */
   lookUp(leaf) {
     switch (leaf[0]) {
-      case "word": return this.weighWord(leaf[1], leaf[2] ?? []);
+      case "word": return this.weighWord(leaf[1], leaf[2] ?? [], leaf[3] ?? false);
       case "phrase": return this.weighPhrase(leaf[1], leaf[2]);
       case "filter": return this.adjacent(leaf[2].split(" ").map(titleKey));
       default: return this.weighExpanded(leaf);
@@ -152,13 +152,15 @@ class Search {
   }
 
   // The largest sum over one reading: the form alone, or its light stem in one of the languages; or a synonym. Words derived
-  // from the same stem count a share.
-  /** @type {(form: string, also: Synonym[]) => Promise<Postings>} */
-  async weighWord(form, also) {
-    const groups = readings(form, this.view.languages).map(group => this.sum(group));
-    const every = await Promise.all([...groups, ...also.map(synonym => this.lookUp(synonym))]);
-    const full = largestOf(every, this.view.size), wide = await this.weighDerived(form);
-    return wide.docs.length ? addDerived(full, wide, DERIVED_SHARE) : full;
+  // from the same stem count a share, and so do compounds that it is part of.
+  /** @type {(form: string, also: Synonym[], isWhole: boolean) => Promise<Postings>} */
+  async weighWord(form, also, isWhole) {
+    const {languages, size} = this.view, groups = readings(form, languages).map(group => this.sum(group));
+    const every = await Promise.all([...groups, ...also.map(synonym => this.lookUp(whole(synonym)))]);
+    const full = largestOf(every, size), wide = await this.weighDerived(form);
+    const found = wide.docs.length ? addDerived(full, wide, DERIVED_SHARE) : full;
+    const parts = isWhole ? NO_POSTINGS : await this.sum(asPart(form, languages));
+    return parts.docs.length ? addParts(found, full, parts, PART_SHARE) : found;
   }
 
   // The largest sum over the words that have one stem; nothing if that is the same as in `readings`.
@@ -245,7 +247,7 @@ class Search {
   /** @type {(docs: Uint32Array, excluded: Query) => Uint32Array} */
   without(docs, excluded) {
     const tests = this.tests.get(JSON.stringify(excluded));
-    return tests ? this.view.passing(docs, tests, false) : subtract(docs, this.match(excluded));
+    return tests ? this.view.passing(docs, tests, false) : subtract(docs, this.match(whole(excluded)));
   }
 
   // Return the items that have at least one of the telling words and phrases; none if fewer than two are asked for.
@@ -289,9 +291,9 @@ class Search {
   termsOf(leaf) {
     if (leaf[0] === "phrase") return [...leaf[1], ...(leaf[2] ? [leaf[2]] : [])].map(form => [form]);
     if (leaf[0] !== "word") return [this.expanded.get(JSON.stringify(leaf)) ?? []];
-    const [, form, also = []] = leaf, {languages} = this.view;
-    const own = new Set([form, ...readings(form, languages).flat(), ...derived(form, languages).flat()]);
-    for (const synonym of also) this.termsOf(synonym).flat().forEach(term => own.add(term));
+    const [, form, also = [], isWhole] = leaf, {languages} = this.view, compounds = isWhole ? [] : asPart(form, languages);
+    const own = new Set([form, ...readings(form, languages).flat(), ...derived(form, languages).flat(), ...compounds]);
+    for (const synonym of also) this.termsOf(whole(synonym)).flat().forEach(term => own.add(term));
     return [[...own]];
   }
 }

@@ -17,10 +17,11 @@ export {};
  */
 
 /**
- * A query is a tree; of a word, `also` is what else it stands for, and of a phrase `joined` its forms written together.
- * @typedef {["word", form: string, also?: Synonym[]]} Word
+ * A query is a tree; of a word, `also` is what else it stands for, and one that is whole doesn't match as part of a
+ * compound; of a phrase `joined` is its forms written together.
+ * @typedef {["word", form: string, also?: Synonym[], isWhole?: boolean]} Word
  * @typedef {["phrase", forms: string[], joined?: string]} Phrase
- * @typedef {["word", form: string] | Phrase} Synonym
+ * @typedef {Word | Phrase} Synonym
  * @typedef {["prefix" | "fuzzy", form: string]} Expanded
  * @typedef {["filter", field: string, value: string]} Filter
  * @typedef {Word | Phrase | Expanded} Scored

@@ -1,11 +1,12 @@
 // The one definition of "the same word", as indexer/terms/words.py has it: tests/cases/ holds both to it.
 
 import {SUFFIXES} from "./given.js";
+import {compoundParts} from "./compounds.js";
 import {STEMMERS} from "./stemmers.js";
 /** @import {RawWord, Stemmer, Token, Written} from "./types.js" */
-export {CHUNK, MAX_FORM, STEM_MARK, chunks, derived, fold, forms, grouped, readings, tokens};
+export {CHUNK, MAX_FORM, STEM_MARK, asPart, chunks, derived, fold, forms, grouped, readings, tokens};
 
-const STEM_MARK = "=", MAX_FORM = 64, MAX_JOINED = 32, MAX_PARTS = 6;
+const STEM_MARK = "=", PART_MARK = "+", MAX_FORM = 64, MAX_JOINED = 32, MAX_PARTS = 6;
 const VOICED = "\u3099\u309a\uff9e\uff9f";
 const UNSPACED = "\\u0e01-\\u0eff\\u1000-\\u109f\\u1100-\\u11ff\\u1780-\\u17ff\\ua960-\\ua97c\\uac00-\\ud7fb\\u3005-\\u3007\\u3021-\\u3029\\u3031-\\u3035\\u303b\\u3041-\\u3096\\u3099-\\u309f\\u30a1-\\u30fa\\u30fc-\\u30ff"
   + "\\u31f0-\\u31ff\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff\\uff66-\\uff9f\\u{20000}-\\u{3ffff}";
@@ -124,15 +125,33 @@ function otherTerms({raw, joined}, form, language) {
       found.add(part);
       for (const marked of markedStems(part, language)) if (marked) found.add(marked);
     }
-    const bare = form.replace(/ae|oe|ue/g, pair => pair[0]);
-    if (language === "de" && bare !== form) found.add(bare);
+    if (language === "de") found.add(bareForm(form));
   } else if (raw.search(UMLAUTS) >= 0) {
     found.add(fold(raw.normalize("NFC").replace(UMLAUTS, c => (PLAIN[c] ?? c[0]) + "e")));
   }
   for (const one of joined) if (one) found.add(one);
+  if (language === "de") for (const one of partTerms(form)) found.add(one);
   found.delete(form);
   found.delete(light);
   return [...found];
+}
+
+// Return the terms of the parts of a German compound, umlauts typed as `ae oe ue` or not.
+/** @type {(form: string) => string[]} */
+function partTerms(form) {
+  const bare = bareForm(form);
+  return [...compoundParts(form), ...bare === form ? [] : compoundParts(bare)].map(partTerm);
+}
+
+/** @type {(part: string) => string} */
+function partTerm(part) {
+  return STEM_MARK + lightStem(part, stem(part, "de"), "de") + PART_MARK;
+}
+
+// Return a form with umlauts typed as `ae oe ue` as it is without.
+/** @type {(form: string) => string} */
+function bareForm(form) {
+  return form.replace(/ae|oe|ue/g, pair => pair[0]);
 }
 
 // Return the words of `SteelTariffReport`, each of two letters or more; none of any other word.
@@ -210,6 +229,12 @@ function chunks(text) {
 function derived(form, languages) {
   const bases = new Set(languages.map(language => stem(form, language)));
   return [...bases].map(base => [base, STEM_MARK + base, STEM_MARK + base + STEM_MARK]);
+}
+
+// Return the terms by which a plain word matches compounds that it is part of.
+/** @type {(form: string, languages: string[]) => string[]} */
+function asPart(form, languages) {
+  return languages.includes("de") ? [...new Set([form, bareForm(form)].map(partTerm))] : [];
 }
 
 // Return the groups of terms by which a plain word matches fully, in a folder with texts in some languages.
