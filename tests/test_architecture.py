@@ -16,7 +16,7 @@ ORDER = (
     "daemon",
     "app",
     "pipeline | search",
-    "folder | extract | index | page | catalogue",
+    "folder | extract | links | index | page | catalogue",
     "state",
     "settings",
     "terms",

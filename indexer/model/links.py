@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class LinkState(StrEnum):
@@ -35,16 +37,14 @@ class Health(NamedTuple):
     """The address that it leads to for good."""
     failures: int = 0
     """Checks that failed since the last one that did not."""
+    since: datetime | None = None
+    """When its state began; if failing or gone: when the first of its failures was."""
 
 
 class LinkMemory(NamedTuple):
     """What is remembered of a link from one check to the next."""
 
     health: Health = Health()
-    since: datetime | None = None
-    """When its state began."""
-    failing_since: datetime | None = None
-    """When the first of `failures` was."""
     due: datetime | None = None
     """When it is to be checked next; None: at once."""
     etag: str = ""
@@ -52,6 +52,8 @@ class LinkMemory(NamedTuple):
     """What the host called the version that was read, for conditional requests."""
     digest: str = ""
     """SHA-256 of the text of the version that was read."""
+    target: str = ""
+    """The address that it led to for good when it was last well, be that believed or not."""
 
 
 class Answer(StrEnum):
@@ -92,3 +94,58 @@ class Outcome(NamedTuple):
     """If READ: the name of the file in the spool directory that has the bytes."""
     is_soft_gone: bool = False
     """Whether the host answers a nonsense address in the same way: the page is probably not there."""
+
+
+def to_json(memory: LinkMemory) -> str:
+    """Return what is remembered as a text, for `from_json`; what is as in an empty memory is left out."""
+    health, empty = memory.health._asdict(), LinkMemory()
+    flat = health | {name: value for name, value in memory._asdict().items() if name != "health"}
+    usual = empty.health._asdict() | empty._asdict()
+    told = {name: value for name, value in flat.items() if value != usual[name]}
+    return json.dumps({n: v.isoformat() if isinstance(v, datetime) else v for n, v in told.items()})
+
+
+def from_json(text: str) -> LinkMemory:
+    """Return what `to_json` was given; an empty memory if the text is damaged, as then the link is only checked anew."""
+    try:
+        raw = json.loads(text)
+        health = Health(**{name: _READ[name](raw.pop(name)) for name in Health._fields if name in raw})
+        rest = {name: _READ[name](value) for name, value in raw.items()}
+        return LinkMemory(health, **rest)
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
+        return LinkMemory()
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _number(value: object) -> int:
+    if type(value) is not int or value < 0:
+        raise TypeError
+    return value
+
+
+def _moment(value: object) -> datetime:
+    moment = datetime.fromisoformat(_text(value))
+    if moment.tzinfo is None:
+        raise ValueError
+    return moment.astimezone(UTC)
+
+
+_READ: dict[str, Callable[[Any], Any]] = {
+    "state": LinkState,
+    "checked": _moment,
+    "status": _number,
+    "moved_to": _text,
+    "failures": _number,
+    "since": _moment,
+    "due": _moment,
+    "etag": _text,
+    "last_modified": _text,
+    "digest": _text,
+    "target": _text,
+}
+"""How each value that is no default is read."""
