@@ -33,6 +33,13 @@ def base_of(blob: bytes) -> bytes | None:
     return base.encode("utf-8", "surrogatepass") if base else None
 
 
+def key_of_address(url: str) -> str:
+    """Return the key that an address is known by."""
+    from indexer.model.address import address_key  # only writers need it
+
+    return address_key(url)
+
+
 class Cursor(sqlite3.Cursor):
     """A cursor whose failures are ours; reading a row fails as well as asking for it."""
 
@@ -164,6 +171,7 @@ def _prepare(connection: Connection, path: Path, *, readonly: bool) -> None:
     connection.create_function("checksum", -1, checksum, deterministic=True)
     connection.create_function("crc32", 1, crc32, deterministic=True)
     connection.create_function("base_of", 1, base_of, deterministic=True)
+    connection.create_function("address_key", 1, key_of_address, deterministic=True)
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version != len(MIGRATIONS):
         _refuse_strange_version(connection, path, version, readonly=readonly)

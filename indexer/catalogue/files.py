@@ -275,6 +275,11 @@ class Files:
             (item_id,),
         )
         self._failures.clear(item_id)
+        self._db.execute(
+            "DELETE FROM addresses WHERE id IN (SELECT id FROM items WHERE id = ?1 OR parent = ?1)",
+            (item_id,),
+        )
+        self._db.execute("DELETE FROM links WHERE key NOT IN (SELECT key FROM addresses)")
         for key in keys:
             self._texts.drop_unused(key)
 

@@ -9,6 +9,7 @@ from typing import Any
 from indexer.catalogue.database import Connection
 from indexer.catalogue.records import BASE, ITEM_ROW, TEXT_ROW, WIDTH, to_item, to_path, to_text
 from indexer.model.items import Item, ItemId, RelPath
+from indexer.model.links import Health, from_json
 
 
 class Items:
@@ -61,6 +62,8 @@ class Items:
     def of_row(self, row: tuple[object, ...]) -> Item:
         """Return the item of its row (`ITEM_ROW`); if it is a conflict copy of a live file, with that."""
         item, base = to_item(row), row[BASE]
+        if item.url is not None:
+            item = item._replace(health=self._health(item.id))
         found = self._db.execute(
             f"SELECT {ITEM_ROW} FROM items WHERE path = ? AND removed IS NULL AND parent IS NULL AND seq > 0",
             (base,),
@@ -69,6 +72,12 @@ class Items:
             return item
         file = to_item(found)
         return item._replace(conflict_of=file.path, fold_with=file.fold_key)
+
+    def _health(self, item_id: ItemId) -> Health | None:
+        row = self._db.execute(
+            "SELECT memory FROM addresses JOIN links USING (key) WHERE id = ?", (item_id,)
+        ).fetchone()
+        return from_json(row[0]).health if row else None
 
     def count(self) -> int:
         """Return how many live items there are."""

@@ -103,6 +103,7 @@ class Log:
             f"DELETE FROM items WHERE parent IN (SELECT id FROM items WHERE {old})", (to_ms(before), passed)
         )
         self._db.execute(f"DELETE FROM items WHERE {old}", (to_ms(before), passed))
+        self._db.execute("DELETE FROM links WHERE key NOT IN (SELECT key FROM addresses)")
         self._db.execute("DELETE FROM scans WHERE digest NOT IN (SELECT digest FROM items)")
         self._db.execute(
             "DELETE FROM texts WHERE key NOT IN (SELECT text_key FROM items WHERE text_key IS NOT NULL)"

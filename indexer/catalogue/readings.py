@@ -6,12 +6,13 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from indexer.catalogue.database import Connection
 from indexer.catalogue.facts import Fact, Facts
 from indexer.catalogue.failures import PASSING, RETRY_AFTER, Failures
 from indexer.catalogue.files import Files
+from indexer.catalogue.links import Links, entitled
 from indexer.catalogue.log import Log
 from indexer.catalogue.pictures import Pictures
 from indexer.catalogue.queue import Queue
@@ -59,6 +60,7 @@ class _Before(NamedTuple):
 
 
 _BEFORE = ", ".join(_Before._fields)
+_URL = CHILD.split(", ").index("url")
 
 
 class Readings:
@@ -66,7 +68,7 @@ class Readings:
 
     def __init__(
         self, db: Connection, facts: Facts, log: Log, files: Files, queue: Queue, texts: Texts,
-        pictures: Pictures, failures: Failures,
+        pictures: Pictures, failures: Failures, links: Links,
     ) -> None:  # fmt: skip
         self._db = db
         self._facts = facts
@@ -76,6 +78,7 @@ class Readings:
         self._texts = texts
         self._pictures = pictures
         self._failures = failures
+        self._links = links
         self._adopted: Mapping[ItemId, int] | None = None
 
     def record(self, wanted: Wanted, reading: Reading, now: datetime, *, only_if_new: bool = False) -> bool:
@@ -124,7 +127,10 @@ class Readings:
             tomorrow = to_ms(now) + RETRY_AFTER[-1] * 1000
             self._failures.set(wanted.id, Reason.TOO_BIG, TOO_MANY_LINKS, next_try=tomorrow)
         children = [
-            *(link_child(wanted.id, path, link) for link in (about.links if is_list else ())),
+            *(
+                self._with_article(link_child(wanted.id, path, link))
+                for link in (about.links if is_list else ())
+            ),
             *self._mails(wanted.id, path, reading.text_key),
         ]
         self._take_children(wanted.id, before, children, now)
@@ -134,23 +140,37 @@ class Readings:
         self, item_id: ItemId, path: RelPath, reading: Reading, about: Extract, link: Link | None,
         hyperlinks: list[str],
     ) -> None:  # fmt: skip
+        url = link.url if link else None
+        article = self._links.article(url)
+        text_key = reading.text_key if self._texts.has(reading.text_key) else None
+        author = clean(about.author) or (clean(article.about.author) if article else "")
         self._db.execute(
             "UPDATE items SET want = NULL, kind = coalesce(?, kind), digest = ?, text_key = ?, title = ?, author = ?,"
             " tags = ?, note = ?, url = ?, hyperlinks = ?, seq = ? WHERE id = ?",
             (
                 reading.kind,
                 reading.digest,
-                reading.text_key if self._texts.has(reading.text_key) else None,
+                article.text_key if article else text_key,
                 clean(((link.title if link else "") or about.title).strip()) or file_title(path),
-                clean(about.author),
+                author,
                 json.dumps([*about.tags, *(link.tags if link else ())]),
                 clean(link.note) if link else "",
-                link.url if link else None,
+                url,
                 json.dumps(hyperlinks),
                 self._log.next_seq(),
                 item_id,
             ),
         )
+        self._links.set_address(item_id, url)
+
+    def _with_article(self, child: Child) -> Child:
+        """Return a link of a list with the text of its page, if that was read."""
+        kind, title, note, tags, url, author, hyperlinks, _ = child.row
+        article = self._links.article(cast("str | None", url))
+        if article is None:
+            return child
+        title, author = entitled(str(title), str(author), cast("str", url), article, is_listed=True)
+        return child._replace(row=(kind, title, note, tags, url, author, hyperlinks, article.text_key))
 
     def _has_room(self, list_id: ItemId, count: int) -> bool:
         """Tell whether this many links of a list may be items, given those of all other lists."""
@@ -214,6 +234,7 @@ class Readings:
             (child.id, parent, file.path, own,
              first_date if file.seq == 0 else to_ms(now), *child.row, self._log.next_seq()),
         )  # fmt: skip
+        self._links.set_address(child.id, cast("str | None", child.row[_URL]))
         if child.failure:
             self._failures.set(child.id, *child.failure)
         else:

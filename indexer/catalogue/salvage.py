@@ -20,6 +20,8 @@ _ORDERS = {
     "failures": "id",
     "scans": "digest, page",
     "problems": "of_daemon, who, number",
+    "links": "key",
+    "addresses": "id",
 }
 _OF_DATABASE = frozenset({EPOCH.key, SEQ.key, SCHEMA_KEY})
 """Facts of the database and of the log that end."""
@@ -41,7 +43,7 @@ def salvage(damaged: Path, made: Path, priority: int, left_behind: Collection[Fa
             lost = {table for table in CHECKED if not _copy(old, new, table, facts)}
             for statement in PROBLEMS_OF_FACTS:
                 new.execute(statement)
-            lost -= {"problems"}  # who met one meets it again
+            lost -= {"problems", "links", "addresses"}  # who met one meets it again; links are checked again
             _join(new, priority, lost)
             new.execute("COMMIT")
         finally:
@@ -89,6 +91,11 @@ def _join(new: Connection, priority: int, lost: set[str]) -> None:
         lost.add("items")
     new.execute("DELETE FROM items WHERE parent NOT IN (SELECT id FROM items)")  # comes back with its file
     new.execute("DELETE FROM failures WHERE id NOT IN (SELECT id FROM items)")
+    new.execute("DELETE FROM addresses WHERE id NOT IN (SELECT id FROM items)")
+    new.execute(
+        "INSERT OR IGNORE INTO addresses (id, key) SELECT id, address_key(url) FROM items WHERE url LIKE 'http%'"
+    )
+    new.execute("UPDATE links SET text_key = NULL, due = 0 WHERE text_key NOT IN (SELECT key FROM texts)")
     textless = "text_key NOT IN (SELECT key FROM texts)"
     if lost or new.execute(f"SELECT 1 FROM items WHERE {textless}").fetchone():
         # what is lost may be a mail of a mailbox, which is read again if its own text is not known

@@ -137,6 +137,26 @@ MIGRATIONS = (
     DROP INDEX texts_size;
     CREATE INDEX texts_size ON texts (size, key);
     """,
+    """
+    -- What is known of the page behind an address, and which items have that address, by one key for all its forms.
+    CREATE TABLE links (
+        key TEXT PRIMARY KEY,
+        url TEXT NOT NULL,
+        memory TEXT NOT NULL,
+        due INTEGER NOT NULL,
+        text_key TEXT,
+        checked INTEGER
+    ) WITHOUT ROWID;
+    <checked links>
+    CREATE TABLE addresses (
+        id TEXT PRIMARY KEY REFERENCES items (id) ON DELETE CASCADE,
+        key TEXT NOT NULL,
+        checked INTEGER
+    ) WITHOUT ROWID;
+    <checked addresses>
+    CREATE INDEX addresses_key ON addresses (key);
+    INSERT INTO addresses (id, key) SELECT id, address_key(url) FROM items WHERE url LIKE 'http%';
+    """,
 )
 
 _ITEM_BEFORE = (
@@ -152,6 +172,8 @@ CHECKED = {
     "failures": "id, reason, detail, tries, next_try",
     "scans": "digest, page, text",
     "problems": "of_daemon, who, number, what",
+    "links": "key, url, memory, due, text_key",
+    "addresses": "id, key",
 }
 """What `checked` is the checksum of in each table, in this order. That of a text is given with it, as texts are large."""
 
@@ -164,6 +186,8 @@ _KEYS = {
     "failures": ("id",),
     "scans": ("digest", "page"),
     "problems": ("of_daemon", "who", "number"),
+    "links": ("key",),
+    "addresses": ("id",),
 }
 
 _OLD_PROBLEMS = "key GLOB '*_problems' AND key NOT GLOB 'control *' AND checked IS checksum(key, value)"
@@ -191,6 +215,8 @@ def statements_of(migration: str) -> str:
     made = {
         "<checked rows>": "".join(map(_checked_rows, ("meta", "items", "texts", "failures", "scans"))),
         "<checked problems>": _triggers("problems", CHECKED["problems"]),
+        "<checked links>": _triggers("links", CHECKED["links"]),
+        "<checked addresses>": _triggers("addresses", CHECKED["addresses"]),
         "<problems of facts>": "; ".join(PROBLEMS_OF_FACTS) + ";",
         "<checked items>": _triggers("items", ITEM),
         "<items before>": _ITEM_BEFORE,

@@ -18,6 +18,7 @@ from indexer.errors import Damaged
 if TYPE_CHECKING:
     from indexer.catalogue.failures import Failures
     from indexer.catalogue.files import Files
+    from indexer.catalogue.links import Links
     from indexer.catalogue.pictures import Pictures
     from indexer.catalogue.problems import Problems
     from indexer.catalogue.queue import Queue
@@ -84,12 +85,27 @@ class Catalogue:
         return Queue(self._db, self.facts)
 
     @cached_property
+    def links(self) -> Links:
+        """The pages behind links."""
+        from indexer.catalogue.links import Links
+
+        return Links(self._db, self.log, self.texts)
+
+    @cached_property
     def readings(self) -> Readings:
         """What reading files gives."""
         from indexer.catalogue.readings import Readings
 
         return Readings(
-            self._db, self.facts, self.log, self.files, self.queue, self.texts, self.pictures, self.failures
+            self._db,
+            self.facts,
+            self.log,
+            self.files,
+            self.queue,
+            self.texts,
+            self.pictures,
+            self.failures,
+            self.links,
         )
 
     def close(self) -> None:

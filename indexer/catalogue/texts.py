@@ -36,6 +36,11 @@ class Texts:
         passages, terms = to_text(row[0], row[1:])
         return Text(unpack_passages(passages), terms)
 
+    def about(self, text_key: str) -> Extract | None:
+        """Return what is known of a text besides its passages; None if it is not here."""
+        row = self._db.execute(f"SELECT {TEXT_ROW} FROM texts WHERE key = ?", (text_key,)).fetchone()
+        return about_from_json(checked_text(row)[2]) if row else None
+
     def take(self, reading: Reading, size: int) -> Extract:
         """Keep the text that a reading brought; return what is known of it, also if an earlier reading brought it."""
         if reading.about is not None and reading.text_key:
@@ -46,10 +51,7 @@ class Texts:
             )
         if reading.about is not None:
             return reading.about
-        found = self._db.execute(
-            f"SELECT {TEXT_ROW} FROM texts WHERE key = ?", (reading.text_key,)
-        ).fetchone()
-        return about_from_json(checked_text(found)[2]) if found else Extract()
+        return self.about(reading.text_key) or Extract()
 
     def of_mails(self, text_key: str) -> Iterator[tuple[str, Extract]]:
         """Yield the text key of each mail of a mailbox that has this text key, with what is known of the mail."""

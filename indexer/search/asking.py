@@ -18,6 +18,7 @@ from indexer.settings import Settings
 from indexer.state.places import DATABASE, require_state
 
 if TYPE_CHECKING:  # a search must not load what it doesn't use
+    from indexer.catalogue.links import ToldLink
     from indexer.search.finder import Finder
 
 TIME_LIMIT_S = 0.7
@@ -131,6 +132,12 @@ def _filters(options: SearchOptions, now: datetime) -> list[Query]:
     if problems:
         raise UserError("; ".join(problems))
     return filters
+
+
+def links(folder: Path, settings: Settings) -> list[ToldLink]:
+    """Return every link of the folder with all its places, and what is known of the page behind it."""
+    with closing(Catalogue(require_state(folder, settings) / DATABASE, readonly=True)) as catalogue:
+        return catalogue.links.told(datetime.now(UTC))
 
 
 def failures(folder: Path, settings: Settings, *, everything: bool) -> list[Failure]:
