@@ -78,6 +78,17 @@ class MemoryIndex:
         """Return how many items have a form."""
         return self._frequencies().get(form, 0)
 
+    def count(self) -> int:
+        """Return how many items it holds."""
+        return len(self._items)
+
+    def copies(self, item_id: ItemId) -> int:
+        """Return how many items form one result with an item, itself included; 0 if it holds no such item."""
+        if item_id not in self._items:
+            return 0
+        key = self._items[item_id].fold_key
+        return sum(item.fold_key == key for item in self._items.values()) if key else 1
+
     def near(self, form: str, most: int) -> list[str]:
         """Return the most frequent forms one edit away, at most so many."""
         counts = self._frequencies()
@@ -198,6 +209,8 @@ class MemoryIndex:
                 return item.date >= datetime.fromisoformat(value)
             case "before":
                 return item.date < datetime.fromisoformat(value)
+            case "across":
+                return item.department not in (None, value)
         where = [set(self._weighed[item_id].title_positions.get(form, ())) for form in value.split()]
         return any(all(at + step in here for step, here in enumerate(where)) for at in where[0])
 

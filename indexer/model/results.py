@@ -109,3 +109,5 @@ class SearchResults:
     facets: Facets = field(default_factory=dict)
     matched_forms: frozenset[str] = frozenset()
     """The terms that hits are highlighted by."""
+    key_terms: tuple[str, ...] | None = None
+    """The words by which items like another one were looked for, best first; None: it was a search."""

@@ -101,9 +101,16 @@ def _ask(state: Path, question: Callable[[Finder], SearchResults]) -> SearchResu
         catalogue.close()
 
 
-def related(folder: Path, settings: Settings, item_id: ItemId, limit: int) -> SearchResults:
-    """Return the items that are most like one, best first."""
-    return _ask(require_state(folder, settings), lambda finder: finder.related(item_id, limit))
+def related(
+    folder: Path, settings: Settings, item_id: ItemId, limit: int, *, across: bool = False
+) -> SearchResults:
+    """Return the items that are most like one, best first; `across`: only those of other departments."""
+    from indexer.search.related import related
+
+    return _ask(
+        require_state(folder, settings),
+        lambda finder: related(finder, item_id, limit, across=across, time_limit_s=TIME_LIMIT_S),
+    )
 
 
 def _filters(options: SearchOptions, now: datetime) -> list[Query]:
