@@ -42,8 +42,8 @@ class SearchIndex(Follower, Protocol):
         """Return how many items it holds."""
         ...
 
-    def copies(self, item_id: ItemId) -> int:
-        """Return how many items form one result with an item, itself included; 0 if it holds no such item."""
+    def copies(self, item_id: ItemId) -> frozenset[ItemId]:
+        """Return the items that form one result with an item, itself included; none if it is not held."""
         ...
 
     def near(self, form: str, most: int) -> list[str]:

@@ -154,6 +154,17 @@ def item_of(folder: Path, settings: Settings, item_id: ItemId) -> Item | None:
         return catalogue.items.get([item_id]).get(item_id)
 
 
+def item_at(folder: Path, settings: Settings, path: str) -> Item:
+    """Return the item at a path as a person gives it, the file if it holds several; raise UserError if there is none."""
+    from indexer.catalogue.at_path import items_at
+
+    with closing(Catalogue(require_state(folder, settings) / DATABASE, readonly=True)) as catalogue:
+        found = items_at(catalogue, folder, path)
+        if len(found) > 1:
+            raise UserError(f"{path} is a folder: name a file in it")
+        return catalogue.items.get(found)[found[0]]
+
+
 def text_of(
     folder: Path, settings: Settings, item_id: ItemId
 ) -> tuple[Item, tuple[Passage, ...], str] | None:

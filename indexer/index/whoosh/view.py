@@ -157,19 +157,21 @@ class View:
         place = self._place_of(item_id)
         return self.positions(*place, terms) if place else ()
 
-    def copies(self, item_id: ItemId) -> int:
-        """Return how many live items form one result with an item, itself included; 0 if it is not among them."""
+    def copies(self, item_id: ItemId) -> frozenset[ItemId]:
+        """Return the live items that form one result with an item, itself included; none if it is not among them."""
         place = self._place_of(item_id)
         if place is None:
-            return 0
+            return frozenset()
         fold = self.files[place[0]].section("folds")[place[1]]
-        if not fold:
-            return 1
-        count = 0
-        for file, gone in zip(self.files, self.removed, strict=True):
-            folds = file.section("folds").tolist()
-            count += folds.count(fold) - sum(folds[doc] == fold for doc in gone)
-        return count
+        found = {item_id}
+        for file, gone in zip(self.files, self.removed, strict=True) if fold else ():
+            idents, folds = file.section("idents"), file.section("folds")
+            found.update(
+                ItemId(f"{idents[doc]:016x}")
+                for doc, other in enumerate(folds)
+                if other == fold and doc not in gone
+            )
+        return frozenset(found)
 
     def _place_of(self, item_id: ItemId) -> tuple[int, int] | None:
         """Return the segment of a live item, and its document there."""

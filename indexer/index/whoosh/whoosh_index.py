@@ -284,8 +284,8 @@ class WhooshIndex:
         """Return how many items it holds."""
         return self._seen().live
 
-    def copies(self, item_id: ItemId) -> int:
-        """Return how many items form one result with an item, itself included; 0 if it holds no such item."""
+    def copies(self, item_id: ItemId) -> frozenset[ItemId]:
+        """Return the items that form one result with an item, itself included; none if it is not held."""
         return self._seen().copies(item_id)
 
     def parts(self) -> Sequence[IndexedPart]:
