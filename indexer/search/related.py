@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from indexer.model.terms import ItemTerms
     from indexer.search.finder import Finder
 
-KEY_TERMS = 20
-"""The most key terms of an item; with more, other items share some by chance (`scripts/bench/related.py`)."""
+KEY_TERMS = 16
+"""The most key terms of an item; more of them find no more (docs/decisions/028-related-items.md)."""
 _OF_ADDRESSES = frozenset("http https www com org net html htm php".split())
 _LOOKED_AT = 500
 """So many forms of an item, those of the greatest weight, may become key terms."""

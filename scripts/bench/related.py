@@ -58,15 +58,17 @@ def documents(product: Product) -> Iterator[str]:
                 yield text
 
 
-def cut(texts: Sequence[str], folder: Path) -> None:
-    """Write the halves of each text as `A/N.txt` and `B/N.txt`."""
+def cut(texts: Sequence[str], folder: Path) -> list[str]:
+    """Write the halves of each text, `A/N.txt` and one below `B` whose name says nothing; return the paths of these."""
+    names = Random(SEED).sample(range(len(texts)), len(texts))
     for number, text in enumerate(texts):
         ends = [match.end() for match in re.finditer(r"\S+", text)]
         middle = ends[len(ends) // 2 - 1]
-        for department, half in (("A", text[:middle]), ("B", text[middle:])):
-            path = folder / department / f"{number}.txt"
+        for name, half in ((f"A/{number}.txt", text[:middle]), (f"B/{names[number]}.txt", text[middle:])):
+            path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(half, "utf-8", "replace")
+    return [f"B/{name}.txt" for name in names]
 
 
 def halves(work: Path, folders: Sequence[Path]) -> Table:
@@ -80,15 +82,15 @@ def halves(work: Path, folders: Sequence[Path]) -> Table:
     made = Product(work / "halves", work / "state-halves")
     shutil.rmtree(made.folder, ignore_errors=True)
     shutil.rmtree(made.state, ignore_errors=True)
-    cut(texts, made.folder)
+    others = cut(texts, made.folder)
     made.scan()
     first = among = none = 0
-    for number in range(len(texts)):
+    for number, other in enumerate(others):
         item = asking.item_at(made.folder, made.settings(), f"A/{number}.txt")
         found = asking.related(made.folder, made.settings(), item.id, FIRST, across=True).results
         paths = [result.item.path for result in found]
-        first += paths[:1] == [f"B/{number}.txt"]
-        among += f"B/{number}.txt" in paths
+        first += paths[:1] == [other]
+        among += other in paths
         none += not paths
     table = Table(
         "The second half of a document among the related items of the first",

@@ -74,6 +74,16 @@ class RelatedTests:
         made = fill(index, (item(0), text), (item(1), text), (item(2), MENU), (item(3), TALK))
         assert len(words_of(index, made["f0.txt"])) == KEY_TERMS
 
+    def test_a_few_words_of_many_are_chance(self, index: SearchIndex) -> None:
+        words = [f"word{chr(97 + n)}x" for n in range(KEY_TERMS)]
+        few = [
+            (item(n + 1), " ".join(words[2 * n : 2 * n + 2] + ["other"] * 8)) for n in range(KEY_TERMS // 2)
+        ]
+        many = (item(20), " ".join(words[: KEY_TERMS // 2] + ["further"] * 8))
+        made = fill(index, (item(0), " ".join(words)), *few, many)
+        assert words_of(index, made["f0.txt"]) != []
+        assert like(index, made["f0.txt"]) == [20]
+
     def test_copies_are_neither_related_nor_hide_who_is(self, index: SearchIndex) -> None:
         made = fill(
             index,
