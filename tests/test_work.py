@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from indexer.app.commands import _items_at
+from indexer.catalogue.at_path import items_at
 from indexer.cli.work import path_within
 from indexer.errors import UserError
 
@@ -66,9 +66,9 @@ def test_a_path_is_known_however_systems_spell_it(
     given = given.format(folder=pipeline.folder)
     if meant is None:
         with pytest.raises(UserError, match="is not an item of"):
-            _items_at(pipeline, given)
+            items_at(pipeline.catalogue, pipeline.folder, given)
     else:
-        assert _items_at(pipeline, given) == list(meant)
+        assert items_at(pipeline.catalogue, pipeline.folder, given) == list(meant)
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import posixpath
 import time
-from collections.abc import Callable, Iterator
-from itertools import chain
+from collections.abc import Callable
 from pathlib import Path
 
 from indexer.app import building
-from indexer.errors import AlreadyWatched, Damaged, IndexerError, Reason, UserError
-from indexer.model.items import ItemId, RelPath
-from indexer.model.names import name_key
+from indexer.catalogue.at_path import items_at
+from indexer.errors import AlreadyWatched, Damaged, IndexerError, Reason
 from indexer.pipeline.look import Priority
 from indexer.pipeline.pipeline import Pipeline
 from indexer.pipeline.report import PassReport
@@ -104,7 +100,9 @@ def _retry(
     pipeline: Pipeline, _state: Path, arguments: _Arguments, progress: Progress | None, between: _Between
 ) -> Reply:
     if arguments:
-        ids = [item_id for path in arguments for item_id in _items_at(pipeline, path)]
+        ids = [
+            item_id for path in arguments for item_id in items_at(pipeline.catalogue, pipeline.folder, path)
+        ]
     else:
         failed = {
             failure.path
@@ -140,45 +138,9 @@ def _publish(
 def _forget(
     pipeline: Pipeline, _state: Path, arguments: _Arguments, _progress: Progress | None, _between: _Between
 ) -> Reply:
-    ids = [item_id for path in arguments for item_id in _items_at(pipeline, path)]
+    ids = [item_id for path in arguments for item_id in items_at(pipeline.catalogue, pipeline.folder, path)]
     pipeline.forget(ids)
     return Reply(0, f"{_count(len(ids), 'item')} forgotten until changed")
-
-
-def _items_at(pipeline: Pipeline, given: str) -> list[ItemId]:
-    """Return the items at a path as a person gives it: within the folder, absolute, or from where they are.
-
-    If there is none, upper and lower case are taken as one.
-    """
-    inside = list(_within(pipeline.folder, given))
-    otherwise = (found for path in inside for found in _spelled_otherwise(pipeline, path))
-    for path in chain(inside, otherwise):
-        if ids := pipeline.catalogue.files.at(path):
-            return ids
-    raise UserError(f"{given} is not an item of {pipeline.folder}: give its path within the folder")
-
-
-def _within(folder: Path, given: str) -> Iterator[RelPath]:
-    """Yield the paths within the folder that `given` may stand for."""
-    for path in (Path(given), Path.cwd() / given):
-        inside = path
-        if path.is_absolute():
-            try:
-                inside = Path(os.path.relpath(path, folder))
-            except ValueError:
-                continue  # another drive
-        if not inside.parts or inside.parts[0] != "..":
-            yield RelPath(inside.as_posix())
-
-
-def _spelled_otherwise(pipeline: Pipeline, given: RelPath) -> Iterator[RelPath]:
-    """Yield the file or directory that is `given` in another case, Unicode form, or with backslashes, if only one is."""
-    wanted = name_key(posixpath.normpath(given.replace("\\", "/")))
-    depth = wanted.count("/") + 1
-    paths = {RelPath("/".join(path.split("/")[:depth])) for path in pipeline.catalogue.files.paths()}
-    found = [path for path in paths if name_key(path) == wanted]
-    if len(found) == 1:
-        yield found[0]
 
 
 _COMMANDS = {"scan": _scan, "retry": _retry, "rebuild": _rebuild, "publish": _publish, "forget": _forget}

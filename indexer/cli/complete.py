@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from indexer.cli.options import folder_of, given, settings_of
 from indexer.cli.output import printable
+from indexer.errors import UserError
 
 if TYPE_CHECKING:
     import click
@@ -76,6 +78,17 @@ def results(ctx: click.Context, _param: click.Parameter, typed: str) -> list[Com
         for rank, result in shown.items()
         if str(rank).startswith(typed)
     ]
+
+
+def results_and_files(ctx: click.Context, param: click.Parameter, typed: str) -> list[CompletionItem[str]]:
+    """Return what `results` does; where that is nothing, have the shell complete the name of a file."""
+    from click.shell_completion import CompletionItem
+
+    found: list[CompletionItem[str]] = []
+    if typed.isdecimal() or not typed:
+        with contextlib.suppress(UserError):  # there was no search yet
+            found = results(ctx, param, typed)
+    return found or [CompletionItem(typed, type="file")]
 
 
 def _names(ctx: click.Context, field: str) -> list[str]:

@@ -12,7 +12,7 @@ import click
 
 from indexer.cli import complete
 from indexer.cli.ask import NOTHING
-from indexer.cli.last import LastSearch, Shown, recall, remember, which
+from indexer.cli.last import LastSearch, Shown, is_id, recall, remember, which, which_or_path
 from indexer.cli.look import Look, look_options, print_results, screen_options
 from indexer.cli.options import F, command, folder_of, given, settings_of
 from indexer.cli.output import printable, write, write_paths
@@ -94,24 +94,29 @@ def show(ctx: click.Context, chosen: int | ItemId, color: str, no_pager: bool) -
     "related",
     {
         "indexer related 1": "items like the first result of the last search",
-        "indexer related 2 -n 3": "the three most like the second",
-        "indexer related 1 --json": "the same for a program",
+        "indexer related Sales/offer.pdf -n 3": "the three most like this file",
+        "indexer related 1 --across": "only those of other departments",
     },
 )
-@result_argument
+@click.argument("chosen", metavar="N|PATH", callback=which_or_path, shell_complete=complete.results_and_files)
+@click.option("--across", is_flag=True, help="Only items of other departments than its own.")
 @click.option("-n", "--limit", type=click.IntRange(min=0), default=10, help="Number of results (default 10).")
 @look_options
 @click.pass_context
 def related(
     ctx: click.Context,
-    chosen: int | ItemId,
+    chosen: int | ItemId | str,
+    across: bool,
     limit: int,
     json_wanted: bool,
     form: str | None,
     color: str,
     no_pager: bool,
 ) -> int:
-    """Find items like the N-th result; `open 1` then opens the first of these."""
+    """Find items like the N-th result, or like that at PATH; `open 1` then opens the first of these.
+
+    What is alike is told by the words that are rare in the folder and that both have. Copies are left out.
+    """
     from indexer.search import asking
     from indexer.state import places
 
@@ -120,7 +125,8 @@ def related(
     call = given(ctx)
     settings = settings_of(call)
     folder = folder_of(call, None, settings)
-    found = asking.related(folder, settings, shown_of(folder, settings, chosen).id, limit)
+    item_id = item_of(folder, settings, chosen)
+    found = asking.related(folder, settings, item_id, limit, across=across)
     if found.total:
         remember(places.state_of(folder, settings), folder, found, None, {})
     print_results(found, folder, look, quiet=call.quiet)
@@ -128,6 +134,16 @@ def related(
 
 
 # --- the chosen result ----------------------------------------------------------------------------
+
+
+def item_of(folder: Path, settings: Settings, chosen: int | ItemId | str) -> ItemId:
+    """Return the chosen result or the item at a path; raise UserError if there is none."""
+    from indexer.cli.work import path_within
+    from indexer.search import asking
+
+    if isinstance(chosen, int) or is_id(chosen):
+        return shown_of(folder, settings, chosen).id
+    return asking.item_at(folder, settings, path_within(folder, chosen)).id
 
 
 def shown_of(folder: Path, settings: Settings, chosen: int | ItemId) -> Shown:

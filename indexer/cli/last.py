@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 import click
 
@@ -87,12 +87,23 @@ def clear_leftovers(state: Path) -> None:
             path.unlink()
 
 
+def which_or_path(ctx: click.Context, param: click.Parameter, value: str) -> int | ItemId | str:
+    """Return the result that an argument names as `which` does, or else the path that it is."""
+    try:
+        return which(ctx, param, value)
+    except click.BadParameter:
+        return value
+
+
+def is_id(value: str) -> TypeGuard[ItemId]:
+    """Tell whether an argument is the `id` of an item."""
+    return _ID.fullmatch(value) is not None
+
+
 def which(_ctx: click.Context, _param: click.Parameter, value: str) -> int | ItemId:
     """Return the result that an argument names: its number in the last search, or the `id` of an item in the JSON."""
-    from indexer.model.items import ItemId
-
-    if _ID.fullmatch(value):
-        return ItemId(value)
+    if is_id(value):
+        return value
     if re.fullmatch("[1-9][0-9]{0,8}", value):
         return int(value)
     raise click.BadParameter(f"{value!r} is neither the number of a result nor the id of an item")

@@ -53,6 +53,8 @@ def results_object(found: SearchResults, *, explain: bool = False, facets: bool 
         "remarks": [remark_text(remark) for remark in found.remarks],
         "results": [result_object(result, explain=explain) for result in found.results],
     }
+    if found.key_terms is not None:
+        made["key_terms"] = list(found.key_terms)
     if facets:
         made["facets"] = {name: dict(found.facets.get(name, ())) for name in FACETS}
     return made

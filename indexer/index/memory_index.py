@@ -12,6 +12,7 @@ from indexer.index.order import (
     is_one_edit,
     order,
     relaxed,
+    spelled,
     telling_leaves,
     top_level,
     whole,
@@ -20,7 +21,7 @@ from indexer.index.query import fold_folder, is_scored
 from indexer.model.items import Item, ItemId
 from indexer.model.log import Change, Place
 from indexer.model.query import And, Filter, Fuzzy, Not, Or, Phrase, Prefix, Query, SearchRequest, Word
-from indexer.model.results import Facets, Found, Hit
+from indexer.model.results import Explanation, Facets, Found, Hit, WordScore
 from indexer.terms import ranking, weighing
 from indexer.terms.languages import function_words
 from indexer.terms.weighing import Weighed
@@ -78,6 +79,19 @@ class MemoryIndex:
         """Return how many items have a form."""
         return self._frequencies().get(form, 0)
 
+    def count(self) -> int:
+        """Return how many items it holds."""
+        return len(self._items)
+
+    def copies(self, item_id: ItemId) -> frozenset[ItemId]:
+        """Return the items that form one result with an item, itself included; none if it is not held."""
+        if item_id not in self._items:
+            return frozenset()
+        key = self._items[item_id].fold_key
+        return frozenset(
+            i for i, item in self._items.items() if i == item_id or (key and item.fold_key == key)
+        )
+
     def near(self, form: str, most: int) -> list[str]:
         """Return the most frequent forms one edit away, at most so many."""
         counts = self._frequencies()
@@ -104,9 +118,15 @@ class MemoryIndex:
         if sort == "relevance" and request.proximity and not is_relaxed:
             ordered = self._nearest_first(ordered, matches, query)
         shown = ordered[request.offset : request.offset + request.limit]
-        hits = tuple(Hit(i, matches[i].score, tuple(copies)) for i, copies in shown)
+        hits = [Hit(i, matches[i].score, tuple(copies)) for i, copies in shown]
+        if request.explain and scored:
+            leaves = {part: self._word_scores(part, expanded, is_relaxed) for part in self._telling(query)}
+            hits = [
+                hit._replace(explanation=self._explain(hit, leaves, scores.get(hit.id, 0.0), now))
+                for hit in hits
+            ]
         facets = self._facets(found) if request.facets else {}
-        return Found(hits, len(ordered), is_relaxed, complete, self._shown_by(query, expanded), facets)
+        return Found(tuple(hits), len(ordered), is_relaxed, complete, self._shown_by(query, expanded), facets)
 
     def _names(self, item_id: ItemId) -> tuple[str, str, ItemId]:
         return self._items[item_id].title.casefold(), self._items[item_id].path, item_id
@@ -201,6 +221,8 @@ class MemoryIndex:
                 return item.date >= datetime.fromisoformat(value)
             case "before":
                 return item.date < datetime.fromisoformat(value)
+            case "across":
+                return item.department not in (None, value)
         where = [set(self._weighed[item_id].title_positions.get(form, ())) for form in value.split()]
         return any(all(at + step in here for step, here in enumerate(where)) for at in where[0])
 
@@ -260,16 +282,43 @@ class MemoryIndex:
     def _scores(
         self, query: Query, expanded: dict[Query, list[str]], is_relaxed: bool
     ) -> dict[ItemId, float]:
-        total = sum(weighed.length for weighed in self._weighed.values())
-        mean = total / len(self._items) if self._items else 0.0
         scores: dict[ItemId, float] = {}
         for part in self._telling(query):
-            weights = {i: w for i in self._items if (w := self._weight(i, part, expanded)) > 0}
-            told = ranking.idf(len(self._items), len(weights))
-            for i, weight in weights.items():
-                score = ranking.word_score(told, weight, self._weighed[i].length, mean, relaxed=is_relaxed)
+            for i, (_, score) in self._word_scores(part, expanded, is_relaxed).items():
                 scores[i] = scores.get(i, 0.0) + score
         return scores
+
+    def _word_scores(
+        self, part: Query, expanded: dict[Query, list[str]], is_relaxed: bool
+    ) -> dict[ItemId, tuple[float, float]]:
+        """Return the items that have a word, with its weight and its score in each."""
+        weights = {i: w for i in self._items if (w := self._weight(i, part, expanded)) > 0}
+        told, mean = ranking.idf(len(self._items), len(weights)), self._mean_length()
+        return {
+            i: (w, ranking.word_score(told, w, self._weighed[i].length, mean, relaxed=is_relaxed))
+            for i, w in weights.items()
+        }
+
+    def _mean_length(self) -> float:
+        total = sum(weighed.length for weighed in self._weighed.values())
+        return total / len(self._items) if self._items else 0.0
+
+    def _explain(
+        self, hit: Hit, leaves: dict[Query, dict[ItemId, tuple[float, float]]], own: float, now: datetime
+    ) -> Explanation:
+        """Return what a hit's score is made of; `own` is that of its words, before the factors of the item."""
+        words = []
+        for part, found in leaves.items():
+            weight, score = found.get(hit.id, (0.0, 0.0))
+            words.append(WordScore(spelled(part), weight, len(found), score))
+        plain = self._candidate(hit.id, own, now).score
+        item = self._items[hit.id]
+        quality = ranking.quality_factor(weighing.quality(item, has_text=hit.id in self._with_text))
+        return Explanation(
+            tuple(words), self._weighed[hit.id].length, self._mean_length(),
+            recency=_ratio(plain, own * quality), quality=quality, proximity=_ratio(hit.score, plain),
+            derived=_ratio(own, sum(word.score for word in words)),
+        )  # fmt: skip
 
     def _telling(self, query: Query) -> list[Query]:
         return telling_leaves(query, function_words(tuple(self._languages())))
@@ -290,6 +339,10 @@ class MemoryIndex:
                 found[frozenset(expanded[part])] = None
             found.update(dict.fromkeys(self._groups(part)))
         return tuple(found)
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole else 1.0
 
 
 def _stands_for(part: Prefix | Fuzzy, form: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
-from indexer.model.query import And, Filter, Not, Or, Phrase, Query, Word
+from indexer.model.query import And, Filter, Fuzzy, Not, Or, Phrase, Prefix, Query, Word
 
 MOST_SHOWN = 1_000
 """The most words of a query that are highlighted."""
@@ -138,6 +138,20 @@ def relaxed(query: Query, function_words: Collection[str]) -> Relaxed | None:
 def is_question(query: Query) -> bool:
     """Tell whether a query is a whole question rather than some words."""
     return sum(isinstance(part, Word | Phrase) for part in top_level(query)) >= WORDS_OF_A_QUESTION
+
+
+def spelled(query: Query) -> str:
+    """Return a leaf of a query as a person would type it."""
+    match query:
+        case Word(form, _):
+            return form
+        case Phrase(forms, _):
+            return '"' + " ".join(forms) + '"'
+        case Prefix(form):
+            return form + "*"
+        case Fuzzy(form):
+            return form + "~"
+    return ""
 
 
 def is_one_edit(a: str, b: str) -> bool:

@@ -38,6 +38,14 @@ class SearchIndex(Follower, Protocol):
         """Return how many items have a form."""
         ...
 
+    def count(self) -> int:
+        """Return how many items it holds."""
+        ...
+
+    def copies(self, item_id: ItemId) -> frozenset[ItemId]:
+        """Return the items that form one result with an item, itself included; none if it is not held."""
+        ...
+
     def near(self, form: str, most: int) -> list[str]:
         """Return the most frequent forms one edit away, at most so many."""
         ...

@@ -46,7 +46,8 @@ class Filter(NamedTuple):
     """Items with a property; never scored.
 
     `field` and `value`: kind (a Kind), in (folder names joined by "/", folded), by (forms, blank between),
-    tag (folded text), after and before (ISO date, the instant 00:00 UTC), title (forms, blank between).
+    tag (folded text), after and before (ISO date, the instant 00:00 UTC), title (forms, blank between), across (a
+    department, as facets spell it: items of any other one).
     """
 
     field: str

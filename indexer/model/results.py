@@ -103,3 +103,5 @@ class SearchResults(NamedTuple):
     facets: Facets = {}
     matched_forms: frozenset[str] = frozenset()
     """The terms that hits are highlighted by."""
+    key_terms: tuple[str, ...] | None = None
+    """The words by which items like another one were looked for, best first; None: it was a search."""

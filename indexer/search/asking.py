@@ -100,9 +100,16 @@ def _ask(state: Path, question: Callable[[Finder], SearchResults]) -> SearchResu
         catalogue.close()
 
 
-def related(folder: Path, settings: Settings, item_id: ItemId, limit: int) -> SearchResults:
-    """Return the items that are most like one, best first."""
-    return _ask(require_state(folder, settings), lambda finder: finder.related(item_id, limit))
+def related(
+    folder: Path, settings: Settings, item_id: ItemId, limit: int, *, across: bool = False
+) -> SearchResults:
+    """Return the items that are most like one, best first; `across`: only those of other departments."""
+    from indexer.search.related import related
+
+    return _ask(
+        require_state(folder, settings),
+        lambda finder: related(finder, item_id, limit, across=across, time_limit_s=TIME_LIMIT_S),
+    )
 
 
 def _filters(options: SearchOptions, now: datetime) -> list[Query]:
@@ -150,6 +157,17 @@ def item_of(folder: Path, settings: Settings, item_id: ItemId) -> Item | None:
     """Return a live item; None if none has that id."""
     with closing(Catalogue(require_state(folder, settings) / DATABASE, readonly=True)) as catalogue:
         return catalogue.items.get([item_id]).get(item_id)
+
+
+def item_at(folder: Path, settings: Settings, path: str) -> Item:
+    """Return the item at a path as a person gives it, the file if it holds several; raise UserError if there is none."""
+    from indexer.catalogue.at_path import items_at
+
+    with closing(Catalogue(require_state(folder, settings) / DATABASE, readonly=True)) as catalogue:
+        found = items_at(catalogue, folder, path)
+        if len(found) > 1:
+            raise UserError(f"{path} is a folder: name a file in it")
+        return catalogue.items.get(found)[found[0]]
 
 
 def text_of(

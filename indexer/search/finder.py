@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -12,14 +11,12 @@ from indexer.errors import Damaged
 from indexer.index.order import is_question
 from indexer.index.snippet import ANSWER_WIDTH, WIDTH, snippet
 from indexer.model.items import Item, ItemId, Passage
-from indexer.model.query import Or, SearchRequest, Word
+from indexer.model.query import SearchRequest
 from indexer.model.results import Found, Hit, Result, SearchResults
 from indexer.terms import postings
 
 if TYPE_CHECKING:
     from indexer.index.search_index import SearchIndex
-
-_WORDS_LOOKED_AT, _TELLING_WORDS = 200, 12
 
 
 class Finder:
@@ -32,14 +29,7 @@ class Finder:
         """Return the results of `request`, parsed from `text`."""
         began = time.perf_counter()
         found = self.index.search(request)
-        wanted = [item_id for hit in found.hits for item_id in (hit.id, *hit.copies)]
-        items = self.catalogue.items.get(wanted)
-        self._compare({item_id for item_id in wanted if item_id not in items})
-        results = tuple(
-            self._result(request.offset + number, hit, items, found, request, snippets)
-            for number, hit in enumerate(found.hits, 1)
-            if hit.id in items
-        )
+        results = self.results(found, request, snippets=snippets)
         is_short = request.relax and (found.relaxed or not found.total)
         meant = self._meant(text, request) if is_short else None
         return SearchResults(
@@ -59,6 +49,17 @@ class Finder:
 
         return suggestion(text, request, self.index)
 
+    def results(self, found: Found, request: SearchRequest, *, snippets: bool = True) -> tuple[Result, ...]:
+        """Return what is shown of the hits of `request`."""
+        wanted = [item_id for hit in found.hits for item_id in (hit.id, *hit.copies)]
+        items = self.catalogue.items.get(wanted)
+        self._compare({item_id for item_id in wanted if item_id not in items})
+        return tuple(
+            self._result(request.offset + number, hit, items, found, request, snippets)
+            for number, hit in enumerate(found.hits, 1)
+            if hit.id in items
+        )
+
     def _compare(self, unknown: set[ItemId]) -> None:
         """Raise Damaged if the index is ahead of the catalogue, or of another one, or has items that the catalogue lacks."""
         place = self.index.place()
@@ -67,42 +68,6 @@ class Finder:
         belongs = place.epoch == self.catalogue.log.epoch and place.seq <= self.catalogue.log.seq
         if not belongs or (unknown and not self.catalogue.log.were_removed(unknown, place.seq)):
             raise Damaged("index and catalogue don't belong together: run `indexer scan`, which repairs that")
-
-    def related(self, item_id: ItemId, limit: int) -> SearchResults:
-        """Return the items that share most of an item's telling words, without the item itself and its copies.
-
-        The words are those of the greatest weight times rarity, as for MoreLikeThis of Lucene.
-        """
-        item = self.catalogue.items.get([item_id]).get(item_id)
-        words = self._telling_words(item) if item else []
-        if item is None or not words:
-            return SearchResults("", 0, 0.0, ())
-        query = Or(tuple(map(Word, words))) if len(words) > 1 else Word(words[0])
-        request = SearchRequest(query, limit=limit + 1, relax=False, proximity=False)
-        found = self.search(" ".join(words), request)
-        others = [
-            r for r in found.results if r.item.id != item_id and (r.item.fold_key or r.rank) != item.fold_key
-        ]
-        shown = tuple(result._replace(rank=rank) for rank, result in enumerate(others[:limit], 1))
-        return found._replace(results=shown, total=len(shown))
-
-    def _telling_words(self, item: Item) -> list[str]:
-        from indexer.search.suggestion import MIN_SUGGESTED
-        from indexer.terms import weighing
-
-        text = self.catalogue.texts.of_item(item.id)
-        weights = weighing.weigh(weighing.item_terms(item, text.terms if text else b"")).weights
-        words = [
-            (weight, form)
-            for form, weight in weights.items()
-            if len(form) >= MIN_SUGGESTED and form.isalpha()
-        ]
-        worth = []
-        for weight, form in heapq.nlargest(_WORDS_LOOKED_AT, words):
-            df = self.index.frequency(form)
-            if df > 1:  # a word of this item alone finds nothing else
-                worth.append((weight / df, form))
-        return [form for _, form in heapq.nlargest(_TELLING_WORDS, worth)]
 
     def _result(
         self,

@@ -94,6 +94,8 @@ def test_commands_options_shells_and_results(filled: Indexer) -> None:
     assert set(values(filled, "completion", "")) == set(SHELLS)
     (line,) = asked(filled, "zsh", "indexer\nopen", "")
     assert line == "plain\t1\tf.txt"
+    assert asked(filled, "zsh", "indexer\nrelated", "") == [line]
+    assert asked(filled, "zsh", "indexer\nrelated", "Sa") == ["file\tSa"]
     assert asked(filled, "bash", "indexer --config ", "") == ["file"]
 
 

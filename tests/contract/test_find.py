@@ -308,6 +308,29 @@ def test_related_items_are_results_to_go_on_from(filled: Indexer) -> None:
     assert filled.ok("related", "1", "-n", "1").startswith("  1  Forgings A\n")
 
 
+def test_related_items_of_a_path_and_of_other_departments(filled: Indexer) -> None:
+    (filled.folder / "Sales/Forgings.txt").write_text(
+        "Ultrasound of forged flanges: the ring rolling mill is cold."
+    )
+    filled.scan()
+
+    def related(*arguments: str) -> list[str]:
+        found = json.loads(filled.run("related", "--json", *arguments).stdout)
+        assert found["results"] == [] or {"rolling", "ultrasound"} <= set(found["key_terms"])
+        return [result["path"] for result in found["results"]]
+
+    quality = {"Quality/Forgings A.txt", "Quality/Forgings B.txt"}
+    assert set(related("Sales/Forgings.txt")) == quality
+    assert set(related("sales/FORGINGS.txt")) == quality
+    assert related("Quality/Forgings A.txt", "--across") == ["Sales/Forgings.txt"]
+    assert filled.ok("open", "1", "--print").strip() == str(filled.folder / "Sales/Forgings.txt")
+    none = filled.run("related", "Empty.txt")
+    assert (none.returncode, none.stdout.strip()) == (1, b"No results")
+    assert "is a folder" in filled.refused("related", "Quality")
+    (filled.folder / "Sales/Forgings.txt").unlink()
+    filled.scan()
+
+
 def test_nothing_to_go_on_from(indexer: Indexer) -> None:
     (indexer.folder / "a.txt").write_text("alpha", "utf-8")
     indexer.scan()

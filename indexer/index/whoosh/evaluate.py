@@ -112,6 +112,8 @@ class Evaluation:
             return {d for d, date in enumerate(dates) if (date >= limit) == is_after} - view.removed[number]
         if name == "title":
             return set(self._adjacent(number, "title", tuple(value.split())))
+        if name == "across":
+            return view.docs_but(number, "department", value)
         if name == "by":
             return set.intersection(*(view.docs(number, "by", form) for form in value.split()))
         return view.docs(number, {"kind": "kind", "in": "folder", "tag": "tag"}[name], value)

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from indexer.index.order import in_order, top_level
+from indexer.index.order import in_order, spelled, top_level
 from indexer.index.query import is_scored
 from indexer.model.items import ItemId
-from indexer.model.query import Fuzzy, Phrase, Prefix, Query, SearchRequest, Word
+from indexer.model.query import Phrase, Query, SearchRequest, Word
 from indexer.model.results import Explanation, Hit, WordScore
 from indexer.terms import ranking
 
@@ -299,7 +299,7 @@ class Results:
             score = ranking.word_score(
                 ranking.idf(view.live, df), weight, length, view.mean_length, relaxed=self._matched.is_relaxed
             )
-            words.append(WordScore(shown(part), weight, df, score if weight else 0.0))
+            words.append(WordScore(spelled(part), weight, df, score if weight else 0.0))
         age = ranking.age_days(self._now_ms, self._date(doc))
         quality = ranking.quality_factor(self._columns[number][3][local])
         return Explanation(
@@ -335,17 +335,3 @@ class Results:
 
     def _text(self, name: str, doc: Doc) -> str:
         return self._view.files[doc[0]].text_of(name, doc[1])
-
-
-def shown(query: Query) -> str:
-    """Return a leaf of a query as a person would type it."""
-    match query:
-        case Word(form, _):
-            return form
-        case Phrase(forms, _):
-            return '"' + " ".join(forms) + '"'
-        case Prefix(form):
-            return form + "*"
-        case Fuzzy(form):
-            return form + "~"
-    return ""

@@ -119,6 +119,14 @@ class View:
         term = file.term(key_of(fieldname, text))
         return set() if term is None else set(file.docs(term)) - self.removed[number]
 
+    def docs_but(self, number: int, fieldname: str, text: str) -> set[int]:
+        """Return the live documents of a segment that have another value than this in a field; not those without any."""
+        found: set[int] = set()
+        for at, value, term in self.values(fieldname):
+            if at == number and value != text:
+                found.update(self.files[number].docs(term))
+        return found - self.removed[number]
+
     def has(self, number: int, term: str) -> bool:
         """Tell whether a segment has a term of the text, in removed documents at least."""
         return self.files[number].term(key_of("text", term)) is not None
@@ -147,12 +155,33 @@ class View:
 
     def where(self, item_id: ItemId, terms: frozenset[str]) -> tuple[int, ...]:
         """Return the ascending positions of any of `terms` in an item."""
+        place = self._place_of(item_id)
+        return self.positions(*place, terms) if place else ()
+
+    def copies(self, item_id: ItemId) -> frozenset[ItemId]:
+        """Return the live items that form one result with an item, itself included; none if it is not among them."""
+        place = self._place_of(item_id)
+        if place is None:
+            return frozenset()
+        fold = self.files[place[0]].section("folds")[place[1]]
+        found = {item_id}
+        for file, gone in zip(self.files, self.removed, strict=True) if fold else ():
+            idents, folds = file.section("idents"), file.section("folds")
+            found.update(
+                ItemId(f"{idents[doc]:016x}")
+                for doc, other in enumerate(folds)
+                if other == fold and doc not in gone
+            )
+        return frozenset(found)
+
+    def _place_of(self, item_id: ItemId) -> tuple[int, int] | None:
+        """Return the segment of a live item, and its document there."""
         ident = int(item_id, 16)
         for number, file in enumerate(self.files):
             doc = file.doc_of(ident)
             if doc is not None and doc not in self.removed[number]:
-                return self.positions(number, doc, terms)
-        return ()
+                return number, doc
+        return None
 
     def positions(self, number: int, doc: int, terms: frozenset[str]) -> tuple[int, ...]:
         """Return the ascending positions of any of `terms` in a document."""

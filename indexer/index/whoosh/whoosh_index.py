@@ -275,6 +275,14 @@ class WhooshIndex:
         """Return how many items have a form."""
         return self._seen().frequency(form)
 
+    def count(self) -> int:
+        """Return how many items it holds."""
+        return self._seen().live
+
+    def copies(self, item_id: ItemId) -> frozenset[ItemId]:
+        """Return the items that form one result with an item, itself included; none if it is not held."""
+        return self._seen().copies(item_id)
+
     def parts(self) -> Sequence[IndexedPart]:
         """Return the items with their postings, as they lie in the segments."""
         from indexer.index.whoosh.segment_columns import part
