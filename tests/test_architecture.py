@@ -16,7 +16,7 @@ ORDER = (
     "daemon",
     "app",
     "pipeline | search",
-    "folder | extract | index | page | catalogue",
+    "folder | extract | index | page | catalogue | links",
     "state",
     "settings",
     "terms",
@@ -56,13 +56,16 @@ LIBRARIES = {
     "py7zr": {"extract.archive"},
     "PIL": {"extract.image", "extract.pdf", "extract.recognise"},
     "zipfile": {"extract.package", "extract.archive"},
-    "email": {"extract.mail", "extract.web_archive"},
+    "email": {"extract.mail", "extract.web_archive", "links.checking"},
     "selectolax": {"extract.html"},
     "charset_normalizer": {"extract.text"},
     "filelock": {"state.lock"},
     "psutil": {"state.lock", "extract.reading_process", "folder.mounts"},
     "Stemmer": {"terms.words"},
     "platformdirs": {"settings"},
+    "httpcore": {"links.network"},
+    "protego": {"links.robots"},
+    "idna": {"links.addresses"},
 }
 
 
@@ -180,7 +183,7 @@ def test_each_room_has_a_front_door() -> None:
         ]
         assert len([name for name in offered if name != "annotations"]) <= 6, room
     names = ", ".join(".".join(("indexer", *room.relative_to(PACKAGE).parts)) for room in rooms)
-    heavy = "numpy lxml pypdf jinja2 whoosh watchdog rich PIL docx lingua".split()
+    heavy = "numpy lxml pypdf jinja2 whoosh watchdog rich PIL docx lingua httpcore ssl".split()
     code = f"import sys, {names}; print([name for name in {heavy} if name in sys.modules])"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "[]"
