@@ -6,6 +6,7 @@ Every setting of `config/default.toml` is a field here, and a variable `INDEXER_
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,6 +67,23 @@ class SearchSettings(NamedTuple):
     """A text file of words that mean the same, one group a line; empty: none."""
 
 
+class LinksSettings(NamedTuple):
+    """Whether and how pages behind links are read."""
+
+    fetch: bool = False
+    """Read them: their hosts learn that somebody does."""
+    allow_hosts: tuple[str, ...] = ()
+    """Hosts that may be in a private network, on any port (`host`) or on one (`host:port`)."""
+    pause_s: float = 1.0
+    """Seconds between two requests to a host."""
+    contact: str = ""
+    """An address (web or mail) that hosts are told, for complaints."""
+    keep_copy: bool = False
+    """Keep a readable copy of each article in the state."""
+    fine: tuple[str, ...] = ()
+    """Addresses or hosts that are well whatever a check says."""
+
+
 class PageSettings(NamedTuple):
     """What is published, and when."""
 
@@ -98,17 +116,19 @@ class Settings:
     watch: WatchSettings = field(default_factory=WatchSettings)
     extract: ExtractSettings = field(default_factory=ExtractSettings)
     search: SearchSettings = field(default_factory=SearchSettings)
+    links: LinksSettings = field(default_factory=LinksSettings)
     page: PageSettings = field(default_factory=PageSettings)
     state_dir: Path = field(default_factory=lambda: _own_directory("state"))
     """Given by --state-dir or INDEXER_STATE_DIR, not by the file."""
 
 
-_Section = FolderSettings | WatchSettings | ExtractSettings | SearchSettings | PageSettings
+_Section = FolderSettings | WatchSettings | ExtractSettings | SearchSettings | LinksSettings | PageSettings
 SECTIONS: Mapping[str, type[_Section]] = {
     "folder": FolderSettings,
     "watch": WatchSettings,
     "extract": ExtractSettings,
     "search": SearchSettings,
+    "links": LinksSettings,
     "page": PageSettings,
 }
 
@@ -124,6 +144,11 @@ def config_path(given: Path | None, env: Mapping[str, str]) -> Path:
 
 CHOICES = {"page.language": ("en", "de"), "page.mode": ("files", "single")}
 """The allowed values of settings that have only a few, by section and name."""
+_FORMS = {
+    "links.allow_hosts": (r"(\[[0-9a-fA-F:.]+\]|[^\s/@:\[\]?#\\]+)(:[0-9]{1,5})?", "host or host:port"),
+    "links.contact": (r"[!-'*-~]*", "an address without spaces, brackets or letters outside ASCII"),
+}
+"""What a text, or each one of a list, must look like, and how that is told."""
 
 
 def _own_directory(kind: str) -> Path:
@@ -170,6 +195,7 @@ def load_settings(
                 allowed = CHOICES.get(f"{name}.{setting}")
                 if allowed and values[setting] not in allowed:
                     problems.append(f"{where} = {raw!r} must be one of {', '.join(allowed)}")
+                _check_form(f"{name}.{setting}", where, values[setting], problems)
         sections[name] = kind(**values)
     for name, rest in given.items():
         if name not in SECTIONS:
@@ -183,6 +209,15 @@ def load_settings(
     if chosen:
         sections["state_dir"] = chosen.expanduser().absolute()
     return Settings(**sections)
+
+
+def _check_form(setting: str, where: str, value: object, problems: list[str]) -> None:
+    """Note what of a setting does not look as it must."""
+    if setting in _FORMS:
+        pattern, told = _FORMS[setting]
+        for text in value if isinstance(value, tuple) else (str(value),):
+            if not re.fullmatch(pattern, text):
+                problems.append(f"{where} = {text!r} must be {told}")
 
 
 def _read_file(path: Path, problems: list[str]) -> dict[str, dict[str, object]]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests import loopback
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -24,6 +26,7 @@ BROWSERS = (
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
+loopback.stay_here()
 TESTS = Path(__file__).resolve().parent
 CORPUS = TESTS.parents[1] / "shared" / "corpus"
 
@@ -58,6 +61,14 @@ SPREAD = (
 )
 """Each test of these files is given out by itself: they prepare nothing in common, and one after the other they would take
 longer than all the rest beside them."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
+    """Fail a test in which something wanted to leave this machine, whoever swallowed the refusal."""
+    yield
+    tried, loopback.TRIED[:] = list(loopback.TRIED), []
+    assert not tried, f"{item.nodeid} wanted to leave this machine: {tried}"
 
 
 @pytest.hookimpl(optionalhook=True)

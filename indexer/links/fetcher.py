@@ -1,0 +1,164 @@
+"""How do others have pages behind links fetched? They submit links and collect outcomes, and never wait for a host."""
+
+from __future__ import annotations
+
+import contextlib
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from queue import Empty
+
+from indexer import __version__
+from indexer.links.limits import Limits
+from indexer.links.messages import ALIVE, BODY_NAME, Request, pack_request, unpack_outcome
+from indexer.links.process import FetchingProcess
+from indexer.model.links import Answer, Outcome
+from indexer.settings import LinksSettings
+
+__all__ = ["Fetcher", "Request", "user_agent"]
+
+MOST_JOBS = 500
+"""Links that may be on their way: enough that hosts which pause hold up no others."""
+_LOST_S = 600.0
+"""Seconds until a link is tried again whose fetching process has ended."""
+_MOST_PAUSE_S = 300.0
+
+
+def user_agent(contact: str) -> str:
+    """Return what hosts are told of us."""
+    return f"indexer/{__version__}" + (f" (+{contact})" if contact else "")
+
+
+class Fetcher:
+    """Has pages fetched by one child process, which is started when first needed and replaced when it dies.
+
+    Not for several threads at once.
+    """
+
+    def __init__(
+        self, links: LinksSettings, spool: Path, limits: Limits, entrance: str, folder: Path | None
+    ) -> None:
+        self._told = {
+            "spool": str(spool.absolute()),
+            "agent": user_agent(links.contact),
+            "allow_hosts": links.allow_hosts,
+            "pause_s": links.pause_s,
+            "limits": limits,
+        }
+        self._spool, self._limits = spool, limits
+        self._entrance, self._folder = entrance, folder
+        self._process: FetchingProcess | None = None
+        self._on_their_way: set[str] = set()
+        self._lost: list[tuple[str, Outcome]] = []
+        """Outcomes that no process has given."""
+        self._deaths = 0
+        """Processes that ended since the last outcome."""
+        self._not_before = 0.0
+        """When the next process may be started."""
+
+    @staticmethod
+    def start(
+        links: LinksSettings,
+        spool: Path,
+        *,
+        folder: Path | None = None,
+        limits: Limits = Limits(),  # noqa: B008 - a constant
+        entrance: str = "indexer.links.fetching",
+    ) -> Fetcher:
+        """Return a fetcher whose bodies are files in `spool`, a directory for nothing else, which is emptied.
+
+        Nothing below `folder` is imported by the process. `entrance` is the module whose `main` it runs. Raise OSError if
+        the directory can't be used.
+        """
+        spool.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for path in spool.iterdir():
+            if BODY_NAME.fullmatch(path.name):
+                path.unlink(missing_ok=True)
+        return Fetcher(links, spool, limits, entrance, folder)
+
+    def has_room(self) -> bool:
+        """Tell whether another link may be submitted now."""
+        return len(self._on_their_way) < MOST_JOBS and time.monotonic() >= self._not_before
+
+    def submit(self, key: str, request: Request) -> None:
+        """Have a link checked; its outcome is collected under that key, which no other link on its way has.
+
+        Without room it is LATER.
+        """
+        if not self.has_room():
+            self._lost.append((key, Outcome(Answer.LATER, detail="too many links at once", later_s=60.0)))
+            return
+        self._on_their_way.add(key)
+        try:
+            if self._process is None:
+                self._process = FetchingProcess(self._told, self._entrance, self._folder)
+        except (OSError, RuntimeError) as error:
+            self._lose(f"no fetching process could be started: {error}")
+            return
+        self._process.send(pack_request(key, request))
+
+    def collect(self, timeout_s: float) -> Iterator[tuple[str, Outcome]]:
+        """Yield the outcomes that have come, with their keys, after waiting at most so many seconds for the first.
+
+        The file of a body belongs to the caller, who deletes it.
+        """
+        until = time.monotonic() + timeout_s
+        while True:
+            while self._lost:
+                until = 0.0
+                yield self._lost.pop()
+            if self._process is None:
+                return
+            try:
+                message = self._process.hear(until - time.monotonic())
+                if message != ALIVE:
+                    told = self._accept(message)
+                    until = 0.0
+                    yield told
+            except Empty:
+                silent_s = time.monotonic() - self._process.heard
+                if self._on_their_way and silent_s > self._limits.silent_s:
+                    self._lose("the fetching process did not answer any more")
+                elif time.monotonic() >= until:
+                    return
+            except EOFError:
+                self._lose("the fetching process ended")
+            except ValueError:
+                self._lose("the fetching process said what it must not say")
+
+    def close(self) -> None:
+        """End the process; what is on its way is forgotten."""
+        self._on_their_way.clear()
+        if self._process is not None:
+            self._process.end(patience_s=1.0)
+            self._process = None
+
+    def _accept(self, message: bytes) -> tuple[str, Outcome]:
+        """Return what the process said; raise ValueError if it may not say that."""
+        key, outcome = unpack_outcome(message)
+        if key not in self._on_their_way:
+            raise ValueError("nobody asked for this")
+        if outcome.body:
+            try:
+                status = (self._spool / outcome.body).lstat()
+            except OSError as error:
+                raise ValueError("no such body") from error
+            if not stat.S_ISREG(status.st_mode) or status.st_size > self._limits.body:
+                raise ValueError("not a body")
+        self._on_their_way.discard(key)
+        self._deaths = 0
+        return key, outcome
+
+    def _lose(self, why: str) -> None:
+        """End the process; its links are to be tried later. The next one is started at once, but not again and again."""
+        if self._process is not None:
+            with contextlib.suppress(OSError):
+                self._process.end()
+            self._process = None
+        lost = Outcome(Answer.LATER, detail=" ".join(why.split())[:200], later_s=_LOST_S)
+        self._lost += [(key, lost) for key in sorted(self._on_their_way)]
+        self._on_their_way.clear()
+        self._deaths += 1
+        if self._deaths > 1:
+            self._not_before = time.monotonic() + min(2.0**self._deaths, _MOST_PAUSE_S)

@@ -1,0 +1,54 @@
+"""No test leaves this machine: what wants to is refused before anything is sent, and the test fails."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import sys
+from typing import Any
+
+TRIED: list[str] = []
+"""What wanted to leave."""
+_NAMES = {None, "", "localhost", socket.gethostname().lower()}
+
+
+class WantedToLeave(OSError):
+    """Something would have been sent to another machine."""
+
+
+def stay_here() -> None:
+    """Refuse connections and look-ups that leave this machine, in this process, until it ends."""
+    sys.addaudithook(_refuse)
+
+
+def _refuse(event: str, args: tuple[Any, ...]) -> None:
+    if not event.startswith("socket."):
+        return
+    if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
+        address = args[1]
+        if isinstance(address, tuple) and isinstance(address[0], str) and not _is_here(address[0]):
+            _tell(f"{event} {address}")
+    elif event in ("socket.getaddrinfo", "socket.gethostbyname") and not _needs_no_network(args[0]):
+        _tell(f"{event} {args[0]}")
+
+
+def _tell(what: str) -> None:
+    TRIED.append(what)
+    raise WantedToLeave(f"{what} would leave this machine")
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return host.lower() in _NAMES
+
+
+def _needs_no_network(host: Any) -> bool:
+    """Tell whether a host is a number or this machine."""
+    name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
+    try:
+        ipaddress.ip_address((name or "").partition("%")[0])
+    except ValueError:
+        return (name or "").lower() in _NAMES
+    return True
