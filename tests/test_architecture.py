@@ -58,6 +58,7 @@ LIBRARIES = {
     "zipfile": {"extract.package", "extract.archive"},
     "email": {"extract.mail", "extract.web_archive"},
     "selectolax": {"extract.html"},
+    "trafilatura": {"extract.article"},
     "charset_normalizer": {"extract.text"},
     "filelock": {"state.lock"},
     "psutil": {"state.lock", "extract.reading_process", "folder.mounts"},

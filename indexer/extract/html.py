@@ -125,8 +125,13 @@ def parse_markup(markup: str) -> Markup:
     return _parse(markup)
 
 
-def decode_html(data: bytes) -> str:
-    """Return the characters of a page, decoded by its byte order mark, its own declaration, or its bytes."""
+def decode_html(data: bytes, charset: str = "") -> str:
+    """Return the characters of a page, decoded by its byte order mark, its own declaration, or its bytes.
+
+    `charset`: what the server said, which comes before what the page says, as in browsers.
+    """
+    if charset:
+        return decode_as(data, charset)
     said = _CHARSET.search(data[:4096])
     name = said[1].decode("ascii") if said else ""
     return decode_as(

@@ -34,7 +34,7 @@ _ROOM = "indexer.extract."
 VERSIONS: dict[str, int] = {
     "pdf": 3, "docx": 3, "pptx": 2, "sheets": 2, "odf": 2, "rtf": 1, "legacy": 1, "ppt": 1, "epub": 1, "text": 3,
     "xml": 1, "html": 3, "web_archive": 2, "bookmarks": 2, "links": 3, "mail": 2, "msg": 2, "mbox": 2, "calendar": 1,
-    "archive": 2, "image": 1, "signed": 1, "tnef": 1,
+    "archive": 2, "image": 1, "signed": 1, "tnef": 1, "article": 1,
 }  # fmt: skip
 """Reader module to its version; after a change its files are read again."""
 
@@ -137,11 +137,16 @@ def kind_by_content(name: str, suffix: str) -> Kind:
     return by_name if is_export or suffix == suffix_of(name) else kind_of_suffix(suffix)
 
 
-def reader_of(suffix: str) -> str | None:
-    """Return the name of the reader for an extension: a module, or `module:attribute`."""
+def reader_of(suffix: str, *, is_fetched: bool = False) -> str | None:
+    """Return the name of the reader for an extension: a module, or `module:attribute`.
+
+    A page fetched from the web is read as an article, one in the folder as a whole.
+    """
     if suffix in outside():
         return outside()[suffix][0]
     reader = READERS.get(suffix)
+    if is_fetched and reader in ("html", "bookmarks"):
+        reader = "article"
     return _ROOM + reader if reader else None
 
 

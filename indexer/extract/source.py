@@ -5,6 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
+
+
+class Origin(NamedTuple):
+    """Where a fetched file came from."""
+
+    address: str
+    charset: str = ""
+    """The encoding, as the server named it; empty if it named none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +34,5 @@ class Source:
     """Texts recognised in pictures of pages, by page number counted from 1."""
     depth: int = 0
     """How many files this one lies in: an attachment has 1."""
+    origin: Origin | None = None
+    """None: it is a file of the folder, not fetched."""

@@ -22,7 +22,7 @@ from typing import Any
 from indexer.errors import FileProblem, Reason
 from indexer.extract import inside, kinds, programs
 from indexer.extract.confine import confine
-from indexer.extract.source import Source
+from indexer.extract.source import Origin, Source
 from indexer.files.opening import Directory, Irregular, is_online_only, is_regular, read_most
 from indexer.model.items import Extract, Kind, Passage, Stamp, storable_ns
 from indexer.model.readings import PLAIN, Reading, end_of_key, pack_passages
@@ -61,25 +61,28 @@ class Job:
     """The languages, as Tesseract names them."""
     folder: Path | None = None
     """Below this, no part of the path may be a link; None: the file's own directory."""
+    origin: Origin | None = None
+    """Where the file was fetched from; None: it is one of the folder."""
 
     def pack(self) -> bytes:
         """Return it as bytes for a reading process."""
         folder = None if self.folder is None else str(self.folder)
         return pickle.dumps(
             (str(self.path), tuple(self.stamp), self.known_texts, self.file_limit,
-             self.text_limit, self.passwords, self.recognised, self.picture_page, self.languages, folder)
+             self.text_limit, self.passwords, self.recognised, self.picture_page, self.languages, folder,
+             self.origin and tuple(self.origin))
         )  # fmt: skip
 
     @staticmethod
     def unpack(packed: bytes) -> Job:
         """Return what `pack` packed; only for bytes of our own."""
         packed_job = pickle.loads(packed)  # noqa: S301 - from the process that started this one
-        path, stamp, known, file_limit, text_limit, passwords, recognised, page, languages, folder = (
+        path, stamp, known, file_limit, text_limit, passwords, recognised, page, languages, folder, origin = (
             packed_job
         )
         return Job(
             Path(path), Stamp(*stamp), known, file_limit, text_limit, passwords, recognised, page, languages,
-            None if folder is None else Path(folder),
+            None if folder is None else Path(folder), origin and Origin(*origin),
         )  # fmt: skip
 
 
@@ -180,7 +183,7 @@ def _read(job: Job) -> Reading:
         return Reading(digest, failure=(Reason.NO_TEXT, "it is empty"), kind=kinds.kind_of(name))
     suffix = kinds.sniff(name, data)
     kind = kinds.kind_by_content(name, suffix)
-    reader = kinds.reader_of(suffix)
+    reader = kinds.reader_of(suffix, is_fetched=job.origin is not None)
     if reader is None:
         shown = f".{suffix}" if suffix else "it"
         return Reading(
@@ -188,11 +191,13 @@ def _read(job: Job) -> Reading:
         )
     texts = job.recognised[1] if job.recognised[0] == digest else {}
     key = f"{digest}:{suffix}:{kinds.version_of(reader)}:{words.VERSION}:{job.text_limit}"
+    if job.origin and job.origin.charset:
+        key += ":" + hashlib.sha256(job.origin.charset.encode("utf-8", "replace")).hexdigest()[:12]
     if texts:
         key += ":" + hashlib.sha256(repr(sorted(texts.items())).encode("utf-8", "replace")).hexdigest()[:12]
     if key + PLAIN in job.known_texts and not job.picture_page:  # texts with another end may have more now
         return Reading(digest, key + PLAIN, kind=kind)
-    source = Source(path, name, data, job.text_limit, suffix, job.passwords, texts)
+    source = Source(path, name, data, job.text_limit, suffix, job.passwords, texts, origin=job.origin)
     try:
         if job.picture_page:
             from indexer.extract.recognise import recognise_page  # imports much that most files don't need
