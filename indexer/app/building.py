@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,9 @@ from indexer.state.places import DATABASE, state_of
 if TYPE_CHECKING:  # a search must not wait for what it doesn't use
     import logging
 
+    from indexer.extract.cage import Cage
     from indexer.index.whoosh.whoosh_index import WhooshIndex
+    from indexer.pipeline.link_checks import Tools
     from indexer.pipeline.pipeline import Pipeline
 
 
@@ -40,7 +43,8 @@ def open_pipeline(folder: Path, settings: Settings, clock: Clock = SYSTEM) -> It
     catalogue = _open_catalogue(state)
     try:
         index = _open_index(state, catalogue)
-        pipeline = Pipeline(folder, settings, catalogue, cage, index, clock)
+        link_tools = partial(_link_tools, folder, settings, state, cage) if settings.links.fetch else None
+        pipeline = Pipeline(folder, settings, catalogue, cage, index, clock, link_tools)
         if index.directory != index_directory(
             state, catalogue
         ):  # the old one was damaged: searches go on saying so
@@ -48,10 +52,22 @@ def open_pipeline(folder: Path, settings: Settings, clock: Clock = SYSTEM) -> It
         try:
             yield pipeline
         finally:
+            pipeline.links.close()
             pipeline.followers.close()
     finally:
         cage.close()
         catalogue.close()
+
+
+def _link_tools(folder: Path, settings: Settings, state: Path, cage: Cage) -> Tools:
+    """Return what fetches the pages behind links, and what reads them."""
+    from indexer.extract.cage import Cage
+    from indexer.links.fetcher import Fetcher
+    from indexer.pipeline.link_checks import Tools
+
+    spool = state / "fetched"
+    fetcher = Fetcher.start(settings.links, spool, folder=folder)
+    return Tools(fetcher, spool, Cage(size=1, limits=cage.limits, folder=spool, scratch=cage.scratch))
 
 
 def _open_catalogue(state: Path) -> Catalogue:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 from indexer.app import building
 from indexer.catalogue.at_path import items_at
-from indexer.errors import AlreadyWatched, Damaged, IndexerError, Reason
+from indexer.errors import AlreadyWatched, Damaged, IndexerError, Reason, UserError
 from indexer.pipeline.look import Priority
 from indexer.pipeline.pipeline import Pipeline
 from indexer.pipeline.report import PassReport
@@ -18,6 +19,7 @@ from indexer.state.lock import hold, read_holder
 from indexer.state.requests import Reply, Request
 
 WAIT_FOR_OTHER_S = 3600.0
+LINKS_WAIT_S = 0.5
 Progress = Callable[[int, int, str], None]
 """Called with (done, total, current path) while work goes on."""
 
@@ -68,12 +70,43 @@ _Between = Callable[[], None]
 def _scan(
     pipeline: Pipeline, _state: Path, arguments: _Arguments, progress: Progress | None, between: _Between
 ) -> Reply:
+    if "--links" in arguments:
+        _require_links(pipeline)
     report = pipeline.run_pass(
         accept_removals="--accept-removals" in arguments, progress=progress, between=between
     )
     if report.held_back:
         return Reply(2, err=pipeline.guard_message())
+    if "--links" in arguments:
+        _check_links(pipeline, between)
     return Reply(0, summary(report))
+
+
+def _links(
+    pipeline: Pipeline, _state: Path, arguments: _Arguments, _progress: Progress | None, between: _Between
+) -> Reply:
+    _require_links(pipeline)
+    if "--all" in arguments:
+        with pipeline.catalogue.writing():
+            pipeline.catalogue.links.want_all()
+    _check_links(pipeline, between)
+    states = Counter(link.health.state for link in pipeline.catalogue.links.told(pipeline.clock.now()))
+    said = ", ".join(f"{count:,} {state}" for state, count in sorted(states.items()))
+    return Reply(0, said or "there are no links")
+
+
+def _require_links(pipeline: Pipeline) -> None:
+    if not pipeline.settings.links.fetch:
+        raise UserError(
+            "links are not read: set `links.fetch = true` in the settings, which tells hosts that somebody reads"
+        )
+
+
+def _check_links(pipeline: Pipeline, between: _Between) -> None:
+    """Check links until none is due any more, then publish."""
+    while pipeline.check_links(LINKS_WAIT_S):
+        between()
+    pipeline.publish()
 
 
 def summary(report: PassReport) -> str:
@@ -143,4 +176,6 @@ def _forget(
     return Reply(0, f"{_count(len(ids), 'item')} forgotten until changed")
 
 
-_COMMANDS = {"scan": _scan, "retry": _retry, "rebuild": _rebuild, "publish": _publish, "forget": _forget}
+_COMMANDS = {
+    "scan": _scan, "retry": _retry, "rebuild": _rebuild, "publish": _publish, "forget": _forget, "links": _links,
+}  # fmt: skip

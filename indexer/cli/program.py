@@ -42,6 +42,7 @@ program.homes = {
     "open": "follow:open_result",
     "show": "follow:show",
     "related": "follow:related",
+    "links": "links:links",
     "status": "status:status",
     "failed": "status:failed",
     "retry": "work:retry",

@@ -34,11 +34,12 @@ _FOLDER = click.Path(path_type=Path)
 @click.option(
     "--accept-removals", is_flag=True, help="Remove items even if very many files vanished at once."
 )
+@click.option("--links", "links", is_flag=True, help="Also read the pages behind links that are due.")
 @click.pass_context
-def scan(ctx: click.Context, folder: Path | None, accept_removals: bool) -> int:
+def scan(ctx: click.Context, folder: Path | None, accept_removals: bool, links: bool) -> int:
     """Scan the whole FOLDER once: find changes, read, index, write the page."""
-    arguments = ("--accept-removals",) if accept_removals else ()
-    return _have_done(given(ctx), folder, "scan", arguments)
+    arguments = (*(("--accept-removals",) if accept_removals else ()), *(("--links",) if links else ()))
+    return have_done(given(ctx), folder, "scan", arguments)
 
 
 @command(
@@ -79,7 +80,7 @@ def watch(ctx: click.Context, folder: Path | None) -> int:
 @click.pass_context
 def retry(ctx: click.Context, paths: tuple[str, ...]) -> int:
     """Read files again that could not be read: those at PATH, or all of them."""
-    return _have_done(given(ctx), None, "retry", paths)
+    return have_done(given(ctx), None, "retry", paths)
 
 
 @command(
@@ -93,7 +94,7 @@ def retry(ctx: click.Context, paths: tuple[str, ...]) -> int:
 @click.pass_context
 def rebuild(ctx: click.Context) -> int:
     """Rebuild index and page from the catalogue, without reading a file."""
-    return _have_done(given(ctx), None, "rebuild")
+    return have_done(given(ctx), None, "rebuild")
 
 
 @command(
@@ -107,7 +108,7 @@ def rebuild(ctx: click.Context) -> int:
 @click.pass_context
 def publish(ctx: click.Context) -> int:
     """Write the page now."""
-    return _have_done(given(ctx), None, "publish")
+    return have_done(given(ctx), None, "publish")
 
 
 @command(
@@ -122,10 +123,10 @@ def publish(ctx: click.Context) -> int:
 @click.pass_context
 def forget(ctx: click.Context, path: str) -> int:
     """Remove the text of the item at PATH from state, index and page, until the file changes."""
-    return _have_done(given(ctx), None, "forget", (path,))
+    return have_done(given(ctx), None, "forget", (path,))
 
 
-def _have_done(call: Given, named: Path | None, name: str, arguments: tuple[str, ...] = ()) -> int:
+def have_done(call: Given, named: Path | None, name: str, arguments: tuple[str, ...] = ()) -> int:
     """Do the work here, or have the running watcher do it; print the result and return the exit code."""
     from indexer.app.commands import run_command
     from indexer.cli.log import keep_quiet

@@ -134,6 +134,7 @@ class Daemon:
         self._hear(self._soon())
         self._attempt("looking", self._looker.look)
         outcome = self._attempt("work", until_none_is_left(self._turn))
+        self._attempt("links", done(self.pipeline.check_links))
         self._attempt("removing", done(self._remover.remove_missing))
         self._attempt("answering", done(self._answer))
         self._attempt("publish", self._publish_when_due)
@@ -225,7 +226,7 @@ class Daemon:
         line = self.pipeline
         will_publish = line.page_is_behind and not line.is_suspended
         will_remove = line.catalogue.files.has_missing() and not line.held_back
-        is_quiet = not will_publish and not will_remove
+        is_quiet = not will_publish and not will_remove and not line.links.is_busy
         idle_s = min(IDLE_S, self.settings.watch.poll_s) if is_quiet else TICK_S
         self._idles_until = self.clock.monotonic() + idle_s
 

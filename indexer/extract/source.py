@@ -14,6 +14,8 @@ class Origin(NamedTuple):
     address: str
     charset: str = ""
     """The encoding, as the server named it; empty if it named none."""
+    suffix: str = "html"
+    """The extension for what the server said it is; its content may say otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

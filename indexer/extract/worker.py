@@ -167,7 +167,7 @@ def read(job: Job) -> Reading:
 
 
 def _read(job: Job) -> Reading:
-    path, name = job.path, job.path.name
+    path, name = job.path, f"page.{job.origin.suffix}" if job.origin else job.path.name
     _check(job)
     if job.stamp.size > job.file_limit:
         raise FileProblem(Reason.TOO_BIG, f"larger than {job.file_limit >> 20} MB: found by name only")

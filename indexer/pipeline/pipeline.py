@@ -27,6 +27,7 @@ from indexer.pipeline import guard
 from indexer.pipeline.follower_retries import Attempts
 from indexer.pipeline.followers import Followers
 from indexer.pipeline.intake import Intake
+from indexer.pipeline.link_checks import LinkChecks, Tools
 from indexer.pipeline.look import Found, Looking, Priority
 from indexer.pipeline.page_follower import PageFollower
 from indexer.pipeline.pass_facts import note_change
@@ -54,6 +55,9 @@ class Pipeline:
     index: InitVar[Follower]
     """The search index; `followers["index"]` from then on."""
     clock: Clock = SYSTEM
+    link_tools: InitVar[Callable[[], Tools] | None] = None
+    """Starts what fetches and reads the pages behind links; None: they are not to be read."""
+    links: LinkChecks = field(init=False)
     followers: Followers = field(init=False)
     page: PageFollower | None = field(init=False, default=None)
     """None if the settings have no page."""
@@ -61,9 +65,10 @@ class Pipeline:
     _attempts: Attempts = field(init=False)
     _recognition: Recognition = field(init=False)
 
-    def __post_init__(self, index: Follower) -> None:
+    def __post_init__(self, index: Follower, link_tools: Callable[[], Tools] | None) -> None:
         """Have search index and page follow the catalogue."""
         self._intake = Intake(self.folder, self.settings, self.catalogue, self.cage, self.clock)
+        self.links = LinkChecks(self.catalogue, self.settings, self.clock, link_tools)
         self._recognition = Recognition(self.catalogue, self.clock)
         followers = {"index": index}
         if self.settings.page.enabled:
@@ -220,6 +225,12 @@ class Pipeline:
             self.catch_up()
         return True
 
+    def check_links(self, timeout_s: float = 0.0) -> bool:
+        """Go on checking links that are due, waiting up to a timeout for an answer; True while any check is under way."""
+        is_under_way = not self.is_suspended and self.links.step(timeout_s)
+        self.catch_up()
+        return is_under_way
+
     # --- recognition ------------------------------------------------------------------------------
 
     @property
@@ -287,9 +298,10 @@ class Pipeline:
     def tidy(self) -> bool:
         """Do a bounded part of what is for idle times; tell whether more is left.
 
-        Followers merge what many small batches left, and idle reading processes go.
+        Followers merge what many small batches left, and idle processes go.
         """
         self.cage.retire(IDLE_S)
+        self.links.retire(IDLE_S)
         return self.followers.tidy()
 
     def check(self) -> None:

@@ -1,0 +1,172 @@
+"""What is behind the links? Pages that are due are fetched, read in the cage and recorded; files never wait for them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from random import Random
+from typing import NamedTuple, Protocol
+
+from indexer.catalogue import Catalogue
+from indexer.catalogue.links import DueLink
+from indexer.clock import Clock
+from indexer.extract.cage import Cage
+from indexer.extract.source import Origin
+from indexer.extract.worker import Job
+from indexer.folder.scan import stamp_of
+from indexer.links.health import after, looks_the_same
+from indexer.links.messages import Request
+from indexer.links.parking import parked
+from indexer.model.links import Answer, LinkMemory, LinkState, Outcome
+from indexer.model.readings import Reading, unpack_passages
+from indexer.settings import Settings
+
+AHEAD = 64
+"""Addresses given to the fetching process ahead."""
+_NOT_WELL = (LinkState.FAILING, LinkState.GONE)
+
+
+class Fetching(Protocol):
+    """What reads pages, in a process of its own."""
+
+    def has_room(self) -> bool:
+        """Tell whether another page may be asked for now."""
+        ...
+
+    def submit(self, key: str, request: Request) -> None:
+        """Have a page read."""
+        ...
+
+    def collect(self, timeout_s: float) -> Iterator[tuple[str, Outcome]]:
+        """Yield what checks gave, by key; nothing after `timeout_s`."""
+        ...
+
+    def close(self) -> None:
+        """End the process."""
+        ...
+
+
+class Tools(NamedTuple):
+    """What fetches pages into a directory, and what reads them there."""
+
+    fetcher: Fetching
+    spool: Path
+    cage: Cage
+
+
+class LinkChecks:
+    """The links of one folder, while they are checked."""
+
+    def __init__(
+        self, catalogue: Catalogue, settings: Settings, clock: Clock, tools: Callable[[], Tools] | None,
+        chance: Random | None = None,
+    ) -> None:  # fmt: skip
+        """Check links of `catalogue` by what `tools` starts when there is something to do; None: never."""
+        self._catalogue, self._settings, self._clock, self._start = catalogue, settings, clock, tools
+        self._chance = chance or Random()
+        self._tools: Tools | None = None
+        self._out: dict[str, DueLink] = {}
+        """Addresses that are being fetched."""
+        self._fetched: dict[str, tuple[DueLink, Outcome]] = {}
+        """Pages that are being read in the cage."""
+        self._worked = clock.monotonic()
+        """When it last had anything to do."""
+
+    @property
+    def is_busy(self) -> bool:
+        """Tell whether any page is being fetched or read."""
+        return bool(self._out or self._fetched)
+
+    def retire(self, idle_s: float) -> None:
+        """End the processes if nothing was to be done for so many seconds."""
+        if not self.is_busy and self._clock.monotonic() - self._worked > idle_s:
+            self.close()
+
+    def step(self, timeout_s: float = 0.0) -> bool:
+        """Begin and end what can be now, waiting up to a timeout for an answer; tell whether any check is under way."""
+        tools = self._begin()
+        if tools is None:
+            return False
+        for key, outcome in tools.fetcher.collect(timeout_s if self._out and not self._fetched else 0.0):
+            if link := self._out.pop(key, None):
+                self._take(tools, link, outcome)
+        for key, reading in tools.cage.collect(timeout_s if self._fetched else 0.0):
+            link, outcome = self._fetched.pop(key)
+            with suppress(OSError):
+                (tools.spool / outcome.body).unlink()
+            self._record(link, outcome, reading)
+        if self.is_busy:
+            self._worked = self._clock.monotonic()
+        return self.is_busy
+
+    def close(self) -> None:
+        """End the processes; what they were at is checked again."""
+        if self._tools is not None:
+            self._tools.fetcher.close()
+            self._tools.cage.close()
+        self._tools = None
+        self._out.clear()
+        self._fetched.clear()
+
+    def _begin(self) -> Tools | None:
+        """Submit links that are due; return the tools, None if there is nothing to do."""
+        under_way = self._out.keys() | self._fetched.keys()
+        room = AHEAD - len(under_way)
+        if self._start is None or room < AHEAD // 2:
+            return self._tools
+        due = self._catalogue.links.due(self._clock.now(), room, under_way)
+        if due and self._tools is None:
+            self._tools = self._start()
+        for link in due:
+            if self._tools is not None and self._tools.fetcher.has_room():
+                self._out[link.key] = link
+                memory = link.memory
+                request = Request(link.url, memory.etag, memory.last_modified, probes=True)
+                self._tools.fetcher.submit(link.key, request)
+        return self._tools
+
+    def _take(self, tools: Tools, link: DueLink, outcome: Outcome) -> None:
+        """Record the outcome of a check, after its page was read in the cage if it brought one."""
+        path = tools.spool / outcome.body
+        if outcome.answer is Answer.READ and outcome.body:
+            with suppress(OSError):
+                limits = self._settings.extract
+                job = Job(
+                    path=path,
+                    stamp=stamp_of(path.lstat()),
+                    known_texts=frozenset(),
+                    file_limit=limits.file_mb << 20,
+                    text_limit=limits.text_mb << 20,
+                    folder=tools.spool,
+                    origin=Origin(outcome.url or link.url, outcome.charset, _suffix(outcome.content_type)),
+                )
+                tools.cage.submit(link.key, job)
+                self._fetched[link.key] = link, outcome
+                return
+        self._record(link, outcome, None)
+
+    def _record(self, link: DueLink, outcome: Outcome, reading: Reading | None) -> None:
+        has_text = reading is not None and bool(reading.text_key)
+        text = _text_of(reading) if reading and has_text else ""
+        digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest() if has_text else ""
+        is_parked = has_text and parked(text, outcome.url)
+        memory = after(link.memory, outcome, digest, self._clock.now(), self._chance, is_parked=is_parked)
+        is_seen = not looks_the_same(link.memory.health, memory.health)
+        kept = reading if has_text and _is_well(memory) else None
+        with self._catalogue.writing():
+            self._catalogue.links.record(link, memory, kept, is_seen=is_seen)
+
+
+def _suffix(content_type: str) -> str:
+    """Return the extension to read a page as; documents are known by how they begin."""
+    return "txt" if content_type in ("text/plain", "text/markdown") else "html"
+
+
+def _is_well(memory: LinkMemory) -> bool:
+    return memory.health.state not in _NOT_WELL
+
+
+def _text_of(reading: Reading) -> str:
+    return "\n".join(passage.text for passage in unpack_passages(reading.passages))

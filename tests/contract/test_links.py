@@ -1,0 +1,114 @@
+"""Pages behind links, from a server on this machine: found by what they say, checked with memory, never asked unless allowed."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
+
+import pytest
+
+from .conftest import Indexer
+
+PARAGRAPH = (
+    "Importers of hot rolled coil lodge a surety bond with the walrus office before goods cross the border. "
+)
+ARTICLE = (
+    "<html><head><title>Steel tariffs explained</title><meta name='author' content='Ada Quill'></head><body><nav>Home"
+    f"</nav><article><h1>Steel tariffs explained</h1>{'<p>' + PARAGRAPH * 3 + '</p>'}{'<p>More. ' + PARAGRAPH * 5 + '</p>'}"
+    "</article></body></html>"
+)
+
+
+class Site(BaseHTTPRequestHandler):
+    """A site of which a test says which pages there are."""
+
+    pages: ClassVar[dict[str, str]] = {}
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        """Answer with a page, a redirect (`=> PATH`) or 404."""
+        Site.asked.append(self.path)
+        page = Site.pages.get(self.path)
+        body = (page or "").encode()
+        self.send_response(404 if page is None else 301 if page.startswith("=> ") else 200)
+        if page and page.startswith("=> "):
+            self.send_header("Location", page[3:])
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def site() -> Iterator[str]:
+    """The address of the site."""
+    Site.pages, Site.asked = {"/article": ARTICLE, "/old": "=> /article"}, []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def drop(indexer: Indexer, name: str, address: str) -> None:
+    (indexer.folder / f"{name}.url").write_bytes(f"[InternetShortcut]\r\nURL={address}\r\n".encode())
+
+
+def allow(indexer: Indexer, **more: str) -> None:
+    """Write settings that allow fetching from this machine."""
+    said = {"fetch": "true", "allow_hosts": '["127.0.0.1"]', "pause_s": "0.01", **more}
+    lines = ["[links]", *(f"{name} = {value}" for name, value in said.items())]
+    (indexer.state / "none.toml").write_text("\n".join(lines), "utf-8")
+
+
+def health(indexer: Indexer, *options: str, code: int = 0) -> dict[str, str]:
+    told = json.loads(indexer.ok("links", "--json", *options, code=code))["links"]
+    return {link["url"].rpartition("/")[2]: link["state"] for link in told}
+
+
+def test_articles_are_found_by_what_they_say_and_dead_links_noticed(indexer: Indexer, site: str) -> None:
+    indexer.state.mkdir(exist_ok=True)
+    allow(indexer)
+    drop(indexer, "one", f"{site}/article")
+    drop(indexer, "two", f"{site}/old")
+    drop(indexer, "three", f"{site}/nothing")
+    drop(indexer, "inside", "http://10.0.0.1/secret")
+    (indexer.folder / "list.txt").write_text(f"{site}/article\n{site}/nothing\n", "utf-8")
+    indexer.scan()
+    assert Site.asked == []
+    assert set(health(indexer).values()) == {"unchecked"}
+    indexer.scan("--links")
+    assert health(indexer) == {"article": "ok", "old": "moved", "nothing": "failing", "secret": "refused"}
+    assert health(indexer, "--broken") == {"nothing": "failing"}
+    assert health(indexer, "--moved") == {"old": "moved"}
+    assert health(indexer, "--due", code=1) == {}
+    (first, *_) = indexer.json("walrus", "surety")["results"]
+    assert first["author"] == "Ada Quill"
+    assert "surety" in first["snippet"]
+    assert {"one.url", "list.txt"} <= {first["path"], *first["copies"]}
+    asked = len(Site.asked)
+    indexer.scan("--links")
+    assert len(Site.asked) == asked
+    Site.pages.clear()
+    indexer.ok("links", "check", "--all")
+    assert health(indexer)["article"] == "failing"
+    assert indexer.paths("walrus")  # its text stays
+
+
+def test_without_a_persons_yes_nothing_is_asked(indexer: Indexer, site: str) -> None:
+    drop(indexer, "one", f"{site}/article")
+    indexer.scan()
+    for command in (("scan", str(indexer.folder), "--links"), ("links", "check")):
+        done = indexer.run(*command)
+        assert done.returncode == 2
+        assert b"links.fetch" in done.stderr
+    assert Site.asked == []
+    assert health(indexer) == {"article": "unchecked"}
