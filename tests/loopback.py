@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import socket
 import sys
 from typing import Any
@@ -16,8 +17,13 @@ class WantedToLeave(OSError):
     """Something would have been sent to another machine."""
 
 
-def stay_here() -> None:
-    """Refuse connections and look-ups that leave this machine, in this process, until it ends."""
+_is_fatal = False
+
+
+def stay_here(*, is_fatal: bool = False) -> None:
+    """Refuse connections and look-ups that leave this machine, in this process, until it ends; or end it at the first."""
+    global _is_fatal
+    _is_fatal = is_fatal
     sys.addaudithook(_refuse)
 
 
@@ -33,6 +39,8 @@ def _refuse(event: str, args: tuple[Any, ...]) -> None:
 
 
 def _tell(what: str) -> None:
+    if _is_fatal:
+        os._exit(99)
     TRIED.append(what)
     raise WantedToLeave(f"{what} would leave this machine")
 

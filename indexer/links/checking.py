@@ -26,6 +26,7 @@ Steps: TypeAlias = Generator[Ask, Reply, T]
 _REDIRECTS, _PERMANENT = (301, 302, 303, 307, 308), (301, 308)
 _ROBOTS_REDIRECTS = 5
 """As RFC 9309 has it."""
+_ELSEWHERE = "it redirects elsewhere: "
 _BUSY_S = 3600.0
 """Seconds to leave a host alone that says that it is busy, but not for how long."""
 
@@ -125,7 +126,7 @@ class Checker:
             try:
                 following = parse(location, self._allowed, address.url)
             except Refused as refused:
-                detail = f"it redirects elsewhere: {refused}"
+                detail = f"{_ELSEWHERE}{refused}"
                 raise _end(Answer.REFUSED, detail, address, reply.status) from refused
             is_permanent = is_permanent and reply.status in _PERMANENT
             moved_to = following.url if is_permanent else moved_to
@@ -143,7 +144,7 @@ class Checker:
 
     def _no_answer(self, first: Address, address: Address, reply: Reply) -> _End:
         if reply.trouble is Trouble.REFUSED:
-            detail = reply.detail if address == first else f"it redirects elsewhere: {reply.detail}"
+            detail = reply.detail if address == first else _ELSEWHERE + reply.detail
             return _end(Answer.REFUSED, detail, address)
         if reply.trouble is Trouble.PROXY:
             return _end(Answer.LATER, reply.detail, address, later_s=_BUSY_S / 6)
@@ -154,14 +155,14 @@ class Checker:
         """Raise _End if the site's robots.txt does not let us read this, or can't be had for now."""
         rules = self._robots.get(address.site, self._clock())
         if rules is None:
-            rules = yield from self._read_rules(address)
+            rules = yield from self._read_rules(first, address)
             self._robots.keep(address.site, rules, self._clock())
         if not rules.allows(address.url):
             if signs.leads_to_sign_in(first, address):
                 raise _end(Answer.SIGN_IN, "it leads to a sign-in page", address)
             raise _end(Answer.REFUSED, "the site's robots.txt asks not to be read", address)
 
-    def _read_rules(self, address: Address) -> Steps[Rules]:
+    def _read_rules(self, first: Address, address: Address) -> Steps[Rules]:
         place = address._replace(target="/robots.txt")
         try:
             visit = yield from self._follow(place, Request(place.url), self._limits.robots, for_robots=True)
@@ -171,7 +172,9 @@ class Checker:
             outcome = end.checked.outcome
             if outcome.status is None and outcome.url == place.url:
                 # Nobody answers: the page would not come either.
-                end.checked = end.checked._replace(outcome=outcome._replace(url=address.url))
+                is_elsewhere = outcome.answer is Answer.REFUSED and address != first
+                detail = (_ELSEWHERE if is_elsewhere else "") + outcome.detail
+                end.checked = end.checked._replace(outcome=outcome._replace(url=address.url, detail=detail))
                 raise
             return Rules()  # it leads nowhere: there is none
         status = visit.reply.status

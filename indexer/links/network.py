@@ -20,7 +20,7 @@ from urllib.request import getproxies_environment, proxy_bypass_environment  # t
 
 import httpcore
 
-from indexer.links.addresses import Address, Allowed, Refused, refuse_private
+from indexer.links.addresses import PORTS, Address, Allowed, Refused, refuse_private
 from indexer.links.limits import Limits
 from indexer.links.replies import Ask, Reply, Trouble, read
 
@@ -126,7 +126,7 @@ class Network:
         url = httpcore.URL(
             scheme=address.scheme.encode(),
             host=address.host.encode("ascii"),
-            port=address.port,
+            port=None if address.port == PORTS[address.scheme] else address.port,
             target=address.target.encode("ascii"),
         )
         seconds = dict.fromkeys(("connect", "read", "write", "pool"), self.limits.total_s)
@@ -256,7 +256,7 @@ def _left(deadline: float) -> float:
 
 def _unconnected(error: Exception) -> Reply:
     """Return what it means that there is no connection."""
-    cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
+    cause = error.__context__ if isinstance(error.__context__, OSError) else error  # httpcore drops `__cause__`
     if isinstance(cause, ssl.SSLCertVerificationError):
         return Reply(trouble=Trouble.FAILED, detail=f"its certificate is not valid: {cause.verify_message}")
     if isinstance(cause, ssl.SSLError):

@@ -1,0 +1,400 @@
+"""What a check of a link comes to: a table of what is met in life."""
+
+from __future__ import annotations
+
+import errno
+import gzip
+import ipaddress
+import itertools
+import socket
+import sys
+import zlib
+from typing import Any
+
+import httpcore
+import pytest
+
+from indexer.model.links import Answer
+from tests.links.conftest import LIMITS, World
+from tests.links.web import PUBLIC, Answer as Reply, drip, page, redirect
+
+READ, SIGN_IN, FAILED = Answer.READ, Answer.SIGN_IN, Answer.FAILED
+REFUSED, LATER, UNCHANGED = Answer.REFUSED, Answer.LATER, Answer.UNCHANGED
+TEXT = b"<html><p>An article about tariffs."
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+CHAIN: dict[str, Reply] = {f"/c{n}": redirect(f"/c{n + 1}") for n in range(20)}
+BOMB = gzip.compress(bytes(30_000_000), 9)
+
+Case = tuple[str, dict[str, Reply], str, Answer, dict[str, Any]]
+CASES: list[Case] = [
+    # What it is, answers by path, address, what is expected, more that is.
+    ("a page", {"/a": page(ETag='"1"', Last_Modified="Mon")}, "http://news.test/a", READ,
+     {"body": TEXT, "status": 200, "url": "http://news.test/a", "etag": '"1"', "last_modified": "Mon",
+      "content_type": "text/html", "moved_to": "", "detail": "", "is_soft_gone": False}),
+    ("a page over TLS", {"/a": page()}, "https://news.test/a", READ, {"body": TEXT}),
+    ("a charset", {"/a": page(kind='Text/HTML; Charset="KOI8-R"')}, "http://news.test/a", READ,
+     {"content_type": "text/html", "charset": "koi8-r"}),
+    ("no length", {"/a": HEAD + b"\r\n" + TEXT}, "http://news.test/a", READ, {"body": TEXT}),
+    ("chunks", {"/a": HEAD + b"Transfer-Encoding: chunked\r\n\r\n3\r\n<p>\r\n0\r\n\r\n"}, "http://news.test/a", READ,
+     {"body": b"<p>"}),
+    ("a PDF", {"/a": page(b"%PDF-1.7", kind="application/pdf")}, "http://news.test/a", READ, {"body": b"%PDF-1.7"}),
+    ("a PDF of no type", {"/a": page(b"%PDF-1.7", kind="application/octet-stream")}, "http://news.test/a", READ,
+     {"body": b"%PDF-1.7"}),
+    ("bytes of no type", {"/a": page(b"\0\1", kind="application/octet-stream")}, "http://news.test/a", READ, {"body": b""}),
+    ("a film", {"/a": page(b"\0" * 500_000, kind="video/mp4")}, "http://news.test/a", READ, {"body": b"", "status": 200}),
+    ("no content", {"/a": page(b"", "204 No Content")}, "http://news.test/a", READ, {"body": b""}),
+    ("fragment", {"/a?q=1": page()}, "http://news.test/a?q=1#part", READ, {"url": "http://news.test/a?q=1"}),
+    ("letters", {"/%C3%A4%20": page()}, "http://news.test/ä%20", READ, {"body": TEXT}),
+    ("a host in letters", {"/a": page()}, "http://bücher.test/a", READ, {"url": "http://xn--bcher-kva.test/a"}),
+    # Encodings.
+    ("gzip", {"/a": page(gzip.compress(TEXT), Content_Encoding="gzip")}, "http://news.test/a", READ, {"body": TEXT}),
+    ("gzip in parts", {"/a": page(gzip.compress(TEXT) * 2, Content_Encoding="gzip")}, "http://news.test/a", READ,
+     {"body": TEXT * 2}),
+    ("deflate", {"/a": page(zlib.compress(TEXT), Content_Encoding="deflate")}, "http://news.test/a", READ, {"body": TEXT}),
+    ("bare deflate", {"/a": page(zlib.compress(TEXT)[2:-4], Content_Encoding="deflate")}, "http://news.test/a", READ,
+     {"body": TEXT}),
+    ("brotli, unasked", {"/a": page(b"\x0b\x02", Content_Encoding="br")}, "http://news.test/a", READ,
+     {"body": b"", "detail": "sent in an encoding that was not asked for: its text is not read"}),
+    ("not gzip", {"/a": page(b"oh no", Content_Encoding="gzip")}, "http://news.test/a", READ, {"body": b""}),
+    # Sizes and times.
+    ("a bomb", {"/a": page(BOMB, Content_Encoding="gzip")}, "http://news.test/a", READ, {"body": bytes(100_000)}),
+    ("an endless page", {"/a": drip(itertools.repeat(HEAD + b"\r\n" + b"x" * 50_000), 0)}, "http://news.test/a", READ,
+     {"length": LIMITS.body}),
+    ("a large PDF", {"/a": page(b"%PDF" * 30_000, kind="application/pdf")}, "http://news.test/a", READ, {"body": b""}),
+    ("an endless PDF", {"/a": drip([HEAD.replace(b"text/html", b"application/pdf") + b"\r\n", b"%" * 200_000], 0)},
+     "http://news.test/a", READ, {"body": b""}),
+    ("a dripping page", {"/a": drip([HEAD + b"\r\n", *[b"x"] * 100])}, "http://news.test/a", FAILED,
+     {"detail": "not read within 0.6 seconds in all"}),
+    ("a dripping head", {"/a": drip([b"HTTP/1.1 200 OK\r\n", *[b"A: b\r\n"] * 100])}, "http://news.test/a", FAILED,
+     {"detail": "not read within 0.6 seconds in all"}),
+    ("dripping redirects", {f"/{n}": drip([redirect(f"/{n + 1}")[:20], redirect(f"/{n + 1}")[20:]], 0.15) for n in range(9)},
+     "http://news.test/0", FAILED, {}),
+    ("a large head", {"/a": HEAD + b"A: b\r\n" * 50_000}, "http://news.test/a", FAILED, {}),
+    ("nonsense", {"/a": b"SSH-2.0-OpenSSH\r\n\r\n"}, "http://news.test/a", FAILED, {}),
+    ("nothing", {"/a": b""}, "http://news.test/a", FAILED, {}),
+    ("half a page", {"/a": HEAD + b"Content-Length: 99\r\n\r\n<p>"}, "http://news.test/a", FAILED, {}),
+    # Statuses.
+    ("401", {"/a": page(b"", "401 No")}, "http://news.test/a", SIGN_IN, {"status": 401}),
+    ("403", {"/a": page(b"", "403 No")}, "http://news.test/a", SIGN_IN, {"status": 403}),
+    ("407", {"/a": page(b"", "407 No")}, "http://news.test/a", SIGN_IN, {"status": 407}),
+    ("404", {}, "http://news.test/a", FAILED, {"status": 404, "detail": "the host answers 404"}),
+    ("410", {"/a": page(b"", "410 Gone")}, "http://news.test/a", FAILED, {"status": 410}),
+    ("500", {"/a": page(b"", "500 Oh")}, "http://news.test/a", FAILED, {"status": 500}),
+    ("503", {"/a": page(b"", "503 Oh")}, "http://news.test/a", FAILED, {"status": 503}),
+    ("503 for a while", {"/a": page(b"", "503 Oh", Retry_After="120")}, "http://news.test/a", LATER, {"later_s": 120.0}),
+    ("429", {"/a": page(b"", "429 Oh")}, "http://news.test/a", LATER, {"status": 429, "later_s": 3600.0}),
+    ("429 for a while", {"/a": page(b"", "429 Oh", Retry_After="7")}, "http://news.test/a", LATER, {"later_s": 7.0}),
+    ("429 for ever", {"/a": page(b"", "429 Oh", Retry_After="9" * 300)}, "http://news.test/a", LATER, {"later_s": 86400.0}),
+    ("429 until a date", {"/a": page(b"", "429 Oh", Retry_After="Fri, 31 Dec 9999 23:59:59 GMT")}, "http://news.test/a",
+     LATER, {"later_s": 86400.0}),
+    ("429, nobody knows", {"/a": page(b"", "429 Oh", Retry_After="soon")}, "http://news.test/a", LATER, {"later_s": 3600.0}),
+    ("304, unasked", {"/a": page(b"", "304 Same")}, "http://news.test/a", FAILED, {"status": 304}),
+    # Redirects.
+    ("moved", {"/a": redirect("/b", 301), "/b": redirect("//other.test/c", 308), "/c": page()}, "http://news.test/a", READ,
+     {"url": "http://other.test/c", "moved_to": "http://other.test/c"}),
+    ("moved, then not for good", {"/a": redirect("/b", 301), "/b": redirect("/c", 307), "/c": redirect("/d", 301), "/d": page()},
+     "http://news.test/a", READ, {"url": "http://news.test/d", "moved_to": "http://news.test/b"}),
+    ("not for good", {"/a": redirect("b?x=ä#y"), "/b?x=%C3%A4": page()}, "http://news.test/a", READ, {"moved_to": ""}),
+    ("moved to nothing", {"/a": redirect("/b", 301)}, "http://news.test/a", FAILED, {"status": 404, "moved_to": ""}),
+    ("ten redirects", CHAIN | {"/c10": page()}, "http://news.test/c0", READ, {"url": "http://news.test/c10"}),
+    ("eleven", CHAIN | {"/c11": page()}, "http://news.test/c0", FAILED, {"status": 302}),
+    ("a circle", {"/a": redirect("/b"), "/b": redirect("/a")}, "http://news.test/a", FAILED,
+     {"detail": "its redirects come to no end"}),
+    ("a circle for those without cookies", {"/a": redirect("/a", Set_Cookie="a=b")}, "http://news.test/a", SIGN_IN, {}),
+    ("a redirect to nowhere", {"/a": page(b"", "302 Oh")}, "http://news.test/a", FAILED, {"status": 302}),
+    ("down to http", {"https://": b"", "/a": redirect("http://other.test/b", 301), "/b": page()}, "https://news.test/a",
+     READ, {"moved_to": "http://other.test/b", "detail": "a redirect leads from https to http"}),
+    # Signing in.
+    ("a sign-in page", {"/a": redirect("/users/Login?next=/a"), "/users/Login?next=/a": page()}, "http://news.test/a",
+     SIGN_IN, {"status": 200}),
+    ("a sign-in host", {"/a": redirect("http://sso.corp.test/x"), "/x": page()}, "http://news.test/a", SIGN_IN, {}),
+    ("a sign-in page that fails", {"/a": redirect("/oauth2/authorize")}, "http://news.test/a", SIGN_IN, {"status": 404}),
+    ("a sign-in page not for machines", {"/a": redirect("/login"), "/robots.txt": page(b"User-agent: *\nDisallow: /login")},
+     "http://news.test/a", SIGN_IN, {}),
+    ("by way of a sign-in host", {"/a": redirect("http://idp.test.org/authorize"), "/authorize": redirect("http://news.test/b"),
+                                  "/b": page()}, "http://news.test/a", READ, {"url": "http://news.test/b"}),
+    ("the sign-in page itself", {"/login": page()}, "http://news.test/login", READ, {}),
+    ("an author", {"/a": redirect("/authors/login-smith"), "/authors/login-smith": page()}, "http://news.test/a", READ, {}),
+    # What is asked of machines.
+    ("not for machines", {"/robots.txt": page(b"User-agent: *\nDisallow: /*.html$")}, "http://news.test/a.html", REFUSED,
+     {"detail": "the site's robots.txt asks not to be read", "paths": []}),
+    ("not for us", {"/robots.txt": page(b"User-agent: indexer/9\nDisallow: /\n\nUser-agent: *\nAllow: /")},
+     "http://news.test/a", REFUSED, {"paths": []}),
+    ("for us", {"/robots.txt": page(b"User-agent: *\nDisallow: /\n\nUser-agent: Indexer\nAllow: /"), "/a": page()},
+     "http://news.test/a", READ, {}),
+    ("rules for one whose name begins as ours", {"/robots.txt": page(b"User-agent: index\nDisallow: /"), "/a": page()},
+     "http://news.test/a", READ, {}),
+    ("rules in a plain file", {"/robots.txt": page(b"\xef\xbb\xbfUser-agent: *\r\nDisallow: /", kind="x/y")},
+     "http://news.test/a", REFUSED, {}),
+    ("rules elsewhere", {"/robots.txt": redirect("http://other.test/r", 301), "/r": page(b"User-agent: *\nDisallow: /")},
+     "http://news.test/a", REFUSED, {}),
+    ("rules in a circle", {"/robots.txt": redirect("/robots.txt"), "/a": page()}, "http://news.test/a", READ, {}),
+    ("rules in a private place", {"/robots.txt": redirect("http://10.0.0.1/"), "/a": page()}, "http://news.test/a", READ, {}),
+    ("no rules for strangers", {"/robots.txt": page(b"", "403 No"), "/a": page()}, "http://news.test/a", READ, {}),
+    ("rules that can't be had", {"/robots.txt": page(b"", "500 Oh"), "/a": page()}, "http://news.test/a", LATER,
+     {"later_s": 3600.0, "paths": []}),
+    ("rules that can't be had for now", {"/robots.txt": page(b"", "429 Oh", Retry_After="9"), "/a": page()},
+     "http://news.test/a", LATER, {"later_s": 9.0, "paths": []}),
+    ("endless rules", {"/robots.txt": drip(itertools.repeat(HEAD + b"\r\n" + b"User-agent: *\n" * 1000), 0), "/a": page()},
+     "http://news.test/a", READ, {}),
+    ("a redirect to what is not for machines", {"/a": redirect("http://other.test/b"), "/b": page(),
+                                               "other.test/robots.txt": page(b"User-agent: *\nDisallow: /b")},
+     "http://news.test/a", REFUSED, {"paths": ["/a"]}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("answers", "url", "answer", "more"), [case[1:] for case in CASES], ids=[c[0] for c in CASES]
+)
+def test_each_link_comes_to_what_is_expected(
+    world: World, answers: dict[str, Reply], url: str, answer: Answer, more: dict[str, Any]
+) -> None:
+    world.web.answers = answers
+    checked = world.check(url)
+    assert checked.outcome.answer == answer, checked.outcome
+    for name, value in more.items():
+        if name == "body":
+            assert checked.body == value
+        elif name == "length":
+            assert len(checked.body) == value
+        elif name == "paths":
+            assert world.web.paths() == value
+        else:
+            assert getattr(checked.outcome, name) == value
+    assert checked.outcome.answer is READ or not checked.body
+    assert {seen.headers[""].partition(" ")[0] for seen in world.web.seen} <= {"GET"}
+    assert set(world.wire.made) <= {(PUBLIC, 80), (PUBLIC, 443)}
+
+
+MAPPED = ipaddress.ip_address("::ffff:169.254.169.254")
+ELSEWHERE = "it redirects elsewhere: "
+FORBIDDEN: dict[str, str] = {
+    "http://127.0.0.1/": "it leads into a private network (127.0.0.1)",
+    "http://2130706433/": "it leads into a private network (127.0.0.1)",
+    "http://0x7f.1/": "it leads into a private network (127.0.0.1)",
+    "http://017700000001/": "it leads into a private network (127.0.0.1)",
+    "http://[::1]/": "it leads into a private network (::1)",
+    "http://[::ffff:169.254.169.254]/": f"it leads into a private network ({MAPPED})",
+    "http://[64:ff9b::a9fe:a9fe]/": "it leads into a private network (64:ff9b::a9fe:a9fe)",
+    "http://169.254.169.254/latest/meta-data/": "it leads into a private network (169.254.169.254)",
+    "http://printer.test/": "it leads into a private network (192.168.1.9)",
+    "http://mixed.test/": "it leads into a private network (10.0.0.1)",
+    "http://news.test:8080/": "port 8080 is not asked (links.allow_hosts can allow it)",
+    "https://news.test:80/": "port 80 is not asked (links.allow_hosts can allow it)",
+    "http://user:secret@news.test/": "the address has a user name or password in it",
+    "http://@news.test/": "the address has a user name or password in it",
+    "http://news.test\\@10.0.0.1/": "this is not an address of the web",
+    "file:///etc/passwd": "only http and https are followed, not file:",
+    "ftp://news.test/": "only http and https are followed, not ftp:",
+    "javascript:alert(1)": "only http and https are followed, not javascript:",
+    "http:///a": "this is not the name of a host",
+    "http://[fe80::1%25eth0]/": "this is not the name of a host",
+    "http://news.test:99999/": "this is not an address of the web",
+    "http://a b/": "this is not an address of the web",
+    "http://" + "a" * 300 + "/": "this is not the name of a host",
+    "http://news.test/" + "a" * 4_000: "this is not an address of the web",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("by", ["itself", "redirect", "permanent redirect", "robots"])
+@pytest.mark.parametrize("url", FORBIDDEN, ids=lambda url: url[:40])
+def test_what_is_forbidden_is_not_asked(world: World, url: str, by: str) -> None:
+    world.names.answers = {"printer.test": [["192.168.1.9"]], "mixed.test": [[PUBLIC, "10.0.0.1"]]}
+    status = 301 if by == "permanent redirect" else 302
+    world.web.answers = {"/robots.txt": redirect(url)} if by == "robots" else {"/a": redirect(url, status)}
+    outcome = world.check(url if by == "itself" else "http://news.test/a").outcome
+    if by == "robots":
+        assert outcome.status == 404
+    elif "redirect" in by and url.startswith("http://a b") or url == "http:///a" and by != "itself":
+        assert outcome.answer in (REFUSED, FAILED)
+    else:
+        assert (outcome.answer, outcome.detail) == (
+            REFUSED,
+            ("" if by == "itself" else ELSEWHERE) + FORBIDDEN[url],
+        )
+    assert set(world.wire.made) <= {(PUBLIC, 80)}
+    assert by != "itself" or not world.wire.made
+
+
+def test_a_name_is_looked_up_once_for_a_connection_that_goes_to_what_was_checked(world: World) -> None:
+    world.names.answers["news.test"] = [[PUBLIC], ["127.0.0.1"]]
+    outcome = world.check("http://news.test/a").outcome
+    assert (
+        outcome.answer is REFUSED
+    )  # robots.txt came from the first, the page would have come from the second
+    assert world.names.asked == ["news.test"] * 2
+    assert world.wire.made == [(PUBLIC, 80)]
+
+
+def test_the_name_stays_for_host_and_certificate(world: World) -> None:
+    world.web.answers = {"/a": page()}
+    assert world.check("https://news.test/a").outcome.answer is READ
+    assert world.web.seen[-1].host == "news.test"
+    wrong = world.check("https://stranger.test/a").outcome
+    assert wrong.answer is FAILED
+    assert wrong.detail.startswith("its certificate is not valid")
+
+
+def test_what_hosts_are_told(world: World) -> None:
+    world.web.answers = {"/a": redirect("/b", Set_Cookie="a=b"), "/b": page()}
+    world.check("http://news.test/a", etag='"7"', last_modified="Mon, 01 Jan 2026 00:00:00 GMT")
+    told = world.web.seen[-1].headers
+    assert told["user-agent"] == "indexer/test (+us@x.test)"
+    assert (told["if-none-match"], told["if-modified-since"]) == ('"7"', "Mon, 01 Jan 2026 00:00:00 GMT")
+    assert told.keys() & {"cookie", "authorization", "referer"} == set()
+    assert told["accept-encoding"] == "gzip, deflate"
+
+
+def test_what_has_not_changed_is_not_sent_again(world: World) -> None:
+    world.web.answers = {"/a": redirect("/b", 301), "/b": page(b"", "304 Same")}
+    outcome = world.check("http://news.test/a", etag='"7"').outcome
+    assert (outcome.answer, outcome.status, outcome.moved_to) == (UNCHANGED, 304, "http://news.test/b")
+
+
+def test_a_tag_that_would_be_another_header_is_not_sent(world: World) -> None:
+    world.web.answers = {"/a": page()}
+    assert world.check("http://news.test/a", etag="x\r\nCookie: y").outcome.answer is READ
+    assert "if-none-match" not in world.web.seen[-1].headers
+
+
+def test_settings_allow_private_hosts_and_ports(world: World) -> None:
+    world.names.answers = {name: [["10.1.2.3"]] for name in ("wiki.corp", "wiki.port")}
+    world.web.answers = {"/a": page()}
+    for url, answer in {
+        "http://wiki.corp/a": READ,
+        "http://WIKI.corp:8080/a": READ,
+        "http://wiki.port:8080/a": READ,
+        "http://wiki.port/a": REFUSED,
+        "http://wiki.port:8081/a": REFUSED,
+        "http://other.wiki.corp/a": READ,
+        "http://10.1.2.3/a": REFUSED,
+    }.items():
+        assert world.check(url).outcome.answer is answer, url
+    assert {host for host, _ in world.wire.made} == {"10.1.2.3", PUBLIC}
+
+
+def gai(code: int) -> socket.gaierror:
+    return socket.gaierror(code, "no")
+
+
+@pytest.mark.parametrize(
+    ("failing", "is_silent"),
+    [
+        (gai(socket.EAI_AGAIN), True),
+        (gai(socket.EAI_NONAME), sys.platform != "linux"),
+    ],
+)
+def test_a_name_that_does_not_resolve(world: World, failing: OSError, is_silent: bool) -> None:
+    world.names.answers["news.test"] = [failing]
+    checked = world.check("http://news.test/a")
+    assert (checked.outcome.answer, checked.is_silent) == (FAILED, is_silent)
+    assert checked.outcome.url == "http://news.test/a"
+
+
+def test_a_host_to_which_there_is_no_way(world: World) -> None:
+    world.wire.failing[PUBLIC] = httpcore.ConnectError("no")
+    world.wire.failing[PUBLIC].__context__ = OSError(errno.ENETUNREACH, "no way")
+    checked = world.check("http://news.test/a")
+    assert (checked.outcome.answer, checked.is_silent) == (FAILED, True)
+
+
+def test_all_addresses_of_a_host_are_tried(world: World) -> None:
+    world.names.answers["news.test"] = [["2606:2800:220:1::1", PUBLIC]]
+    world.wire.failing["2606:2800:220:1::1"] = httpcore.ConnectError("no")
+    world.web.answers = {"/a": page()}
+    assert world.check("http://news.test/a").outcome.answer is READ
+    world.wire.failing[PUBLIC] = httpcore.ConnectTimeout("no")
+    checked = world.check("http://news.test/a")
+    assert (checked.outcome.answer, checked.is_silent) == (FAILED, True)
+
+
+def test_a_resolver_that_hangs_does_not_hold_up(world: World) -> None:
+    world.network._resolve = lambda host, port: __import__("time").sleep(0.8) or []  # type: ignore[func-returns-value]
+    checked = world.check("http://news.test/a")
+    assert checked.outcome.answer is FAILED
+
+
+SHELL = (
+    b"<html><title>Home</title>" + b"<p>We can't find that, but look at these: tariffs, customs, duties." * 3
+)
+
+
+@pytest.mark.parametrize(
+    ("answers", "probe", "is_gone"),
+    [
+        ({"/n/a": page(SHELL)}, page(b"", "404 No"), False),
+        ({"/n/a": page(SHELL)}, page(SHELL + b" id 7711"), True),
+        ({"/n/a": page(SHELL)}, page(b"<html><p>An article of its own about something else."), False),
+        ({"/n/a": redirect("/", 301), "/": page(SHELL)}, redirect("/"), True),
+        ({"/n/a": redirect("/n/b"), "/n/b": page(SHELL)}, redirect("/"), False),
+        ({"/n/a": page(SHELL)}, redirect("http://10.0.0.1/"), False),
+    ],
+)
+def test_a_host_that_answers_everything_alike(
+    world: World, answers: dict[str, Reply], probe: bytes, is_gone: bool
+) -> None:
+    class Anything(dict[str, Reply]):
+        def get(self, key: str, default: Any = None) -> Any:
+            return super().get(key, probe if key.startswith("/n/") else default)
+
+    world.web.answers = Anything(answers)
+    assert world.check("http://news.test/n/a", probes=True).outcome.is_soft_gone is is_gone
+    assert world.check("http://news.test/n/a").outcome.is_soft_gone is False
+
+
+def test_rules_are_kept_for_a_day(world: World) -> None:
+    world.web.answers = {"/a": page()}
+
+    def asked() -> int:
+        return [seen.path for seen in world.web.seen].count("/robots.txt")
+
+    world.check("http://news.test/a")
+    world.check("http://news.test/a")
+    assert asked() == 1
+    world.check("https://news.test/a")
+    assert asked() == 2
+    world.now += 86_401
+    world.check("http://news.test/a")
+    assert asked() == 3
+
+
+class TestProxy:
+    """Through a proxy, what can be checked is checked."""
+
+    @pytest.fixture
+    def world(self, world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+        monkeypatch.setenv("http_proxy", "http://me:secret@proxy.corp:3128")
+        monkeypatch.setenv("NO_PROXY", "direct.test")
+        fresh = World(world.web)
+        fresh.names.answers = {
+            "proxy.corp": [["10.0.0.5"]],
+            "unknown.test": [gai(socket.EAI_NONAME)],
+            "printer.test": [["192.168.1.9"]],
+        }
+        return fresh
+
+    def test_pages_come_through_it(self, world: World) -> None:
+        world.web.answers = {"http://unknown.test/a": page()}
+        assert world.check("http://unknown.test/a").outcome.answer is READ
+        assert set(world.wire.made) == {("10.0.0.5", 3128)}
+        assert world.web.seen[-1].headers["proxy-authorization"].startswith("Basic ")
+
+    @pytest.mark.parametrize(
+        "url", ["http://printer.test/", "http://10.0.0.5/", "http://[::1]/", "http://0x7f.1/"]
+    )
+    def test_private_places_are_refused(self, world: World, url: str) -> None:
+        assert world.check(url).outcome.answer is REFUSED
+        assert world.wire.made == []
+
+    def test_some_are_asked_directly(self, world: World) -> None:
+        world.web.answers = {"/a": page()}
+        assert world.check("http://direct.test/a").outcome.answer is READ
+        assert set(world.wire.made) == {(PUBLIC, 80)}
+
+    def test_its_failure_is_not_that_of_the_link(self, world: World) -> None:
+        world.wire.failing["10.0.0.5"] = httpcore.ConnectError("no")
+        assert world.check("http://news.test/a").outcome.answer is LATER
+
+    def test_its_password_is_not_that_of_the_link(self, world: World) -> None:
+        world.web.answers = {"http://news.test/a": page(b"", "407 Password")}
+        assert world.check("http://news.test/a").outcome.answer is LATER
