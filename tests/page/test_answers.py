@@ -54,7 +54,14 @@ PATHS = [
     "a/b/c/d/{}",
 ]
 AUTHORS = ["", "", "Sales office", "Zoë Müller", "Ünal, Ayşe", "office of sales"]
-HOSTS = ["example.org", "example.org", "www.example.org", "news.example.org:8080", "BÜCHER.example", "xn--bcher-kva.example"]
+HOSTS = [
+    "example.org",
+    "example.org",
+    "www.example.org",
+    "news.example.org:8080",
+    "BÜCHER.example",
+    "xn--bcher-kva.example",
+]
 FILTERS = [
     "type:pdf", "type:text", "-type:word", "in:Sales", "in:eu", 'in:"c"', "in:strasse", "by:office", 'by:"sales office"', "by:muller",
     "tag:pump", "tag:zolle", 'tag:"steel tariff"', "after:2026-06", "before:30d", "after:2026-11-20", "before:2026-11-24", "after:1y",
