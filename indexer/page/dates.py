@@ -1,7 +1,7 @@
 """Which ids and dates of arrival does the page in a folder give its items? For a machine that begins there.
 
-Nothing else is ever taken over from a page of a former format. Rows of the oldest had 16 places: id, path, address (percent-encoded;
-empty if it is the path), title, …, flags at 8 (2: an entry of a list), …, added at 11.
+Nothing else is ever taken over from a page of a former format. Rows of the oldest had 16 places: id, path, address
+(percent-encoded; empty if it is the path), title, …, flags at 8 (2: an entry of a list), …, added at 11.
 """
 
 from __future__ import annotations
