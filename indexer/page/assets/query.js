@@ -3,7 +3,7 @@
 // ["filter", field, value] ["and", ...parts] ["or", ...parts] ["not", part]; ["and"] is all items.
 
 import {FOUND_BY_IS, MISTAKEN_FILTERS} from "./given.js";
-import {siteNamed} from "./site.js";
+import {wantedSite} from "./site.js";
 import {chunks, forms, grouped} from "./words.js";
 /** @import {Leaf, Piece, Query, Remark, Scored, Several, Synonym, Written} from "./types.js" */
 export {distinct, everyLeaf, foldFolder, isOneEdit, isScored, parseQuery, partsOf, scoredLeaves, splitQuery, whole, withSynonyms};
@@ -244,7 +244,7 @@ function filterValue(field, text, now) {
   if (field === "after" || field === "before") return parseWhen(text, now);
   if (field === "in") return foldFolder(text);
   if (field === "is") return Object.hasOwn(FOUND_BY_IS, text.toLowerCase()) ? text.toLowerCase() : null;
-  if (field === "site") return siteNamed(text) || null;
+  if (field === "site") return wantedSite(text) || null;
   const found = forms(text).join(" ");
   return field === "tag" ? found : found || null;
 }

@@ -1,33 +1,37 @@
-// The site that somebody names by its host or by a whole address: `site_named` in indexer/model/site.py, in JavaScript.
-// tests/cases/query.json holds both to it.
+// The site that somebody means: `wanted_site` of indexer/model/site.py in JavaScript. tests/cases/query.json holds both to it.
 
-export {siteNamed};
+export {wantedSite};
 
-const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i, HOST = /^(?:[^/\\?#]*@)?(\[[^\]/\\?#]*\]|[^/\\?#:]*)/, MOST_OF_A_SITE = 253;
+const TYPED = /^(?:[a-z][a-z0-9+.-]*:\/\/)?(?:[^/\\?#]*@)?(?:\[([^\]/\\?#]*)\]|[*.]*([^/\\?#:]*))/i;
+const LONGEST_LABEL = 63, LONGEST_HOST = 253;
 // The parameters of Punycode (RFC 3492).
 const BASE = 36, LEAST = 1, HIGHEST = 26, SKEW = 38, DAMP = 700, FIRST_BIAS = 72, FIRST_CODE = 128;
 
+// Return a host as people read it: in lower case, without "www.", international names in their own letters.
 /** @type {(text: string) => string} */
-function siteNamed(text) {
-  const host = HOST.exec(text.replace(SCHEME, ""))?.[1] ?? "";
-  const labels = host.normalize("NFC").toLowerCase().replace(/^\.+|\.+$/g, "").split(".");
-  const site = labels.map(decodedLabel).join(".").replace(/^www\./, "");
-  return Array.from(site).length > MOST_OF_A_SITE ? "" : site;
+function wantedSite(text) {
+  const [, address, host] = TYPED.exec(text.trim()) ?? [];
+  const plain = (address || host || "").normalize("NFKC").replace(/。/g, ".");
+  const labels = plain.toLowerCase().replace(/\.+$/, "").split(".").map(decodedLabel);
+  const site = (labels[0] === "www" && labels.length > 2 ? labels.slice(1) : labels).join(".");
+  return Array.from(site).length > LONGEST_HOST ? "" : site;
 }
 
-// Return a label of a host without its encoding for DNS; as it is if it has none or a wrong one.
+// Return what a label encoded for DNS stands for, if that is made of letters and digits and encoded like this; else the label.
 /** @type {(label: string) => string} */
 function decodedLabel(label) {
-  if (!label.startsWith("xn--")) return label;
-  const found = fromPunycode(label.slice(4));
-  return found?.toLowerCase() || label;
+  if (!label.startsWith("xn--") || label.length > LONGEST_LABEL) return label;
+  const read = fromPunycode(label.slice(4));
+  if (!read || !/^[-\p{L}\p{M}\p{N}]*$/u.test(read)) return label;
+  return read.normalize("NFKC").toLowerCase() === read ? read : label;
 }
 
-// Return a text that Punycode stands for; null for anything else.
+// Return the text that Punycode stands for; null if that is plain ASCII, and for anything else.
 /** @type {(encoded: string) => string | null} */
 function fromPunycode(encoded) {
-  if (/[^\x00-\x7f]/.test(encoded)) return null;
-  const end = encoded.lastIndexOf("-"), letters = Array.from(encoded.slice(0, Math.max(0, end)));
+  const end = encoded.lastIndexOf("-");
+  if (!end || end === encoded.length - 1 || /[^\x00-\x7f]/.test(encoded)) return null;
+  const letters = Array.from(encoded.slice(0, Math.max(0, end)));
   let code = FIRST_CODE, place = 0, bias = FIRST_BIAS;
   for (let at = end + 1; at < encoded.length;) {
     const before = place, isFirst = at === end + 1;
