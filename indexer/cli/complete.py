@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     import click
     from click.shell_completion import CompletionItem
 
-FILTERS = ("in:", "type:", "by:", "tag:", "after:", "before:", "title:")
+FILTERS = ("in:", "type:", "by:", "tag:", "after:", "before:", "title:", "is:", "site:")
 _MOST = 200
-_FILTER = re.compile(r"(?<![^\s(-])(in|type|by|tag):", re.IGNORECASE)
+_FILTER = re.compile(r"(?<![^\s(-])(in|type|by|tag|is):", re.IGNORECASE)
 
 
 def kinds(_ctx: click.Context, _param: click.Parameter, typed: str) -> list[str]:
@@ -45,6 +45,13 @@ def tags(ctx: click.Context, _param: click.Parameter, typed: str) -> list[str]:
     return _beginning(_names(ctx, "tag"), typed)
 
 
+def states(_ctx: click.Context, _param: click.Parameter, typed: str) -> list[str]:
+    """Return the values of `is:` that begin with what is typed."""
+    from indexer.model.links import FOUND_BY_IS
+
+    return _beginning(FOUND_BY_IS, typed)
+
+
 def query_words(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
     """Return what may complete the typed part of a query: the value of its last filter, else a filter itself."""
     for match in _FILTER.finditer(typed):
@@ -60,6 +67,7 @@ _VALUES: dict[str, Callable[[click.Context, click.Parameter, str], list[str]]] =
     "type": kinds,
     "by": people,
     "tag": tags,
+    "is": states,
 }
 
 

@@ -10,6 +10,8 @@ from indexer.cli.output import INVISIBLE, as_json, moment, printable
 from indexer.cli.screen import BOLD, CYAN, DIM, MARK, OFF, Screen, bare, cells, shortened, wrapped
 
 if TYPE_CHECKING:
+    from indexer.model.items import Item
+    from indexer.model.links import Health
     from indexer.model.query import Remark
     from indexer.model.results import Explanation, Facets, Result, SearchResults
 
@@ -25,9 +27,10 @@ _INDENT = "     "
 _NO_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))
 _REMARKS = {
     "kind": "{text} was searched as words; kinds are {kinds}",
+    "is": "{text} was searched as words; is: finds {states}",
     "date": "{text} was searched as words; dates are written 2026-01-31, 31.1.2026, 2026-01, 3d, 2w, 6m or 1y",
     "value": "{text} was searched as words; it names nothing to filter by",
-    "filter": "{text} was searched as words; filters are type:, in:, by:, tag:, after:, before: and title:",
+    "filter": "{text} was searched as words; filters are type:, in:, by:, tag:, after:, before:, title:, is: and site:",
     "quote": "The quotation mark of {text} is never closed, so its words were searched one by one",
     "signs": "{text} has no letter and no digit to search for",
 }
@@ -82,12 +85,30 @@ def result_object(result: Result, *, explain: bool = False) -> dict[str, object]
         "copies": list(result.copies),
         "conflict_of": result.item.conflict_of,
         "online_only": item.online_only,
+        **(_link_object(item) if item.kind == "link" or item.url is not None else {}),
         "snippet": result.snippet,
         "highlights": [list(span) for span in result.highlights],
     }
     if explain:
         made["explanation"] = explanation_object(result.explanation) if result.explanation else None
     return made
+
+
+def _link_object(item: Item) -> dict[str, object]:
+    """Return what only links have: how they are and where they lead."""
+    from indexer.model.links import Health
+
+    health = item.health or Health()
+    return {
+        "site": item.site,
+        "health": {
+            "state": str(health.state),
+            "checked": moment(health.checked),
+            "status": health.status,
+            "moved_to": health.moved_to,
+            "failures": health.failures,
+        },
+    }
 
 
 def explanation_object(explanation: Explanation) -> dict[str, object]:
@@ -158,8 +179,11 @@ def notes(found: SearchResults) -> list[str]:
 def remark_text(remark: Remark) -> str:
     """Return what a person is told of a part of the query that was not understood."""
     from indexer.model.items import Kind  # a command that shows no remark needs none of it
+    from indexer.model.links import FOUND_BY_IS
 
-    return _REMARKS[remark.code].format(text=remark.text, kinds=", ".join(Kind))
+    return _REMARKS[remark.code].format(
+        text=remark.text, kinds=", ".join(Kind), states=", ".join(FOUND_BY_IS)
+    )
 
 
 def summary(found: SearchResults) -> str:
@@ -200,11 +224,23 @@ def _result_lines(result: Result, folder: Path, screen: Screen) -> Iterator[str]
     copies = f"  (+{_counted(len(result.copies), 'copy', 'copies')})" if result.copies else ""
     yield f"{_INDENT}{path}{page}  {screen.styled(date + copies, DIM)}"
     if item.url:
-        yield f"{_INDENT}{screen.linked(screen.styled(printable(item.url), CYAN), web_address(item.url))}"
+        address = screen.linked(screen.styled(printable(item.url), CYAN), web_address(item.url))
+        badge = _badge(item.health) if item.health else ""
+        yield f"{_INDENT}{address}" + (f"  {screen.styled(badge, DIM)}" if badge else "")
     if result.snippet:
         yield from _snippet_lines(result, screen)
     if result.explanation:
         yield from _explanation_lines(result.score, result.explanation, screen)
+
+
+def _badge(health: Health) -> str:
+    """Return what is said of a link that is not as it should be; nothing if it is well or was never checked."""
+    if health.state in ("unchecked", "ok"):
+        return ""
+    if health.state == "moved":
+        return f"moved to {printable(health.moved_to)}" if health.moved_to else "moved"
+    since = health.since if health.state in ("gone", "failing") else None
+    return str(health.state) + (f" since {since.astimezone():%Y-%m-%d}" if since else "")
 
 
 def _further(pages: Sequence[int]) -> str:

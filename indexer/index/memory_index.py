@@ -22,6 +22,7 @@ from indexer.model.items import Item, ItemId
 from indexer.model.log import Change, Place
 from indexer.model.query import And, Filter, Fuzzy, Not, Or, Phrase, Prefix, Query, SearchRequest, Word
 from indexer.model.results import Explanation, Facets, Found, Hit, WordScore
+from indexer.model.site import is_within
 from indexer.terms import ranking, weighing
 from indexer.terms.languages import function_words
 from indexer.terms.weighing import Weighed
@@ -217,6 +218,10 @@ class MemoryIndex:
                 return set(value.split()) <= set(forms(item.author))
             case "tag":
                 return value in {" ".join(forms(tag)) for tag in item.tags}
+            case "is":
+                return item.health is not None and value in item.health.found_by_is
+            case "site":
+                return is_within(item.site, value)
             case "after":
                 return item.date >= datetime.fromisoformat(value)
             case "before":

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from indexer.index.order import is_one_edit
 from indexer.model.items import Kind
+from indexer.model.links import FOUND_BY_IS
 from indexer.model.query import (
     EVERYTHING,
     MISTAKEN_FILTERS,
@@ -28,12 +29,13 @@ from indexer.model.query import (
     Remark,
     Word,
 )
+from indexer.model.site import wanted_site
 from indexer.terms import tokenizer, words
 
 MIN_PREFIX, MIN_FUZZY = 3, 4
 _MAX_DEPTH = 100
 """Groups and exclusions nested deeper are ignored: the parser, and code that walks the tree, must not overflow."""
-_FIELDS = frozenset({"type", "in", "by", "tag", "after", "before", "title"})
+_FIELDS = frozenset({"type", "in", "by", "tag", "after", "before", "title", "is", "site"})
 MOST_REMARKS, MOST_REMARKED = 3, 40
 _FILTER_LIKE = r"(?i)([a-z]{2,10}):(?!/|\\)(.+)"
 _MINUS = "-\u2012\u2013\u2212"
@@ -292,7 +294,7 @@ class _Parser:
     def _filter(self, piece: _Piece) -> Query:
         value = _filter_value(piece.field, piece.text, self._now)
         if value is None:  # not understood: plain words
-            code = {"type": "kind", "after": "date", "before": "date"}.get(piece.field, "value")
+            code = {"type": "kind", "is": "is", "after": "date", "before": "date"}.get(piece.field, "value")
             _note(self._remarks, code, f"{piece.field}:{piece.text}")
             return _plain(f"{piece.field} {piece.text}")
         return Filter("kind" if piece.field == "type" else piece.field, value) if value else EVERYTHING
@@ -328,6 +330,10 @@ def _filter_value(field: str, text: str, now: datetime) -> str | None:
     """Return the value of a filter; empty if it has none, None if it is not understood."""
     if field == "type":
         return text.lower() if text.lower() in list(Kind) else None
+    if field == "is":
+        return text.lower() if text.lower() in FOUND_BY_IS else None
+    if field == "site":
+        return wanted_site(text) or None
     if field in ("after", "before"):
         try:
             return parse_when(text, now).isoformat()

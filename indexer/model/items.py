@@ -9,6 +9,7 @@ from typing import NamedTuple, NewType
 from indexer.errors import Reason
 from indexer.model.links import Health
 from indexer.model.numbers import number_of
+from indexer.model.site import site_of
 
 RelPath = NewType("RelPath", str)
 """A path within the folder, parts joined by `/`, spelled as the file system spells it."""
@@ -186,6 +187,11 @@ class Item(NamedTuple):
     def folders(self) -> tuple[str, ...]:
         """The names of the folders the item lies in, outermost first."""
         return tuple(self.path.split("/")[:-1])
+
+    @property
+    def site(self) -> str:
+        """The host that its address leads to, as `site_of` writes it; empty if it has none."""
+        return site_of(self.url) if self.url else ""
 
     @property
     def department(self) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -25,6 +25,13 @@ class LinkState(StrEnum):
     """It must not be read: the address leads into a private network, or the host forbids it."""
 
 
+FOUND_BY_IS: Mapping[str, tuple[LinkState, ...]] = {
+    "broken": (LinkState.FAILING, LinkState.GONE),
+    "moved": (LinkState.MOVED,),
+}
+"""The values of `is:` in a query, each with the states of the links that it finds."""
+
+
 class Health(NamedTuple):
     """How a link is, as people see it."""
 
@@ -39,6 +46,11 @@ class Health(NamedTuple):
     """Checks that failed since the last one that did not."""
     since: datetime | None = None
     """When its state began; if failing or gone: when the first of its failures was."""
+
+    @property
+    def found_by_is(self) -> tuple[str, ...]:
+        """The values of `is:` that find such a link."""
+        return tuple(value for value, states in FOUND_BY_IS.items() if self.state in states)
 
 
 class LinkMemory(NamedTuple):

@@ -46,8 +46,9 @@ class Filter(NamedTuple):
     """Items with a property; never scored.
 
     `field` and `value`: kind (a Kind), in (folder names joined by "/", folded), by (forms, blank between),
-    tag (folded text), after and before (ISO date, the instant 00:00 UTC), title (forms, blank between), across (a
-    department, as facets spell it: items of any other one).
+    tag (folded text), after and before (ISO date, the instant 00:00 UTC), title (forms, blank between), is (a key of
+    `FOUND_BY_IS`), site (a host, as `site_of` writes it), across (a department, as facets spell it: items of any other
+    one).
     """
 
     field: str
@@ -83,7 +84,8 @@ NOTHING = Not(EVERYTHING)
 
 MISTAKEN_FILTERS = frozenset(
     "author autor auteur autore from von kind filetype ext typ tipo art folder ordner dossier carpeta cartella pasta "
-    "since until seit bis vor nach date datum fecha data titel titre titulo titolo subject name names tags label".split()
+    "since until seit bis vor nach date datum fecha data titel titre titulo titolo subject name names tags label "
+    "domain domaine dominio website url".split()
 )
 """What people take for the name of a filter."""
 
@@ -92,7 +94,7 @@ class Remark(NamedTuple):
     """What of a query was not understood."""
 
     code: str
-    """kind, date, value or filter: searched as words; quote: never closed; signs: nothing to search for."""
+    """kind, is, date, value or filter: searched as words; quote: never closed; signs: nothing to search for."""
     text: str
     """What was typed, shortened if it is long."""
 

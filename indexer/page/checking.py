@@ -12,16 +12,18 @@ from typing import Any, Protocol
 import numpy as np
 
 from indexer.model.items import ItemId
+from indexer.model.links import FOUND_BY_IS
+from indexer.model.site import site_of
 from indexer.page.datafile import Files, name_of, to_json
 from indexer.page.edition import Edition
-from indexer.page.entry import KINDS, PageEntry, Row, fold_of, row_of, shown, with_facts
+from indexer.page.entry import DAY_S, KINDS, PageEntry, Row, fold_of, row_of, shown, with_facts
 from indexer.page.making import Part, form_hashes, make, pack_hashes, shown_passages
-from indexer.page.segments import DAY_S, Marks, PageSegment, Standing
+from indexer.page.segments import Marks, PageSegment, Standing
 from indexer.terms.rows import Numbers
 
 _ROOT = {
     "id", "count", "level", "columns", "times", "facets", "names", "abouts", "folds", "marks", "shards", "forms", "since",
-    "blobs",
+    "is", "blobs",
 }  # fmt: skip
 _ITS_OWN = {"id": "", "level": 0, "folds": [], "marks": {}}
 
@@ -188,7 +190,9 @@ def _digest(segment: PageSegment, item: int, said: Marks) -> int:
 def _is_plain(segment: PageSegment) -> bool:
     """Tell whether a segment has only what this version writes."""
     root, facets = segment.root, segment.facets
-    values = to_json({"folders": facets.folders, "people": facets.people, "tags": facets.tags})
+    values = to_json(
+        {"folders": facets.folders, "people": facets.people, "tags": facets.tags, "sites": facets.sites}
+    )
     return (
         root.keys() <= _ROOT
         and _has_plain_marks(segment)
@@ -196,7 +200,9 @@ def _is_plain(segment: PageSegment) -> bool:
         and segment.raw(root["facets"]).startswith(values + b"\n")
         and _is_used(facets.folders, facets.folder)
         and _is_used(facets.people, facets.person[facets.person > 0])
+        and _is_used(facets.sites, facets.site[facets.site > 0])
         and _is_used(facets.tags, facets.tag)
+        and segment.found_by_is.keys() <= FOUND_BY_IS.keys()
     )
 
 
@@ -228,7 +234,8 @@ def _is_consistent(segment: PageSegment, live: Collection[int]) -> bool:
     facets = segment.facets
     dates = segment.columns.days * DAY_S + segment.times()
     tags = np.split(facets.tag, np.cumsum(facets.tag_counts)[:-1]) if segment.count else []
-    people = ["", *facets.people]
+    people, sites = ["", *facets.people], ["", *facets.sites]
+    found_by_is = {value: {*items} for value, items in segment.found_by_is.items()}
     return (
         firsts == [first for first, *_ in segment.root["shards"]]
         and (len(firsts) > 1) == (forms is not None)
@@ -239,6 +246,8 @@ def _is_consistent(segment: PageSegment, live: Collection[int]) -> bool:
             and row.date == int(dates[item])
             and row.kind is KINDS[int(facets.kinds[item])]
             and row.author == people[int(facets.person[item])]
+            and site_of(row.url) == sites[int(facets.site[item])]
+            and {*row.facts.found_by_is} == {value for value, those in found_by_is.items() if item in those}
             and shown(row.path).rpartition("/")[0] == facets.folders[int(facets.folder[item])]
             and list(dict.fromkeys(row.tags)) == [facets.tags[tag] for tag in tags[item].tolist()]
             for item, row, _ in segment.rows(live)

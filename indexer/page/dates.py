@@ -1,12 +1,13 @@
 """Which ids and dates of arrival does the page in a folder give its items? For a machine that begins there.
 
-Nothing else is ever taken over from a page of the former format. Its rows had 16 places: id, path, address (percent-encoded;
-empty if it is the path), title, …, flags at 8 (2: an entry of a list), …, added at 11.
+Nothing else is ever taken over from a page of a former format. Rows of the oldest had 16 places: id, path, address
+(percent-encoded; empty if it is the path), title, …, flags at 8 (2: an entry of a list), …, added at 11.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,11 +18,12 @@ from indexer.page import writer
 from indexer.page.belonging import choose_location
 from indexer.page.datafile import DamagedFile
 from indexer.page.edition import Edition, FormerFormat
-from indexer.page.entry import MOST_SECONDS, item_id, moment_of, rel_path, whole_number
+from indexer.page.entry import FORMAT, MOST_SECONDS, item_id, moment_of, rel_path, whole_number
 from indexer.page.segments import PER_ABOUT, PageSegment
 from indexer.page.writer import DataFiles
 
-FORMER = 2
+WITHOUT_SITES, FORMER = 3, 2
+"""Former formats: rows were as they are, and otherwise."""
 _PLACES, _LIST_ENTRY = 16, 2
 
 
@@ -43,6 +45,9 @@ class _Told:
     path: RelPath
     added: int
     is_list_entry: bool
+
+
+_Teller = Callable[[PageSegment, list[int]], Iterator[_Told]]
 
 
 def published_dates(folder: Path) -> Dates:
@@ -74,16 +79,21 @@ def _dates(told: Iterator[_Told]) -> Dates:
 
 def _told(files: DataFiles, head: str) -> Iterator[_Told]:
     """Yield ids and dates of the live items of a state; raise DamagedFile if there is no such state."""
-    try:
-        state, told = Edition.read(files, head), _told_in
-    except FormerFormat:
-        state, told = Edition.read(files, head, form=FORMER), _formerly_told_in
+    state, told = _read(files, head)
     for segment in state.segments:
         try:
             items = state.live(segment).tolist()
             yield from list(told(segment, items))
         except Exception:  # noqa: BLE001 - foreign bytes: whichever way a segment is wrong, the others may be right
             continue
+
+
+def _read(files: DataFiles, head: str) -> tuple[Edition, _Teller]:
+    """Return a state in whatever format, and what reads its rows; raise DamagedFile if there is no such state."""
+    for form in (FORMAT, WITHOUT_SITES):
+        with suppress(FormerFormat):
+            return Edition.read(files, head, form=form), _told_in
+    return Edition.read(files, head, form=FORMER), _formerly_told_in
 
 
 def _told_in(segment: PageSegment, items: list[int]) -> Iterator[_Told]:

@@ -11,8 +11,8 @@ import numpy as np
 
 from indexer.page import valid
 from indexer.page.datafile import DamagedFile, Files, uncontain
-from indexer.page.entry import FORMAT, KINDS, Row, shown, with_facts
-from indexer.page.segments import DAY_S, Marks, PageSegment
+from indexer.page.entry import DAY_S, FORMAT, KINDS, Row, shown, with_facts
+from indexer.page.segments import Marks, PageSegment
 from indexer.terms.languages import CODES
 from indexer.terms.one_line import without_title
 from indexer.terms.rows import Numbers

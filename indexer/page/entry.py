@@ -13,12 +13,13 @@ from typing import Any
 from urllib.parse import quote
 
 from indexer.model.items import Item, ItemId, Kind, Passage, RelPath
+from indexer.model.links import FOUND_BY_IS, Health, LinkState
 from indexer.model.numbers import number_of
 from indexer.model.terms import ItemTerms
 from indexer.terms import words
 from indexer.terms.one_line import one_line
 
-FORMAT = 3
+FORMAT = 4
 KINDS = tuple(Kind)
 SHOWN_LINKS = 20
 FOLLOWED = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
@@ -32,6 +33,9 @@ _TAGS, _FILES, _PLACES = 200, 1_000, 1_000_000
 _SIZE = 1 << 53
 MOST_SECONDS = 1 << 34
 """The limit of times, in seconds from 1970: the year 2514."""
+DAY_S = 86_400
+MOST_DAYS = 1 << 18
+"""The limit of days, counted from 1970."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FACT_BITS = 24
 
@@ -45,17 +49,47 @@ class Facts:
     """Path of the item that this one is a conflict copy of."""
     is_cut: bool = False
     """Not all of its text can be searched."""
+    state: LinkState = LinkState.UNCHECKED
+    """How the link is."""
+    moved_to: str = ""
+    """The address that it leads to for good; empty or one that may be followed."""
+    since: int | None = None
+    """The day since which it is gone or failing; None: not known."""
+
+    @staticmethod
+    def of(item: Item) -> Facts:
+        """Return what is shown of an item: no more of a check than what it found."""
+        known = item.health or Health()
+        moved_to = known.moved_to if known.state is LinkState.MOVED else ""
+        since = known.since if known.state in FOUND_BY_IS["broken"] else None
+        return Facts(
+            item.online_only, shown(item.conflict_of or ""), bool(item.truncated), known.state,
+            moved_to if FOLLOWED.match(moved_to) and len(moved_to) <= _ADDRESS else "",
+            seconds(since.timestamp()) // DAY_S if since else None,
+        )  # fmt: skip
+
+    @property
+    def found_by_is(self) -> tuple[str, ...]:
+        """The values of `is:` that find the item."""
+        return Health(self.state).found_by_is
 
     def encode(self) -> dict[str, Any]:
         """Return it as it lies in a file: short names, defaults left out."""
-        said = {"o": int(self.online_only), "c": self.conflict, "i": int(self.is_cut)}
-        return {name: value for name, value in said.items() if value}
+        said: dict[str, Any] = {
+            "o": int(self.online_only), "c": self.conflict, "i": int(self.is_cut),
+            "h": "" if self.state is LinkState.UNCHECKED else str(self.state), "m": self.moved_to, "s": self.since,
+        }  # fmt: skip
+        return {name: value for name, value in said.items() if value or (name == "s" and value is not None)}
 
     @staticmethod
     def decode(said: object) -> Facts:
         """Return what `encode` made, passing over unknown names; raise ValueError for anything else."""
         found = _Said.of(said)
-        return Facts(bool(found.number("o", 1)), found.text("c", _PATH), bool(found.number("i", 1)))
+        since = found.number("s", MOST_DAYS, least=-MOST_DAYS) if "s" in found.said else None
+        return Facts(
+            bool(found.number("o", 1)), found.text("c", _PATH), bool(found.number("i", 1)), _state(found.text("h", _TAG)),
+            found.address("m"), since,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +137,10 @@ class Row:
         found = _Said.of(said)
         date = found.number("d", MOST_SECONDS, least=-MOST_SECONDS)
         text, place = found.pair("x") if "x" in found.said else (-1, 0)
-        url = found.text("u", _ADDRESS)
-        if url and not FOLLOWED.match(url):
-            raise ValueError("an address that may not be followed")
         return Row(
             item_id(found.said.get("id")), rel_path(found.said.get("p")), found.text("t", _TITLE), _kind(found.said.get("k")),
             date, found.number("w", MOST_SECONDS, least=-MOST_SECONDS) if "w" in found.said else date,
-            found.text("a", _AUTHOR), url, found.number("s", _SIZE),
+            found.text("a", _AUTHOR), found.address("u"), found.number("s", _SIZE),
             tuple(_text(tag, _TAG) for tag in found.many("g", _TAGS)), tuple(map(_link, found.many("l", SHOWN_LINKS))),
             bool(found.number("e", 1)), bool(found.number("n", 1)), Facts.decode(found.said.get("f", {})), text, place,
         )  # fmt: skip
@@ -129,6 +160,12 @@ class _Said:
 
     def text(self, name: str, most: int) -> str:
         return _text(self.said.get(name, ""), most)
+
+    def address(self, name: str) -> str:
+        url = self.text(name, _ADDRESS)
+        if url and not FOLLOWED.match(url):
+            raise ValueError("an address that may not be followed")
+        return url
 
     def number(self, name: str, most: int, least: int = 0) -> int:
         return whole_number(self.said.get(name, 0), most, least)
@@ -163,6 +200,11 @@ def _kind(value: object) -> Kind:
     """Return a kind; `other` if it is one of a later version."""
     name = _text(value, _TAG)
     return Kind(name) if name in KINDS else Kind.OTHER
+
+
+def _state(name: str) -> LinkState:
+    """Return how a link is; unchecked if it is as in a later version."""
+    return LinkState(name) if name in list(LinkState) else LinkState.UNCHECKED
 
 
 def whole_number(value: object, most: int, least: int = 0) -> int:
@@ -220,7 +262,7 @@ def row_of(item: Item) -> Row:
         shown(item.author)[:_AUTHOR], url if FOLLOWED.match(url) and len(url) <= _ADDRESS else "", item.size,
         tuple(shown(tag)[:_TAG] for tag in item.tags[:_TAGS]),
         tuple((to, shown(said)[:_WORDS]) for to, _, said in links if FOLLOWED.match(to) and len(to) <= _ADDRESS)[:SHOWN_LINKS],
-        item.is_list_entry, facts=Facts(item.online_only, shown(item.conflict_of or ""), bool(item.truncated)),
+        item.is_list_entry, facts=Facts.of(item),
     )  # fmt: skip
 
 

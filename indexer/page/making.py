@@ -16,9 +16,11 @@ from zlib import crc32
 import numpy as np
 
 from indexer.model.items import Item, Passage
+from indexer.model.site import site_of
 from indexer.model.terms import ItemTerms
 from indexer.page.datafile import DamagedFile, Files, WritingAhead, to_json
 from indexer.page.entry import (
+    DAY_S,
     KINDS,
     Indexed,
     PageEntry,
@@ -32,7 +34,7 @@ from indexer.page.entry import (
 )
 from indexer.page.indexed import IndexedItems
 from indexer.page.runs import Runs
-from indexer.page.segments import DAY_S, PER_ABOUT, Marks, PageSegment, Passages, passages_of, text_file
+from indexer.page.segments import PER_ABOUT, Marks, PageSegment, Passages, passages_of, text_file
 from indexer.page.terms import STEM, TITLE, block_of, merged, shards
 from indexer.terms import weighing
 from indexer.terms.block import Block
@@ -135,6 +137,7 @@ class _Maker:
         self._dates = array("q")
         self._facets = _FacetMaker()
         self._folds: dict[int, int] = {}
+        self._found_by_is: dict[str, list[int]] = {}
         self._rows: list[Row] = []
         self._row_texts: list[str] = []
         """The text file of each of `_rows`; empty for the pending one."""
@@ -240,6 +243,8 @@ class _Maker:
             self._page_size += size
         self._dates.append(row.date)
         self._facets.add(row)
+        for asked in row.facts.found_by_is:
+            self._found_by_is.setdefault(asked, []).append(self.count)
         self._rows.append(row)
         self._row_texts.append(text)
         self.count += 1
@@ -295,6 +300,7 @@ class _Maker:
             "abouts": [page if isinstance(page, str) else keep("a", page) for page in self._abouts],
             "folds": sorted(self._folds.items()),
             "marks": {segment: said.encode() for segment, said in sorted(marks.items())},
+            **({"is": dict(sorted(self._found_by_is.items()))} if self._found_by_is else {}),
         }
         hashes: list[Numbers] = []
         kept = []
@@ -337,24 +343,30 @@ def _noting(blocks: Iterator[Block], hashes: list[Numbers]) -> Iterator[Block]:
 
 
 class _FacetMaker:
-    """Numbers for folders, people and tags in order of appearance."""
+    """Numbers for folders, people, sites and tags in order of appearance."""
 
     def __init__(self) -> None:
         self._folders: dict[str, int] = {}
         self._people: dict[str, int] = {}
         self._tags: dict[str, int] = {}
+        self._sites: dict[str, int] = {}
         self._folder: list[int] = []
         self._person: list[int] = []
+        self._site: list[int] = []
         self._tag: list[int] = []
 
     def add(self, row: Row) -> None:
         folder, author = shown(row.path).rpartition("/")[0], row.author
         self._folder.append(self._folders.setdefault(folder, len(self._folders)))
         self._person.append(self._people.setdefault(author, len(self._people)) + 1 if author else 0)
+        site = site_of(row.url)
+        self._site.append(self._sites.setdefault(site, len(self._sites)) + 1 if site else 0)
         own = [self._tags.setdefault(tag, len(self._tags)) for tag in dict.fromkeys(row.tags)]
         self._tag += [len(own), *own]
 
     def pack(self, kinds: array[int]) -> bytes:
-        values = {"folders": list(self._folders), "people": list(self._people), "tags": list(self._tags)}
-        numbers = np.asarray(self._folder + self._person + self._tag, np.int64)
+        values = {
+            "folders": list(self._folders), "people": list(self._people), "tags": list(self._tags), "sites": list(self._sites),
+        }  # fmt: skip
+        numbers = np.asarray(self._folder + self._person + self._site + self._tag, np.int64)
         return b"".join((to_json(values), b"\n", bytes(kinds), varints(numbers)[0]))

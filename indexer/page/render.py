@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from indexer.page.entry import FOLLOWED, Row, moment_of, path_href, shown
+from indexer.model.links import LinkState
+from indexer.page.entry import DAY_S, FOLLOWED, Row, moment_of, path_href, shown
 from indexer.page.script import ASSETS, bare, data, script_file
 from indexer.page.texts import Texts
 
@@ -161,6 +162,9 @@ def _item(one: Newest, texts: Texts) -> dict[str, object]:
         "author": re.sub(r"(\S)\s*<[^<>]*>$", r"\1", row.author),
         "online_only": row.facts.online_only,
         "is_cut": row.facts.is_cut,
+        "health": "" if row.facts.state is LinkState.UNCHECKED else str(row.facts.state),
+        "since": "" if row.facts.since is None else texts.day(moment_of(row.facts.since * DAY_S)),
+        "moved_to": {"href": row.facts.moved_to, "shown": short_address(row.facts.moved_to)},
         "has_text": row.text >= 0,
         "conflict": row.facts.conflict.rpartition("/")[2],
         "text": _beginning(" ".join(one.text.split())),

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from indexer.model.links import FOUND_BY_IS, LinkState
 from indexer.model.query import MISTAKEN_FILTERS
 from indexer.page.entry import KINDS
 from indexer.page.texts import Texts
@@ -92,6 +93,8 @@ def given(language: str = "en") -> str:
         "CODES": CODES,
         "SUFFIXES": SUFFIXES,
         "COMPOUND_WORDS": " ".join(sorted(compounds.known_words())),
+        "STATES": [str(state) for state in LinkState if state is not LinkState.UNCHECKED],
+        "FOUND_BY_IS": FOUND_BY_IS,
         "MISTAKEN_FILTERS": sorted(MISTAKEN_FILTERS),
         "FUNCTION_WORDS": {code: sorted(function_words((code,))) for code in LANGUAGES},
     }

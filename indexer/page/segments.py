@@ -15,15 +15,14 @@ import numpy.typing as npt
 
 from indexer.page import valid
 from indexer.page.datafile import DamagedFile, Files, from_json, to_json, uncontain
-from indexer.page.entry import KINDS, Facts, Row
+from indexer.page.entry import DAY_S, KINDS, MOST_DAYS, Facts, Row
 from indexer.page.terms import decode
 from indexer.terms.block import Block
 from indexer.terms.languages import CODES
 from indexer.terms.rows import Numbers, unvarints
 
 PER_ABOUT = 50
-DAY_S = 86_400
-_DAYS, _LENGTH = 1 << 18, 1 << 40
+_LENGTH = 1 << 40
 
 Idents = npt.NDArray[np.uint64]
 Passages = list[tuple[str, int]]
@@ -86,10 +85,13 @@ class Facets:
     folders: list[str]
     people: list[str]
     tags: list[str]
+    sites: list[str]
     kinds: Numbers
     folder: Numbers
     person: Numbers
     """0 if none, else the place in `people` plus 1."""
+    site: Numbers
+    """0 if none, else the place in `sites` plus 1."""
     tag_counts: Numbers
     tag: Numbers
 
@@ -116,6 +118,7 @@ class PageSegment:
         self.standing = standing
         self.id, self.count = str(root["id"]), int(root["count"])
         self.folds: dict[int, int] = dict(root["folds"])
+        self.found_by_is: dict[str, list[int]] = root.get("is", {})
         self._names: Names | None = None
         self._columns: Columns | None = None
         self._facets: Facets | None = None
@@ -160,7 +163,7 @@ class PageSegment:
             fixed = np.frombuffer(raw[len(raw) - 2 * count :], np.uint8).astype(np.int64)
             days = np.cumsum((steps >> 1) ^ -(steps & 1))
             _check_within(numbers[:count], _LENGTH)
-            _check_within(np.abs(days), _DAYS)
+            _check_within(np.abs(days), MOST_DAYS)
             _check_within(fixed[count:], len(CODES))
             self._columns = Columns(numbers[:count], days, fixed[:count], fixed[count:])
         return self._columns
@@ -176,17 +179,19 @@ class PageSegment:
         """Return what items are counted and filtered by."""
         if self._facets is None:
             line, _, rest = self.raw(self.root["facets"]).partition(b"\n")
-            folders, people, tags = _value_lists(from_json(line))
+            folders, people, tags, sites = _value_lists(from_json(line))
             count = self.count
             kinds = np.frombuffer(rest[:count], np.uint8).astype(np.int64)
             numbers = unvarints(rest[count:])
-            folder, person = numbers[:count], numbers[count : 2 * count]
-            tag_counts, tag = _tags_of(numbers[2 * count :], count)
-            for values, most in ((kinds, KINDS), (folder, folders), (person, ["", *people]), (tag, tags)):
-                _check_within(values, len(most))
-            if not len(kinds) == len(folder) == len(person) == count:
+            folder, person, site = (numbers[at * count : (at + 1) * count] for at in range(3))
+            tag_counts, tag = _tags_of(numbers[3 * count :], count)
+            for values, most in (
+                (kinds, len(KINDS)), (folder, len(folders)), (person, len(people) + 1), (site, len(sites) + 1), (tag, len(tags))
+            ):  # fmt: skip
+                _check_within(values, most)
+            if not len(kinds) == len(folder) == len(person) == len(site) == count:
                 raise ValueError("not as many as items")
-            self._facets = Facets(folders, people, tags, kinds, folder, person, tag_counts, tag)
+            self._facets = Facets(folders, people, tags, sites, kinds, folder, person, site, tag_counts, tag)
         return self._facets
 
     @property
@@ -327,9 +332,11 @@ def _check_within(numbers: Numbers, most: int) -> None:
 
 
 def _value_lists(said: object) -> list[list[str]]:
-    lists = [said.get(name) for name in ("folders", "people", "tags")] if isinstance(said, dict) else []
+    lists = (
+        [said.get(name) for name in ("folders", "people", "tags", "sites")] if isinstance(said, dict) else []
+    )
     found = [one for one in lists if isinstance(one, list) and all(isinstance(value, str) for value in one)]
-    if len(found) != 3:
+    if len(found) != 4:
         raise ValueError("not lists of values")
     return found
 

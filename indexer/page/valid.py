@@ -52,6 +52,7 @@ def root_of(facts: object, blobs: list[bytes]) -> dict[str, Any]:
         _check_ref(ref, "a", blobs)
     _check_shards(facts.get("shards"), blobs)
     _check_pairs(facts.get("folds"), count)
+    _check_found_by_is(facts.get("is", {}), count)
     if not isinstance(facts.get("marks"), dict) or len(facts["marks"]) > _SAYS_OF:
         raise ValueError("not what a segment says of others")
     for other, said in facts["marks"].items():
@@ -74,6 +75,13 @@ def _check_marks(other: str, said: object) -> None:
     _check_ascending([whole_number(item, MOST_ITEMS) for item, _ in facts])
     for _, those in facts:
         Facts.decode(those)
+
+
+def _check_found_by_is(found: object, count: int) -> None:
+    if not isinstance(found, dict):
+        raise ValueError("not what finds items")
+    for items in found.values():
+        _check_ascending([whole_number(item, count - 1) for item in _list(items, MOST_ITEMS)])
 
 
 def _check_shards(shards: object, blobs: list[bytes]) -> None:

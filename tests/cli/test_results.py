@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from indexer.cli.results import results_object, results_text
+from indexer.cli.results import result_object, results_object, results_text
 from indexer.cli.screen import Screen, bare, cells
 from indexer.model.items import Item, ItemId, Kind, RelPath
+from indexer.model.links import Health, LinkState
 from indexer.model.results import Result, SearchResults
 
 NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -49,6 +50,32 @@ def test_no_line_is_wider_than_the_screen() -> None:
         assert max(cells(bare(line)) for line in text.splitlines()) <= width
         assert "1,234,567  pdf" in text
         assert "4 more" in text  # of twelve tags eight are shown
+
+
+def test_how_a_link_is_and_its_site() -> None:
+    link = ITEM._replace(kind=Kind.LINK, url="https://www.example.org/a")
+    moved = Health(LinkState.MOVED, NOW, 301, "https://example.com/\x1b[2J", 0)
+    gone = Health(LinkState.GONE, NOW, 404, "", 3, NOW - timedelta(days=9))
+    badges = {
+        "": None, "  moved to https://example.com/\ufffd[2J": moved, "  gone since 2025-12-24": gone,
+        "  sign-in": Health(LinkState.SIGN_IN), "  refused": Health(LinkState.REFUSED),
+    }  # fmt: skip
+    for badge, health in badges.items():
+        answer = SearchResults("q", 1, 1.0, (Result(1, 1.0, link._replace(health=health), None, "", ()),))
+        assert (
+            results_text(answer, FOLDER, Screen()).splitlines()[2] == f"     https://www.example.org/a{badge}"
+        )
+    assert (
+        result_object(Result(1, 1.0, link, None, "", ())).items()
+        >= {
+            "site": "example.org",
+            "health": {"state": "unchecked", "checked": None, "status": None, "moved_to": "", "failures": 0},
+        }.items()
+    )
+    assert result_object(Result(1, 1.0, link._replace(health=gone), None, "", ()))["health"] == {
+        "state": "gone", "checked": "2026-01-02T12:00:00Z", "status": 404, "moved_to": "", "failures": 3,
+    }  # fmt: skip
+    assert "health" not in results_object(found())["results"][0]  # type: ignore[index]
 
 
 def test_facets_are_objects_in_json() -> None:

@@ -17,6 +17,7 @@ from indexer.index.query import parse
 from indexer.index.search_index import SearchIndex
 from indexer.index.whoosh.whoosh_index import WhooshIndex
 from indexer.model.items import Item, ItemId, Kind, RelPath
+from indexer.model.links import Health, LinkState
 from indexer.model.log import Change, Entry, Place
 from indexer.model.query import Not, SearchRequest, Word
 from indexer.model.results import Found
@@ -125,6 +126,27 @@ class SearchIndexTests:
             ("before:2026-11", {40}), ("after:7d", {0, 1}), ("-type:pdf x", {1, 40}),
         ]:  # fmt: skip
             assert set(ids(ask(index, text))) == expected, text
+
+    def test_links_are_found_by_site_and_state(self, index: SearchIndex) -> None:
+        links = [
+            ("https://www.Example.com/a", LinkState.OK), ("http://news.example.com:8080/b", LinkState.MOVED),
+            ("https://xn--bcher-kva.example/", LinkState.FAILING), ("https://myexample.com/", LinkState.GONE),
+            ("https://example.org/", None), ("mailto:desk@example.com", None), (None, None),
+        ]  # fmt: skip
+        index.apply(
+            [entry(n + 1, item(n, kind=Kind.LINK, url=url, health=Health(state) if state else None), "x")
+             for n, (url, state) in enumerate(links)],
+            Place("e", len(links)),
+        )  # fmt: skip
+        for text, expected in [
+            ("site:example.com", {0, 1}), ("site:WWW.example.com", {0, 1}), ("site:news.example.com", {1}),
+            ("site:https://news.example.com/else", {1}), ("site:com", {0, 1, 3}), ("site:ample.com", set()),
+            ("site:bücher.example", {2}), ("site:xn--bcher-kva.example", {2}), ("-site:com x", {2, 4, 5, 6}),
+            ("is:broken", {2, 3}), ("is:moved", {1}), ("IS:Broken site:com", {3}), ("-is:broken site:com", {0, 1}),
+        ]:  # fmt: skip
+            assert set(ids(ask(index, text))) == expected, text
+        index.apply([entry(8, item(3, url=links[3][0], health=Health(LinkState.OK)), "x")], Place("e", 8))
+        assert set(ids(ask(index, "is:broken"))) == {2}
 
     def test_everything_else_that_is_searched(self, index: SearchIndex) -> None:
         index.apply(

@@ -18,6 +18,7 @@ from indexer.index.memory_index import MemoryIndex
 from indexer.index.query import parse
 from indexer.index.synonyms import parse_synonyms, with_synonyms
 from indexer.model.items import Item, ItemId, Kind, Passage, RelPath
+from indexer.model.links import Health, LinkState
 from indexer.model.log import Change, Entry, Place
 from indexer.model.query import SearchRequest, Word
 from indexer.model.terms import ItemTerms
@@ -53,10 +54,19 @@ PATHS = [
     "a/b/c/d/{}",
 ]
 AUTHORS = ["", "", "Sales office", "Zoë Müller", "Ünal, Ayşe", "office of sales"]
+HOSTS = [
+    "example.org",
+    "example.org",
+    "www.example.org",
+    "news.example.org:8080",
+    "BÜCHER.example",
+    "xn--bcher-kva.example",
+]
 FILTERS = [
     "type:pdf", "type:text", "-type:word", "in:Sales", "in:eu", 'in:"c"', "in:strasse", "by:office", 'by:"sales office"', "by:muller",
     "tag:pump", "tag:zolle", 'tag:"steel tariff"', "after:2026-06", "before:30d", "after:2026-11-20", "before:2026-11-24", "after:1y",
     "title:steel", 'title:"steel pump"', 'title:"pump pump"', "type:nothing", "before:2d", "after:3m",
+    "is:broken", "-is:broken", "is:moved", "site:example.org", "site:news.example.org", "site:bücher.example", "-site:org",
 ]  # fmt: skip
 
 
@@ -71,9 +81,10 @@ def make_item(chance: random.Random, number: int) -> Item:
         id=ItemId(f"{number:016x}"), path=RelPath(chance.choice(PATHS).format(number % 40)), kind=chance.choice(list(Kind)),
         title=title, author=chance.choice(AUTHORS), tags=tuple(dict.fromkeys(chance.choices([*WORDS[:8], "Steel tariff"],
         k=chance.randrange(3)))), note=chance.choice(["", "a note on Zölle", "see steel pumps"]),
-        url=f"https://example.org/{chance.randrange(40)}/tariff" if is_link else None, size=chance.choice([0, 9, 9, 9]),
+        url=f"https://{chance.choice(HOSTS)}/{chance.randrange(40)}/tariff" if is_link else None, size=chance.choice([0, 9, 9, 9]),
         modified=moment, added=moment, digest=str(chance.randrange(60)), is_list_entry=is_link and chance.random() < 0.5,
         hyperlinks=tuple(f"https://pump.example.org/{n} seal {n}" for n in range(chance.randrange(2))),
+        health=Health(chance.choice(list(LinkState)), moved_to="https://example.com/") if is_link and chance.random() < 0.8 else None,
     )  # fmt: skip
 
 
@@ -558,7 +569,7 @@ def test_what_is_shown_of_an_item(page: Page, tmp_path: Path) -> None:
     (tmp_path / "_index").mkdir()
     folder = Folder(tmp_path / "_index")
     item = make_item(random.Random(1), 1)._replace(path=RelPath("Sales/50 %: what? #1.txt"), title="A title", author="Zoë", tags=("x", "y"), url=None,
-        is_list_entry=False, note="", online_only=True, truncated="half of it", hyperlinks=("https://example.org/ some words",), size=77, kind=Kind.TEXT,
+        is_list_entry=False, note="", online_only=True, truncated="half of it", hyperlinks=("https://example.org/ some words",), size=77, kind=Kind.TEXT, health=Health(LinkState.GONE, since=datetime(2026, 11, 23, 1, tzinfo=UTC)),
         added=NOW - timedelta(days=3), modified=NOW - timedelta(days=1), digest="d",
     )  # fmt: skip
     passages = (Passage("first page of steel", 1), Passage("second   page\nof pumps", 2))
@@ -573,6 +584,7 @@ def test_what_is_shown_of_an_item(page: Page, tmp_path: Path) -> None:
         "author": "Zoë", "url": "", "size": 77, "tags": ["x", "y"], "links": [["https://example.org/", "some words"]],
         "onlineOnly": True, "kind": "text", "folder": "Sales", "department": "Sales", "date": int(item.modified.timestamp()),
         "added": int(item.added.timestamp()), "conflict": "", "isCut": True, "hasText": True,
+            "health": "gone", "since": 20_780, "movedTo": "",
     }  # fmt: skip
     assert page.evaluate("doc => index.passages(doc)", doc) == [
         ["first page of steel", 1],

@@ -107,6 +107,7 @@ def make_queries(folder: Path, settings: Settings, count: int) -> list[str]:
         lambda: f"before:2026-1{chance.randrange(1)} after:1y", lambda: "after:3d " + pick(words),
         lambda: f"what is the {pick(words)} of {pick(words)} and {pick(words)}?", lambda: f"{pick(words)} zzqqzz",
         lambda: "zzqq" + pick(words), lambda: " ".join(pick(words) for _ in range(5)), lambda: "", lambda: f"-{pick(words)}",
+        lambda: named("site", [item.site for item in items]), lambda: "-is:broken " + pick(words), lambda: "is:moved",
     ]  # fmt: skip
     return [forms[n % len(forms)]() for n in range(count)]
 

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from indexer.model.items import ItemId
+from indexer.model.links import FOUND_BY_IS, Health, LinkState
 from indexer.page.edition import Edition
 from indexer.page.entry import Facts
 from indexer.page.pace import Extent
 from tests.page.test_publishing import Folder, entry_of, small  # noqa: F401 - a fixture
 
+HEALTH = "rows => rows.map(row => [row.dataset.id, row.dataset.health])"
 TOLD = [ItemId(f"{number + 1:016x}") for number in range(100)]
 
 
 def tell(folder: Folder, item_id: ItemId, online_only: bool) -> None:
     entry = folder.wanted.there[item_id]
     folder.wanted.put(replace(entry, item=entry.item._replace(online_only=online_only)))
+
+
+def check(folder: Folder, item_id: ItemId, health: Health) -> None:
+    entry = folder.wanted.there[item_id]
+    folder.wanted.put(replace(entry, item=entry.item._replace(health=health)))
 
 
 def facts(folder: Folder) -> dict[str, Facts]:
@@ -76,3 +85,69 @@ def test_the_browser_shows_the_facts_that_were_told_last(page: Page, tmp_path: P
     expect(page.locator("#results")).to_have_attribute("aria-busy", "false")
     shown = page.eval_on_selector_all("#results > li:has(.badge)", "rows => rows.map(row => row.dataset.id)")
     assert shown == [TOLD[3]]
+
+
+def found(page: Page, folder: Folder, query: str) -> list[str]:
+    page.goto("about:blank")
+    page.goto((folder.path / "index.html").as_uri() + "#q=" + quote(query))
+    expect(page.locator("#results")).to_have_attribute("aria-busy", "false")
+    ids: list[str] = page.eval_on_selector_all(
+        "#results > li", "rows => rows.map(row => row.dataset.id).sort()"
+    )
+    return ids
+
+
+@pytest.mark.browser
+def test_how_a_link_is_changes_without_its_text_being_written_again(page: Page, tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    folder.publish(
+        folder.wanted.put(
+            *(entry_of(n, f"steel {n} " * 20, url=f"https://example.org/{n}") for n in range(100))
+        )
+    )
+    moment = datetime(2026, 11, 3, tzinfo=UTC)
+    states = {TOLD[1]: LinkState.GONE, TOLD[2]: LinkState.FAILING, TOLD[3]: LinkState.MOVED, TOLD[4]: LinkState.OK,
+              TOLD[5]: LinkState.SIGN_IN, TOLD[6]: LinkState.REFUSED}  # fmt: skip
+    for item_id, state in states.items():
+        health = Health(state, moment, moved_to="https://example.com/new", since=moment)
+        check(folder, item_id, health)
+    written = folder.publish(list(states), extent=Extent.DUE).files
+    assert {name[0] for name in written} <= {"h", "r"}
+    check(folder, TOLD[1], Health(LinkState.GONE, moment + timedelta(days=7), 404, failures=9, since=moment))
+    assert not folder.publish([TOLD[1]], extent=Extent.DUE).files, "nothing visible changed"
+    page.goto((folder.path / "index.html").as_uri())
+    before = page.eval_on_selector_all("#results > li[data-health]", HEALTH)
+    assert before == [[item_id, str(state)] for item_id, state in states.items()], "in the HTML itself"
+    assert found(page, folder, "is:broken") == [TOLD[1], TOLD[2]]
+    assert found(page, folder, "is:moved site:example.org") == [TOLD[3]]
+    assert found(page, folder, "is:moved site:example.com") == []
+    assert found(page, folder, "steel (1 OR 2 OR 3 OR 4 OR 5 OR 6)") == list(states)
+    assert sorted(page.eval_on_selector_all("#results > li", HEALTH)) == before
+    badges = page.eval_on_selector_all(".badge", "those => those.map(one => one.textContent).sort()")
+    assert badges == [
+        "Can’t be reached since 3 Nov 2026",
+        "Gone since 3 Nov 2026",
+        "Moved to example.com/new",
+        "Needs a sign-in",
+    ]
+    assert page.get_attribute(f"li[data-id='{TOLD[3]}'] .badge a", "href") == "https://example.com/new"
+
+
+@pytest.mark.browser
+def test_the_state_told_last_is_the_one_that_is_found(page: Page, tmp_path: Path) -> None:
+    """Whether it lies in a row, in marks, or in rows of a merged segment."""
+    chance = random.Random(5)
+    folder = Folder(tmp_path / "folder")
+    folder.publish(folder.wanted.put(*(entry_of(n, "", url=f"https://example.org/{n}") for n in range(20))))
+    for _ in range(2):
+        for _ in range(8):
+            changed = chance.sample(TOLD[:20], chance.choice([1, 2, 9]))
+            for item_id in changed:
+                check(folder, item_id, Health(chance.choice(list(LinkState))))
+            folder.publish(changed, extent=Extent.DUE)
+        for value, states in FOUND_BY_IS.items():
+            items = [entry.item for entry in folder.wanted.there.values()]
+            expected = [item.id for item in items if item.health and item.health.state in states]
+            assert found(page, folder, f"is:{value}") == sorted(expected)
+    folder.memory = ""  # as on another machine: what is there is compared, and believed
+    assert not [name for name in folder.publish(None, minutes=0).files if name[0] in "rta"]

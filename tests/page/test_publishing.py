@@ -440,3 +440,17 @@ def test_a_further_html_file_is_one_more_view(tmp_path: Path) -> None:
     folder.publish([], minutes=1)
     assert not file.exists()
     assert (folder.directory / "mine.html").exists()
+
+
+def test_a_page_of_the_format_before_gives_ids_and_dates_and_is_written_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Folder(tmp_path)
+    entries = [entry_of(n, f"text {n}") for n in range(5)]
+    monkeypatch.setattr(update, "FORMAT", 3)
+    folder.publish(folder.wanted.put(*entries))
+    monkeypatch.undo()
+    told = published_dates(tmp_path).files
+    assert told == {entry.item.path: (entry.item.id, entry.item.added) for entry in entries}
+    folder.publish(None)
+    assert {row.path for row in Edition.read(folder.files, folder.heads[0]).rows()} == told.keys()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.model.items import ItemId, Kind, RelPath
+from indexer.model.links import Health, LinkState
 from indexer.page.datafile import from_json, to_json
 from indexer.page.entry import Facts, Row, differ_in_facts_alone, path_href, shown, shown_digest, with_facts
-from tests.page.test_publishing import entry_of
+from tests.page.test_publishing import NOW, entry_of
 
 CASES = json.loads((Path(__file__).parents[1] / "cases/rows.json").read_text("utf-8"))
 NAMES = st.text(st.characters(exclude_characters="/\0"), min_size=1, max_size=8).filter(
@@ -29,7 +31,10 @@ ROWS = st.builds(
     title=TEXTS, kind=st.sampled_from(Kind), date=st.integers(-(2**34), 2**34), added=st.integers(-(2**34), 2**34),
     author=TEXTS, url=st.one_of(st.just(""), ADDRESSES), size=st.integers(0, 2**50), tags=st.lists(TEXTS).map(tuple),
     links=st.lists(st.tuples(ADDRESSES, TEXTS), max_size=3).map(tuple), is_list_entry=st.booleans(), is_note=st.booleans(),
-    facts=st.builds(Facts, online_only=st.booleans(), conflict=TEXTS, is_cut=st.booleans()), text=st.integers(-1, 9), place=st.just(0),
+    facts=st.builds(
+        Facts, online_only=st.booleans(), conflict=TEXTS, is_cut=st.booleans(), state=st.sampled_from(LinkState),
+        moved_to=st.one_of(st.just(""), ADDRESSES), since=st.one_of(st.none(), st.integers(-(2**18), 2**18)),
+    ), text=st.integers(-1, 9), place=st.just(0),
 )  # fmt: skip
 
 
@@ -58,7 +63,8 @@ def test_cases(case: dict[str, Any]) -> None:
         "id": row.id, "path": shown(row.path), "href": path_href(row.path), "title": row.title, "author": row.author,
         "url": row.url, "size": row.size, "tags": list(row.tags), "links": list(map(list, row.links)), "kind": row.kind,
         "date": row.date, "added": row.added, "onlineOnly": row.facts.online_only, "conflict": row.facts.conflict,
-        "isCut": row.facts.is_cut,
+        "isCut": row.facts.is_cut, "health": "" if row.facts.state == "unchecked" else row.facts.state, "since": row.facts.since,
+        "movedTo": row.facts.moved_to,
     }  # fmt: skip
 
 
@@ -113,3 +119,17 @@ def test_facts_are_told_apart_from_the_rest() -> None:
     assert with_facts(digest, Facts(True)) == other
     assert not differ_in_facts_alone(digest, digest)
     assert not differ_in_facts_alone(digest, shown_digest(item._replace(title="x"), "s", 100))
+
+
+def test_a_check_that_changes_no_state_changes_nothing_shown() -> None:
+    link = entry_of(1, "", url="https://example.org/").item
+    first = link._replace(health=Health(LinkState.GONE, NOW, 404, "https://example.com/", 3, NOW))
+    again = first._replace(health=Health(LinkState.GONE, NOW + timedelta(days=7), None, "", 4, NOW))
+    moved = first._replace(health=Health(LinkState.MOVED, NOW, 200, "https://example.com/"))
+    untold, gone, later, other = (shown_digest(one, "s", 100) for one in (link, first, again, moved))
+    assert gone == later
+    assert differ_in_facts_alone(untold, gone)
+    assert differ_in_facts_alone(gone, other)
+    assert Facts.of(moved) == Facts(state=LinkState.MOVED, moved_to="https://example.com/")
+    hostile = moved._replace(health=Health(LinkState.MOVED, moved_to="javascript:alert(1)"))
+    assert Facts.of(hostile) == Facts(state=LinkState.MOVED)

@@ -116,7 +116,7 @@ class Evaluation:
             return view.docs_but(number, "department", value)
         if name == "by":
             return set.intersection(*(view.docs(number, "by", form) for form in value.split()))
-        return view.docs(number, {"kind": "kind", "in": "folder", "tag": "tag"}[name], value)
+        return view.docs(number, "folder" if name == "in" else name, value)
 
     def _relax(self, query: Query) -> list[set[int]]:
         """Return the items that have at least one of the telling words."""

@@ -16,6 +16,7 @@ import numpy as np
 from indexer.index.query import fold_folder
 from indexer.index.whoosh.segment_file import BIG, COLUMNS, FIELDS, join_texts, key_of, write_segment
 from indexer.model.items import Item, Kind
+from indexer.model.site import sites_above
 from indexer.model.terms import ItemTerms
 from indexer.terms import weighing
 from indexer.terms.languages import CODES
@@ -80,6 +81,10 @@ def _values(item: Item) -> Iterator[tuple[str, str]]:
     for tag in item.tags:
         yield "tag", " ".join(forms(tag))
         yield "label", tag
+    for value in item.health.found_by_is if item.health else ():
+        yield "is", value
+    for site in sites_above(item.site):
+        yield "site", site
 
 
 def _chains(item: Item) -> Iterator[str]:

@@ -39,8 +39,8 @@ from indexer.errors import Damaged
 
 MAGIC = b"indexer segment 2"
 FIELDS = {
-    "department": b"D", "folder": b"F", "by": b"B", "kind": b"K", "label": b"L", "person": b"P", "tag": b"T",
-    "title": b"a", "text": b"t",
+    "department": b"D", "folder": b"F", "is": b"I", "by": b"B", "kind": b"K", "label": b"L", "person": b"P", "site": b"S",
+    "tag": b"T", "title": b"a", "text": b"t",
 }  # fmt: skip
 """Field name to the first byte of its keys. `label` and `person` hold tags and authors as shown."""
 

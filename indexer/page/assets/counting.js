@@ -1,6 +1,6 @@
 // What items are counted and narrowed by: kind, department, person, tag and year, and the filters of a query.
 
-import {KINDS} from "./given.js";
+import {FOUND_BY_IS, KINDS} from "./given.js";
 import {forms} from "./words.js";
 import {foldFolder} from "./query.js";
 import {compareText} from "./bytes.js";
@@ -17,8 +17,10 @@ const FACETS = ["kind", "department", "person", "tag", "year"], SECONDS_A_DAY = 
 /** @type {(view: View, name: string, value: string) => Promise<Test[]>} */
 async function filterTests(view, name, value) {
   if (name === "after" || name === "before") return dateTests(view, name, value);
+  if (name === "is") return stateTests(view, value);
   const facets = await view.facets();
   return facets.map(own => {
+    if (name === "site") return siteTest(own, site => site === value || site.endsWith("." + value));
     if (name === "kind") return kindTest(own, [value]);
     if (name === "in") return folderTest(own, folder => `/${foldFolder(folder)}/`.includes(`/${value}/`));
     if (name === "tag") return tagTest(own, tag => forms(tag).join(" ") === value);
@@ -27,6 +29,19 @@ async function filterTests(view, name, value) {
       const found = new Set(forms(person));
       return wanted.every(form => found.has(form));
     });
+  });
+}
+
+// What a segment lists holds for the facts in its rows; others may stand in their place.
+/** @type {(view: View, value: string) => Test[]} */
+function stateTests(view, value) {
+  const states = FOUND_BY_IS[value];
+  return view.segments.map(({root}, n) => {
+    const found = new Set(root.is?.[value]);
+    return item => {
+      const facts = view.factsOf.get(view.bases[n] + item);
+      return facts ? states.includes(facts.h ?? "") : found.has(item);
+    };
   });
 }
 
@@ -84,6 +99,12 @@ function folderTest({folders, folder}, isWanted) {
 function personTest({people, person}, isWanted) {
   const wanted = [false, ...people.map(isWanted)];
   return item => wanted[person[item]];
+}
+
+/** @type {(facets: Facets, isWanted: (site: string) => boolean) => Test} */
+function siteTest({sites, site}, isWanted) {
+  const wanted = [false, ...sites.map(isWanted)];
+  return item => wanted[site[item]];
 }
 
 /** @type {(facets: Facets, isWanted: (tag: string) => boolean) => Test} */

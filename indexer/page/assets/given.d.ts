@@ -15,6 +15,10 @@ export const SUFFIXES: Readonly<Record<string, string>>;
 // The words that German compounds are made of, as forms.
 export const COMPOUND_WORDS: string;
 
+// The states of links that are known.
+export const STATES: readonly string[];
+// The values of `is:` in a query, each with the states of the links that it finds.
+export const FOUND_BY_IS: Readonly<Record<string, readonly string[]>>;
 // What people take for the name of a filter.
 export const MISTAKEN_FILTERS: readonly string[];
 

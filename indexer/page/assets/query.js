@@ -2,12 +2,14 @@
 // holds both to it. A tree is ["word", form] ["phrase", forms] ["prefix", form] ["fuzzy", form]
 // ["filter", field, value] ["and", ...parts] ["or", ...parts] ["not", part]; ["and"] is all items.
 
-import {MISTAKEN_FILTERS} from "./given.js";
+import {FOUND_BY_IS, MISTAKEN_FILTERS} from "./given.js";
+import {wantedSite} from "./site.js";
 import {chunks, forms, grouped} from "./words.js";
 /** @import {Leaf, Piece, Query, Remark, Scored, Several, Synonym, Written} from "./types.js" */
 export {distinct, everyLeaf, foldFolder, isOneEdit, isScored, parseQuery, partsOf, scoredLeaves, splitQuery, whole, withSynonyms};
 
-const MISTAKEN = new Set(MISTAKEN_FILTERS), FIELDS = new Set(["type", "in", "by", "tag", "after", "before", "title"]);
+const MISTAKEN = new Set(MISTAKEN_FILTERS), FIELDS = new Set(["type", "in", "by", "tag", "after", "before", "title",
+  "is", "site"]);
 const KIND_NAMES = ["pdf", "word", "slides", "sheet", "text", "web", "mail", "book", "image", "link", "note", "question",
   "archive", "other"];
 /** @type {Query} */
@@ -99,7 +101,7 @@ function parseQuery(text, now = new Date(), remarks = []) {
   function filter(piece) {
     const value = filterValue(piece.field, piece.text, now);
     if (value === null) {
-      note(remarks, {type: "kind", after: "date", before: "date"}[piece.field] ?? "value", `${piece.field}:${piece.text}`);
+      note(remarks, {type: "kind", is: "is", after: "date", before: "date"}[piece.field] ?? "value", `${piece.field}:${piece.text}`);
       return plainWords(piece.field + " " + piece.text);
     }
     return value ? ["filter", piece.field === "type" ? "kind" : piece.field, value] : ["and"];
@@ -241,6 +243,8 @@ function filterValue(field, text, now) {
   if (field === "type") return KIND_NAMES.includes(text.toLowerCase()) ? text.toLowerCase() : null;
   if (field === "after" || field === "before") return parseWhen(text, now);
   if (field === "in") return foldFolder(text);
+  if (field === "is") return Object.hasOwn(FOUND_BY_IS, text.toLowerCase()) ? text.toLowerCase() : null;
+  if (field === "site") return wantedSite(text) || null;
   const found = forms(text).join(" ");
   return field === "tag" ? found : found || null;
 }

@@ -1,7 +1,7 @@
 // A row of the list. page.html.j2 has the same markup for the items that are there before any script runs.
 
 import {LINKED} from "./stored_row.js";
-import {momentText, pieces, text} from "./texts.js";
+import {dayText, momentText, pieces, text} from "./texts.js";
 import {element, find, icon} from "./dom.js";
 /** @import {Content, Item, Link, Snippet} from "./types.js" */
 export {fillSnippet, hrefOf, makeRow, personName};
@@ -22,7 +22,7 @@ function makeRow(item, copies) {
       item.links.map(([url, words]) => [url, words || shortAddress(url)])));
   }
   if (item.hasText) find(".meta", body).append(" ", element("button", {type: "button", class: "txt peek"}, text("preview")));
-  return element("li", {"data-path": item.path, "data-id": item.id}, icon(item.kind), body);
+  return element("li", {"data-path": item.path, "data-id": item.id, "data-health": item.health || undefined}, icon(item.kind), body);
 }
 
 /** @type {(item: Item) => HTMLElement} */
@@ -36,6 +36,8 @@ function metaOf(item) {
   if (item.path.includes("/")) meta.append(" · ");
   meta.append(element("span", {class: "kind"}, text("kind." + item.kind)));
   for (const more of [personName(item.author), shortAddress(item.url)]) if (more) meta.append(" · ", element("bdi", {}, more));
+  const health = healthBadge(item);
+  if (health) meta.append(" ", health);
   if (item.conflict) {
     const name = element("bdi", {}, /** @type {string} */ (item.conflict.split("/").at(-1)));
     meta.append(" ", badge("badge w", "fork", ...pieces("row.conflict", {name}).filter(Boolean)));
@@ -43,6 +45,19 @@ function metaOf(item) {
   if (item.isCut) meta.append(" ", badge("badge", "cut", text("row.cut")));
   if (item.onlineOnly) meta.append(" ", badge("badge", "cloud", text("row.online")));
   return meta;
+}
+
+// Return what is said of a link that is not as it should be.
+/** @type {(item: Item) => HTMLElement | null} */
+function healthBadge({health, since, movedTo}) {
+  if (health === "gone" || health === "failing") {
+    const words = since === null ? text("row." + health) : text(`row.${health}.since`, {day: dayText(since)});
+    return badge("badge w", "broken", words);
+  }
+  if (health === "sign-in") return badge("badge", "key", text("row.sign-in"));
+  if (!movedTo) return null;
+  const address = element("a", {href: movedTo, rel: "noopener noreferrer nofollow"}, element("bdi", {}, shortAddress(movedTo)));
+  return badge("badge", "moved", ...pieces("row.moved", {address}).filter(Boolean));
 }
 
 // Return a person's name without the address that may stand behind it.

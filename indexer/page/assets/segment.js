@@ -81,20 +81,21 @@ class Segment {
     return this.part("times", bytes => new Varints(bytes).fill(new Uint32Array(this.count)));
   }
 
-  // Return {folders, people, tags} and, a number an item, {kinds, folder, person (plus 1, or 0), tagEnds, tag}.
+  // Return {folders, people, tags, sites} and, a number an item, {kinds, folder, person, site (both plus 1, or 0), tagEnds, tag}.
   /** @type {() => Promise<Facets>} */
   facets() {
     return this.part("facets", bytes => {
       const {count} = this, end = bytes.indexOf(10), values = JSON.parse(toText(bytes, 0, end));
       const kinds = bytes.slice(end + 1, end + 1 + count), numbers = new Varints(bytes, end + 1 + count);
       const folder = numbers.fill(new Uint32Array(count)), person = numbers.fill(new Uint32Array(count));
+      const site = numbers.fill(new Uint32Array(count));
       const tagEnds = new Uint32Array(count), tag = new Uint32Array(bytes.length - numbers.at);
       let size = 0;
       for (let i = 0; i < count; i += 1) {
         for (let left = numbers.next(); left > 0; left -= 1) tag[size++] = numbers.next();
         tagEnds[i] = size;
       }
-      return {...values, kinds, folder, person, tagEnds, tag: tag.slice(0, size)};
+      return {...values, kinds, folder, person, site, tagEnds, tag: tag.slice(0, size)};
     });
   }
 

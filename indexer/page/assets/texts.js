@@ -3,7 +3,7 @@
 
 import {TEXTS} from "./given.js";
 /** @import {Content, Plural, Values} from "./types.js" */
-export {MONTHS, MS_A_DAY, momentText, number, pieces, text, weekText, writtenText};
+export {MONTHS, MS_A_DAY, dayText, momentText, number, pieces, text, weekText, writtenText};
 
 const PLURALS = new Intl.PluralRules(TEXTS.language), NUMBERS = new Intl.NumberFormat(TEXTS.language);
 const MONTHS = TEXTS.months.split(" "), MS_A_DAY = 86400000;
@@ -50,6 +50,13 @@ function writtenText(seconds) {
 /** @type {(date: Date) => string} */
 const clockText = date => [date.getHours(), date.getMinutes()].map(part => String(part).padStart(2, "0")).join(":");
 
+// Return a day, given as a number of days since 1970.
+/** @type {(day: number) => string} */
+function dayText(day) {
+  const date = new Date(day * MS_A_DAY);
+  return dateText(date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate());
+}
+
 // Return the seven days from a Monday, given as a number of days since 1970.
 /** @type {(monday: number) => string} */
 function weekText(monday) {
@@ -58,6 +65,5 @@ function weekText(monday) {
   if (first.getUTCMonth() === last.getUTCMonth()) {
     return text("week.within", {first: String(first.getUTCDate()), last: String(last.getUTCDate()), month, year});
   }
-  const [from, to] = [first, last].map(day => dateText(day.getUTCFullYear(), day.getUTCMonth(), day.getUTCDate()));
-  return text("week.across", {first: from, last: to});
+  return text("week.across", {first: dayText(monday), last: dayText(monday + 6)});
 }

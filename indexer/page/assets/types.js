@@ -59,7 +59,7 @@ export {};
  * @typedef {number | string} Ref number of a blob of the same container, or name of a file
  * @typedef {{now: string, before: string}} Pointer names of heads
  * @typedef {[item: number, fold: number]} Fold
- * @typedef {{o?: number, c?: string, i?: number}} Facts of an item, which may change by themselves
+ * @typedef {{o?: number, c?: string, i?: number, h?: string, m?: string, s?: number}} Facts of an item, which may change by themselves
  * @typedef {{dead?: number[], folds?: Fold[], facts?: [item: number, facts: Facts][]}} Marks
  * @typedef {[first: string, terms: Ref, occurrences: Ref, bytes: number]} ShardRefs
  */
@@ -77,6 +77,7 @@ export {};
  * @property {ShardRefs[]} shards
  * @property {Fold[]} folds
  * @property {Record<string, Marks>} marks by segment
+ * @property {Record<string, number[]>} [is] by value of `is:`, the items that it finds by the facts in their rows
  */
 
 /**
@@ -143,6 +144,9 @@ export {};
  * @property {boolean} onlineOnly
  * @property {string} conflict
  * @property {boolean} isCut
+ * @property {string} health how the link is; empty if that is not known
+ * @property {number | null} since the day since which it is so
+ * @property {string} movedTo
  */
 
 /** @typedef {Row & {doc: number, folder: string, department: string, hasText: boolean}} Item */
@@ -166,10 +170,10 @@ export {};
  */
 
 /**
- * The values of a segment, and numbers of them an item: of a person plus 1, or 0; of tags those of one item after those of
+ * The values of a segment, and numbers of them an item: of a person or site plus 1, or 0; of tags those of one item after those of
  * another, and where they end.
- * @typedef {{folders: string[], people: string[], tags: string[]}} FacetValues
- * @typedef {{kinds: Uint8Array, folder: Uint32Array, person: Uint32Array, tagEnds: Uint32Array, tag: Uint32Array}} FacetNumbers
+ * @typedef {{folders: string[], people: string[], tags: string[], sites: string[]}} FacetValues
+ * @typedef {{kinds: Uint8Array, folder: Uint32Array, person: Uint32Array, site: Uint32Array, tagEnds: Uint32Array, tag: Uint32Array}} FacetNumbers
  * @typedef {FacetValues & FacetNumbers} Facets
  */
 

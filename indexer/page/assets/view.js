@@ -9,7 +9,7 @@ import {Segment} from "./segment.js";
 /** @import {Columns, Facets, Facts, Fold, FoundKey, Head, Item, Passage, Postings, Row, SegmentColumns, Test} from "./types.js" */
 export {View};
 
-const PAGE_FORMAT = 3;
+const PAGE_FORMAT = 4;
 
 class View {
   // Open the state of that head; segments that are known already by the names of their roots are taken from there.
