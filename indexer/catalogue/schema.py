@@ -147,8 +147,7 @@ MIGRATIONS = (
     ALTER TABLE items ADD COLUMN level TEXT NOT NULL DEFAULT '';
     UPDATE items SET checked = checksum(<items>) WHERE checked IS checksum(<items with base>);
     <checked items>
-    UPDATE items SET base = base_of(path)
-        WHERE parent IS NULL AND base IS NOT base_of(path) AND checked IS checksum(<items>);
+    <bases of notes>
     DROP INDEX items_base;
     CREATE INDEX items_base ON items (base, hides) WHERE base IS NOT NULL;
     """,
@@ -170,6 +169,14 @@ CHECKED = {
     "problems": "of_daemon, who, number, what",
 }
 """What `checked` is the checksum of in each table, in this order. That of a text is given with it, as texts are large."""
+
+FORMER_ITEMS = (_ITEM_WITH_BASE,)
+"""The columns that `items` had before."""
+BASES_OF_NOTES = (
+    "UPDATE items SET base = base_of(path) WHERE parent IS NULL AND base IS NOT base_of(path)"
+    f" AND checked IS checksum({ITEM})"
+)
+"""The statement that says which files former notes are on; damaged rows stay as they are, to be found."""
 
 IS_ID = f"id GLOB '{'[0-9a-f]' * 16}'"
 """What tells an item's id in SQL: an earlier version took others from a page that somebody had changed."""
@@ -208,6 +215,7 @@ def statements_of(migration: str) -> str:
         "<checked rows>": "".join(map(_checked_rows, ("meta", "items", "texts", "failures", "scans"))),
         "<checked problems>": _triggers("problems", CHECKED["problems"]),
         "<problems of facts>": "; ".join(PROBLEMS_OF_FACTS) + ";",
+        "<bases of notes>": f"{BASES_OF_NOTES};",
         "<checked items with base>": _triggers("items", _ITEM_WITH_BASE),
         "<checked items>": _triggers("items", ITEM),
         "<items before>": _ITEM_BEFORE,

@@ -11,7 +11,7 @@ from indexer.cli.screen import BOLD, CYAN, DIM, MARK, OFF, Screen, bare, cells, 
 
 if TYPE_CHECKING:
     from indexer.model.query import Remark
-    from indexer.model.results import Explanation, Facets, Result, SearchResults
+    from indexer.model.results import Explanation, Facets, Result, SearchResults, ShownNote
 
 FACETS = ("kind", "department", "person", "tag", "year")
 COLUMNS = (
@@ -33,6 +33,7 @@ _REMARKS = {
 }
 _SNIPPET_LINES, _ANSWER_LINES, _LONG_SNIPPET = 2, 6, 320
 _PAGES = 5
+_NOTES = 3
 _FACET_ROWS = 8
 _FACET_WIDTH = 24
 
@@ -82,10 +83,22 @@ def result_object(result: Result, *, explain: bool = False) -> dict[str, object]
         "online_only": item.online_only,
         "snippet": result.snippet,
         "highlights": [list(span) for span in result.highlights],
+        "notes": [note_object(note) for note in result.notes],
     }
     if explain:
         made["explanation"] = explanation_object(result.explanation) if result.explanation else None
     return made
+
+
+def note_object(note: ShownNote) -> dict[str, object]:
+    """Return a note on a result as the contract's object."""
+    return {
+        "path": note.path,
+        "by": note.by or None,
+        "level": note.level or None,
+        "date": moment(note.date),
+        "text": note.text,
+    }
 
 
 def explanation_object(explanation: Explanation) -> dict[str, object]:
@@ -201,6 +214,10 @@ def _result_lines(result: Result, folder: Path, screen: Screen) -> Iterator[str]
         yield f"{_INDENT}{screen.linked(screen.styled(printable(item.url), CYAN), web_address(item.url))}"
     if result.snippet:
         yield from _snippet_lines(result, screen)
+    for note in result.notes[:_NOTES]:
+        yield from _note_lines(note, screen)
+    if len(result.notes) > _NOTES:
+        yield screen.styled(f"{_INDENT}— {_counted(len(result.notes) - _NOTES, 'more note')}", DIM)
     if result.explanation:
         yield from _explanation_lines(result.score, result.explanation, screen)
 
@@ -225,6 +242,17 @@ def _snippet_lines(result: Result, screen: Screen) -> Iterator[str]:
     if start + len(shown) < len(lines) and not shown[-1].endswith("…"):
         shown[-1] += " …"
     yield from (_INDENT + (line if screen.colour else bare(line)) for line in shown)
+
+
+def _note_lines(note: ShownNote, screen: Screen) -> Iterator[str]:
+    """Yield a note on one or two lines: who says it, how much it matters, what."""
+    who = printable(note.by) or "Note"
+    level = f" ({note.level})" if note.level else ""
+    text = " ".join(printable(note.text, keep="\n\t").split())
+    first, *more = wrapped(f"— {who}{level}: {text}", max(20, screen.width - len(_INDENT) - 4))
+    yield _INDENT + first
+    if more:
+        yield f"{_INDENT}  {more[0]}{' …' if len(more) > 1 else ''}"
 
 
 def marked(text: str, spans: Iterable[tuple[int, int]]) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from indexer.model.items import Item, ItemId, Kind, Passage, RelPath
+from indexer.model.notes import LEVELS
 from indexer.model.numbers import number_of
 from indexer.model.terms import ItemTerms
 from indexer.terms import words
@@ -45,17 +46,30 @@ class Facts:
     """Path of the item that this one is a conflict copy of."""
     is_cut: bool = False
     """Not all of its text can be searched."""
+    note_on: str = ""
+    """Path of the file that this one is a note on."""
+    note_link: str = ""
+    """Address of the link in that file that it is on; empty: it is on the file."""
+    level: str = ""
+    """How much a note matters."""
 
     def encode(self) -> dict[str, Any]:
         """Return it as it lies in a file: short names, defaults left out."""
-        said = {"o": int(self.online_only), "c": self.conflict, "i": int(self.is_cut)}
+        said = {
+            "o": int(self.online_only), "c": self.conflict, "i": int(self.is_cut), "n": self.note_on, "a": self.note_link,
+            "v": self.level,
+        }  # fmt: skip
         return {name: value for name, value in said.items() if value}
 
     @staticmethod
     def decode(said: object) -> Facts:
         """Return what `encode` made, passing over unknown names; raise ValueError for anything else."""
         found = _Said.of(said)
-        return Facts(bool(found.number("o", 1)), found.text("c", _PATH), bool(found.number("i", 1)))
+        level = found.text("v", _TAG)
+        return Facts(
+            bool(found.number("o", 1)), found.text("c", _PATH), bool(found.number("i", 1)), found.text("n", _PATH),
+            found.text("a", _ADDRESS), level if level in LEVELS else "",
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +234,14 @@ def row_of(item: Item) -> Row:
         shown(item.author)[:_AUTHOR], url if FOLLOWED.match(url) and len(url) <= _ADDRESS else "", item.size,
         tuple(shown(tag)[:_TAG] for tag in item.tags[:_TAGS]),
         tuple((to, shown(said)[:_WORDS]) for to, _, said in links if FOLLOWED.match(to) and len(to) <= _ADDRESS)[:SHOWN_LINKS],
-        item.is_list_entry, facts=Facts(item.online_only, shown(item.conflict_of or ""), bool(item.truncated)),
+        item.is_list_entry, facts=_facts_of(item),
+    )  # fmt: skip
+
+
+def _facts_of(item: Item) -> Facts:
+    return Facts(
+        item.online_only, shown(item.conflict_of or ""), bool(item.truncated), shown(item.note_on or ""),
+        item.note_link if len(item.note_link) <= _ADDRESS else "", item.level,
     )  # fmt: skip
 
 
@@ -259,7 +280,7 @@ def shown_digest(item: Item, source: str, text_limit: int) -> int:
 
 def with_facts(digest: int, facts: Facts) -> int:
     """Return the digest of an item with other facts."""
-    return digest >> _FACT_BITS << _FACT_BITS | number_of(repr(facts)) >> 64 - _FACT_BITS
+    return digest >> _FACT_BITS << _FACT_BITS | number_of(repr(facts.encode())) >> 64 - _FACT_BITS
 
 
 def differ_in_facts_alone(digest: int, other: int) -> bool:

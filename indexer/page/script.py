@@ -14,6 +14,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from indexer.model.notes import LEVELS
 from indexer.model.query import MISTAKEN_FILTERS
 from indexer.page.entry import KINDS
 from indexer.page.texts import Texts
@@ -88,6 +89,7 @@ def given(language: str = "en") -> str:
     values = {
         "TEXTS": Texts(language).table,
         "KINDS": KINDS,
+        "LEVELS": LEVELS,
         "CODES": CODES,
         "SUFFIXES": SUFFIXES,
         "MISTAKEN_FILTERS": sorted(MISTAKEN_FILTERS),
