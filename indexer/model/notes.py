@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from indexer.errors import UserError
-from indexer.model.conflict import conflict_base
 from indexer.model.items import RelPath
 
 LEVELS = ("watch", "act", "critical")
@@ -25,16 +24,16 @@ ANONYMOUS = "someone"
 
 _NOTE = ".note"
 _SUFFIXES = ("md", "txt")
-_STAMP = re.compile(r"[0-9]{8}T[0-9]{6}Z-(?P<who>.+)-[a-z0-9]{4}", re.IGNORECASE)
+_STAMP = r"(?i)[0-9]{8}T[0-9]{6}Z-(?P<who>.+)-[a-z0-9]{4}"
 _MOST_HEAD, _MOST_LINES, _MOST_NAME = 32_000, 100, 40
 """Characters and lines of a head; characters of a name in a stamp."""
 _MOST_TAGS, _TAG = 50, 100
 _MOST = {"by": 100, "level": 20, "replaces": 255, "withdraws": 255, "item": 8_192}
 """The fields of one value, with the most characters of each."""
 _TAGS = "tags"
-_FIELD = re.compile(r"(?P<name>[a-z]+):(?:[ \t]+(?P<value>.*))?", re.IGNORECASE)
-_HEAD = re.compile(r"---[ \t]*\n(?P<lines>(?:(?!---[ \t]*(?:\n|\Z)).*\n)*)---[ \t]*(?:\n|\Z)")
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\']|\'\')*\'')
+_FIELD = r"(?i)(?P<name>[a-z]+):(?:[ \t]+(?P<value>.*))?"
+_HEAD = r"---[ \t]*\n(?P<lines>(?:(?!---[ \t]*(?:\n|\Z)).*\n)*)---[ \t]*(?:\n|\Z)"
+_QUOTED = r'"(?:[^"\\]|\\.)*"|\'(?:[^\']|\'\')*\''
 _OF_YAML = tuple("[]{}&*!|>%@`#,?")
 """A value that begins with one of these is no plain text to YAML: a list, an anchor, a block …"""
 _JOINERS = "\u200c\u200d"
@@ -96,9 +95,12 @@ def _whole_parts(name: str) -> _Name | None:
     """Return the parts of a note's name, also of a conflict copy: what both say stands side by side."""
     if _NOTE not in name.lower():
         return None
-    if (found := _parts(name)) is None and (base := conflict_base(RelPath(name))):
-        found = _parts(base)
-    return found
+    if (found := _parts(name)) is not None:
+        return found
+    from indexer.model.conflict import conflict_base  # only writers meet one
+
+    base = conflict_base(RelPath(name))
+    return _parts(base) if base else None
 
 
 def _parts(name: str) -> _Name | None:
@@ -109,7 +111,7 @@ def _parts(name: str) -> _Name | None:
     if not stem.lower().endswith(_NOTE):
         file, _, last = stem.rpartition(".")
         last = unicodedata.normalize("NFC", last)
-        stamp = _STAMP.fullmatch(last)
+        stamp = re.fullmatch(_STAMP, last)
         author = stamp["who"] if stamp else last
         if not _is_name(author):
             return None
@@ -140,7 +142,7 @@ def stamp(now: datetime, who: str, random: str) -> str:
 def read(text: str) -> Note:
     """Return what the content of a note says; never raise."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    head = _HEAD.match(text, 0, _MOST_HEAD)
+    head = re.match(_HEAD, text[:_MOST_HEAD])
     lines = head["lines"].split("\n")[:-1] if head else []
     if head is None or len(lines) > _MOST_LINES:
         return Note(text.strip())
@@ -149,7 +151,7 @@ def read(text: str) -> Note:
     rest: list[str] = []
     is_head = not any(map(str.strip, lines))
     for line in lines:
-        field = _FIELD.fullmatch(line)
+        field = re.fullmatch(_FIELD, line)
         name, value = (field["name"].lower(), field["value"] or "") if field else ("", "")
         if name == _TAGS:
             tags = tuple(dict.fromkeys(_list(value)))
@@ -203,7 +205,7 @@ def _list(said: str) -> Iterator[str]:
         rest = rest.lstrip()
         if not rest:
             return
-        quoted = _QUOTED.match(rest)
+        quoted = re.match(_QUOTED, rest)
         behind = rest[quoted.end() :].lstrip() if quoted else ""
         if quoted and behind[:1] in ("", ","):
             part, rest = quoted[0], behind[1:]
@@ -234,7 +236,7 @@ def compose(note: Note) -> str:
 def _written(name: str, value: str, most: int, apart: str = "") -> str:
     """Return a value as YAML reads it."""
     quoted = json.dumps(value, ensure_ascii=False)
-    if _scalar(quoted, most) != value:
+    if not value or _scalar(quoted, most) != value:
         raise UserError(f"a note can't have the {name} {value[:80]!r}")
     is_plain = _scalar(value, most) == value and not value.startswith(("-", ":"))
     return value if is_plain and not any(sign in f"{value} " for sign in (": ", " #", *apart)) else quoted

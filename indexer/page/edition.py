@@ -263,11 +263,11 @@ class Edition:
         notes = [spot for spot in every if spot.is_note]
         if not notes:
             return one
-        if one.row.facts.note_on:
-            items = self._latest([spot for spot in every if not spot.is_note])
-            one = items[0] if items else one
+        items = self._latest([spot for spot in every if not spot.is_note])
+        if one.row.facts.note_on and items:
+            one = items[0]
         one.copies = [spot for spot in every if spot != one.spot]
-        one.notes = [note for note in self._latest(notes) if note.is_on(one)]
+        one.notes = [note for note in self._latest(notes) if any(map(note.is_on, (one, *items)))]
         return one
 
     def _latest(self, spots: list[Spot]) -> list[Newest]:
@@ -289,7 +289,7 @@ class Newest:
     copies: list[Spot] = field(default_factory=list)
     """The others that are one result with it: copies and notes."""
     notes: list[Newest] = field(default_factory=list)
-    """The notes on it, latest first."""
+    """The notes on it and its copies, latest first."""
 
     def is_on(self, other: Newest) -> bool:
         """Tell whether it is a note on that item."""
