@@ -98,7 +98,7 @@ class SearchIndexTests:
             found = ask(index, query, facets=True)
             assert (found.total, len(found.hits)) == (1, 1), query
             assert dict(found.facets["year"]) == {"2026": 1}
-        for query in ("type:note", "steel type:note", "type:note -lead", "type:note st*"):
+        for query in ("type:note", "steel type:note", "type:note -lead", "type:note ste*"):
             found = ask(index, query, facets=True)
             assert (found.total, set(ids(found))) == (2, {1, 2}), query
             assert [hit.copies for hit in found.hits] == [(), ()]
