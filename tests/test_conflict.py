@@ -8,7 +8,7 @@ import pytest
 
 from indexer.app import building
 from indexer.app.status import folder_status
-from indexer.catalogue.conflict import conflict_base
+from indexer.model.conflict import conflict_base
 from indexer.model.items import RelPath
 from indexer.search import asking
 from indexer.settings import ExtractSettings, Settings

@@ -26,10 +26,12 @@ def crc32(value: object) -> int:
 
 
 def base_of(blob: bytes) -> bytes | None:
-    """Return the path of the file that one is by its name a conflict copy of, both as the tables hold them."""
-    from indexer.catalogue.conflict import conflict_base  # only writers need it
+    """Return the path of the file that one is by its name a note on or a conflict copy of, both as the tables hold them."""
+    from indexer.model.conflict import conflict_base  # only writers need it
+    from indexer.model.notes import note_of
 
-    base = conflict_base(RelPath(path_of(blob)))
+    path = RelPath(path_of(blob))
+    base = note_of(path) or conflict_base(path)
     return base.encode("utf-8", "surrogatepass") if base else None
 
 

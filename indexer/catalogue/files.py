@@ -24,6 +24,7 @@ from indexer.catalogue.records import (
 from indexer.catalogue.texts import Texts
 from indexer.errors import StateError
 from indexer.model.items import ItemId, Kind, RelPath, Stamp, parent_of
+from indexer.model.notes import note_of
 
 
 class Files:
@@ -121,12 +122,13 @@ class Files:
         return [(to_path(r[0]), Kind(r[1])) for r in rows]
 
     def conflicts(self) -> list[tuple[RelPath, RelPath]]:
-        """Return live conflict copies with the live files they are copies of, by path."""
+        """Return live conflict copies with the live files they are copies of, by path; of notes, all stand side by side."""
         rows = self._db.execute(
             "SELECT path, base FROM items WHERE base IS NOT NULL AND removed IS NULL AND EXISTS (SELECT 1 FROM items"
             " AS file WHERE file.path = items.base AND file.removed IS NULL AND file.parent IS NULL) ORDER BY path"
         )
-        return [(to_path(path), to_path(base)) for path, base in rows]
+        found = [(to_path(path), to_path(base)) for path, base in rows]
+        return [(path, base) for path, base in found if note_of(path) is None]
 
     def is_read(self, item_id: ItemId) -> bool:
         """Tell whether a file has a text."""
@@ -173,14 +175,16 @@ class Files:
     def move(self, item_id: ItemId, path: RelPath, stamp: Stamp, kind: Kind | None) -> None:
         """Note that a file lies elsewhere now, or is back; its text stays, as do its links, and its kind if None."""
         row = self._db.execute("SELECT path, title, removed FROM items WHERE id = ?", (item_id,)).fetchone()
+        self._log.tell_hidden(to_path(row[0]))
         title = file_title(path) if row[1] == file_title(to_path(row[0])) else row[1]
         self._db.execute(
             "UPDATE items SET path = ?1, base = base_of(?1), title = ?, kind = coalesce(?, kind), size = ?, mtime_ns = ?,"
             " ctime_ns = ?, file_id = ?, online_only = ?, missing = NULL, removed = NULL, forgotten = 0, seq = ? WHERE id = ?",
             (to_blob(path), title, kind, *stamp_row(stamp), self._log.next_seq(), item_id),
         )
-        self._log.tell_conflicts(to_path(row[0]))
-        self._log.tell_conflicts(path)
+        self._log.tell_dependent(to_path(row[0]))
+        self._log.tell_dependent(path)
+        self._log.tell_hidden(path)
         # Links that went together with their file come back with it.
         for (child,) in self._db.execute(
             "SELECT id FROM items WHERE parent = ? AND removed IS ?", (item_id, row[2])
@@ -249,12 +253,14 @@ class Files:
                 (item_id,),
             )
             for gone, path, parent in rows.fetchall():
+                if parent is None:
+                    self._log.tell_hidden(to_path(path))
                 self._db.execute(
                     "UPDATE items SET removed = ?, missing = NULL, seq = ? WHERE id = ?",
                     (to_ms(now), self._log.next_seq(), gone),
                 )
                 if parent is None:
-                    self._log.tell_conflicts(to_path(path))
+                    self._log.tell_dependent(to_path(path))
                 count += 1
         return count
 
@@ -271,7 +277,7 @@ class Files:
         ]
         self._db.execute(
             "UPDATE items SET forgotten = 1, title = '', author = '', tags = '[]', note = '', url = NULL,"
-            " hyperlinks = '[]', text_key = NULL, digest = '' WHERE id = ?1 OR parent = ?1",
+            " hides = NULL, target = '', level = '', hyperlinks = '[]', text_key = NULL, digest = '' WHERE id = ?1 OR parent = ?1",
             (item_id,),
         )
         self._failures.clear(item_id)

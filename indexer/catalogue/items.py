@@ -7,9 +7,26 @@ from itertools import chain
 from typing import Any
 
 from indexer.catalogue.database import Connection
-from indexer.catalogue.records import BASE, ITEM_ROW, TEXT_ROW, WIDTH, to_item, to_path, to_text
-from indexer.model.items import Item, ItemId, RelPath
+from indexer.catalogue.records import (
+    BASE,
+    ITEM_ROW,
+    KIND,
+    PATH,
+    TARGET,
+    TEXT_ROW,
+    WIDTH,
+    link_id,
+    to_blob,
+    to_item,
+    to_path,
+    to_text,
+)
+from indexer.model.items import Item, ItemId, Kind, RelPath
 from indexer.model.links import Health, from_json
+from indexer.model.notes import note_of
+
+_TOLD_NOTE = f"kind = '{Kind.NOTE}' AND removed IS NULL AND seq > 0"
+_MOST_HIDDEN, _MOST_NOTES = 100, 200
 
 
 class Items:
@@ -40,7 +57,8 @@ class Items:
         else:
             rows = chain.from_iterable(self._db.execute(f"{query} AND id = ?", (one,)) for one in ids)
         for r in rows:
-            yield self.of_row(r[:WIDTH]), r[WIDTH] or ""
+            if not self.is_hidden(r[:WIDTH]):
+                yield self.of_row(r[:WIDTH]), r[WIDTH] or ""
 
     def with_texts(self, ids: Iterable[ItemId]) -> Iterator[tuple[Item, str, bytes, bytes]]:
         """Yield live items that were read, in this order, with text key, packed terms and packed passages."""
@@ -50,7 +68,7 @@ class Items:
         )
         for item_id in ids:
             r = self._db.execute(query, (item_id,)).fetchone()
-            if r is not None:
+            if r is not None and not self.is_hidden(r[:WIDTH]):
                 passages, terms = to_text(r[WIDTH], r[WIDTH + 1 :])
                 yield self.of_row(r[:WIDTH]), r[WIDTH] or "", terms, passages
 
@@ -60,18 +78,83 @@ class Items:
         return [(ItemId(r[0]), to_path(r[1])) for r in rows]
 
     def of_row(self, row: tuple[object, ...]) -> Item:
-        """Return the item of its row (`ITEM_ROW`); if it is a conflict copy of a live file, with that."""
+        """Return the item of its row (`ITEM_ROW`); if it is a note on a live file, or a conflict copy of one, with that."""
         item, base = to_item(row), row[BASE]
         if item.url is not None:
             item = item._replace(health=self._health(item.id))
+        is_note = item.kind is Kind.NOTE
+        if not base or (not is_note and note_of(item.path)):
+            return item
         found = self._db.execute(
             f"SELECT {ITEM_ROW} FROM items WHERE path = ? AND removed IS NULL AND parent IS NULL AND seq > 0",
             (base,),
-        ).fetchone() if base else None  # fmt: skip
+        ).fetchone()
         if found is None:
             return item
-        file = to_item(found)
-        return item._replace(conflict_of=file.path, fold_with=file.fold_key)
+        file = self.of_row(found)
+        if not is_note:
+            return item._replace(conflict_of=file.path, fold_with=file.fold_key)
+        link = self._link(file, str(row[TARGET]))
+        return item._replace(
+            note_on=file.path, note_link=link.url or "" if link else "", fold_with=(link or file).fold_key
+        )
+
+    def _link(self, file: Item, address: str) -> Item | None:
+        """Return the live link of this address in a list; None if the file has none."""
+        row = self._db.execute(
+            f"SELECT {ITEM_ROW} FROM items WHERE id = ? AND parent = ? AND removed IS NULL",
+            (link_id(file.id, address), file.id),
+        ).fetchone() if address else None  # fmt: skip
+        return to_item(row) if row else None
+
+    # --- notes ------------------------------------------------------------------------------------
+
+    def is_hidden(self, row: tuple[object, ...]) -> bool:
+        """Tell whether another live note stands in place of this one, or withdraws it; notes that do so in a ring all stay."""
+        if not row[BASE] or row[KIND] != Kind.NOTE:
+            return False
+        path = to_blob(to_path(row[PATH]))  # type: ignore[arg-type]
+        by = self._db.execute(
+            f"SELECT path FROM items WHERE base = ? AND hides = ? AND {_TOLD_NOTE} LIMIT 2",
+            (row[BASE], path.rpartition(b"/")[2]),
+        ).fetchall()
+        ring = set(self.hidden_by(path)) if by else set()
+        return any(other not in ring for (other,) in by)
+
+    def hidden_by(self, path: bytes) -> list[bytes]:
+        """Return the paths of the note that a live one hides, of that which this hides, and so on, to a limit."""
+        found: list[bytes] = []
+        base, at = None, path
+        while len(found) < _MOST_HIDDEN:
+            row = self._db.execute(
+                f"SELECT base, hides FROM items WHERE path = ? AND {_TOLD_NOTE}", (at,)
+            ).fetchone()
+            if row is None or None in row or base not in (None, row[0]):
+                break
+            base, at = row[0], b"".join((*at.rpartition(b"/")[:2], row[1]))
+            if at in found:
+                break
+            found.append(at)
+        return found
+
+    def noted(self, note: Item) -> Item | None:
+        """Return the live item that a note is on."""
+        row = self._db.execute(
+            f"SELECT {ITEM_ROW} FROM items WHERE path = ? AND removed IS NULL AND parent IS NULL AND seq > 0",
+            (to_blob(note.note_on),),
+        ).fetchone() if note.note_on else None  # fmt: skip
+        file = self.of_row(row) if row else None
+        return (self._link(file, note.note_link) or file) if file else None
+
+    def notes_on(self, path: RelPath, address: str = "") -> list[ItemId]:
+        """Return the latest notes on a file or, if `address` is not empty, on that link in it, latest first, to a limit."""
+        rows = self._db.execute(
+            f"SELECT {ITEM_ROW} FROM items WHERE base = ? AND {_TOLD_NOTE}"
+            f" ORDER BY max(modified, added) / 1000 DESC, path LIMIT {_MOST_NOTES}",
+            (to_blob(path),),
+        ).fetchall()
+        seen = (self.of_row(row) for row in rows if not self.is_hidden(row))
+        return [note.id for note in seen if note.note_on == path and note.note_link == address]
 
     def _health(self, item_id: ItemId) -> Health | None:
         row = self._db.execute(

@@ -9,7 +9,7 @@ from indexer.catalogue import facts
 from indexer.catalogue.database import Connection
 from indexer.catalogue.facts import EPOCH, Facts
 from indexer.catalogue.items import Items
-from indexer.catalogue.records import ITEM_ROW, TEXT_ROW, WIDTH, to_blob, to_ms, to_text
+from indexer.catalogue.records import ITEM_ROW, TEXT_ROW, WIDTH, to_blob, to_ms, to_path, to_text
 from indexer.model.items import ItemId, RelPath
 from indexer.model.log import Entry
 
@@ -49,13 +49,22 @@ class Log:
         ).fetchone()
         return int(row[0])
 
-    def tell_conflicts(self, path: RelPath) -> None:
-        """Give the live conflict copies of a file that changed a new number: what is said of it is said of them."""
+    def tell_dependent(self, path: RelPath) -> None:
+        """Give the live conflict copies of a file that changed, and the notes on it and on them, new numbers."""
         rows = self._db.execute(
-            "SELECT id FROM items WHERE base = ? AND removed IS NULL AND seq > 0", (to_blob(path),)
+            "SELECT id, path FROM items WHERE base = ? AND removed IS NULL AND seq > 0", (to_blob(path),)
         )
-        for (item_id,) in rows.fetchall():
+        for item_id, other in rows.fetchall():
             self._db.execute("UPDATE items SET seq = ? WHERE id = ?", (self.next_seq(), item_id))
+            self.tell_dependent(to_path(other))
+
+    def tell_hidden(self, path: RelPath) -> None:
+        """Give the notes that are hidden, or no longer, because of a note that changes new numbers."""
+        for other in self._items.hidden_by(to_blob(path)):
+            self._db.execute(
+                "UPDATE items SET seq = ? WHERE path = ? AND removed IS NULL AND seq > 0",
+                (self.next_seq(), other),
+            )
 
     def entries_since(self, seq: int, limit: int) -> Generator[Entry, None, None]:
         """Yield the next changes of the log after `seq`, each item as it is now; who has enough reads no more."""
@@ -67,7 +76,8 @@ class Log:
         for r in rows:
             number, removed, key = r[WIDTH : WIDTH + 3]
             item, terms = self._items.of_row(r[:WIDTH]), to_text(key, r[WIDTH + 3 :])[1]
-            yield Entry(number, item.id, item if removed is None else None, terms)
+            is_there = removed is None and not self._items.is_hidden(r[:WIDTH])
+            yield Entry(number, item.id, item if is_there else None, terms)
 
     def changed_since(self, seq: int) -> list[ItemId]:
         """Return the items that changed after that number of the log, removed ones too."""

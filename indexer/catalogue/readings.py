@@ -24,12 +24,14 @@ from indexer.catalogue.records import (
     file_title,
     hyperlink_words,
     link_child,
+    to_blob,
     to_ms,
     to_path,
 )
 from indexer.catalogue.texts import Texts
 from indexer.errors import Reason
 from indexer.model.items import Extract, ItemId, Kind, Link, RelPath, Stamp
+from indexer.model.notes import Note
 from indexer.model.readings import Reading, clean
 
 MOST_LINKS = 100_000
@@ -118,6 +120,7 @@ class Readings:
         link = about.links[0] if about.is_link and about.links else None
         is_list = about.is_link_list and self._has_room(wanted.id, len(about.links))
         hyperlinks = [] if about.is_link or is_list else hyperlink_words(about.links)
+        self._log.tell_hidden(path)
         self._write_item(wanted.id, path, reading, about, link, hyperlinks)
         if about.pictures and self._pictures.recognised(wanted.id)[1]:
             self._queue.want(wanted.id, wanted.priority)
@@ -134,7 +137,8 @@ class Readings:
             *self._mails(wanted.id, path, reading.text_key),
         ]
         self._take_children(wanted.id, before, children, now)
-        self._log.tell_conflicts(path)
+        self._log.tell_dependent(path)
+        self._log.tell_hidden(path)
 
     def _write_item(
         self, item_id: ItemId, path: RelPath, reading: Reading, about: Extract, link: Link | None,
@@ -144,9 +148,10 @@ class Readings:
         article = self._links.article(url)
         text_key = reading.text_key if self._texts.has(reading.text_key) else None
         author = clean(about.author) or (clean(article.about.author) if article else "")
+        note = about.note or Note()
         self._db.execute(
             "UPDATE items SET want = NULL, kind = coalesce(?, kind), digest = ?, text_key = ?, title = ?, author = ?,"
-            " tags = ?, note = ?, url = ?, hyperlinks = ?, seq = ? WHERE id = ?",
+            " tags = ?, note = ?, url = ?, hyperlinks = ?, hides = ?, target = ?, level = ?, seq = ? WHERE id = ?",
             (
                 reading.kind,
                 reading.digest,
@@ -157,6 +162,9 @@ class Readings:
                 clean(link.note) if link else "",
                 url,
                 json.dumps(hyperlinks),
+                to_blob(note.hides) if note.hides else None,
+                note.item,
+                note.level,
                 self._log.next_seq(),
                 item_id,
             ),

@@ -14,6 +14,7 @@ from indexer.catalogue.database import checksum, crc32, damaged, path_of
 from indexer.catalogue.schema import ITEM, TEXT
 from indexer.errors import Damaged, Reason
 from indexer.model.items import Item, ItemId, Kind, Link, RelPath, Stamp
+from indexer.model.notes import author_of, note_of
 from indexer.model.readings import clean
 
 ITEM_ROW = (
@@ -23,8 +24,10 @@ ITEM_ROW = (
 )
 """The columns of an item, their checksum, and what of its text was left out, for `to_item`."""
 WIDTH = ITEM_ROW.count(",") + 1
-BASE = ITEM.split(", ").index("base")
-"""The column with the path (bytes) of the file that the item, by its name, is a conflict copy of; else None."""
+PATH, KIND, BASE, TARGET, LEVEL = map(ITEM.split(", ").index, ("path", "kind", "base", "target", "level"))
+"""Columns. `base`: the path (bytes) of the file that the item is, by its name, a note on or a conflict copy of, else None;
+`hides`: the name (bytes) of the note beside it that a note stands in place of or withdraws, else None; `target`: the address of
+the link in its file that a note is on."""
 TEXT_ROW = "texts." + f"{TEXT}, checked".replace(", ", ", texts.")
 """The columns of a text and their checksum, for `to_text` and `checked_text`."""
 STAMP = "size, mtime_ns, ctime_ns, file_id, online_only"
@@ -70,11 +73,16 @@ class Child(NamedTuple):
     failure: tuple[Reason, str] | None = None
 
 
+def link_id(parent: ItemId, address: str) -> ItemId:
+    """Return the id of the link with this address in a list."""
+    return ItemId(digest_of(parent, address))
+
+
 def link_child(parent: ItemId, path: RelPath, link: Link) -> Child:
     """Return a link as an item in the list at `path`; its id follows from its address."""
     title = clean(link.title) or (link.url or "").partition("//")[2] or file_title(path)
     return Child(
-        ItemId(digest_of(parent, link.url or f"refused {link.title} {link.refused}")),
+        link_id(parent, link.url or f"refused {link.title} {link.refused}"),
         (Kind.LINK, title, clean(link.note), json.dumps(link.tags), link.url, "", "[]", None),
         link.added,
         (Reason.REFUSED, link.refused) if link.refused else None,
@@ -132,12 +140,13 @@ def to_item(r: tuple[object, ...]) -> Item:
     """Return an item; raise Damaged if its row is not as it was written."""
     checked(r[:-1])
     path = to_path(r[1])  # type: ignore[arg-type]
+    kind = Kind(str(r[2]))
     return Item(
         id=ItemId(str(r[0])),
         path=path,
-        kind=Kind(str(r[2])),
+        kind=kind,
         title=str(r[3]),
-        author=str(r[4]),
+        author=str(r[4]) or (clean(author_of(path)) if kind is Kind.NOTE else ""),
         tags=tuple(json.loads(str(r[5]))),
         note=str(r[6]),
         url=None if r[7] is None else str(r[7]),
@@ -149,6 +158,7 @@ def to_item(r: tuple[object, ...]) -> Item:
         truncated=str(r[-1] or ""),
         hyperlinks=tuple(json.loads(str(r[13]))),
         is_list_entry=r[14] is not None,
+        level=str(r[LEVEL]),
     )
 
 
@@ -182,8 +192,9 @@ def to_text(key: str | None, r: Any) -> tuple[bytes, bytes]:
 
 
 def file_title(path: RelPath) -> str:
-    """Return the title an item has by its name alone."""
-    return clean(PurePosixPath(path).stem or path)
+    """Return the title an item has by its name alone: that of a note is the name of the file it is on."""
+    on = note_of(path)
+    return clean(PurePosixPath(on).name if on else PurePosixPath(path).stem or path)
 
 
 def hyperlink_words(links: Iterable[Link]) -> list[str]:

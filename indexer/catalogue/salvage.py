@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from indexer.catalogue.database import Connection, checksum, connect, connect_damaged, crc32
 from indexer.catalogue.facts import EPOCH, Fact
 from indexer.catalogue.log import SEQ
-from indexer.catalogue.schema import CHECKED, IS_ID, PROBLEMS_OF_FACTS, SCHEMA_KEY, TEXT
+from indexer.catalogue.schema import (
+    BASES_OF_NOTES,
+    CHECKED,
+    FORMER_ITEMS,
+    IS_ID,
+    PROBLEMS_OF_FACTS,
+    SCHEMA_KEY,
+    TEXT,
+)
 from indexer.errors import StateError
 
 _COLUMNS = {**CHECKED, "texts": TEXT}
@@ -41,7 +50,7 @@ def salvage(damaged: Path, made: Path, priority: int, left_behind: Collection[Fa
             new.execute("PRAGMA defer_foreign_keys = ON")
             facts = _OF_DATABASE | {fact.key for fact in left_behind}
             lost = {table for table in CHECKED if not _copy(old, new, table, facts)}
-            for statement in PROBLEMS_OF_FACTS:
+            for statement in (*PROBLEMS_OF_FACTS, BASES_OF_NOTES):
                 new.execute(statement)
             lost -= {"problems", "links", "addresses"}  # who met one meets it again; links are checked again
             _join(new, priority, lost)
@@ -55,11 +64,11 @@ def salvage(damaged: Path, made: Path, priority: int, left_behind: Collection[Fa
 
 def _copy(old: Connection, new: Connection, table: str, left_behind: Collection[str]) -> bool:
     """Take over the whole rows of a table, without facts that are left behind; tell whether these are all."""
-    columns = _COLUMNS[table]
+    columns = _columns(old, table)
     names = f"{columns}, checked"
     insert = f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({', '.join('?' * len(names.split(', ')))})"
     all_whole = True
-    for row in _rows(old, table):
+    for row in _rows(old, table, columns):
         if row is None or _checksum(table, row[:-1]) != row[-1]:
             all_whole = False
         elif table != "meta" or row[0] not in left_behind:
@@ -67,14 +76,22 @@ def _copy(old: Connection, new: Connection, table: str, left_behind: Collection[
     return all_whole
 
 
-def _rows(old: Connection, table: str) -> Iterator[tuple[object, ...] | None]:
+def _columns(old: Connection, table: str) -> str:
+    """Return the columns that are taken over: those of a former version, if the table is one of that."""
+    with suppress(StateError):
+        present = {name for _, name, *_ in old.execute(f"PRAGMA table_info({table})")}
+        for former in FORMER_ITEMS if table == "items" else ():
+            if present.issuperset(former.split(", ")) and not present.issuperset(_COLUMNS[table].split(", ")):
+                return former
+    return _COLUMNS[table]
+
+
+def _rows(old: Connection, table: str, columns: str) -> Iterator[tuple[object, ...] | None]:
     """Yield the rows of a table from its beginning; if that fails None, then from the end, which may fail too."""
     for way in ("", " DESC"):
         order = _ORDERS[table].replace(", ", f"{way}, ") + way
         try:
-            yield from old.execute(
-                f"SELECT {_COLUMNS[table]}, checked FROM {table} NOT INDEXED ORDER BY {order}"
-            )
+            yield from old.execute(f"SELECT {columns}, checked FROM {table} NOT INDEXED ORDER BY {order}")
         except (StateError, MemoryError, OverflowError):
             yield None
         else:

@@ -113,8 +113,8 @@ MIGRATIONS = (
     DROP TRIGGER items_changed;
     ALTER TABLE items ADD COLUMN base BLOB;
     UPDATE items SET base = base_of(path) WHERE parent IS NULL AND checked IS checksum(<items before>);
-    UPDATE items SET checked = checksum(<items>) WHERE checked IS checksum(<items before>);
-    <checked items>
+    UPDATE items SET checked = checksum(<items with base>) WHERE checked IS checksum(<items before>);
+    <checked items with base>
     CREATE INDEX items_base ON items (base) WHERE base IS NOT NULL;
     DROP INDEX items_parent;
     CREATE INDEX items_parent ON items (parent, removed, kind) WHERE parent IS NOT NULL;
@@ -157,13 +157,28 @@ MIGRATIONS = (
     CREATE INDEX addresses_key ON addresses (key);
     INSERT INTO addresses (id, key) SELECT id, address_key(url) FROM items WHERE url LIKE 'http%';
     """,
+    """
+    -- A note's base is the file it is on: `hides` is the name of a note beside it that it stands in place of, `target` the
+    -- address of the link in that file that it is on.
+    DROP TRIGGER items_added;
+    DROP TRIGGER items_changed;
+    ALTER TABLE items ADD COLUMN hides BLOB;
+    ALTER TABLE items ADD COLUMN target TEXT NOT NULL DEFAULT '';
+    ALTER TABLE items ADD COLUMN level TEXT NOT NULL DEFAULT '';
+    UPDATE items SET checked = checksum(<items>) WHERE checked IS checksum(<items with base>);
+    <checked items>
+    <bases of notes>
+    DROP INDEX items_base;
+    CREATE INDEX items_base ON items (base, hides) WHERE base IS NOT NULL;
+    """,
 )
 
 _ITEM_BEFORE = (
     "id, path, kind, title, author, tags, note, url, size, modified, added, digest, online_only, hyperlinks, parent,"
     " mtime_ns, ctime_ns, file_id, text_key, seq, want, missing, removed, forgotten"
 )
-ITEM = _ITEM_BEFORE + ", base"
+_ITEM_WITH_BASE = _ITEM_BEFORE + ", base"
+ITEM = _ITEM_WITH_BASE + ", hides, target, level"
 TEXT = "key, size, about, passages, terms"
 CHECKED = {
     "meta": "key, value",
@@ -176,6 +191,14 @@ CHECKED = {
     "addresses": "id, key",
 }
 """What `checked` is the checksum of in each table, in this order. That of a text is given with it, as texts are large."""
+
+FORMER_ITEMS = (_ITEM_WITH_BASE,)
+"""The columns that `items` had before."""
+BASES_OF_NOTES = (
+    "UPDATE items SET base = base_of(path) WHERE parent IS NULL AND base IS NOT base_of(path)"
+    f" AND checked IS checksum({ITEM})"
+)
+"""The statement that says which files former notes are on; damaged rows stay as they are, to be found."""
 
 IS_ID = f"id GLOB '{'[0-9a-f]' * 16}'"
 """What tells an item's id in SQL: an earlier version took others from a page that somebody had changed."""
@@ -218,8 +241,11 @@ def statements_of(migration: str) -> str:
         "<checked links>": _triggers("links", CHECKED["links"]),
         "<checked addresses>": _triggers("addresses", CHECKED["addresses"]),
         "<problems of facts>": "; ".join(PROBLEMS_OF_FACTS) + ";",
+        "<bases of notes>": f"{BASES_OF_NOTES};",
+        "<checked items with base>": _triggers("items", _ITEM_WITH_BASE),
         "<checked items>": _triggers("items", ITEM),
         "<items before>": _ITEM_BEFORE,
+        "<items with base>": _ITEM_WITH_BASE,
         "<items>": ITEM,
     }
     for place, statements in made.items():

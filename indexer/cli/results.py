@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from indexer.model.items import Item
     from indexer.model.links import Health
     from indexer.model.query import Remark
-    from indexer.model.results import Explanation, Facets, Result, SearchResults
+    from indexer.model.results import Explanation, Facets, Result, SearchResults, ShownNote
 
 FACETS = ("kind", "department", "person", "tag", "year")
 COLUMNS = (
@@ -36,6 +36,7 @@ _REMARKS = {
 }
 _SNIPPET_LINES, _ANSWER_LINES, _LONG_SNIPPET = 2, 6, 320
 _PAGES = 5
+_NOTES = 3
 _FACET_ROWS = 8
 _FACET_WIDTH = 24
 
@@ -88,6 +89,7 @@ def result_object(result: Result, *, explain: bool = False) -> dict[str, object]
         **(_link_object(item) if item.kind == "link" or item.url is not None else {}),
         "snippet": result.snippet,
         "highlights": [list(span) for span in result.highlights],
+        "notes": [note_object(note) for note in result.notes],
     }
     if explain:
         made["explanation"] = explanation_object(result.explanation) if result.explanation else None
@@ -108,6 +110,17 @@ def _link_object(item: Item) -> dict[str, object]:
             "moved_to": health.moved_to,
             "failures": health.failures,
         },
+    }
+
+
+def note_object(note: ShownNote) -> dict[str, object]:
+    """Return a note on a result as the contract's object."""
+    return {
+        "path": note.path,
+        "by": note.by or None,
+        "level": note.level or None,
+        "date": moment(note.date),
+        "text": note.text,
     }
 
 
@@ -229,6 +242,10 @@ def _result_lines(result: Result, folder: Path, screen: Screen) -> Iterator[str]
         yield f"{_INDENT}{address}" + (f"  {screen.styled(badge, DIM)}" if badge else "")
     if result.snippet:
         yield from _snippet_lines(result, screen)
+    for note in result.notes[:_NOTES]:
+        yield from _note_lines(note, screen)
+    if len(result.notes) > _NOTES:
+        yield screen.styled(f"{_INDENT}— {_counted(len(result.notes) - _NOTES, 'more note')}", DIM)
     if result.explanation:
         yield from _explanation_lines(result.score, result.explanation, screen)
 
@@ -263,6 +280,17 @@ def _snippet_lines(result: Result, screen: Screen) -> Iterator[str]:
     if start + len(shown) < len(lines) and not shown[-1].endswith("…"):
         shown[-1] += " …"
     yield from (_INDENT + (line if screen.colour else bare(line)) for line in shown)
+
+
+def _note_lines(note: ShownNote, screen: Screen) -> Iterator[str]:
+    """Yield a note on one or two lines: who says it, how much it matters, what."""
+    who = printable(note.by) or "Note"
+    level = f" ({note.level})" if note.level else ""
+    text = " ".join(printable(note.text, keep="\n\t").split())
+    first, *more = wrapped(f"— {who}{level}: {text}", max(20, screen.width - len(_INDENT) - 4))
+    yield _INDENT + first
+    if more:
+        yield f"{_INDENT}  {more[0]}{' …' if len(more) > 1 else ''}"
 
 
 def marked(text: str, spans: Iterable[tuple[int, int]]) -> str:

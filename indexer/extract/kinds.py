@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from indexer.model.items import Kind
+from indexer.model.notes import note_of
 
 KINDS: dict[Kind, str] = {
     Kind.PDF: "pdf",
@@ -34,7 +35,7 @@ _ROOM = "indexer.extract."
 VERSIONS: dict[str, int] = {
     "pdf": 3, "docx": 3, "pptx": 2, "sheets": 2, "odf": 2, "rtf": 1, "legacy": 1, "ppt": 1, "epub": 1, "text": 3,
     "xml": 1, "html": 3, "web_archive": 2, "bookmarks": 2, "links": 3, "mail": 2, "msg": 2, "mbox": 2, "calendar": 1,
-    "archive": 2, "image": 1, "signed": 1, "tnef": 1, "article": 1,
+    "archive": 2, "image": 1, "signed": 1, "tnef": 1, "article": 1, "note": 1,
 }  # fmt: skip
 """Reader module to its version; after a change its files are read again."""
 
@@ -61,10 +62,13 @@ _READ_BY = {
     "archive": "zip tar gz tgz bz2 tbz2 xz txz 7z",
     "image": "png jpg jpeg jpe jfif gif tif tiff webp bmp",
 }
+NOTE = "note.md"
+"""What stands for the extension of a note, which its whole name tells."""
 READERS: dict[str, str] = {
     **dict.fromkeys(KINDS[Kind.TEXT].split(), "text"),
     **dict.fromkeys(("csv", "tsv"), "text"),
     "bookmarks": "bookmarks",
+    NOTE: "note",
     **{suffix: reader for reader, suffixes in _READ_BY.items() for suffix in suffixes.split()},
 }
 """Extension to reader module in this room. Other kinds are found by name, kind, date and folder."""
@@ -120,6 +124,8 @@ def suffix_of(name: str) -> str:
 def kind_of(name: str) -> Kind:
     """Return the kind of a file by its name."""
     suffix = suffix_of(name)
+    if note_of(name) is not None:
+        return Kind.NOTE
     if not suffix and name.rpartition("/")[2].lower() in _NAMES_OF_TEXT:
         return Kind.TEXT
     return kind_of_suffix(suffix)
@@ -134,7 +140,9 @@ def kind_by_content(name: str, suffix: str) -> Kind:
     """Return the kind of a file that is read as `suffix`; an Office file saved as text keeps the kind of its name."""
     by_name = kind_of(name)
     is_export = suffix in ("html", "xml", "mht", "csv", "txt") and by_name is not Kind.OTHER
-    return by_name if is_export or suffix == suffix_of(name) else kind_of_suffix(suffix)
+    if is_export or suffix in (NOTE, suffix_of(name)):
+        return by_name
+    return kind_of_suffix(suffix)
 
 
 def reader_of(suffix: str, *, is_fetched: bool = False) -> str | None:
@@ -193,7 +201,7 @@ def sniff(name: str, data: bytes) -> str:
         return _sniff_compound(said, data)
     if said in _OFTEN_TEXT or _is_no_suffix(said):
         return _sniff_text(said, data)
-    return said
+    return NOTE if note_of(name) is not None else said
 
 
 def _is_no_suffix(said: str) -> bool:

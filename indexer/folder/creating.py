@@ -5,20 +5,29 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import secrets
+import string
 import unicodedata
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from datetime import datetime
+from itertools import chain
 from pathlib import Path
 
 from indexer.errors import UserError
-from indexer.files.opening import Directory
+from indexer.files.opening import Directory, is_regular
 from indexer.files.private import for_everyone
 from indexer.folder.names import reach
 from indexer.model.items import RelPath
 from indexer.model.names import name_key
+from indexer.model.notes import Note, compose, note_of, stamp
 
 MOST_BYTES = 180
 """Of a name without its suffix: systems allow 255, sync clients add to it, and Windows counts the whole path."""
+MOST_BYTES_IN_ALL = 255
+"""Of a name: what Linux allows; Windows and macOS allow as many characters."""
 MOST_TRIES = 1_000
+_STAMP_LETTERS = string.ascii_lowercase + string.digits
 _NOT_PORTABLE = re.compile(r'[<>:"/\\|?*]+')
 """What Windows allows in no name. https://learn.microsoft.com/windows/win32/fileio/naming-a-file"""
 _DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
@@ -50,24 +59,55 @@ def create_file(folder: Path, path: RelPath, content: bytes) -> RelPath:
     are made. Raise UserError if it can't be made, or if something on the way is no directory of the folder.
     """
     directories, _, name = path.rpartition("/")
+    stem, suffix = os.path.splitext(name)  # noqa: PTH122 - a name, not a path
+    names = (f"{stem} ({number}){suffix}" for number in range(2, MOST_TRIES))
+    with _written_in(folder, path, directories, make=True) as directory:
+        made = _create(directory, chain((name,), names), content)
+    return RelPath(f"{directories}/{made}" if directories else made)
+
+
+@contextlib.contextmanager
+def _written_in(folder: Path, path: RelPath, directories: str, *, make: bool) -> Iterator[Directory]:
+    """Open directories of the folder to make `path` there, one below the other; make them too if `make` says so."""
     try:
         with ExitStack() as stack, for_everyone():
             directory = stack.enter_context(Directory(reach(folder)))
             for part in filter(None, directories.split("/")):
-                directory.make(part)
+                if make:
+                    directory.make(part)
                 directory = stack.enter_context(directory.below(part))
-            made = _create(directory, name, content)
+            yield directory
     except OSError as error:
         raise UserError(f"{folder / path} can't be made: {error.strerror or error}") from error
+
+
+def create_note(folder: Path, on: RelPath, note: Note, now: datetime) -> RelPath:
+    """Make a file with a note beside the file `on` and return its path, `on` with `.note.STAMP.md`.
+
+    Raise UserError if that file is not there, or is a note itself, if its name leaves no room, or if a note can't say this.
+    """
+    directories, _, name = on.rpartition("/")
+    if (file := note_of(on)) is not None:
+        raise UserError(f"{on} is a note itself: {file} can have another one")
+    content = compose(note).encode("utf-8", "replace")
+    names = (f"{name}.note.{stamp(now, note.by, _four_letters())}.md" for _ in range(MOST_TRIES))
+    if len(os.fsencode(f"{name}.note.{stamp(now, note.by, 'x7k2')}.md")) > MOST_BYTES_IN_ALL:
+        raise UserError(f"the name of {on} is too long for a note beside it")
+    with _written_in(folder, on, directories, make=False) as directory:
+        if not is_regular(directory.look(name)):
+            raise UserError(f"{on} is no file that can have a note")
+        made = _create(directory, names, content)
     return RelPath(f"{directories}/{made}" if directories else made)
 
 
-def _create(directory: Directory, name: str, content: bytes) -> str:
-    """Make the file under the first name that is free, and return that."""
-    stem, suffix = os.path.splitext(name)  # noqa: PTH122 - a name, not a path
+def _four_letters() -> str:
+    return "".join(secrets.choice(_STAMP_LETTERS) for _ in range(4))
+
+
+def _create(directory: Directory, names: Iterable[str], content: bytes) -> str:
+    """Make the file under the first of the names that is free, and return that."""
     taken = set(map(name_key, directory.names()))
-    for number in range(1, MOST_TRIES):
-        free = name if number == 1 else f"{stem} ({number}){suffix}"
+    for free in names:
         if name_key(free) in taken:
             continue
         try:

@@ -9,6 +9,7 @@ from indexer.index.order import (
     MAX_EXPANSIONS,
     MOST_SHOWN,
     Candidate,
+    asks_for_notes,
     is_one_edit,
     order,
     relaxed,
@@ -114,6 +115,8 @@ class MemoryIndex:
             self._set_back(query, scores)
         now = request.now or datetime.now(UTC)
         matches = {i: self._candidate(i, scores.get(i, 0.0), now) for i in found}
+        if asks_for_notes(query):
+            matches = {i: candidate._replace(fold=0) for i, candidate in matches.items()}
         sort = request.sort if scored or request.sort != "relevance" else "newest"
         ordered = order(matches, sort, self._names)
         if sort == "relevance" and request.proximity and not is_relaxed:
@@ -126,7 +129,7 @@ class MemoryIndex:
                 hit._replace(explanation=self._explain(hit, leaves, scores.get(hit.id, 0.0), now))
                 for hit in hits
             ]
-        facets = self._facets(found) if request.facets else {}
+        facets = self._facets(found, folds=not asks_for_notes(query)) if request.facets else {}
         return Found(tuple(hits), len(ordered), is_relaxed, complete, self._shown_by(query, expanded), facets)
 
     def _names(self, item_id: ItemId) -> tuple[str, str, ItemId]:
@@ -135,10 +138,9 @@ class MemoryIndex:
     def _candidate(self, item_id: ItemId, score: float, now: datetime) -> Candidate:
         item = self._items[item_id]
         age = ranking.age_days(now.timestamp() * 1000, round(item.date.timestamp() * 1000))
-        fold = hash(item.fold_key) or 1 if item.fold_key else 0
         quality = weighing.quality(item, has_text=item_id in self._with_text)
         factor = ranking.recency(age) * ranking.quality_factor(quality)
-        return Candidate(score * factor, round(item.date.timestamp() * 1000), fold)
+        return Candidate(score * factor, round(item.date.timestamp() * 1000), item.content_number)
 
     def _nearest_first(
         self, ordered: list[tuple[ItemId, list[ItemId]]], matches: dict[ItemId, Candidate], query: Query
@@ -175,7 +177,7 @@ class MemoryIndex:
     def _languages(self) -> list[str]:
         return sorted({weighed.language for weighed in self._weighed.values()} - {""})
 
-    def _facets(self, found: list[ItemId]) -> Facets:
+    def _facets(self, found: list[ItemId], *, folds: bool) -> Facets:
         seen: dict[str, dict[str, set[str]]] = {
             n: {} for n in ("kind", "department", "person", "tag", "year")
         }
@@ -185,7 +187,7 @@ class MemoryIndex:
                       ("year", str(item.date.year)), *(("tag", tag) for tag in item.tags)]  # fmt: skip
             for name, value in values:
                 if value:
-                    seen[name].setdefault(value, set()).add(item.fold_key or i)
+                    seen[name].setdefault(value, set()).add(item.fold_key if folds else i)
         return {
             name: tuple(
                 sorted(((v, len(keys)) for v, keys in values.items()), key=lambda pair: (-pair[1], pair[0]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
+from indexer.model.items import Kind
 from indexer.model.query import And, Filter, Fuzzy, Not, Or, Phrase, Prefix, Query, Word
 
 MOST_SHOWN = 1_000
@@ -133,6 +134,11 @@ def relaxed(query: Query, function_words: Collection[str]) -> Relaxed | None:
         return None
     telling = [part for part in every if not _is_function_word(part, function_words)]
     return Relaxed(telling or every, [part for part in parts if not isinstance(part, Word | Phrase)])
+
+
+def asks_for_notes(query: Query) -> bool:
+    """Tell whether a query finds notes alone: then each is a result, not part of that of its item."""
+    return Filter("kind", Kind.NOTE) in top_level(query)
 
 
 def is_question(query: Query) -> bool:

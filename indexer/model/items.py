@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple, NewType
+from typing import TYPE_CHECKING, NamedTuple, NewType
 
 from indexer.errors import Reason
 from indexer.model.links import Health
 from indexer.model.numbers import number_of
 from indexer.model.site import site_of
+
+if TYPE_CHECKING:
+    from indexer.model.notes import Note
 
 RelPath = NewType("RelPath", str)
 """A path within the folder, parts joined by `/`, spelled as the file system spells it."""
@@ -139,6 +142,8 @@ class Extract(NamedTuple):
     """A password of the settings opened the file, or a part of it."""
     unread: tuple[Reason, str] | None = None
     """Why a part of the file has no text; None if all of it was read."""
+    note: Note | None = None
+    """What a note says besides; its text is in the passages."""
 
 
 class Item(NamedTuple):
@@ -169,7 +174,13 @@ class Item(NamedTuple):
     conflict_of: RelPath | None = None
     """The file of which this is a conflict copy, by its name; only if that file exists."""
     fold_with: str = ""
-    """The fold key of that file: both form one result."""
+    """The fold key of the item that it forms one result with: the file it is a conflict copy of, or what it is a note on."""
+    note_on: RelPath | None = None
+    """The file that this is a note on, only if that file exists."""
+    note_link: str = ""
+    """The address of the link in that file that it is on; empty: it is on the file."""
+    level: str = ""
+    """How much a note matters: one of `notes.LEVELS`, or empty."""
     health: Health | None = None
     """How the link is, if it was ever checked."""
 
@@ -201,18 +212,19 @@ class Item(NamedTuple):
 
     @property
     def fold_key(self) -> str:
-        """Items with the same non-empty key are copies of one another and form one result."""
+        """Items with the same key form one result: copies of one another, and their notes."""
         if self.fold_with:
             return self.fold_with
         if self.url is not None:
             return "u:" + self.url.strip().rstrip("/").casefold()
-        return "d:" + self.digest if self.digest and self.size and not self.is_list_entry else ""
+        if self.digest and self.size and not self.is_list_entry:
+            return "d:" + self.digest
+        return "i:" + self.id
 
     @property
     def content_number(self) -> int:
-        """The number of its content or address, equal for copies; 0 where there is none."""
-        key = self.fold_key
-        return number_of(key) if key else 0
+        """The number of its content or address, equal for copies."""
+        return number_of(self.fold_key)
 
 
 class Text(NamedTuple):

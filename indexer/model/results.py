@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import NamedTuple
 
 from indexer.model.items import (
@@ -71,6 +72,17 @@ class Found(NamedTuple):
         return frozenset[str]().union(*self.groups)
 
 
+class ShownNote(NamedTuple):
+    """A note on an item, as shown with it."""
+
+    path: RelPath
+    by: str
+    level: str
+    date: datetime
+    text: str
+    """The beginning of its text."""
+
+
 class Result(NamedTuple):
     """One result as shown to people."""
 
@@ -85,6 +97,8 @@ class Result(NamedTuple):
     explanation: Explanation | None = None
     pages: tuple[int, ...] = ()
     """Further pages with as many of the words, ascending."""
+    notes: tuple[ShownNote, ...] = ()
+    """Those on the item and its copies, latest first."""
 
 
 class SearchResults(NamedTuple):

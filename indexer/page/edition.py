@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
@@ -9,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from indexer.model.items import Kind
 from indexer.page import valid
 from indexer.page.datafile import DamagedFile, Files, uncontain
 from indexer.page.entry import DAY_S, FORMAT, KINDS, Row, shown, with_facts
@@ -36,6 +38,11 @@ class Spot:
 
     segment: PageSegment
     item: int
+
+    @property
+    def is_note(self) -> bool:
+        """Whether it is a note."""
+        return KINDS[int(self.segment.facets.kinds[self.item])] is Kind.NOTE
 
 
 @dataclass(slots=True)
@@ -248,7 +255,27 @@ class Edition:
             copies.setdefault(content, []).append(spot)
         for one in newest:
             one.copies += [spot for spot in copies.get(one.content, ()) if spot != one.spot]
-        return newest
+        return [self._with_notes(one) if one.copies else one for one in newest]
+
+    def _with_notes(self, one: Newest) -> Newest:
+        """Return a result with its notes, latest first; if it is about a note, then about the item that has it."""
+        every = [one.spot, *one.copies]
+        notes = [spot for spot in every if spot.is_note]
+        if not notes:
+            return one
+        items = self._latest([spot for spot in every if not spot.is_note])
+        if one.row.facts.note_on and items:
+            one = items[0]
+        one.copies = [spot for spot in every if spot != one.spot]
+        one.notes = [note for note in self._latest(notes) if any(map(note.is_on, (one, *items)))]
+        return one
+
+    def _latest(self, spots: list[Spot]) -> list[Newest]:
+        """Return some of the latest of these items, latest first."""
+        spots = heapq.nlargest(NEWEST, spots, key=lambda spot: int(spot.segment.columns.days[spot.item]))
+        rows = ((spot, *self.row_at(spot)) for spot in spots)
+        found = [Newest(spot, row, text) for spot, row, text in rows if row is not None]
+        return sorted(found, key=lambda one: (-one.row.date, shown(one.row.path).encode()))
 
 
 @dataclass(slots=True)
@@ -260,6 +287,14 @@ class Newest:
     text: str
     """Name of the file that has its text."""
     copies: list[Spot] = field(default_factory=list)
+    """The others that are one result with it: copies and notes."""
+    notes: list[Newest] = field(default_factory=list)
+    """The notes on it and its copies, latest first."""
+
+    def is_on(self, other: Newest) -> bool:
+        """Tell whether it is a note on that item."""
+        facts, row = self.row.facts, other.row
+        return (facts.note_on, facts.note_link) == (shown(row.path), row.url if row.is_list_entry else "")
 
     @property
     def content(self) -> int:

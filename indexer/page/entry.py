@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from indexer.model.items import Item, ItemId, Kind, Passage, RelPath
 from indexer.model.links import FOUND_BY_IS, Health, LinkState
+from indexer.model.notes import LEVELS
 from indexer.model.numbers import number_of
 from indexer.model.terms import ItemTerms
 from indexer.terms import words
@@ -49,6 +50,12 @@ class Facts:
     """Path of the item that this one is a conflict copy of."""
     is_cut: bool = False
     """Not all of its text can be searched."""
+    note_on: str = ""
+    """Path of the file that this one is a note on."""
+    note_link: str = ""
+    """Address of the link in that file that it is on; empty: it is on the file."""
+    level: str = ""
+    """How much a note matters."""
     state: LinkState = LinkState.UNCHECKED
     """How the link is."""
     moved_to: str = ""
@@ -63,7 +70,8 @@ class Facts:
         moved_to = known.moved_to if known.state is LinkState.MOVED else ""
         since = known.since if known.state in FOUND_BY_IS["broken"] else None
         return Facts(
-            item.online_only, shown(item.conflict_of or ""), bool(item.truncated), known.state,
+            item.online_only, shown(item.conflict_of or ""), bool(item.truncated), shown(item.note_on or ""),
+            item.note_link if len(item.note_link) <= _ADDRESS else "", item.level, known.state,
             moved_to if FOLLOWED.match(moved_to) and len(moved_to) <= _ADDRESS else "",
             seconds(since.timestamp()) // DAY_S if since else None,
         )  # fmt: skip
@@ -77,6 +85,7 @@ class Facts:
         """Return it as it lies in a file: short names, defaults left out."""
         said: dict[str, Any] = {
             "o": int(self.online_only), "c": self.conflict, "i": int(self.is_cut),
+            "n": self.note_on, "a": self.note_link, "v": self.level,
             "h": "" if self.state is LinkState.UNCHECKED else str(self.state), "m": self.moved_to, "s": self.since,
         }  # fmt: skip
         return {name: value for name, value in said.items() if value or (name == "s" and value is not None)}
@@ -86,9 +95,10 @@ class Facts:
         """Return what `encode` made, passing over unknown names; raise ValueError for anything else."""
         found = _Said.of(said)
         since = found.number("s", MOST_DAYS, least=-MOST_DAYS) if "s" in found.said else None
+        level = found.text("v", _TAG)
         return Facts(
-            bool(found.number("o", 1)), found.text("c", _PATH), bool(found.number("i", 1)), _state(found.text("h", _TAG)),
-            found.address("m"), since,
+            bool(found.number("o", 1)), found.text("c", _PATH), bool(found.number("i", 1)), found.text("n", _PATH),
+            found.text("a", _ADDRESS), level if level in LEVELS else "", _state(found.text("h", _TAG)), found.address("m"), since,
         )  # fmt: skip
 
 
@@ -301,7 +311,7 @@ def shown_digest(item: Item, source: str, text_limit: int) -> int:
 
 def with_facts(digest: int, facts: Facts) -> int:
     """Return the digest of an item with other facts."""
-    return digest >> _FACT_BITS << _FACT_BITS | number_of(repr(facts)) >> 64 - _FACT_BITS
+    return digest >> _FACT_BITS << _FACT_BITS | number_of(repr(facts.encode())) >> 64 - _FACT_BITS
 
 
 def differ_in_facts_alone(digest: int, other: int) -> bool:

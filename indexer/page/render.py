@@ -38,6 +38,8 @@ class Newest:
     text: str = ""
     """The beginning of its text."""
     copies: int = 0
+    notes: Sequence[tuple[Row, str]] = ()
+    """Notes on it, each with the beginning of its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,7 @@ def _item(one: Newest, texts: Texts) -> dict[str, object]:
         "iso": moment.isoformat(timespec="seconds").replace("+00:00", "Z"),
         "day": texts.day(moment),
         "folders": path.split("/")[:-1],
-        "author": re.sub(r"(\S)\s*<[^<>]*>$", r"\1", row.author),
+        "author": _person(row.author),
         "online_only": row.facts.online_only,
         "is_cut": row.facts.is_cut,
         "health": "" if row.facts.state is LinkState.UNCHECKED else str(row.facts.state),
@@ -170,7 +172,23 @@ def _item(one: Newest, texts: Texts) -> dict[str, object]:
         "text": _beginning(" ".join(one.text.split())),
         "copies": one.copies,
         "links": sum(bool(FOLLOWED.match(address)) for address, _ in row.links),
+        "notes": [_note(note, said, texts) for note, said in one.notes],
     }
+
+
+def _note(row: Row, text: str, texts: Texts) -> dict[str, str]:
+    level = row.facts.level
+    return {
+        "by": _person(row.author) or texts("kind.note"),
+        "level": level,
+        "label": texts(f"level.{level}") if level else "",
+        "text": _beginning(" ".join(text.split())),
+    }
+
+
+def _person(author: str) -> str:
+    """Return a person's name without the address that may stand behind it."""
+    return re.sub(r"(\S)\s*<[^<>]*>$", r"\1", author)
 
 
 def _beginning(text: str) -> str:

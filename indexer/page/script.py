@@ -15,6 +15,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from indexer.model.links import FOUND_BY_IS, LinkState
+from indexer.model.notes import LEVELS
 from indexer.model.query import MISTAKEN_FILTERS
 from indexer.page.entry import KINDS
 from indexer.page.texts import Texts
@@ -90,6 +91,7 @@ def given(language: str = "en") -> str:
     values = {
         "TEXTS": Texts(language).table,
         "KINDS": KINDS,
+        "LEVELS": LEVELS,
         "CODES": CODES,
         "SUFFIXES": SUFFIXES,
         "COMPOUND_WORDS": " ".join(sorted(compounds.known_words())),

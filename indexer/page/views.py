@@ -9,6 +9,7 @@ from typing import Any
 
 from indexer.model.items import ItemId
 from indexer.page.edition import NEWEST, Edition
+from indexer.page.edition import Newest as Latest
 from indexer.page.pace import Extent
 from indexer.page.render import Newest, Page, render
 
@@ -48,18 +49,22 @@ class View:
 
 
 def _newest(edition: Edition) -> list[ItemId]:
-    return [one.row.id for one in edition.newest(NEWEST)]
+    return [shown.row.id for one in edition.newest(NEWEST) for shown in (one, *one.notes)]
 
 
 def _home(edition: Edition, directory: str, options: Options, embedded: Mapping[str, bytes] | None) -> Page:
-    newest = [
-        Newest(one.row, edition.beginning(one, BEGINNING), len(one.copies)) for one in edition.newest(NEWEST)
-    ]
+    newest = [_shown(one, edition) for one in edition.newest(NEWEST)]
     home = edition.facts(int(options.now.timestamp()))["home"]
     return render(
         options.title, home=home, newest=newest, directory=directory, written_at=options.now,
         language=options.language, embedded=embedded,
     )  # fmt: skip
+
+
+def _shown(one: Latest, of: Edition) -> Newest:
+    said = [(note.row, text) for note in one.notes if (text := of.beginning(note, BEGINNING))]
+    copies = sum(not spot.is_note for spot in one.copies)
+    return Newest(one.row, of.beginning(one, BEGINNING), copies, said)
 
 
 HOME = View("", _home, _newest)

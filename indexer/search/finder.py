@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 
 from indexer.catalogue import Catalogue
 from indexer.errors import Damaged
-from indexer.index.order import is_question
+from indexer.index.order import asks_for_notes, is_question
 from indexer.index.snippet import ANSWER_WIDTH, WIDTH, snippet
 from indexer.model.items import Item, ItemId, Passage
 from indexer.model.query import SearchRequest
-from indexer.model.results import Found, Hit, Result, SearchResults
+from indexer.model.results import Found, Hit, Result, SearchResults, ShownNote
 from indexer.terms import postings
 
 if TYPE_CHECKING:
     from indexer.index.search_index import SearchIndex
+
+_MOST_NOTES, _MOST_COPIES, _NOTE_TEXT = 20, 50, 2_000
+"""Notes shown with a result; copies whose notes are; characters of a note."""
 
 
 class Finder:
@@ -78,18 +81,21 @@ class Finder:
         request: SearchRequest,
         snippets: bool,
     ) -> Result:
-        item = items[hit.id]
-        copies = tuple(items[other].path for other in hit.copies if other in items)
+        found_in, *others = [items[one] for one in (hit.id, *hit.copies) if one in items]
+        item = found_in
+        if not asks_for_notes(request.query):
+            item, found_in, others = self._headed([found_in, *others])
+        copies = tuple(other.path for other in others)
         if not snippets:
             return Result(rank, hit.score, item, None, "", (), copies, explanation=hit.explanation)
-        text = self.catalogue.texts.of_item(hit.id)
-        passages: Sequence[Passage] = (Passage(item.note),)
+        text = self.catalogue.texts.of_item(found_in.id)
+        passages: Sequence[Passage] = (Passage(found_in.note),)
         starts: Sequence[int] = (0,)
         where: Sequence[Sequence[int]] = ()
         language = "en"
         if text and text.passages:
             passages, starts = text.passages, postings.starts_of(text.terms)
-            where = [self.index.where(hit.id, group) for group in found.groups]
+            where = [self.index.where(found_in.id, group) for group in found.groups]
             language = postings.language_of(text.terms)
         width = ANSWER_WIDTH if rank == 1 and is_question(request.query) else WIDTH
         made = snippet(
@@ -97,5 +103,38 @@ class Finder:
         )
         return Result(
             rank, hit.score, item, made.page_number, made.text, made.highlights, copies,
-            explanation=hit.explanation, pages=made.pages,
+            explanation=hit.explanation, pages=made.pages, notes=self._notes([item, *others]),
         )  # fmt: skip
+
+    def _headed(self, found: list[Item]) -> tuple[Item, Item, list[Item]]:
+        """Return the item that a result is about, the one whose text shows why, and the copies of the first.
+
+        A note never stands for its item: if it alone was found, the item is shown with the note's text.
+        """
+        notes, others = [one for one in found if one.note_on], [one for one in found if not one.note_on]
+        if others:
+            return others[0], others[0], others[1:]
+        return self.catalogue.items.noted(notes[0]) or notes[0], notes[0], []
+
+    def _notes(self, items: Sequence[Item]) -> tuple[ShownNote, ...]:
+        """Return the latest notes on any of these items."""
+        catalogue = self.catalogue
+        ids = [
+            one
+            for item in items[:_MOST_COPIES]
+            for one in catalogue.items.notes_on(item.path, item.url or "" if item.is_list_entry else "")
+        ]
+        notes = sorted(
+            catalogue.items.get(ids).values(), key=lambda note: (-note.date.timestamp(), note.path)
+        )
+        texts = ((note, catalogue.texts.of_item(note.id)) for note in notes[:_MOST_NOTES])
+        return tuple(
+            ShownNote(note.path, note.author, note.level, note.date, _beginning(text.passages, _NOTE_TEXT))
+            for note, text in texts
+            if text and text.passages
+        )
+
+
+def _beginning(passages: Sequence[Passage], limit: int) -> str:
+    text = "\n\n".join(passage.text for passage in passages)
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"

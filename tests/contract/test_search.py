@@ -93,7 +93,7 @@ def test_json_is_exactly_so(filled: Indexer) -> None:
     (result,) = found["results"]
     assert list(result) == [
         "rank", "score", "id", "path", "title", "type", "url", "page", "pages", "size", "modified", "added", "author", "tags",
-        "department", "copies", "conflict_of", "online_only", "snippet", "highlights",
+        "department", "copies", "conflict_of", "online_only", "snippet", "highlights", "notes",
     ]  # fmt: skip
     assert result["title"] == "EU tariffs 2026"
     assert (result["type"], result["department"], result["url"], result["page"]) == (
@@ -250,3 +250,28 @@ def test_hostile_names_and_contents(indexer: Indexer) -> None:
         assert indexer.paths(f"word{number}") == [file]
         assert "\x1b[31m" not in indexer.ok("search", f"word{number}")
         assert Path(indexer.ok("open", "1", "--print").rstrip("\n")) == indexer.folder / file
+
+
+def test_notes_are_printed_with_the_item_they_are_on(indexer: Indexer) -> None:
+    indexer.folder.mkdir(exist_ok=True)
+    (indexer.folder / "Offer.txt").write_text("Steel pumps for the harbour.")
+    note = indexer.folder / "Offer.txt.note.ann.md"
+    note.write_text(
+        "---\nlevel: act\n---\nOrder before the zeppelin clause\x1b[2J holds. " + "More of it. " * 40
+    )
+    os.utime(note, (1_780_000_000, 1_780_000_000))
+    indexer.scan()
+    [result] = indexer.json("zeppelin")["results"]
+    [shown] = result["notes"]
+    assert (result["path"], result["copies"], result["type"]) == ("Offer.txt", [], "text")
+    assert list(shown) == ["path", "by", "level", "date", "text"]
+    assert (shown["path"], shown["by"], shown["level"]) == (note.name, "ann", "act")
+    assert shown["date"] == "2026-05-28T20:26:40Z"
+    assert shown["text"].startswith("Order before the zeppelin clause")
+    assert indexer.ok("search", "-l", "zeppelin").splitlines() == ["Offer.txt"]
+    lines = indexer.ok("search", "harbour").splitlines()
+    assert sum(line.startswith("     — ann (act): Order before") for line in lines) == 1
+    assert len(lines) == 5
+    assert "\x1b" not in "".join(lines)
+    [itself] = indexer.json("type:note")["results"]
+    assert (itself["path"], itself["type"], itself["title"]) == (note.name, "note", "Offer.txt")

@@ -90,6 +90,21 @@ class SearchIndexTests:
         assert set(ids(ask(index, "tariff~"))) == {0, 1, 2, 3}
         assert set(ids(ask(index, "ta*"))) == set()
 
+    def test_notes_are_results_of_their_own_only_if_asked_for(self, index: SearchIndex) -> None:
+        file = item(0)
+        notes = [item(n, kind=Kind.NOTE, note_on=file.path, fold_with=file.fold_key) for n in (1, 2)]
+        entries = [entry(1, file, "steel"), entry(2, notes[0], "steel iron"), entry(3, notes[1], "steel")]
+        index.apply(entries, Place("e", 3))
+        for query in ("steel", "", "steel type:text OR type:note", "-iron"):
+            found = ask(index, query, facets=True)
+            assert (found.total, len(found.hits)) == (1, 1), query
+            assert dict(found.facets["year"]) == {"2026": 1}
+        for query in ("type:note", "steel type:note", "type:note -lead", "type:note ste*"):
+            found = ask(index, query, facets=True)
+            assert (found.total, set(ids(found))) == (2, {1, 2}), query
+            assert [hit.copies for hit in found.hits] == [(), ()]
+            assert dict(found.facets["kind"]) == {"note": 2}
+
     def test_expansion_takes_the_most_frequent(self, index: SearchIndex) -> None:
         names = [f"word{chr(97 + n // 26)}{chr(97 + n % 26)}" for n in range(260)]
         fill(index, *(f"{name} common" for name in names), names[259])

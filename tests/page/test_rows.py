@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from indexer.model.items import ItemId, Kind, RelPath
 from indexer.model.links import Health, LinkState
+from indexer.model.notes import LEVELS
 from indexer.page.datafile import from_json, to_json
 from indexer.page.entry import Facts, Row, differ_in_facts_alone, path_href, shown, shown_digest, with_facts
 from tests.page.test_publishing import NOW, entry_of
@@ -32,7 +33,8 @@ ROWS = st.builds(
     author=TEXTS, url=st.one_of(st.just(""), ADDRESSES), size=st.integers(0, 2**50), tags=st.lists(TEXTS).map(tuple),
     links=st.lists(st.tuples(ADDRESSES, TEXTS), max_size=3).map(tuple), is_list_entry=st.booleans(), is_note=st.booleans(),
     facts=st.builds(
-        Facts, online_only=st.booleans(), conflict=TEXTS, is_cut=st.booleans(), state=st.sampled_from(LinkState),
+        Facts, online_only=st.booleans(), conflict=TEXTS, is_cut=st.booleans(), note_on=TEXTS, note_link=TEXTS,
+        level=st.sampled_from(["", *LEVELS]), state=st.sampled_from(LinkState),
         moved_to=st.one_of(st.just(""), ADDRESSES), since=st.one_of(st.none(), st.integers(-(2**18), 2**18)),
     ), text=st.integers(-1, 9), place=st.just(0),
 )  # fmt: skip
@@ -65,13 +67,15 @@ def test_cases(case: dict[str, Any]) -> None:
         "date": row.date, "added": row.added, "onlineOnly": row.facts.online_only, "conflict": row.facts.conflict,
         "isCut": row.facts.is_cut, "health": "" if row.facts.state == "unchecked" else row.facts.state, "since": row.facts.since,
         "movedTo": row.facts.moved_to,
+        "isEntry": row.is_list_entry, "noteOn": row.facts.note_on,
+        "noteLink": row.facts.note_link, "level": row.facts.level,
     }  # fmt: skip
 
 
 def test_a_value_of_another_type_is_refused_whatever_it_is() -> None:
     full = Row(
         ItemId("0" * 16), RelPath("a"), "t", Kind.PDF, 1, 2, "a", "https://x", 3, ("g",), (("https://x", "w"),), True, True,
-        Facts(True, "c", True), 0, 1,
+        Facts(True, "c", True, "n", "https://x", "act"), 0, 1,
     ).encode()  # fmt: skip
     others: list[Any] = [
         None,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import datetime
 
-from indexer.index.order import MAX_EXPANSIONS, MOST_SHOWN, relaxed, telling_leaves, whole
+from indexer.index.order import MAX_EXPANSIONS, MOST_SHOWN, asks_for_notes, relaxed, telling_leaves, whole
 from indexer.index.whoosh.results import Results
 from indexer.index.whoosh.view import View, most_frequent
 from indexer.model.query import And, Filter, Fuzzy, Not, Or, Phrase, Prefix, Query, SearchRequest, Word
@@ -51,6 +52,11 @@ class Evaluation:
             self._groups(),
             self._facets(docs) if request.facets else {},
         )
+
+    def folds(self, number: int) -> Sequence[int]:
+        """Return for each document of a segment the number that its copies and notes share; 0: it is a result of its own."""
+        folds: Sequence[int] = self.view.files[number].section("folds")
+        return bytes(len(folds)) if asks_for_notes(self.request.query) else folds
 
     def telling_leaves(self) -> list[Query]:
         """Return the leaves of the query that score."""
@@ -273,7 +279,7 @@ class Evaluation:
     def _facets(self, docs: list[set[int]]) -> Facets:
         """Count results (copies as one) by each value of kind, department, person, tag and year."""
         made: dict[str, tuple[tuple[str, int], ...]] = {}
-        folds = [file.section("folds") for file in self.view.files]
+        folds = [self.folds(number) for number in range(len(self.view.files))]
         for name in ("kind", "department", "person", "label"):
             seen: dict[str, set[object]] = {}
             for number, value, term in self.view.values(name):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -35,6 +35,10 @@ class Matched(Protocol):
         """Return the leaves of the query that score."""
         ...
 
+    def folds(self, number: int) -> Sequence[int]:
+        """Return for each document of a segment the number that its copies and notes share; 0: it is a result of its own."""
+        ...
+
     def is_late(self) -> bool:
         """Tell whether the time is up."""
         ...
@@ -63,8 +67,8 @@ class Results:
         now = self._request.now or datetime.now(UTC)
         self._now_ms = now.timestamp() * 1000
         self._columns = [
-            (file.section("lengths"), file.section("dates"), file.section("folds"), file.section("qualities"))
-            for file in self._view.files[: len(docs)]
+            (file.section("lengths"), file.section("dates"), matched.folds(number), file.section("qualities"))
+            for number, file in enumerate(self._view.files[: len(docs)])
         ]
         self._leaves = matched.telling_leaves()
         self._sums: list[dict[int, float]] = []

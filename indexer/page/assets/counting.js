@@ -145,7 +145,7 @@ function facetCounts(index, found, chosen = {}) {
     view.eachSegment(found.matched, (n, base, from, to) => {
       const own = facets[n], seers = seersOf(own, counters, item => days[base + item]);
       for (let i = from; i < to; i += 1) {
-        const item = found.matched[i] - base, fold = view.folds[found.matched[i]];
+        const item = found.matched[i] - base, fold = found.folds[found.matched[i]];
         const failed = failedGroup(tests, n, item);
         if (failed === -1) for (const see of seers) see(item, fold);
         else if (failed >= 0) seers[failed](item, fold);

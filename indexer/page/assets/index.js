@@ -140,10 +140,17 @@ class Index {
   // --- items --------------------------------------------------------------------------------------------
 
   // Return {doc, id, path, href, title, author, url, size, tags, links, onlineOnly, kind, folder, department, date, added,
-  // conflict, isCut} of an item; null if it was removed.
+  // conflict, isCut, isEntry, noteOn, noteLink, level} of an item; null if it was removed.
   /** @type {(doc: number) => Promise<Item | null>} */
   about(doc) {
     return this.of(doc, (view, number) => view.about(number));
+  }
+
+  // Return the items that are one result with an item, without it; none if another state is shown by now.
+  /** @type {(doc: number) => number[]} */
+  sharing(doc) {
+    const {view} = this;
+    return doc >= view.first && doc < view.first + view.size ? view.sharing(doc - view.first).map(one => one + view.first) : [];
   }
 
   // Return the passages of an item: [[text, page or 0], …].

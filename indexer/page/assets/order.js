@@ -71,13 +71,13 @@ const rounded = score => Math.round(score * 1e9) / 1e9;
 // Those behind them, which few people get to, are put in order when `slice` asks for them, ties by number.
 class Ordering {
   // Scores, one a match, are given if they are ordered by relevance.
-  /** @type {(search: Search, docs: Uint32Array, columns: Columns, sort: Sort, scores: Float64Array | null) => Promise<Ordering>} */
-  static async of(search, docs, {days}, sort, scores) {
+  /** @type {(search: Search, docs: Uint32Array, columns: Columns, sort: Sort, scores: Float64Array | null, folds: Uint32Array) => Promise<Ordering>} */
+  static async of(search, docs, {days}, sort, scores, folds) {
     const isByDate = sort === "newest" || sort === "oldest", sign = sort === "oldest" ? -1 : 1;
     const times = isByDate ? await search.view.times() : null;
     const major = scores ? scores.map(rounded) : Float64Array.from(docs, doc => days[doc] * sign);
     const minor = Float64Array.from(docs, doc => (times ?? days)[doc] * sign);
-    return new Ordering(search.view, docs, sort, scores, major, minor);
+    return new Ordering(search.view, docs, sort, scores, major, minor, folds);
   }
 
   /**
@@ -87,14 +87,16 @@ class Ordering {
    * @param {Float64Array | null} scores
    * @param {Float64Array} major
    * @param {Float64Array} minor
+   * @param {Uint32Array} folds
    */
-  constructor(view, docs, sort, scores, major, minor) {
+  constructor(view, docs, sort, scores, major, minor, folds) {
     this.view = view;
     this.docs = docs;
     this.sort = sort;
     this.scores = scores;
     this.major = major;
     this.minor = minor;
+    this.folds = folds;
     /** @type {Uint32Array | null} */
     this.times = null;  // what settles a tie of score and day, if there is one
     /** @type {number[]} */
@@ -105,7 +107,7 @@ class Ordering {
   }
 
   countResults() {
-    const {docs, view: {folds, foldCount}} = this, seen = new Uint8Array(foldCount);
+    const {docs, folds, view: {foldCount}} = this, seen = new Uint8Array(foldCount);
     let count = 0;
     for (const doc of docs) {
       const fold = folds[doc];
@@ -171,7 +173,7 @@ class Ordering {
   // Return matches without those that are copies of one before; no more than fill up `known` to `count`.
   /** @type {(matches: number[], count: number, known?: Set<number>) => number[]} */
   folded(matches, count, known = new Set()) {
-    const {folds} = this.view, seen = new Set(), found = [];
+    const {folds} = this, seen = new Set(), found = [];
     for (const i of known) seen.add(folds[this.docs[i]]);
     for (const i of matches) {
       if (known.size + found.length === count) break;
@@ -264,7 +266,7 @@ class Ordering {
   // Return result to its copies among the matches, of those that have any.
   /** @type {(results: number[]) => Map<number, number[]>} */
   copiesOf(results) {
-    const {docs, view: {folds}} = this, /** @type {Map<number, number>} */ byFold = new Map();
+    const {docs, folds} = this, /** @type {Map<number, number>} */ byFold = new Map();
     /** @type {Map<number, number[]>} */
     const found = new Map();
     for (const i of results) if (folds[docs[i]]) byFold.set(folds[docs[i]], i);

@@ -10,7 +10,8 @@ import {ANSWER_WIDTH, WIDTH, snippetOf} from "./snippet.js";
 import {momentText, number, pieces, text, writtenText} from "./texts.js";
 import {element, find, findAll, focusedIn, notice, root, targetOf} from "./dom.js";
 import {GROUPS, hasChoice, noChoice, plain, readAddress, trail} from "./address.js";
-import {fillSnippet, makeRow} from "./result.js";
+import {fillNotes, fillSnippet, makeRow} from "./result.js";
+import {notesOn, resultOf} from "./notes.js";
 import {HOME_VALUES, countMaps, facets, openGroups, showChosen, showFacets, toggleFacets} from "./facets.js";
 import {showWeeks, weekOf} from "./weeks.js";
 import {NEAR_ITEMS, lookNear, meant, showNearly, showNone, showWays} from "./none.js";
@@ -86,12 +87,16 @@ function asker(isStale) {
 async function rowsOf(found, from, count = PAGE_SIZE) {
   if (!found) return [];
   const rows = await Promise.all(found.docs.slice(from, from + count).map(async (doc, place) => {
-    const [item, ...copies] = await Promise.all([doc, ...found.copies.get(doc) ?? []].map(one => index.about(one)));
-    if (!item) return null;
-    const row = rowOf(item, copies.filter(copy => copy !== null)), made = {row, isWhole: false, whole: Promise.resolve()};
-    made.whole = Promise.resolve(index.passages(doc)).then(passages => {
+    const result = await resultOf(index, [doc, ...found.copies.get(doc) ?? []], found.isAlone);
+    if (!result) return null;
+    const {item, foundIn, copies} = result;
+    const row = rowOf(item, copies), made = {row, isWhole: false, whole: Promise.resolve()};
+    const notes = found.isAlone ? Promise.resolve([]) : notesOn(index, [item, ...copies]);
+    made.whole = Promise.all([index.passages(foundIn), notes]).then(([passages, shownNotes]) => {
       const width = found.isQuestion && from + place === 0 ? ANSWER_WIDTH : WIDTH;
-      fillSnippet(row, item, snippetOf(passages ?? [], found.groups, index.languageOf(doc), item.title, width));
+      const snippet = snippetOf(passages ?? [], found.groups, index.languageOf(foundIn), item.title, width);
+      fillSnippet(row, item, snippet);
+      fillNotes(row, shownNotes);
       made.isWhole = true;
     });
     made.whole.catch(() => {});  // told of where it is waited for

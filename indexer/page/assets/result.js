@@ -3,8 +3,8 @@
 import {LINKED} from "./stored_row.js";
 import {dayText, momentText, pieces, text} from "./texts.js";
 import {element, find, icon} from "./dom.js";
-/** @import {Content, Item, Link, Snippet} from "./types.js" */
-export {fillSnippet, hrefOf, makeRow, personName};
+/** @import {Content, Item, Link, ShownNote, Snippet} from "./types.js" */
+export {fillNotes, fillSnippet, hrefOf, makeRow, personName};
 
 const SHOWN_PAGES = 5, LONG_SNIPPET = 280;
 
@@ -99,6 +99,14 @@ function fillSnippet(row, item, snippet) {
   /** @type {HTMLAnchorElement} */
   const title = find(".title", row);
   if (item.kind === "pdf") title.href = hrefOf(item, snippet.page);
+}
+
+// Put the notes on an item below its snippet.
+/** @type {(row: HTMLElement, notes: ShownNote[]) => void} */
+function fillNotes(row, notes) {
+  find(".snippet", row).after(...notes.map(({author, level, text: said}) => element("p", {class: "note", "data-level": level, dir: "auto"},
+    element("b", {}, element("bdi", {}, personName(author) || text("kind.note"))), ...(level ? [" ", element("span", {class: "badge"}, text("level." + level))] : []),
+    " ", said)));
 }
 
 // Return some pages; how many more there are.

@@ -24,7 +24,7 @@ function newest(index) {
   if (newest.length < Math.min(FIRST_SHOWN, total)) return null;
   const docs = newest.map(number);
   return {docs: {length: total, slice: (from, to) => docs.slice(from, to)}, total, relaxed: false, complete: true,
-    copies: new Map(newest.map(([, , copies], i) => [docs[i], copies.map(number)])), groups: [], isQuestion: false, sorted: "newest",
+    copies: new Map(newest.map(([, , copies], i) => [docs[i], copies.map(number)])), groups: [], isQuestion: false, isAlone: false, sorted: "newest",
     isFirst: true};
 }
 
@@ -35,6 +35,7 @@ function newest(index) {
 // - complete: whether each prefix and fuzzy word was searched in all of its forms
 // - groups: for each telling word, the terms that show it
 // - isQuestion: whether it is a whole question rather than some words
+// - isAlone: whether notes alone were asked for: then each is a result, not part of that of its item
 // - sorted: the order that it came to be: relevance without words is newest
 // `chosen` narrows by exact values of kind, department, person, tag and year; `settled` is how many of the first results,
 // and no fewer than `PROXIMITY_FIRST`, are in order down to the last tie. `facetCounts(index, found, chosen)` counts all.
@@ -63,7 +64,7 @@ async function search(index, query, options = {}) {
 async function countAll(view, query) {
   const asked = new Search(view, query, () => false);
   await asked.prepare(distinct([...everyLeaf(query)]));
-  const docs = asked.match(query), {folds} = view;
+  const docs = asked.match(query), folds = asked.foldsFor(asked.asksForNotes());
   return docs.filter(doc => !folds[doc]).length + new Set(docs.filter(doc => folds[doc]).map(doc => folds[doc])).size;
 }
 
@@ -100,8 +101,9 @@ class Search {
     this.mind();
     const scored = isScored(this.query), sorted = scored || sort !== "relevance" ? sort : "newest";
     const scores = scored && sorted === "relevance" ? scoresOf(this, narrowed, columns, now) : null;
-    const docs = await Ordering.of(this, narrowed, columns, sorted, scores);
-    return {view, matched, docs, copies: docs.copies, total: docs.length, relaxed: this.relaxed, complete: this.complete,
+    const isAlone = this.asksForNotes() || (chosen.kind?.length === 1 && chosen.kind[0] === "note");
+    const docs = await Ordering.of(this, narrowed, columns, sorted, scores, this.foldsFor(isAlone));
+    return {view, matched, docs, isAlone, folds: this.foldsFor(this.asksForNotes()), copies: docs.copies, total: docs.length, relaxed: this.relaxed, complete: this.complete,
       groups: distinct(this.tellingLeaves().slice(0, MOST_SHOWN).flatMap(leaf => this.termsOf(leaf))), isQuestion: this.isQuestion(), sorted};
   }
 
@@ -276,6 +278,17 @@ class Search {
   /** @type {() => boolean} */
   isQuestion() {
     return this.topLevel().filter(part => part[0] === "word" || part[0] === "phrase").length >= WORDS_OF_A_QUESTION;
+  }
+
+  /** @type {() => boolean} */
+  asksForNotes() {
+    return this.topLevel().some(part => part[0] === "filter" && part[1] === "kind" && part[2] === "note");
+  }
+
+  // The numbers that say which items are one result.
+  /** @type {(isAlone: boolean) => Uint32Array} */
+  foldsFor(isAlone) {
+    return isAlone ? new Uint32Array(this.view.size) : this.view.folds;
   }
 
   // The parts that are all required.

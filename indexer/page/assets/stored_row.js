@@ -1,24 +1,24 @@
 // What the page shows of an item, as it lies in a data file: indexer/page/entry.py in JavaScript. tests/cases/rows.json holds
 // both to it. Names that are not known are passed over.
 
-import {KINDS, STATES} from "./given.js";
+import {KINDS, LEVELS, STATES} from "./given.js";
 /** @import {Facts, RawRow, Row} from "./types.js" */
 export {LINKED, decodeRow};
 
 // Only web and mail addresses are links; whatever else a file may claim leads to the file itself.
 const LINKED = /^(?:https?|mailto):/i, LONE = /\p{Surrogate}/gu;
 
-// Return {id, path, href, title, author, url, size, tags, links, kind, date, added, onlineOnly, conflict, isCut,
-// health, since, movedTo}; `facts` stand in
-// place of those in the row, if others are known by now.
+// Return {id, path, href, title, author, url, size, tags, links, kind, date, added, onlineOnly, conflict, isCut, isEntry, noteOn,
+// noteLink, level, health, since, movedTo}; `facts` stand in place of those in the row, if others are known by now.
 /** @type {(raw: RawRow, facts?: Facts) => Row} */
 function decodeRow(raw, facts = raw.f ?? {}) {
   const {id, p: path, t: title = "", k: kind, d: date, w: added = date, a: author = "", u: url = "", s: size = 0} = raw;
-  const {g: tags = [], l: links = []} = raw;
+  const {g: tags = [], l: links = [], e: isEntry = 0} = raw;
   return {
     id, path: shownText(path), href: hrefOfPath(path), title, author, url: LINKED.test(url) ? url : "", size, tags,
     links: links.filter(([address]) => LINKED.test(address)), kind: KINDS.includes(kind) ? kind : "other", date, added,
-    onlineOnly: Boolean(facts.o), conflict: facts.c ?? "", isCut: Boolean(facts.i),
+    onlineOnly: Boolean(facts.o), conflict: facts.c ?? "", isCut: Boolean(facts.i), isEntry: Boolean(isEntry),
+    noteOn: facts.n ?? "", noteLink: facts.a ?? "", level: LEVELS.includes(facts.v ?? "") ? facts.v ?? "" : "",
     health: STATES.includes(facts.h ?? "") ? facts.h ?? "" : "", since: facts.s ?? null,
     movedTo: LINKED.test(facts.m ?? "") ? facts.m ?? "" : "",
   };

@@ -59,7 +59,7 @@ export {};
  * @typedef {number | string} Ref number of a blob of the same container, or name of a file
  * @typedef {{now: string, before: string}} Pointer names of heads
  * @typedef {[item: number, fold: number]} Fold
- * @typedef {{o?: number, c?: string, i?: number, h?: string, m?: string, s?: number}} Facts of an item, which may change by themselves
+ * @typedef {{o?: number, c?: string, i?: number, n?: string, a?: string, v?: string, h?: string, m?: string, s?: number}} Facts of an item, which may change by themselves
  * @typedef {{dead?: number[], folds?: Fold[], facts?: [item: number, facts: Facts][]}} Marks
  * @typedef {[first: string, terms: Ref, occurrences: Ref, bytes: number]} ShardRefs
  */
@@ -122,6 +122,7 @@ export {};
  * @property {number} [s]
  * @property {string[]} [g]
  * @property {Link[]} [l]
+ * @property {number} [e]
  * @property {Facts} [f]
  * @property {[file: number, place: number]} [x]
  */
@@ -147,9 +148,18 @@ export {};
  * @property {string} health how the link is; empty if that is not known
  * @property {number | null} since the day since which it is so
  * @property {string} movedTo
+ * @property {boolean} isEntry one link of a list, or one mail of a mailbox
+ * @property {string} noteOn
+ * @property {string} noteLink
+ * @property {string} level
  */
 
 /** @typedef {Row & {doc: number, folder: string, department: string, hasText: boolean}} Item */
+
+/**
+ * @typedef {{item: Item, foundIn: number, copies: Item[]}} Result
+ * @typedef {{author: string, level: string, text: string}} ShownNote
+ */
 
 // --- what is read of a segment ----------------------------------------------------------------------
 
@@ -193,11 +203,12 @@ export {};
  * @property {boolean} complete
  * @property {string[][]} groups
  * @property {boolean} isQuestion
+ * @property {boolean} isAlone
  * @property {Sort} sorted
  */
 
 /**
- * @typedef {Found & {docs: Ordering, view: View, matched: Uint32Array, isFirst?: undefined}} Searched by looking at all items
+ * @typedef {Found & {docs: Ordering, view: View, matched: Uint32Array, folds: Uint32Array, isFirst?: undefined}} Searched by looking at all items
  * @typedef {Found & {isFirst: true}} Newest from the head alone
  * @typedef {Newest | Searched} Answer
  * @typedef {{sort?: Sort, chosen?: Partial<Choice>, now?: number | Date, settled?: number, isStale?: IsStale}} SearchOptions

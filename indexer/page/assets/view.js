@@ -220,6 +220,20 @@ class View {
     return {...row, hasText: Boolean(raw.x), doc: doc + this.first, folder, department: folder.split("/", 1)[0]};
   }
 
+  // Return the items that are one result with an item, without it.
+  /** @type {(doc: number) => number[]} */
+  sharing(doc) {
+    const fold = this.folds[doc];
+    if (!fold) return [];
+    const members = this.once("members", () => {
+      /** @type {number[][]} */
+      const found = Array.from({length: this.foldCount}, () => []);
+      this.folds.forEach((own, one) => { if (own && !this.dead[one]) found[own].push(one); });
+      return found;
+    });
+    return members[fold].filter(one => one !== doc);
+  }
+
   /** @type {(doc: number) => Promise<Passage[]>} */
   passages(doc) {
     const [number, item] = this.locate(doc);

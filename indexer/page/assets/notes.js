@@ -1,0 +1,44 @@
+// Which item is a result about, and which notes are on it? indexer/search/finder.py is the same in Python.
+
+/** @import {Item, Result, ShownNote} from "./types.js" */
+/** @import {Index} from "./index.js" */
+export {notesOn, resultOf};
+
+const MOST_NOTES = 20, MOST_SHARING = 200, NOTE_TEXT = 2000;
+
+// Return {item, foundIn, copies} of items that were found as one result, the best first: a note never stands for its item. If it
+// alone was found, the item is shown with the note's text, which `foundIn` says. Null if the first one is gone by now.
+/** @type {(index: Index, docs: number[], isAlone: boolean) => Promise<Result | null>} */
+async function resultOf(index, docs, isAlone) {
+  const [first, ...rest] = await Promise.all(docs.map(doc => index.about(doc)));
+  if (!first) return null;
+  const others = rest.filter(one => one !== null), items = [first, ...others].filter(one => !one.noteOn);
+  if (isAlone) return {item: first, foundIn: first.doc, copies: others};
+  if (items.length) return {item: items[0], foundIn: items[0].doc, copies: items.slice(1)};
+  const item = (await sharing(index, first)).find(one => isOn(first, one));
+  return {item: item ?? first, foundIn: first.doc, copies: []};
+}
+
+// Return the latest notes on any of some items that are one result.
+/** @type {(index: Index, items: Item[]) => Promise<ShownNote[]>} */
+async function notesOn(index, items) {
+  const notes = (await sharing(index, items[0])).filter(note => items.some(item => isOn(note, item)));
+  notes.sort((a, b) => b.date - a.date || (a.path < b.path ? -1 : 1));
+  const made = await Promise.all(notes.slice(0, MOST_NOTES).map(async ({doc, author, level}) => {
+    const said = (await index.passages(doc) ?? []).map(([part]) => part).join(" ");
+    return {author, level, text: said.length > NOTE_TEXT ? said.slice(0, NOTE_TEXT - 1) + "…" : said};
+  }));
+  return made.filter(note => note.text);
+}
+
+// Return some of the items that are one result with an item, the latest last.
+/** @type {(index: Index, item: Item) => Promise<Item[]>} */
+async function sharing(index, {doc}) {
+  const every = await Promise.all(index.sharing(doc).slice(-MOST_SHARING).map(one => index.about(one)));
+  return every.filter(one => one !== null);
+}
+
+/** @type {(note: Item, item: Item) => boolean} */
+function isOn(note, item) {
+  return !item.noteOn && note.noteOn === item.path && note.noteLink === (item.isEntry ? item.url : "");
+}
