@@ -1,6 +1,6 @@
 """Which addresses may be asked?
 
-Only http and https, on their usual ports, at addresses that are reachable from everywhere: see docs/decisions/029-links.md.
+Only http and https, on their usual ports, at addresses that are reachable from everywhere: see docs/decisions/031-links.md.
 """
 
 from __future__ import annotations

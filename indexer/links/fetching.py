@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from indexer.links.addresses import Allowed, Refused
+from indexer.links.addresses import Address, Allowed, Refused
 from indexer.links.checking import Checked, Checker, Steps
 from indexer.links.hosts import Hosts
 from indexer.links.limits import Limits
@@ -141,24 +141,25 @@ class Fetching:
         """Make one request of a check, and put the check where its next one has its turn."""
         while self._is_full():
             time.sleep(_FULL_S)
-        reply, pause_s, free = None, 0.0, 0.0
+        asked: Address | None = None
+        reply: Reply | None = None
         checked: Checked | None = None
+        free = 0.0
         try:
             if job.ask is None:
                 job.ask = next(job.steps)
+            asked = job.ask.address
             reply = self._network.ask(job.ask)
             free = time.monotonic()
-            asked = job.ask.address
-            job.ask = None
             job.ask = job.steps.send(reply)
-            rules = self._robots.get(asked.site, time.time())
-            pause_s = max(self._pause_s, rules.delay_s if rules else 0.0)
         except StopIteration as end:
-            checked, pause_s = end.value, self._pause_s if reply else 0.0
+            checked = end.value
         except Exception as error:  # noqa: BLE001 - one link must not end the others
-            detail = f"it could not be read: {type(error).__name__}"
-            checked, pause_s = _later(_CRASHED_S, detail), self._pause_s
-        self._finish(host, job, reply, checked, free + pause_s)
+            checked = _later(_CRASHED_S, f"it could not be read: {type(error).__name__}")
+        if asked is not None:  # else nothing was asked of the host
+            rules = self._robots.get(asked.site, time.time())
+            free += max(self._pause_s, rules.delay_s if rules else 0.0)
+        self._finish(host, job, reply, checked, free)
 
     def _finish(
         self, host: str, job: _Job, reply: Reply | None, checked: Checked | None, free: float

@@ -256,9 +256,8 @@ def _left(deadline: float) -> float:
 
 def _unconnected(error: Exception) -> Reply:
     """Return what it means that there is no connection."""
-    cause = (
-        error.__context__ if isinstance(error.__context__, OSError) else error
-    )  # httpcore drops `__cause__`
+    # httpcore drops `__cause__` on the way.
+    cause = error.__context__ if isinstance(error.__context__, OSError) else error
     if isinstance(cause, ssl.SSLCertVerificationError):
         return Reply(trouble=Trouble.FAILED, detail=f"its certificate is not valid: {cause.verify_message}")
     if isinstance(cause, ssl.SSLError):

@@ -49,8 +49,7 @@ def test_any_text_is_an_address_or_refused(text: str, head: str) -> None:
     for base in ("", "http://news.test/a/b?c"):
         try:
             made = parse(head + text, Allowed(), base)
-        except Refused as refused:
-            assert str(refused).isprintable()
+        except Refused:
             continue
         assert (
             made.url.isascii()

@@ -8,15 +8,18 @@ import ipaddress
 import itertools
 import socket
 import sys
+import tracemalloc
 import zlib
 from typing import Any
 
 import httpcore
 import pytest
 
+from indexer.links.replies import inflate
 from indexer.model.links import Answer
 from tests.links.conftest import LIMITS, World
-from tests.links.web import PUBLIC, Answer as Reply, drip, page, redirect
+from tests.links.web import PUBLIC, drip, page, redirect
+from tests.links.web import Answer as Reply
 
 READ, SIGN_IN, FAILED = Answer.READ, Answer.SIGN_IN, Answer.FAILED
 REFUSED, LATER, UNCHANGED = Answer.REFUSED, Answer.LATER, Answer.UNCHANGED
@@ -205,7 +208,7 @@ def test_what_is_forbidden_is_not_asked(world: World, url: str, by: str) -> None
     outcome = world.check(url if by == "itself" else "http://news.test/a").outcome
     if by == "robots":
         assert outcome.status == 404
-    elif "redirect" in by and url.startswith("http://a b") or url == "http:///a" and by != "itself":
+    elif ("redirect" in by and url.startswith("http://a b")) or (url == "http:///a" and by != "itself"):
         assert outcome.answer in (REFUSED, FAILED)
     else:
         assert (outcome.answer, outcome.detail) == (
@@ -309,7 +312,7 @@ def test_all_addresses_of_a_host_are_tried(world: World) -> None:
 
 
 def test_a_resolver_that_hangs_does_not_hold_up(world: World) -> None:
-    world.network._resolve = lambda host, port: __import__("time").sleep(0.8) or []  # type: ignore[func-returns-value]
+    world.network._resolve = lambda host, port: __import__("time").sleep(0.8) or []
     checked = world.check("http://news.test/a")
     assert checked.outcome.answer is FAILED
 
@@ -340,6 +343,16 @@ def test_a_host_that_answers_everything_alike(
     world.web.answers = Anything(answers)
     assert world.check("http://news.test/n/a", probes=True).outcome.is_soft_gone is is_gone
     assert world.check("http://news.test/n/a").outcome.is_soft_gone is False
+
+
+def test_a_bomb_costs_no_more_than_the_limit() -> None:
+    tracemalloc.start()
+    try:
+        body, is_cut = inflate(BOMB, "gzip", LIMITS.body)
+        assert (body, is_cut) == (bytes(LIMITS.body), True)
+        assert tracemalloc.get_traced_memory()[1] < 10 * LIMITS.body
+    finally:
+        tracemalloc.stop()
 
 
 def test_rules_are_kept_for_a_day(world: World) -> None:

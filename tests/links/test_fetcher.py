@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import itertools
 import stat
 import subprocess
 import sys
@@ -62,7 +62,7 @@ def collect(fetcher: Fetcher, count: int, seconds: float = 30.0) -> dict[str, Ou
 
 
 def test_pages_come_with_manners(web: Web, start: Start, tmp_path: Path) -> None:
-    web.answers = {f"/{n}": page(TEXT) for n in range(4)} | {"/far": redirect(f"http://b.test:{web.port}/0")}
+    web.answers |= {f"/{n}": page(TEXT) for n in range(4)} | {"/far": redirect(f"http://b.test:{web.port}/0")}
     web.answers[f"c.test:{web.port}/robots.txt"] = page(b"User-agent: *\nCrawl-delay: 0.3")
     fetcher = start()
     links = [f"http://{host}:{web.port}/{n}" for host in HOSTS[:6] for n in range(4)]
@@ -89,7 +89,7 @@ def test_pages_come_with_manners(web: Web, start: Start, tmp_path: Path) -> None
     for host, times in by_host.items():
         pause_s = 0.3 if host.startswith("c.") else PAUSE_S
         times.sort()
-        for (_, ended), (began, _) in zip(times, times[1:], strict=False):
+        for (_, ended), (began, _) in itertools.pairwise(times):
             assert began - ended > pause_s * 0.8
     assert [seen.path for seen in web.seen].count("/robots.txt") == 6
 
@@ -242,7 +242,7 @@ def test_a_full_spool_holds_it_up(web: Web, start: Start, tmp_path: Path) -> Non
     (spool / f"{'0' * 32}.body").write_bytes(b"of an earlier one")
     (spool / "other").write_bytes(b"x" * 2_000)
     fetcher = start(LIMITS._replace(spool=1_000))
-    assert os.listdir(spool) == ["other"]
+    assert [path.name for path in spool.iterdir()] == ["other"]
     fetcher.submit("k", Request(f"http://a.test:{web.port}/"))
     assert collect(fetcher, 1, 1.0) == {}
     (spool / "other").unlink()

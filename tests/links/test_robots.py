@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from indexer.links import robots
+from indexer.links.limits import ROBOTS_KEPT_S
 from indexer.links.robots import Robots, Rules
 
 URL = "http://news.test/a"
@@ -46,4 +47,4 @@ def test_so_many_are_kept() -> None:
     known.keep("http://last", Rules("#"), 0)
     assert known.get("http://large", 1) is None
     assert known.get("http://last", 1) is not None
-    assert known.get("http://last", robots.ROBOTS_KEPT_S) is None
+    assert known.get("http://last", ROBOTS_KEPT_S) is None
