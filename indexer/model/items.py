@@ -196,7 +196,9 @@ class Item(NamedTuple):
         if self.fold_with:
             return self.fold_with
         if self.url is not None:
-            return "u:" + self.url.strip().rstrip("/").casefold()
+            from indexer.model.address import address_key  # only who tells copies apart needs it
+
+            return "u:" + address_key(self.url)
         return "d:" + self.digest if self.digest and self.size and not self.is_list_entry else ""
 
     @property
