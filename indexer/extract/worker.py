@@ -61,25 +61,27 @@ class Job:
     """The languages, as Tesseract names them."""
     folder: Path | None = None
     """Below this, no part of the path may be a link; None: the file's own directory."""
+    is_export: bool = False
+    """Read the links of an export of another program, whatever the file's name."""
 
     def pack(self) -> bytes:
         """Return it as bytes for a reading process."""
         folder = None if self.folder is None else str(self.folder)
         return pickle.dumps(
             (str(self.path), tuple(self.stamp), self.known_texts, self.file_limit,
-             self.text_limit, self.passwords, self.recognised, self.picture_page, self.languages, folder)
+             self.text_limit, self.passwords, self.recognised, self.picture_page, self.languages, folder,
+             self.is_export)
         )  # fmt: skip
 
     @staticmethod
     def unpack(packed: bytes) -> Job:
         """Return what `pack` packed; only for bytes of our own."""
         packed_job = pickle.loads(packed)  # noqa: S301 - from the process that started this one
-        path, stamp, known, file_limit, text_limit, passwords, recognised, page, languages, folder = (
-            packed_job
-        )
+        (path, stamp, known, file_limit, text_limit, passwords, recognised, page, languages, folder,
+         is_export) = packed_job  # fmt: skip
         return Job(
             Path(path), Stamp(*stamp), known, file_limit, text_limit, passwords, recognised, page, languages,
-            None if folder is None else Path(folder),
+            None if folder is None else Path(folder), is_export,
         )  # fmt: skip
 
 
@@ -178,6 +180,11 @@ def _read(job: Job) -> Reading:
     _check(job)
     if not data:
         return Reading(digest, failure=(Reason.NO_TEXT, "it is empty"), kind=kinds.kind_of(name))
+    if job.is_export:
+        from indexer.extract import exports  # nothing but `indexer import` asks for it
+
+        about = inside.guarded(lambda: exports.read(Source(path, name, data, job.text_limit)))
+        return Reading(digest, about=about, kind=Kind.LINK)
     suffix = kinds.sniff(name, data)
     kind = kinds.kind_by_content(name, suffix)
     reader = kinds.reader_of(suffix)

@@ -43,29 +43,43 @@ def _visible(character: str) -> str:
     return "" if unicodedata.category(character) in _INVISIBLE else character
 
 
-def create_file(folder: Path, path: RelPath, content: bytes) -> RelPath:
+Names = dict[str, dict[str, str]]
+"""The names in each directory by what they are to systems that take no notice of case."""
+
+
+def create_file(folder: Path, path: RelPath, content: bytes, names: Names | None = None) -> RelPath:
     """Make a file with `content` in the folder and return its path: `path`, or `name (2).txt` if that is taken.
 
-    A name is taken if it is one with another to any system, in whatever case or composition. Directories on the way
-    are made. Raise UserError if it can't be made, or if something on the way is no directory of the folder.
+    A name is taken if it is one with another to any system, in whatever case or composition; a directory on the way that is
+    there in another spelling is taken for it. Directories on the way are made. Raise UserError if it can't be made, or if
+    something on the way is no directory of the folder. Who makes many files keeps `names`, so that each directory is listed once.
     """
+    names = {} if names is None else names
     directories, _, name = path.rpartition("/")
+    there = ""
     try:
         with ExitStack() as stack, for_everyone():
             directory = stack.enter_context(Directory(reach(folder)))
             for part in filter(None, directories.split("/")):
-                directory.make(part)
-                directory = stack.enter_context(directory.below(part))
-            made = _create(directory, name, content)
+                found = _names(directory, there, names).setdefault(name_key(part), part)
+                directory.make(found)
+                directory = stack.enter_context(directory.below(found))
+                there = f"{there}/{found}" if there else found
+            made = _create(directory, name, content, _names(directory, there, names))
     except OSError as error:
         raise UserError(f"{folder / path} can't be made: {error.strerror or error}") from error
-    return RelPath(f"{directories}/{made}" if directories else made)
+    return RelPath(f"{there}/{made}" if there else made)
 
 
-def _create(directory: Directory, name: str, content: bytes) -> str:
+def _names(directory: Directory, path: str, known: Names) -> dict[str, str]:
+    if path not in known:
+        known[path] = {name_key(name): name for name in sorted(directory.names())}
+    return known[path]
+
+
+def _create(directory: Directory, name: str, content: bytes, taken: dict[str, str]) -> str:
     """Make the file under the first name that is free, and return that."""
     stem, suffix = os.path.splitext(name)  # noqa: PTH122 - a name, not a path
-    taken = set(map(name_key, directory.names()))
     for number in range(1, MOST_TRIES):
         free = name if number == 1 else f"{stem} ({number}){suffix}"
         if name_key(free) in taken:
@@ -83,5 +97,6 @@ def _create(directory: Directory, name: str, content: bytes) -> str:
             with contextlib.suppress(OSError):
                 directory.remove(free)
             raise
+        taken[name_key(free)] = free
         return free
     raise FileExistsError(f"there are {MOST_TRIES} files of that name")

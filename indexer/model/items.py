@@ -108,6 +108,8 @@ class Link(NamedTuple):
     added: datetime | None = None
     refused: str = ""
     """Why the address must not be followed; empty if it may be."""
+    folders: tuple[str, ...] = ()
+    """The folders it lies in within an export of bookmarks, outermost first."""
 
 
 class Extract(NamedTuple):
