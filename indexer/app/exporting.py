@@ -21,6 +21,7 @@ from indexer.state.places import DATABASE
 FORMATS = ("html", "csv", "json", "jsonl", "opml")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What XML can't hold, and lone surrogates."""
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
 class Exported(NamedTuple):
@@ -145,7 +146,8 @@ def _csv(links: list[Exported]) -> str:
 
 
 def _cell(text: str) -> str:
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    """Return the text of a cell; if a spreadsheet would take it for a formula, or for one kept from being it, an apostrophe comes first."""
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def _json(links: list[Exported]) -> str:

@@ -34,9 +34,10 @@ _MARKUP = re.compile(r"netscape-bookmark-file-1|<dl\b|time_added=", re.IGNORECAS
 _URL, _TITLE, _FOLDER = ("url", "href", "link"), ("title", "name"), ("folder", "collection")
 _NOTE = ("note", "notes", "comment", "selection", "extended")
 _TAGS = ("tags", "labels")
-_NO_FOLDERS = frozenset({"", "unread", "archive", "starred", "unsorted"})
-"""What Instapaper and Raindrop write for a link that is in no folder."""
-_SHEET_SIGN = re.compile(r"'(?=[=+\-@\t\r])")
+_NO_FOLDERS = frozenset({"unread", "archive", "starred", "unsorted"})
+"""What Instapaper and Raindrop, known by a column of theirs, write for a link that is in no folder."""
+_THEIRS = ("selection", "excerpt")
+_SHEET_SIGN = re.compile(r"'(?='*[=+\-@\t\r])")
 """What keeps a sheet from taking a cell for a formula."""
 _LINKDING = re.compile(r"\[/?linkding-notes\]")
 
@@ -148,6 +149,8 @@ def _link_of(record: Mapping[str, Any]) -> Iterator[Link]:
     if not raw:
         return
     folder = _first(record, _FOLDER)
+    if any(name in record for name in _THEIRS) and _text(folder).lower() in _NO_FOLDERS:
+        folder = None
     if not folder and (paths := record.get("paths")) and isinstance(paths, list):  # ours
         folder = _text(paths[0]).rpartition("/")[0]
     link = make_link(raw, _text(_first(record, _TITLE)), _text(_first(record, _NOTE)))
@@ -169,7 +172,7 @@ def _tags(value: object) -> tuple[str, ...]:
             try:
                 return _tags(json.loads(value))
             except ValueError:
-                value = value.strip("[]")
+                pass
         return distinct_words(re.split(r"[,;|]", value))
     if not isinstance(value, list):
         return ()
@@ -178,7 +181,7 @@ def _tags(value: object) -> tuple[str, ...]:
 
 def _folders(value: object) -> tuple[str, ...]:
     if isinstance(value, str):
-        return () if value.strip().lower() in _NO_FOLDERS else _parts(value.split("/"))
+        return _parts(value.split("/"))
     return _parts(map(_text, value)) if isinstance(value, list | tuple) else ()
 
 
