@@ -333,6 +333,14 @@ def test_equal_link_files_have_each_their_own_name(make_tree: MakeTree, tmp_path
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows tells Python no time of change")
+def test_an_empty_folder_is_published_again(make_tree: MakeTree, tmp_path: Path) -> None:
+    folder = make_tree({})
+    with opened(folder, tmp_path / "state", page=True) as pipeline:
+        pipeline.run_pass()
+        pipeline.publish()
+        assert pipeline.publish() is not None
+
+
 def test_links_told_by_an_older_rule_are_folded_by_the_new_one(
     make_tree: MakeTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
