@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from indexer.app.adding import Places, Wanted, login_name, web_address, write_link
+from indexer.app.commands import Progress
 from indexer.app.holdings import Holdings
 from indexer.errors import UserError
 from indexer.extract.cage import Cage
@@ -72,13 +73,14 @@ def _content(file: Path) -> bytes:
 
 
 def import_links(
-    folder: Path, holdings: Holdings, places: Places, export: Extract, to: RelPath, now: datetime
-) -> Imported:
-    """Write each link whose address is new into the folder, below `to`."""
+    folder: Path, holdings: Holdings, places: Places, export: Extract, to: RelPath, now: datetime,
+    progress: Progress | None = None,
+) -> Imported:  # fmt: skip
+    """Write each link whose address is new into the folder, below `to`. If it is ended, doing it again goes on where it was."""
     who = login_name()
     names: Names = {}
     added = there = refused = 0
-    for link in export.links:
+    for number, link in enumerate(export.links, 1):
         try:
             url = web_address(link.url or "")
         except UserError:
@@ -94,6 +96,8 @@ def import_links(
         if note.text or note.tags or note.title:
             create_note(folder, path, note._replace(by=who), now, names)
         added += 1
+        if progress:
+            progress(number, len(export.links), path)
     return Imported(added, there, refused, export.truncated)
 
 

@@ -92,13 +92,16 @@ def import_file(ctx: click.Context, file: Path, to: str) -> int:
     from indexer.app.adding import Places
     from indexer.app.holdings import Holdings
     from indexer.app.importing import import_links, read_export, summary
+    from indexer.cli.work import progress_of
 
     call = given(ctx)
     settings, folder, state = _opened(call)
     places = Places(folder, settings)
     where = places.subfolder(_within(folder, to))
     export = read_export(file, state, settings)
-    imported = import_links(folder, Holdings(folder, state), places, export, where, datetime.now(UTC))
+    holdings, now = Holdings(folder, state), datetime.now(UTC)
+    with progress_of(call) as progress:
+        imported = import_links(folder, holdings, places, export, where, now, progress)
     if not call.quiet:
         say(summary(imported) + "\n")
     return 0

@@ -9,6 +9,8 @@ from pathlib import Path, PureWindowsPath
 
 import pytest
 
+from indexer.folder.ignore import is_ignored_file
+
 from .conftest import Indexer, printed
 
 URL = "https://www.example.com/news/steel-tariffs.html?utm_source=mail"
@@ -80,6 +82,7 @@ def test_a_hostile_title_gives_a_safe_name(indexer: Indexer, title: str) -> None
     assert "/" not in path
     assert not PureWindowsPath(path).is_reserved()
     assert path.isprintable()
+    assert not is_ignored_file(path)
     assert len(path.encode()) < 200
     assert not set(path) & set('<>:"\\|?*')
 
