@@ -21,6 +21,7 @@ from indexer.extract.worker import Job
 from indexer.files.opening import Directory
 from indexer.folder import scan
 from indexer.index.query import parse
+from indexer.model import address
 from indexer.model.items import RelPath
 from indexer.model.query import SearchRequest
 from indexer.model.readings import Reading
@@ -332,6 +333,42 @@ def test_equal_link_files_have_each_their_own_name(make_tree: MakeTree, tmp_path
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows tells Python no time of change")
+def test_an_empty_folder_is_published_again(make_tree: MakeTree, tmp_path: Path) -> None:
+    folder = make_tree({})
+    with opened(folder, tmp_path / "state", page=True) as pipeline:
+        pipeline.run_pass()
+        pipeline.publish()
+        assert pipeline.publish() is not None
+
+
+def test_links_told_by_an_older_rule_are_folded_by_the_new_one(
+    make_tree: MakeTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = "[InternetShortcut]\nURL={}".format
+    folder = make_tree({
+        "Steel.url": link("https://www.example.com/steel?utm_source=news"),
+        "Sales/Steel.url": link("http://example.com/steel/"),
+        "Other.url": link("https://example.com/iron"),
+    })  # fmt: skip
+
+    def results(pipeline: Pipeline) -> list[int]:
+        index = pipeline.followers["index"]
+        hits = index.search(SearchRequest(parse("type:link"))).hits  # type: ignore[attr-defined]
+        return sorted(1 + len(hit.copies) for hit in hits)
+
+    with monkeypatch.context() as earlier, opened(folder, tmp_path / "state") as pipeline:
+        earlier.setattr(address, "address_key", str)
+        earlier.setattr(address, "VERSION", address.VERSION - 1)
+        pipeline.run_pass()
+        assert results(pipeline) == [1, 1, 1]
+    with opened(folder, tmp_path / "state") as pipeline:
+        pipeline.run_pass()
+        assert results(pipeline) == [1, 2]
+        before = pipeline.catalogue.log.seq
+        pipeline.run_pass()
+        assert pipeline.catalogue.log.seq == before
+
+
 def test_a_change_hidden_by_a_move_is_found(make_tree: MakeTree, tmp_path: Path) -> None:
     folder = make_tree({"a/x.txt": "alpha", "a/y.txt": "gamma"})
     with opened(folder, tmp_path / "state") as pipeline:

@@ -77,6 +77,13 @@ class Items:
         rows = self._db.execute("SELECT id, path FROM items WHERE removed IS NULL AND seq = 0")
         return [(ItemId(r[0]), to_path(r[1])) for r in rows]
 
+    def links(self) -> Iterator[Item]:
+        """Return the live items with an address, in the order of paths."""
+        rows = self._db.execute(
+            f"SELECT {ITEM_ROW} FROM items WHERE url IS NOT NULL AND removed IS NULL AND seq > 0 ORDER BY path, id"
+        )
+        return map(to_item, rows)
+
     def of_row(self, row: tuple[object, ...]) -> Item:
         """Return the item of its row (`ITEM_ROW`); if it is a note on a live file, or a conflict copy of one, with that."""
         item, base = to_item(row), row[BASE]

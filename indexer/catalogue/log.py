@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator
+from collections.abc import Collection, Generator, Iterable
 from datetime import datetime, timedelta
 
 from indexer.catalogue import facts
@@ -54,7 +54,17 @@ class Log:
         rows = self._db.execute(
             "SELECT id, path FROM items WHERE base = ? AND removed IS NULL AND seq > 0", (to_blob(path),)
         )
-        for item_id, other in rows.fetchall():
+        self._tell(rows.fetchall())
+
+    def tell_links(self) -> None:
+        """Give the live items with an address a new number: which of them are copies is found in another way than before."""
+        rows = self._db.execute(
+            "SELECT id, path FROM items WHERE url IS NOT NULL AND removed IS NULL AND seq > 0"
+        )
+        self._tell(rows.fetchall())
+
+    def _tell(self, rows: Iterable[tuple[str, bytes]]) -> None:
+        for item_id, other in rows:
             self._db.execute("UPDATE items SET seq = ? WHERE id = ?", (self.next_seq(), item_id))
             self.tell_dependent(to_path(other))
 

@@ -138,7 +138,7 @@ def have_done(call: Given, named: Path | None, name: str, arguments: tuple[str, 
     folder = folder_of(call, named, settings)
     if name in {"retry", "forget"}:
         arguments = tuple(path_within(folder, path) for path in arguments)
-    with _progress(call) as progress:
+    with progress_of(call) as progress:
         reply = run_command(folder, settings, Request(name, arguments), progress)
     if reply.exit_code == 2:
         raise UserError(reply.err)
@@ -173,7 +173,7 @@ def _is_same(one: Path, other: Path) -> bool:
 
 
 @contextmanager
-def _progress(call: Given) -> Iterator[Progress | None]:
+def progress_of(call: Given) -> Iterator[Progress | None]:
     """Show the progress of the work, if stderr is a terminal."""
     if call.quiet or not sys.stderr.isatty():
         yield None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from html import unescape
 
@@ -24,31 +25,50 @@ _ATTRIBUTE = re.compile(r"""(?<![A-Z_])([A-Z_]+)\s*=\s*"([^"]*)\"""", re.IGNOREC
 
 def read(source: Source) -> Extract:
     """Return the bookmarks, with their folders and tags as tags."""
+    title, links = bookmarks(decode_html(source.data), MAX_BOOKMARKS)
+    return Extract(
+        title="" if title.lower() == "bookmarks" else title,
+        links=tuple(_filed(link) for link in links),
+        is_link_list=True,
+    )
+
+
+def bookmarks(markup: str, most: int) -> tuple[str, list[Link]]:
+    """Return the title of an export and its bookmarks, at most so many, each with its folders."""
     links: list[Link] = []
     folders: list[str] = []
     title = ""
-    for part in _PART.finditer(decode_html(source.data)):
+    for part in _PART.finditer(markup):
         if part["folder"] is not None:
             folders.append(_plain(part["folder"]))
         elif part["end"] and folders:
             folders.pop()
-        elif part["attributes"] is not None and len(links) < MAX_BOOKMARKS:
+        elif part["attributes"] is not None and len(links) < most:
             links.append(_bookmark(part["attributes"], _plain(part["title"]), folders))
         elif part["note"] and links:
             links[-1] = links[-1]._replace(note=_plain(part["note"]))
         elif part["name"]:
             title = _plain(part["name"])
-    return Extract(title="" if title.lower() == "bookmarks" else title, links=tuple(links), is_link_list=True)
+    return title, links
+
+
+def _filed(link: Link) -> Link:
+    return link._replace(tags=tuple(dict.fromkeys((*link.tags, *filter(None, link.folders)))), folders=())
 
 
 def _bookmark(attributes: str, title: str, folders: list[str]) -> Link:
     found = {name.upper(): unescape(value) for name, value in _ATTRIBUTE.findall(attributes)}
     link = make_link(found.get("HREF", ""), title)
-    tags = [tag.strip() for tag in found.get("TAGS", "").split(",")]
     return link._replace(
-        tags=tuple(dict.fromkeys(filter(None, [*tags, *folders]))),
+        tags=distinct_words(found.get("TAGS", "").split(",")),
         added=_added(found.get("ADD_DATE", "")),
+        folders=tuple(folders),
     )
+
+
+def distinct_words(words: Iterable[str]) -> tuple[str, ...]:
+    """Return words without blanks around them, each once, empty ones left out."""
+    return tuple(dict.fromkeys(filter(None, map(str.strip, words))))
 
 
 def _added(seconds: str) -> datetime | None:

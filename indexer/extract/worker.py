@@ -63,6 +63,8 @@ class Job:
     """Below this, no part of the path may be a link; None: the file's own directory."""
     origin: Origin | None = None
     """Where the file was fetched from; None: it is one of the folder."""
+    is_export: bool = False
+    """Read the links of an export of another program, whatever the file's name."""
 
     def pack(self) -> bytes:
         """Return it as bytes for a reading process."""
@@ -70,19 +72,18 @@ class Job:
         return pickle.dumps(
             (str(self.path), tuple(self.stamp), self.known_texts, self.file_limit,
              self.text_limit, self.passwords, self.recognised, self.picture_page, self.languages, folder,
-             self.origin and tuple(self.origin))
+             self.origin and tuple(self.origin), self.is_export)
         )  # fmt: skip
 
     @staticmethod
     def unpack(packed: bytes) -> Job:
         """Return what `pack` packed; only for bytes of our own."""
         packed_job = pickle.loads(packed)  # noqa: S301 - from the process that started this one
-        path, stamp, known, file_limit, text_limit, passwords, recognised, page, languages, folder, origin = (
-            packed_job
-        )
+        (path, stamp, known, file_limit, text_limit, passwords, recognised, page, languages, folder, origin,
+         is_export) = packed_job  # fmt: skip
         return Job(
             Path(path), Stamp(*stamp), known, file_limit, text_limit, passwords, recognised, page, languages,
-            None if folder is None else Path(folder), origin and Origin(*origin),
+            None if folder is None else Path(folder), origin and Origin(*origin), is_export,
         )  # fmt: skip
 
 
@@ -181,6 +182,11 @@ def _read(job: Job) -> Reading:
     _check(job)
     if not data:
         return Reading(digest, failure=(Reason.NO_TEXT, "it is empty"), kind=kinds.kind_of(name))
+    if job.is_export:
+        from indexer.extract import exports  # nothing but `indexer import` asks for it
+
+        about = inside.guarded(lambda: exports.read(Source(path, name, data, job.text_limit)))
+        return Reading(digest, about=about, kind=Kind.LINK)
     suffix = kinds.sniff(name, data)
     kind = kinds.kind_by_content(name, suffix)
     reader = kinds.reader_of(suffix, is_fetched=job.origin is not None)

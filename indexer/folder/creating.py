@@ -8,10 +8,8 @@ import re
 import secrets
 import string
 import unicodedata
-from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from datetime import datetime
-from itertools import chain
 from pathlib import Path
 
 from indexer.errors import UserError
@@ -52,62 +50,75 @@ def _visible(character: str) -> str:
     return "" if unicodedata.category(character) in _INVISIBLE else character
 
 
-def create_file(folder: Path, path: RelPath, content: bytes) -> RelPath:
+Names = dict[str, dict[str, str]]
+"""The names in each directory by what they are to systems that take no notice of case."""
+
+
+def create_file(folder: Path, path: RelPath, content: bytes, names: Names | None = None) -> RelPath:
     """Make a file with `content` in the folder and return its path: `path`, or `name (2).txt` if that is taken.
 
-    A name is taken if it is one with another to any system, in whatever case or composition. Directories on the way
-    are made. Raise UserError if it can't be made, or if something on the way is no directory of the folder.
+    A name is taken if it is one with another to any system, in whatever case or composition; a directory on the way that is
+    there in another spelling is taken for it. Directories on the way are made. Raise UserError if it can't be made, or if
+    something on the way is no directory of the folder. Who makes many files keeps `names`, so that each directory is listed once.
     """
+    names = {} if names is None else names
     directories, _, name = path.rpartition("/")
-    stem, suffix = os.path.splitext(name)  # noqa: PTH122 - a name, not a path
-    names = (f"{stem} ({number}){suffix}" for number in range(2, MOST_TRIES))
-    with _written_in(folder, path, directories, make=True) as directory:
-        made = _create(directory, chain((name,), names), content)
-    return RelPath(f"{directories}/{made}" if directories else made)
-
-
-@contextlib.contextmanager
-def _written_in(folder: Path, path: RelPath, directories: str, *, make: bool) -> Iterator[Directory]:
-    """Open directories of the folder to make `path` there, one below the other; make them too if `make` says so."""
+    there = ""
     try:
         with ExitStack() as stack, for_everyone():
             directory = stack.enter_context(Directory(reach(folder)))
             for part in filter(None, directories.split("/")):
-                if make:
-                    directory.make(part)
-                directory = stack.enter_context(directory.below(part))
-            yield directory
+                found = _names(directory, there, names).setdefault(name_key(part), part)
+                directory.make(found)
+                directory = stack.enter_context(directory.below(found))
+                there = f"{there}/{found}" if there else found
+            made = _create(directory, name, content, _names(directory, there, names))
     except OSError as error:
         raise UserError(f"{folder / path} can't be made: {error.strerror or error}") from error
+    return RelPath(f"{there}/{made}" if there else made)
 
 
-def create_note(folder: Path, on: RelPath, note: Note, now: datetime) -> RelPath:
+def create_note(folder: Path, on: RelPath, note: Note, now: datetime, names: Names | None = None) -> RelPath:
     """Make a file with a note beside the file `on` and return its path, `on` with `.note.STAMP.md`.
 
     Raise UserError if that file is not there, or is a note itself, if its name leaves no room, or if a note can't say this.
     """
-    directories, _, name = on.rpartition("/")
+    name = on.rpartition("/")[2]
     if (file := note_of(on)) is not None:
         raise UserError(f"{on} is a note itself: {file} can have another one")
     content = compose(note).encode("utf-8", "replace")
-    names = (f"{name}.note.{stamp(now, note.by, _four_letters())}.md" for _ in range(MOST_TRIES))
     if len(os.fsencode(f"{name}.note.{stamp(now, note.by, 'x7k2')}.md")) > MOST_BYTES_IN_ALL:
         raise UserError(f"the name of {on} is too long for a note beside it")
-    with _written_in(folder, on, directories, make=False) as directory:
-        if not is_regular(directory.look(name)):
-            raise UserError(f"{on} is no file that can have a note")
-        made = _create(directory, names, content)
-    return RelPath(f"{directories}/{made}" if directories else made)
+    if not _is_file(folder, on):
+        raise UserError(f"{on} is no file that can have a note")
+    made = RelPath(f"{on}.note.{stamp(now, note.by, _four_letters())}.md")
+    return create_file(folder, made, content, names)
+
+
+def _is_file(folder: Path, path: RelPath) -> bool:
+    directories, _, name = path.rpartition("/")
+    try:
+        with Directory(reach(folder)) as root, root.reach(directories) as directory:
+            return is_regular(directory.look(name))
+    except OSError as error:
+        raise UserError(f"{folder / path} can't have a note: {error.strerror or error}") from error
 
 
 def _four_letters() -> str:
     return "".join(secrets.choice(_STAMP_LETTERS) for _ in range(4))
 
 
-def _create(directory: Directory, names: Iterable[str], content: bytes) -> str:
-    """Make the file under the first of the names that is free, and return that."""
-    taken = set(map(name_key, directory.names()))
-    for free in names:
+def _names(directory: Directory, path: str, known: Names) -> dict[str, str]:
+    if path not in known:
+        known[path] = {name_key(name): name for name in sorted(directory.names())}
+    return known[path]
+
+
+def _create(directory: Directory, name: str, content: bytes, taken: dict[str, str]) -> str:
+    """Make the file under the first name that is free, and return that."""
+    stem, suffix = os.path.splitext(name)  # noqa: PTH122 - a name, not a path
+    for number in range(1, MOST_TRIES):
+        free = name if number == 1 else f"{stem} ({number}){suffix}"
         if name_key(free) in taken:
             continue
         try:
@@ -123,5 +134,6 @@ def _create(directory: Directory, names: Iterable[str], content: bytes) -> str:
             with contextlib.suppress(OSError):
                 directory.remove(free)
             raise
+        taken[name_key(free)] = free
         return free
     raise FileExistsError(f"there are {MOST_TRIES} files of that name")

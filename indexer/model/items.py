@@ -113,6 +113,8 @@ class Link(NamedTuple):
     added: datetime | None = None
     refused: str = ""
     """Why the address must not be followed; empty if it may be."""
+    folders: tuple[str, ...] = ()
+    """The folders it lies in within an export of bookmarks, outermost first."""
 
 
 class Extract(NamedTuple):
@@ -216,7 +218,9 @@ class Item(NamedTuple):
         if self.fold_with:
             return self.fold_with
         if self.url is not None:
-            return "u:" + self.url.strip().rstrip("/").casefold()
+            from indexer.model.address import address_key  # only who tells copies apart needs it
+
+            return "u:" + address_key(self.url)
         if self.digest and self.size and not self.is_list_entry:
             return "d:" + self.digest
         return "i:" + self.id

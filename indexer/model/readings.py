@@ -101,7 +101,7 @@ def _checked(about: Extract) -> Extract:
     texts = [about.title, about.author, about.truncated, *about.tags]
     moments = [about.created]
     for link in about.links:
-        texts += [link.title, link.note, link.refused, *link.tags, *filter(None, [link.url])]
+        texts += [link.title, link.note, link.refused, *link.tags, *link.folders, *filter(None, [link.url])]
         moments.append(link.added)
     if not _are_texts(*texts) or not all(moment.tzinfo for moment in moments if moment):
         raise ValueError("not what a file says")
@@ -176,6 +176,7 @@ def about_to_json(about: Extract) -> str:
             list(map(clean, link.tags)),
             _iso(link.added),
             link.refused,
+            *([list(map(clean, link.folders))] if link.folders else ()),
         ]
         for link in about.links
     ]
@@ -199,8 +200,8 @@ def about_from_json(text: str) -> Extract:
     """Return what `about_to_json` wrote."""
     raw = json.loads(text)
     links = tuple(
-        Link(url, title, note, tuple(tags), _moment(added), refused)
-        for url, title, note, tags, added, refused in raw["links"]
+        Link(url, title, note, tuple(tags), _moment(added), refused, *map(tuple, folders))
+        for url, title, note, tags, added, refused, *folders in raw["links"]
     )
     return Extract(
         title=raw["title"],

@@ -23,6 +23,7 @@ from indexer.folder.mounts import mounts_of
 from indexer.folder.names import reach
 from indexer.folder.saved_pages import PAGES, parts_of_pages, stem_key
 from indexer.folder.scan import scan, scan_directories
+from indexer.model import address
 from indexer.model.items import ItemId, RelPath, Snapshot, Stamp
 from indexer.model.names import name_key
 from indexer.page.belonging import doubtful_names, own_names
@@ -41,6 +42,7 @@ MOUNTS: Fact[frozenset[str]] = Fact(
 )
 """Where in the folder drives are, or were when they were last there."""
 READERS, LANGUAGES, HELPERS = facts.text("readers"), facts.text("languages"), facts.text("helpers")
+ADDRESSES = facts.number("addresses")
 """Digests of what texts, words in pictures and readable files depend on."""
 
 HELPED = (Reason.ENCRYPTED, Reason.UNSUPPORTED)
@@ -309,7 +311,10 @@ class Looking:
         return dates.files
 
     def _reread_after_upgrade(self) -> None:
-        """Texts of older readers or of an older definition of a word are read again, and what may now be readable."""
+        """Texts of older readers or of an older definition of a word are read again, and what may now be readable.
+
+        Links whose keys were made by an older rule are told again.
+        """
         extract = self.settings.extract
         if self.catalogue.facts.is_news(READERS, str(words.VERSION), kinds.versions(), str(extract.text_mb)):
             for known in self.catalogue.files.known().values():
@@ -319,6 +324,9 @@ class Looking:
             self.catalogue.pictures.begin_anew()
         if self.catalogue.facts.is_news(HELPERS, *programs.installed(self.folder), "", *extract.passwords):
             self.catalogue.queue.want_failed(HELPED, Priority.RETRY)
+        if self.catalogue.facts.get(ADDRESSES) != address.VERSION:
+            self.catalogue.log.tell_links()
+            self.catalogue.facts.set(ADDRESSES, address.VERSION)
 
 
 def identified(

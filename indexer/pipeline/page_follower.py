@@ -128,7 +128,7 @@ class PageFollower:
         is_known = catalogue.facts.get(PUBLISHED_SCOPE) == scope and extent < Extent.AT_ONCE
         changed, seq = None, end
         if is_known and place and place.seq >= catalogue.log.complete_since:
-            most = MANY if extent is Extent.PART else end
+            most = MANY if extent is Extent.PART else end + 1
             changed, seq = catalogue.log.first_changed_since(place.seq, most)
         memory = catalogue.facts.get(MEMORY)
         if catalogue.facts.get(PUBLISHED_ENCRYPTED) and not encrypted:

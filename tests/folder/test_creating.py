@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.errors import UserError
-from indexer.folder.creating import MOST_BYTES, create_file, portable_name
+from indexer.files.opening import Directory
+from indexer.folder.creating import MOST_BYTES, Names, create_file, portable_name
 from indexer.model.items import RelPath
 from indexer.model.names import name_key
 
@@ -60,6 +61,27 @@ def test_a_file_never_takes_the_place_of_another(tmp_path: Path) -> None:
     assert (folder / "Note.txt").read_text() == "mine"
     assert (folder / "note (2).txt").read_bytes() == b"one"
     assert len(set(map(name_key, os.listdir(folder)))) == 3  # noqa: PTH208 - names
+
+
+def test_a_directory_is_found_in_whatever_spelling(tmp_path: Path) -> None:
+    (tmp_path / "Vertrieb" / "Länder").mkdir(parents=True)
+    path = RelPath(unicodedata.normalize("NFD", "VERTRIEB/länder/neu/a.url"))
+    assert create_file(tmp_path, path, b"1") == "Vertrieb/Länder/neu/a.url"
+
+
+def test_who_makes_many_lists_each_directory_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed: list[Path] = []
+    names_of = Directory.names
+
+    def noted(directory: Directory) -> list[str]:
+        listed.append(directory.path)
+        return names_of(directory)
+
+    monkeypatch.setattr(Directory, "names", noted)
+    names: Names = {}
+    made = {create_file(tmp_path, RelPath(f"Links/{name}.url"), b"", names) for name in ("a", "A", "b", "a")}
+    assert made == {"Links/a.url", "Links/A (2).url", "Links/b.url", "Links/a (3).url"}
+    assert listed == [tmp_path, tmp_path / "Links"]
 
 
 def test_many_at_once_get_a_file_each(tmp_path: Path) -> None:
