@@ -100,6 +100,9 @@ def _taken_out(markup: str, links: bool) -> Page:
             tree, fast=True, include_links=links, include_comments=not is_article
         )  # what seems to be comments on a page that is no article are often the answers of a forum
         body = getattr(found, "body", None)
+        comments = getattr(found, "commentsbody", None)
+        if body is not None and comments is not None:
+            body.extend(comments)
         return Page(
             title=_line(about.title),
             author=_line(about.author),
@@ -120,7 +123,8 @@ def _taken_out(markup: str, links: bool) -> Page:
 
 def text_of(body: HtmlElement) -> str:
     """Return the clean text of an article: paragraphs with empty lines between them, rows and items in lines of their own."""
-    lines = (re.sub(r"[ \xa0]+", " ", line).strip() for line in clean_text("".join(_texts(body))).split("\n"))
+    whole = re.sub(r"[ \xa0]*\t[ \xa0\t]*", "\t", re.sub(r"[ \xa0]+", " ", clean_text("".join(_texts(body)))))
+    lines = (line.strip() for line in whole.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
