@@ -13,7 +13,6 @@ import numpy as np
 
 from indexer.model.items import ItemId
 from indexer.model.links import FOUND_BY_IS
-from indexer.model.site import site_of
 from indexer.page.datafile import Files, name_of, to_json
 from indexer.page.edition import Edition
 from indexer.page.entry import DAY_S, KINDS, PageEntry, Row, fold_of, row_of, shown, with_facts
@@ -246,7 +245,7 @@ def _is_consistent(segment: PageSegment, live: Collection[int]) -> bool:
             and row.date == int(dates[item])
             and row.kind is KINDS[int(facets.kinds[item])]
             and row.author == people[int(facets.person[item])]
-            and site_of(row.url) == sites[int(facets.site[item])]
+            and row.site == sites[int(facets.site[item])]
             and {*row.facts.found_by_is} == {value for value, those in found_by_is.items() if item in those}
             and shown(row.path).rpartition("/")[0] == facets.folders[int(facets.folder[item])]
             and list(dict.fromkeys(row.tags)) == [facets.tags[tag] for tag in tags[item].tolist()]

@@ -16,6 +16,7 @@ from indexer.model.items import Item, ItemId, Kind, Passage, RelPath
 from indexer.model.links import FOUND_BY_IS, Health, LinkState
 from indexer.model.notes import LEVELS
 from indexer.model.numbers import number_of
+from indexer.model.site import site_of
 from indexer.model.terms import ItemTerms
 from indexer.terms import words
 from indexer.terms.one_line import one_line
@@ -128,6 +129,11 @@ class Row:
     """The number of the page's text file with its text; -1: none."""
     place: int = 0
     """The place of its text there."""
+
+    @property
+    def site(self) -> str:
+        """The host of its own address, as `site_of` writes it; empty if it has none."""
+        return site_of(self.url) if self.url else ""
 
     def encode(self) -> dict[str, Any]:
         """Return it as it lies in a file: short names, defaults left out."""

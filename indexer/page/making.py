@@ -16,7 +16,6 @@ from zlib import crc32
 import numpy as np
 
 from indexer.model.items import Item, Passage
-from indexer.model.site import site_of
 from indexer.model.terms import ItemTerms
 from indexer.page.datafile import DamagedFile, Files, WritingAhead, to_json
 from indexer.page.entry import (
@@ -359,7 +358,7 @@ class _FacetMaker:
         folder, author = shown(row.path).rpartition("/")[0], row.author
         self._folder.append(self._folders.setdefault(folder, len(self._folders)))
         self._person.append(self._people.setdefault(author, len(self._people)) + 1 if author else 0)
-        site = site_of(row.url)
+        site = row.site
         self._site.append(self._sites.setdefault(site, len(self._sites)) + 1 if site else 0)
         own = [self._tags.setdefault(tag, len(self._tags)) for tag in dict.fromkeys(row.tags)]
         self._tag += [len(own), *own]

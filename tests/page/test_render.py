@@ -157,7 +157,17 @@ def test_every_text_is_used_and_every_used_text_is_there() -> None:
     for name in ("render.py", "script.py", "texts.py"):
         sources[name] = (ASSETS.parent / name).read_text("utf-8")
     every = "\n".join(sources.values())
-    made = {"remark.", "sort.", "order.", "kind.", "group.", "more.", "help.", "level."}  # names put together
+    made = {
+        "remark.",
+        "sort.",
+        "order.",
+        "kind.",
+        "group.",
+        "more.",
+        "help.",
+        "level.",
+        "health.",
+    }  # put together
     for key in table()["en"]:
         assert f'"{key}"' in every or f"'{key}'" in every or f"TEXTS.{key}" in every or any(
             key.startswith(stem) for stem in made

@@ -51,13 +51,13 @@ function metaOf(item) {
 /** @type {(item: Item) => HTMLElement | null} */
 function healthBadge({health, since, movedTo}) {
   if (health === "gone" || health === "failing") {
-    const words = since === null ? text("row." + health) : text(`row.${health}.since`, {day: dayText(since)});
+    const words = since === null ? text("health." + health) : text(`health.${health}.since`, {day: dayText(since)});
     return badge("badge w", "broken", words);
   }
-  if (health === "sign-in") return badge("badge", "key", text("row.sign-in"));
+  if (health === "sign-in") return badge("badge", "key", text("health.sign-in"));
   if (!movedTo) return null;
   const address = element("a", {href: movedTo, rel: "noopener noreferrer nofollow"}, element("bdi", {}, shortAddress(movedTo)));
-  return badge("badge", "moved", ...pieces("row.moved", {address}).filter(Boolean));
+  return badge("badge", "moved", ...pieces("health.moved", {address}).filter(Boolean));
 }
 
 // Return a person's name without the address that may stand behind it.
