@@ -29,8 +29,7 @@ from indexer.catalogue.records import (
 )
 from indexer.catalogue.texts import Texts
 from indexer.errors import Reason
-from indexer.model.items import Extract, ItemId, Kind, Link, RelPath, Stamp
-from indexer.model.notes import Note
+from indexer.model.items import Extract, ItemId, Kind, Link, NoteHead, RelPath, Stamp
 from indexer.model.readings import Reading, clean
 
 MOST_LINKS = 100_000
@@ -138,7 +137,7 @@ class Readings:
         self, item_id: ItemId, path: RelPath, reading: Reading, about: Extract, link: Link | None,
         hyperlinks: list[str],
     ) -> None:  # fmt: skip
-        note = about.note or Note()
+        note = about.note or NoteHead()
         self._db.execute(
             "UPDATE items SET want = NULL, kind = coalesce(?, kind), digest = ?, text_key = ?, title = ?, author = ?,"
             " tags = ?, note = ?, url = ?, hyperlinks = ?, hides = ?, target = ?, level = ?, seq = ? WHERE id = ?",
