@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from indexer.catalogue.database import Connection
@@ -27,6 +27,7 @@ from indexer.model.notes import note_of
 
 _TOLD_NOTE = f"kind = '{Kind.NOTE}' AND removed IS NULL AND seq > 0"
 _MOST_HIDDEN, _MOST_NOTES = 100, 200
+"""Notes followed from one that hides another; the latest notes on a file that are looked at."""
 
 
 class Items:
@@ -153,15 +154,16 @@ class Items:
         file = self.of_row(row) if row else None
         return (self._link(file, note.note_link) or file) if file else None
 
-    def notes_on(self, path: RelPath, address: str = "") -> list[ItemId]:
-        """Return the latest notes on a file or, if `address` is not empty, on that link in it, latest first, to a limit."""
+    def notes_on(self, path: RelPath, address: str, most: int) -> list[Item]:
+        """Return the latest notes on a file or, if `address` is not empty, on that link in it, latest first."""
         rows = self._db.execute(
             f"SELECT {ITEM_ROW} FROM items WHERE base = ? AND {_TOLD_NOTE}"
             f" ORDER BY max(modified, added) / 1000 DESC, path LIMIT {_MOST_NOTES}",
             (to_blob(path),),
         ).fetchall()
         seen = (self.of_row(row) for row in rows if not self.is_hidden(row))
-        return [note.id for note in seen if note.note_on == path and note.note_link == address]
+        found = (note for note in seen if note.note_on == path and note.note_link == address)
+        return list(islice(found, most))
 
     def _health(self, item_id: ItemId) -> Health | None:
         row = self._db.execute(

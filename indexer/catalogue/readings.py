@@ -30,8 +30,7 @@ from indexer.catalogue.records import (
 )
 from indexer.catalogue.texts import Texts
 from indexer.errors import Reason
-from indexer.model.items import Extract, ItemId, Kind, Link, RelPath, Stamp
-from indexer.model.notes import Note
+from indexer.model.items import Extract, ItemId, Kind, Link, NoteHead, RelPath, Stamp
 from indexer.model.readings import Reading, clean
 
 MOST_LINKS = 100_000
@@ -148,7 +147,7 @@ class Readings:
         article = self._links.article(url)
         text_key = reading.text_key if self._texts.has(reading.text_key) else None
         author = clean(about.author) or (clean(article.about.author) if article else "")
-        note = about.note or Note()
+        note = about.note or NoteHead()
         self._db.execute(
             "UPDATE items SET want = NULL, kind = coalesce(?, kind), digest = ?, text_key = ?, title = ?, author = ?,"
             " tags = ?, note = ?, url = ?, hyperlinks = ?, hides = ?, target = ?, level = ?, seq = ? WHERE id = ?",

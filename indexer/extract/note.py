@@ -20,5 +20,5 @@ def read(source: Source) -> Extract:
         tags=note.tags,
         links=tuple(distinct(links_within(note.text))),
         truncated=truncated,
-        note=note._replace(text="", by="", tags=()),
+        note=note.head,
     )

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple, NewType
+from typing import NamedTuple, NewType
 
 from indexer.errors import Reason
 from indexer.model.links import Health
 from indexer.model.numbers import number_of
 from indexer.model.site import site_of
-
-if TYPE_CHECKING:
-    from indexer.model.notes import Note
 
 RelPath = NewType("RelPath", str)
 """A path within the folder, parts joined by `/`, spelled as the file system spells it."""
@@ -117,6 +114,20 @@ class Link(NamedTuple):
     """The folders it lies in within an export of bookmarks, outermost first."""
 
 
+class NoteHead(NamedTuple):
+    """What the head of a note says of it, besides its author and tags; `notes.Note` has what each may be."""
+
+    level: str = ""
+    replaces: str = ""
+    withdraws: str = ""
+    item: str = ""
+
+    @property
+    def hides(self) -> str:
+        """The name of the note that is not shown because of this one."""
+        return self.replaces or self.withdraws
+
+
 class Extract(NamedTuple):
     """What a file says."""
 
@@ -144,8 +155,8 @@ class Extract(NamedTuple):
     """A password of the settings opened the file, or a part of it."""
     unread: tuple[Reason, str] | None = None
     """Why a part of the file has no text; None if all of it was read."""
-    note: Note | None = None
-    """What a note says besides; its text is in the passages."""
+    note: NoteHead | None = None
+    """Of a note: its head."""
 
 
 class Item(NamedTuple):

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from indexer.errors import UserError
-from indexer.model.items import RelPath
+from indexer.model.items import NoteHead, RelPath
 
 LEVELS = ("watch", "act", "critical")
 """How much a note matters, the least first."""
@@ -55,9 +55,9 @@ class Note(NamedTuple):
     """The address of the link in a list that it is on; empty: it is on the whole file."""
 
     @property
-    def hides(self) -> str:
-        """The name of the note that is not shown because of this one."""
-        return self.replaces or self.withdraws
+    def head(self) -> NoteHead:
+        """What its head says of it, besides author and tags."""
+        return NoteHead(self.level, self.replaces, self.withdraws, self.item)
 
 
 class _Name(NamedTuple):

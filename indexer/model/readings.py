@@ -11,13 +11,12 @@ from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from indexer.errors import Reason
-from indexer.model.items import Extract, Kind, Link, Passage
-from indexer.model.notes import LEVELS, Note
+from indexer.model.items import Extract, Kind, Link, NoteHead, Passage
+from indexer.model.notes import LEVELS
 
 _SOME = "not all of its text can be searched"
 """Used if a reader gives no reason."""
 _MOST_NESTED = 20
-_NOTE = ("level", "replaces", "withdraws", "item")
 _MOST_HEAD, _MOST_TEXT = 64 << 20, 512 << 20
 """Bytes of an inflated text."""
 _FOLLOWED = ("http://", "https://", "mailto:")
@@ -105,10 +104,8 @@ def _checked(about: Extract) -> Extract:
         moments.append(link.added)
     if not _are_texts(*texts) or not all(moment.tzinfo for moment in moments if moment):
         raise ValueError("not what a file says")
-    if about.note is not None:
-        said = [getattr(about.note, name) for name in _NOTE]
-        if not _are_texts(*said) or about.note.level not in ("", *LEVELS):
-            raise ValueError("not what a note says")
+    if about.note and not (_are_texts(*about.note) and about.note.level in ("", *LEVELS)):
+        raise ValueError("not what a note says")
     if not all(type(page) is int and page > 0 for page in about.pictures):
         raise ValueError("not pages")
     if not all(link.url.startswith(_FOLLOWED) for link in about.links if link.url):
@@ -191,7 +188,7 @@ def about_to_json(about: Extract) -> str:
             "is_link_list": about.is_link_list,
             "scans": about.pictures,
             "truncated": about.truncated,
-            **({"note": _of_note(about.note)} if about.note is not None else {}),
+            **({"note": list(map(clean, about.note))} if about.note is not None else {}),
         }
     )
 
@@ -213,13 +210,8 @@ def about_from_json(text: str) -> Extract:
         is_link_list=raw["is_link_list"],
         pictures=tuple(raw.get("scans", ())),
         truncated=_SOME if raw["truncated"] is True else clean(raw["truncated"] or ""),
-        note=Note(**raw["note"]) if raw.get("note") is not None else None,
+        note=NoteHead(*raw["note"]) if "note" in raw else None,
     )
-
-
-def _of_note(note: Note) -> dict[str, str]:
-    """Return what is known of a note besides its text, author and tags, which the extract has."""
-    return {name: clean(value) for name in _NOTE if (value := getattr(note, name))}
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -119,14 +119,9 @@ class Finder:
     def _notes(self, items: Sequence[Item]) -> tuple[ShownNote, ...]:
         """Return the latest notes on any of these items."""
         catalogue = self.catalogue
-        ids = [
-            one
-            for item in items[:_MOST_COPIES]
-            for one in catalogue.items.notes_on(item.path, item.url or "" if item.is_list_entry else "")
-        ]
-        notes = sorted(
-            catalogue.items.get(ids).values(), key=lambda note: (-note.date.timestamp(), note.path)
-        )
+        places = ((item.path, item.url or "" if item.is_list_entry else "") for item in items[:_MOST_COPIES])
+        found = {note.id: note for place in places for note in catalogue.items.notes_on(*place, _MOST_NOTES)}
+        notes = sorted(found.values(), key=lambda note: (-int(note.date.timestamp()), note.path))
         texts = ((note, catalogue.texts.of_item(note.id)) for note in notes[:_MOST_NOTES])
         return tuple(
             ShownNote(note.path, note.author, note.level, note.date, _beginning(text.passages, _NOTE_TEXT))
