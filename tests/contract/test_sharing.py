@@ -66,8 +66,8 @@ def test_what_a_link_file_can_t_hold_is_in_a_note_beside_it(indexer: Indexer) ->
     assert note.startswith(f"{path}.note.2")
     assert "Z-ZoëQ-" in unicodedata.normalize("NFC", note)
     head, text = (indexer.folder / note).read_text("utf-8").removeprefix("---\n").split("---\n")
-    assert set(head.splitlines()) == {"by: Zoë Q", "tags: duty, steel, 2026", "title: Steel: tariffs"}
-    assert text == "New tariff,\nsee section 3\n"
+    assert set(head.splitlines()) == {"by: Zoë Q", "tags: [duty, steel, 2026]"}
+    assert text == "Steel: tariffs\n\nNew tariff,\nsee section 3\n"
     indexer.ok("add", URL, "--why", "Once more", *at)
     assert len(files(indexer.folder)) == 3
 
@@ -123,7 +123,7 @@ def test_an_export_is_imported_once(indexer: Indexer, tmp_path: Path) -> None:
         "Reading/Steel/One- the first.url", "Reading/Steel/Two.url", "Reading/git/Three.url", "Reading/_index/Four.url",
     }  # fmt: skip
     (note,) = (path for path in files(indexer.folder) if ".note." in path and "One" in path)
-    assert "tags: duty, steel\n" in (indexer.folder / note).read_text("utf-8")
+    assert "tags: [duty, steel]\n" in (indexer.folder / note).read_text("utf-8")
     assert "Read this" in (indexer.folder / note).read_text("utf-8")
     said = indexer.ok("import", str(tmp_path / "marks.html"), *at)
     assert said == "0 links added, 5 were there already, 1 refused\n"

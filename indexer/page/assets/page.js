@@ -94,8 +94,7 @@ async function rowsOf(found, from, count = PAGE_SIZE) {
     const notes = found.isAlone ? Promise.resolve([]) : notesOn(index, [item, ...copies]);
     made.whole = Promise.all([index.passages(foundIn), notes]).then(([passages, shownNotes]) => {
       const width = found.isQuestion && from + place === 0 ? ANSWER_WIDTH : WIDTH;
-      const snippet = snippetOf(passages ?? [], found.groups, index.languageOf(foundIn), item.title, width);
-      fillSnippet(row, item, snippet);
+      fillSnippet(row, item, snippetOf(passages ?? [], found.groups, index.languageOf(foundIn), item.title, width));
       fillNotes(row, shownNotes);
       made.isWhole = true;
     });
