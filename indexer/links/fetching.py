@@ -35,6 +35,7 @@ else:
 
 _OFFLINE_S, _UNSURE_S, _CRASHED_S = 300.0, 3600.0, 3600.0
 """Seconds until a link is worth another try: offline, if nobody else could be asked, after a fault of ours."""
+_RESTS = "the host asks to come back later"
 _FULL_S = 0.5
 """Seconds between looks at a spool that is full."""
 
@@ -118,7 +119,7 @@ class Fetching:
                 self._hosts.add(host, _Job(key, self._checker.check(request)))
                 self._turn.notify()
         if rests_s:
-            self._send(key, _later(rests_s, "the host asks to come back later"))
+            self._send(key, _later(rests_s, _RESTS))
 
     def _live(self) -> None:
         """Say that this process lives, for as long as it does."""
@@ -172,7 +173,11 @@ class Fetching:
                 told += self._reach.hear(host, now)
             if checked is None:
                 assert job.ask is not None
-                self._hosts.add(job.ask.address.host, job, is_next=True)
+                following = job.ask.address.host
+                if rests_s := self._hosts.rests_s(following, now):
+                    told.append((job.key, _later(rests_s, _RESTS)))
+                else:
+                    self._hosts.add(following, job, is_next=True)
             elif checked.is_silent:
                 self._reach.miss(host, (job.key, checked))
             else:

@@ -13,7 +13,7 @@ from indexer.links.limits import MOST_CRAWL_DELAY_S, ROBOTS_KEPT_S
 
 TOKEN = "indexer"  # noqa: S105 - a product token, as RFC 9309 calls it
 _MOST_SITES, _MOST_TEXT = 2_000, 4 << 20
-"""Sites whose rules are kept, and characters of their texts in all."""
+"""Sites whose rules are kept, and characters of their texts in all; parsed, a character takes up to 31 bytes."""
 _AGENT_LINE = re.compile(r"\s*user[- ]?agent\s*[: ]\s*(.*)", re.IGNORECASE)
 
 

@@ -106,9 +106,11 @@ def test_a_host_that_asks_for_a_rest_holds_up_no_other_and_is_not_asked_again(we
     assert {(outcomes[f"a.test/{n}"].answer, outcomes[f"a.test/{n}"].later_s) for n in range(4)} == {
         (Answer.LATER, 50)
     }
-    fetcher.submit("again", Request(f"http://a.test:{web.port}/7"))
-    again = collect(fetcher, 1)["again"]
-    assert again.answer is Answer.LATER and 30 < again.later_s <= 50
+    web.answers["/far"] = redirect(f"http://a.test:{web.port}/7")
+    for host in ("a.test", "b.test"):
+        fetcher.submit(host, Request(f"http://{host}:{web.port}/far"))
+    for again in collect(fetcher, 2).values():
+        assert again.answer is Answer.LATER and 30 < again.later_s <= 50
     assert [seen.path for seen in web.seen if seen.host.startswith("a.test")] == ["/robots.txt", "/0"]
 
 

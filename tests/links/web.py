@@ -10,8 +10,8 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import httpcore
 from cryptography import x509
@@ -22,14 +22,17 @@ from cryptography.x509.oid import NameOID
 PUBLIC = "93.184.216.34"
 
 
-class Seen(NamedTuple):
+@dataclass
+class Seen:
     """One request, as the server saw it."""
 
     host: str
     path: str
     headers: dict[str, str]
     began: float
-    ended: float
+    """When somebody connected."""
+    ended: float = 0.0
+    """When all of the answer was sent."""
 
 
 Answer = Callable[[socket.socket, dict[str, str]], None] | bytes
@@ -112,12 +115,15 @@ class Web:
             }
             path, host = first.split(" ")[1], headers.get("host", "")
             answer = self.answers.get(host + path, self.answers.get(path, page(b"", "404 Not Found")))
-            ended = time.monotonic()
-            self.seen.append(Seen(host, path, headers | {"": first}, began, ended))
-            if callable(answer):
-                answer(connection, headers)
-            else:
-                connection.sendall(answer)
+            seen = Seen(host, path, headers | {"": first}, began)
+            self.seen.append(seen)
+            try:
+                if callable(answer):
+                    answer(connection, headers)
+                else:
+                    connection.sendall(answer)
+            finally:
+                seen.ended = time.monotonic()
             connection.close()
 
 
