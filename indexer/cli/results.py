@@ -107,7 +107,7 @@ def _link_object(item: Item) -> dict[str, object]:
             "state": str(health.state),
             "checked": moment(health.checked),
             "status": health.status,
-            "moved_to": health.moved_to,
+            "moved_to": health.moved_to or None,
             "failures": health.failures,
         },
     }

@@ -112,7 +112,7 @@ def import_file(ctx: click.Context, file: Path, to: str) -> int:
     {
         "indexer export links bookmarks.html": "a bookmark file that every browser imports",
         "indexer export links --format csv": "a table, on the standard output",
-        "indexer export links links.opml": "an outline; the form is that of the file's name",
+        "indexer export links links.opml": "an outline; its name says the form",
     },
 )
 @click.argument("what", metavar="links", type=click.Choice(["links", *_LATER]))

@@ -16,7 +16,7 @@ from indexer.extract.cage import Cage
 from indexer.extract.source import Origin
 from indexer.extract.worker import Job
 from indexer.folder.scan import stamp_of
-from indexer.links.health import after, looks_the_same
+from indexer.links.health import after, looks_the_same, shown
 from indexer.links.messages import Request
 from indexer.links.parking import parked
 from indexer.model.links import Answer, LinkMemory, LinkState, Outcome
@@ -153,6 +153,7 @@ class LinkChecks:
         digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest() if has_text else ""
         is_parked = has_text and parked(text, outcome.url)
         memory = after(link.memory, outcome, digest, self._clock.now(), self._chance, is_parked=is_parked)
+        memory = memory._replace(health=shown(memory.health, link.url, self._settings.links.fine))
         is_seen = not looks_the_same(link.memory.health, memory.health)
         kept = reading if has_text and _is_well(memory) else None
         with self._catalogue.writing():

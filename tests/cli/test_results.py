@@ -69,11 +69,17 @@ def test_how_a_link_is_and_its_site() -> None:
         result_object(Result(1, 1.0, link, None, "", ())).items()
         >= {
             "site": "example.org",
-            "health": {"state": "unchecked", "checked": None, "status": None, "moved_to": "", "failures": 0},
+            "health": {
+                "state": "unchecked",
+                "checked": None,
+                "status": None,
+                "moved_to": None,
+                "failures": 0,
+            },
         }.items()
     )
     assert result_object(Result(1, 1.0, link._replace(health=gone), None, "", ()))["health"] == {
-        "state": "gone", "checked": "2026-01-02T12:00:00Z", "status": 404, "moved_to": "", "failures": 3,
+        "state": "gone", "checked": "2026-01-02T12:00:00Z", "status": 404, "moved_to": None, "failures": 3,
     }  # fmt: skip
     assert "health" not in results_object(found())["results"][0]  # type: ignore[index]
 
