@@ -14,7 +14,7 @@ from indexer.clock import SYSTEM, Clock
 from indexer.errors import Damaged, StateError
 from indexer.search.asking import index_directory, next_index_directory, use_index
 from indexer.settings import Settings
-from indexer.state.places import DATABASE, state_of
+from indexer.state.places import COPIES, DATABASE, state_of
 
 if TYPE_CHECKING:  # a search must not wait for what it doesn't use
     import logging
@@ -67,7 +67,9 @@ def _link_tools(folder: Path, settings: Settings, state: Path, cage: Cage) -> To
 
     spool = state / "fetched"
     fetcher = Fetcher.start(settings.links, spool, folder=folder)
-    return Tools(fetcher, spool, Cage(size=1, limits=cage.limits, folder=spool, scratch=cage.scratch))
+    kept = state / COPIES
+    kept.mkdir(exist_ok=True)
+    return Tools(fetcher, spool, Cage(size=1, limits=cage.limits, folder=spool, scratch=cage.scratch), kept)
 
 
 def _open_catalogue(state: Path) -> Catalogue:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from indexer.app import building
+from indexer.app import building, keeping
 from indexer.catalogue.at_path import items_at
 from indexer.errors import AlreadyWatched, Damaged, IndexerError, Reason, UserError
 from indexer.pipeline.look import Priority
@@ -169,10 +169,11 @@ def _publish(
 
 
 def _forget(
-    pipeline: Pipeline, _state: Path, arguments: _Arguments, _progress: Progress | None, _between: _Between
+    pipeline: Pipeline, state: Path, arguments: _Arguments, _progress: Progress | None, _between: _Between
 ) -> Reply:
     ids = [item_id for path in arguments for item_id in items_at(pipeline.catalogue, pipeline.folder, path)]
     pipeline.forget(ids)
+    keeping.drop_unused(state, pipeline.catalogue)
     return Reply(0, f"{_count(len(ids), 'item')} forgotten until changed")
 
 

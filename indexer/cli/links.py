@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from indexer.cli.options import command, folder_of, given, settings_of
-from indexer.cli.output import as_json, moment, printable, write
+from indexer.cli.output import as_json, moment, printable, say, write
+from indexer.errors import UserError
 
 if TYPE_CHECKING:
     from indexer.catalogue.links import ToldLink
@@ -22,9 +23,11 @@ NONE = 1
         "indexer links": "every link, and how it is",
         "indexer links --broken": "those that lead nowhere any more",
         "indexer links check": "check now those that are due",
+        "indexer links keep 1": "write a copy of the first result's article beside its link",
     },
 )
-@click.argument("action", required=False, type=click.Choice(["check"]))
+@click.argument("action", required=False, type=click.Choice(["check", "keep"]))
+@click.argument("number", required=False, type=int)
 @click.option("--broken", is_flag=True, help="Only links that fail or are gone.")
 @click.option("--moved", is_flag=True, help="Only links that lead to another address for good.")
 @click.option("--due", is_flag=True, help="Only links that are to be checked now.")
@@ -32,10 +35,13 @@ NONE = 1
 @click.option("--json", "json_wanted", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def links(
-    ctx: click.Context, action: str | None, broken: bool, moved: bool, due: bool, everything: bool,
+    ctx: click.Context, action: str | None, number: int | None, broken: bool, moved: bool, due: bool, everything: bool,
     json_wanted: bool,
 ) -> int:  # fmt: skip
-    """List the links in the folder with what is known of the pages behind them, or check these pages now."""
+    """List the links in the folder with what is known of the pages behind them, or check these pages now.
+
+    `keep N` writes a readable copy of the article behind the N-th result beside its link.
+    """
     from indexer.search import asking
 
     call = given(ctx)
@@ -44,6 +50,16 @@ def links(
 
         return have_done(call, None, "links", ("--all",) if everything else ())
     settings = settings_of(call)
+    if action == "keep":
+        from indexer.app.keeping import keep
+        from indexer.cli.last import recall
+        from indexer.state.places import require_state
+
+        if number is None:
+            raise UserError("say of which result: `indexer links keep 1`")
+        folder = folder_of(call, None, settings)
+        say(keep(folder, settings, recall(require_state(folder, settings)).result(number).id) + "\n")
+        return 0
     states = {*(("failing", "gone") if broken else ()), *(("moved",) if moved else ())}
     found = [
         link

@@ -23,6 +23,8 @@ _MAX_ABOVE = 20
 _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 
 _CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]+)""", re.IGNORECASE)
+COPY_MARK = '<meta name="generator" content="indexer: a copy to keep">'
+"""By which the copy of a page behind a link is known: it is that link's text, not a page of its own."""
 _SAVED = re.compile(rb"Page saved with SingleFile\s+url:\s*(\S+)|saved from url=\(\d+\)(\S+)", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
 _OPENING = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^>]*?(/?)>")
@@ -108,12 +110,14 @@ def read(source: Source) -> Extract:
     passages, truncated = limit(into_passages(clean_text(page.text)), source.text_limit)
     links = page.links
     saved = _SAVED.search(source.data[:4096])
+    is_copy = False
     if saved:
         origin = (saved[1] or saved[2]).decode("utf-8", "replace")
-        links = (make_link(origin, "saved from"), *links)
+        is_copy = COPY_MARK.encode() in source.data[:4096]
+        links = (make_link(origin, page.title if is_copy else "saved from"), *links)
     return Extract(
         passages=passages, title=page.title, author=page.author, links=links, truncated=truncated,
-        headings=page.headings,
+        headings=page.headings, is_link=is_copy,
     )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ _BY_SUFFIX = {suffix: kind for kind, suffixes in KINDS.items() for suffix in suf
 _ROOM = "indexer.extract."
 VERSIONS: dict[str, int] = {
     "pdf": 3, "docx": 3, "pptx": 2, "sheets": 2, "odf": 2, "rtf": 1, "legacy": 1, "ppt": 1, "epub": 1, "text": 3,
-    "xml": 1, "html": 3, "web_archive": 2, "bookmarks": 2, "links": 3, "mail": 2, "msg": 2, "mbox": 2, "calendar": 1,
+    "xml": 1, "html": 4, "web_archive": 2, "bookmarks": 2, "links": 3, "mail": 2, "msg": 2, "mbox": 2, "calendar": 1,
     "archive": 2, "image": 1, "signed": 1, "tnef": 1, "article": 1, "note": 1,
 }  # fmt: skip
 """Reader module to its version; after a change its files are read again."""

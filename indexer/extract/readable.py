@@ -14,6 +14,7 @@ from lxml.html import HtmlElement
 
 from indexer.extract.addresses import check_address
 from indexer.extract.article import Page, find_article
+from indexer.extract.html import COPY_MARK
 from indexer.extract.passages import clean_text
 from indexer.extract.source import Source
 
@@ -62,7 +63,7 @@ def _head(page: Page, address: str) -> str:
         "<!DOCTYPE html>",
         f"<!-- saved from url=({len(saved):04})" + saved + " -->" if saved else "",
         f"<html{language}>",
-        '<head>\n<meta charset="utf-8">',
+        f'<head>\n<meta charset="utf-8">\n{COPY_MARK}',
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'">',
         '<meta name="referrer" content="no-referrer">',
         '<meta name="viewport" content="width=device-width">',

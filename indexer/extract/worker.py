@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -63,6 +63,8 @@ class Job:
     """Below this, no part of the path may be a link; None: the file's own directory."""
     origin: Origin | None = None
     """Where the file was fetched from; None: it is one of the folder."""
+    is_copied: bool = False
+    """Return a clean copy of a fetched page in HTML instead of its text."""
     is_export: bool = False
     """Read the links of an export of another program, whatever the file's name."""
 
@@ -72,7 +74,7 @@ class Job:
         return pickle.dumps(
             (str(self.path), tuple(self.stamp), self.known_texts, self.file_limit,
              self.text_limit, self.passwords, self.recognised, self.picture_page, self.languages, folder,
-             self.origin and tuple(self.origin), self.is_export)
+             self.origin and tuple(self.origin), self.is_copied, self.is_export)
         )  # fmt: skip
 
     @staticmethod
@@ -80,10 +82,11 @@ class Job:
         """Return what `pack` packed; only for bytes of our own."""
         packed_job = pickle.loads(packed)  # noqa: S301 - from the process that started this one
         (path, stamp, known, file_limit, text_limit, passwords, recognised, page, languages, folder, origin,
-         is_export) = packed_job  # fmt: skip
+         is_copied, is_export) = packed_job  # fmt: skip
         return Job(
             Path(path), Stamp(*stamp), known, file_limit, text_limit, passwords, recognised, page, languages,
-            None if folder is None else Path(folder), origin and Origin(*origin), is_export,
+            None if folder is None else Path(folder), origin and Origin(*origin), is_copied,
+            is_export,
         )  # fmt: skip
 
 
@@ -196,15 +199,16 @@ def _read(job: Job) -> Reading:
             digest, failure=(Reason.UNSUPPORTED, f"found by name only: no reader for {shown}"), kind=kind
         )
     texts = job.recognised[1] if job.recognised[0] == digest else {}
-    key = f"{digest}:{suffix}:{kinds.version_of(reader)}:{words.VERSION}:{job.text_limit}"
-    if job.origin and job.origin.charset:
-        key += ":" + hashlib.sha256(job.origin.charset.encode("utf-8", "replace")).hexdigest()[:12]
-    if texts:
-        key += ":" + hashlib.sha256(repr(sorted(texts.items())).encode("utf-8", "replace")).hexdigest()[:12]
+    key = _text_key(job, f"{digest}:{suffix}:{kinds.version_of(reader)}", texts)
     if key + PLAIN in job.known_texts and not job.picture_page:  # texts with another end may have more now
         return Reading(digest, key + PLAIN, kind=kind)
     source = Source(path, name, data, job.text_limit, suffix, job.passwords, texts, origin=job.origin)
     try:
+        if job.is_copied:
+            from indexer.extract.readable import readable
+
+            copy = inside.guarded(lambda: readable(source))
+            return Reading(digest, passages=pack_passages([Passage(copy)]), kind=kind)
         if job.picture_page:
             from indexer.extract.recognise import recognise_page  # imports much that most files don't need
 
@@ -214,6 +218,16 @@ def _read(job: Job) -> Reading:
     except FileProblem as problem:
         return Reading(digest, failure=(problem.reason, problem.detail), kind=kind)
     return _reading(digest, key, extract, kind)
+
+
+def _text_key(job: Job, read_as: str, texts: Mapping[int, str]) -> str:
+    """Return the key of a text without its end: what it is of, how it is read, and what was recognised in pictures."""
+    key = f"{read_as}:{words.VERSION}:{job.text_limit}"
+    if job.origin and job.origin.charset:
+        key += ":" + hashlib.sha256(job.origin.charset.encode("utf-8", "replace")).hexdigest()[:12]
+    if texts:
+        key += ":" + hashlib.sha256(repr(sorted(texts.items())).encode("utf-8", "replace")).hexdigest()[:12]
+    return key
 
 
 def _reading(digest: str, key: str, extract: Extract, kind: Kind) -> Reading:

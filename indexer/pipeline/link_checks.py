@@ -15,6 +15,7 @@ from indexer.clock import Clock
 from indexer.extract.cage import Cage
 from indexer.extract.source import Origin
 from indexer.extract.worker import Job
+from indexer.files.replacing import write_file
 from indexer.folder.scan import stamp_of
 from indexer.links.health import after, looks_the_same, shown
 from indexer.links.messages import Request
@@ -22,9 +23,14 @@ from indexer.links.parking import parked
 from indexer.model.links import Answer, LinkMemory, LinkState, Outcome
 from indexer.model.readings import Reading, unpack_passages
 from indexer.settings import Settings
+from indexer.state.places import copy_name
 
 AHEAD = 64
 """Addresses given to the fetching process ahead."""
+MOST_KEPT = 20_000
+"""The most copies of pages that are kept."""
+_COPY = "copy "
+"""Before the key of a page of which a copy is made."""
 _NOT_WELL = (LinkState.FAILING, LinkState.GONE)
 
 
@@ -54,6 +60,8 @@ class Tools(NamedTuple):
     fetcher: Fetching
     spool: Path
     cage: Cage
+    kept: Path
+    """Where copies of pages are kept."""
 
 
 class LinkChecks:
@@ -94,9 +102,13 @@ class LinkChecks:
                 self._take(tools, link, outcome)
         for key, reading in tools.cage.collect(timeout_s if self._fetched else 0.0):
             link, outcome = self._fetched.pop(key)
-            with suppress(OSError):
-                (tools.spool / outcome.body).unlink()
-            self._record(link, outcome, reading)
+            if key.startswith(_COPY):
+                self._keep(tools, link, reading)
+            elif self._record(link, outcome, reading) and self._settings.links.keep_copy:
+                self._read(tools, _COPY + key, link, outcome)
+            if _COPY + key not in self._fetched:
+                with suppress(OSError):
+                    (tools.spool / outcome.body).unlink()
         if self.is_busy:
             self._worked = self._clock.monotonic()
         return self.is_busy
@@ -122,32 +134,51 @@ class LinkChecks:
         for link in due:
             if self._tools is not None and self._tools.fetcher.has_room():
                 self._out[link.key] = link
-                memory = link.memory
-                request = Request(link.url, memory.etag, memory.last_modified, probes=True)
-                self._tools.fetcher.submit(link.key, request)
+                self._tools.fetcher.submit(link.key, self._request(self._tools, link))
         return self._tools
+
+    def _request(self, tools: Tools, link: DueLink) -> Request:
+        """Return what is asked: only if it changed, unless a copy of the page is still to be made."""
+        if self._settings.links.keep_copy and not (tools.kept / copy_name(link.url)).exists():
+            return Request(link.url, probes=True)
+        return Request(link.url, link.memory.etag, link.memory.last_modified, probes=True)
 
     def _take(self, tools: Tools, link: DueLink, outcome: Outcome) -> None:
         """Record the outcome of a check, after its page was read in the cage if it brought one."""
-        path = tools.spool / outcome.body
-        if outcome.answer is Answer.READ and outcome.body:
-            with suppress(OSError):
-                limits = self._settings.extract
-                job = Job(
-                    path=path,
-                    stamp=stamp_of(path.lstat()),
-                    known_texts=frozenset(),
-                    file_limit=limits.file_mb << 20,
-                    text_limit=limits.text_mb << 20,
-                    folder=tools.spool,
-                    origin=Origin(outcome.url or link.url, outcome.charset, _suffix(outcome.content_type)),
-                )
-                tools.cage.submit(link.key, job)
-                self._fetched[link.key] = link, outcome
-                return
-        self._record(link, outcome, None)
+        is_read = outcome.answer is Answer.READ and bool(outcome.body)
+        if not is_read or not self._read(tools, link.key, link, outcome):
+            self._record(link, outcome, None)
 
-    def _record(self, link: DueLink, outcome: Outcome, reading: Reading | None) -> None:
+    def _read(self, tools: Tools, key: str, link: DueLink, outcome: Outcome) -> bool:
+        """Have a fetched page read in the cage, or a copy of it made; False if it is not there."""
+        path, limits = tools.spool / outcome.body, self._settings.extract
+        try:
+            stamp = stamp_of(path.lstat())
+        except OSError:
+            return False
+        job = Job(
+            path=path,
+            stamp=stamp,
+            known_texts=frozenset(),
+            file_limit=limits.file_mb << 20,
+            text_limit=limits.text_mb << 20,
+            folder=tools.spool,
+            origin=Origin(outcome.url or link.url, outcome.charset, _suffix(outcome.content_type)),
+            is_copied=key.startswith(_COPY),
+        )
+        tools.cage.submit(key, job)
+        self._fetched[key] = link, outcome
+        return True
+
+    def _keep(self, tools: Tools, link: DueLink, reading: Reading) -> None:
+        """Keep the copy of a page, as long as there is room."""
+        copy = _text_of(reading)
+        if copy and sum(1 for _ in tools.kept.iterdir()) < MOST_KEPT:
+            with suppress(OSError):
+                write_file(tools.kept / copy_name(link.url), copy.encode("utf-8", "replace"))
+
+    def _record(self, link: DueLink, outcome: Outcome, reading: Reading | None) -> bool:
+        """Record a check; tell whether the page's text was taken in."""
         has_text = reading is not None and bool(reading.text_key)
         text = _text_of(reading) if reading and has_text else ""
         digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest() if has_text else ""
@@ -158,6 +189,7 @@ class LinkChecks:
         kept = reading if has_text and _is_well(memory) else None
         with self._catalogue.writing():
             self._catalogue.links.record(link, memory, kept, is_seen=is_seen)
+        return kept is not None
 
 
 def _suffix(content_type: str) -> str:

@@ -13,10 +13,13 @@ from pathlib import Path
 from indexer.errors import UserError
 from indexer.files import private
 from indexer.files.replacing import write_file
+from indexer.model.address import address_key
 from indexer.model.names import name_key
 from indexer.settings import Settings
 
 DATABASE = "catalogue.db"
+COPIES = "kept"
+"""The directory of a state with copies of pages behind links."""
 _FOLDS_NAMES = sys.platform in ("win32", "darwin")
 """Names that differ in case only are one."""
 
@@ -27,6 +30,14 @@ def state_of(folder: Path, settings: Settings) -> Path:
     digest = hashlib.blake2b(os.fsencode(real), digest_size=6).hexdigest()
     name = re.sub(r"[^A-Za-z0-9]+", "-", folder.name).strip("-")[:40] or "folder"
     return settings.state_dir / "folders" / f"{name}-{digest}"
+
+
+def copy_name(url: str) -> str:
+    """Return the name of the file with the copy of the page at an address, in `COPIES` of a state."""
+    return (
+        hashlib.blake2b(address_key(url).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        + ".html"
+    )
 
 
 def is_folder(path: Path) -> bool:

@@ -103,6 +103,25 @@ def test_articles_are_found_by_what_they_say_and_dead_links_noticed(indexer: Ind
     assert indexer.paths("walrus")  # its text stays
 
 
+def test_a_copy_of_an_article_stands_beside_its_link_as_its_text(indexer: Indexer, site: str) -> None:
+    indexer.state.mkdir(exist_ok=True)
+    allow(indexer, keep_copy="true")
+    drop(indexer, "one", f"{site}/article")
+    indexer.scan("--links")
+    assert indexer.paths("walrus") == ["one.url"]
+    assert indexer.ok("links", "keep", "1") == "one.html\n"
+    copy = (indexer.folder / "one.html").read_text("utf-8")
+    assert "surety bond" in copy
+    assert "<nav" not in copy
+    (indexer.state / "none.toml").unlink()  # as on a colleague's machine, which reads no pages
+    indexer.scan()
+    (result,) = indexer.json("walrus")["results"]
+    assert {result["path"], *result["copies"]} == {"one.url", "one.html"}
+    indexer.ok("forget", "one.url")
+    indexer.ok("forget", "one.html")
+    assert not list(indexer.state.rglob("kept/*.html"))
+
+
 def test_without_a_persons_yes_nothing_is_asked(indexer: Indexer, site: str) -> None:
     drop(indexer, "one", f"{site}/article")
     indexer.scan()
