@@ -29,7 +29,6 @@ from indexer.model.query import (
     Remark,
     Word,
 )
-from indexer.model.site import wanted_site
 from indexer.terms import tokenizer, words
 
 MIN_PREFIX, MIN_FUZZY = 3, 4
@@ -333,6 +332,8 @@ def _filter_value(field: str, text: str, now: datetime) -> str | None:
     if field == "is":
         return text.lower() if text.lower() in FOUND_BY_IS else None
     if field == "site":
+        from indexer.model.site import wanted_site  # few queries ask for it
+
         return wanted_site(text) or None
     if field in ("after", "before"):
         try:

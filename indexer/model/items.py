@@ -9,7 +9,6 @@ from typing import NamedTuple, NewType
 from indexer.errors import Reason
 from indexer.model.links import Health
 from indexer.model.numbers import number_of
-from indexer.model.site import site_of
 
 RelPath = NewType("RelPath", str)
 """A path within the folder, parts joined by `/`, spelled as the file system spells it."""
@@ -215,6 +214,8 @@ class Item(NamedTuple):
     @property
     def site(self) -> str:
         """The host that its address leads to, as `site_of` writes it; empty if it has none."""
+        from indexer.model.site import site_of  # most items have none
+
         return site_of(self.url) if self.url else ""
 
     @property

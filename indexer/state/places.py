@@ -13,7 +13,6 @@ from pathlib import Path
 from indexer.errors import UserError
 from indexer.files import private
 from indexer.files.replacing import write_file
-from indexer.model.address import address_key
 from indexer.model.names import name_key
 from indexer.settings import Settings
 
@@ -34,6 +33,8 @@ def state_of(folder: Path, settings: Settings) -> Path:
 
 def copy_name(url: str) -> str:
     """Return the name of the file with the copy of the page at an address, in `COPIES` of a state."""
+    from indexer.model.address import address_key  # a search does without
+
     return (
         hashlib.blake2b(address_key(url).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
         + ".html"

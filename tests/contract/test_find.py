@@ -389,6 +389,10 @@ def imported(filled: Indexer, *arguments: str) -> set[str]:
     }
 
 
+_UNASKED = {"indexer.search.suggestion", "indexer.extract", "indexer.model.address", "indexer.model.site"}
+"""What most searches don't ask for."""
+
+
 def test_a_command_imports_what_it_needs(filled: Indexer) -> None:
     heavy = {
         "rich",
@@ -405,12 +409,20 @@ def test_a_command_imports_what_it_needs(filled: Indexer) -> None:
     }
     for_search = {"json", "sqlite3", "hashlib", "dataclasses", "tomllib", "indexer.app", "indexer.model"}
     assert imported(filled, "--help") & (heavy | for_search | {"platformdirs"}) == set()
-    for_writers = {"numpy", "secrets", "random", "calendar", "tempfile", "email", "importlib.metadata"} | {
+    for_writers = {
+        "numpy",
+        "secrets",
+        "random",
+        "calendar",
+        "tempfile",
+        "email",
+        "importlib.metadata",
+    } | {
         f"indexer.catalogue.{name}"
         for name in ("conflict", "failures", "files", "pictures", "problems", "queue", "readings")
     }
     found = imported(filled, "search", "steel")
-    assert found & (heavy | for_writers | {"indexer.search.suggestion", "indexer.extract"}) == set()
+    assert found & (heavy | for_writers | _UNASKED) == set()
     assert "sqlite3" in found
 
 
