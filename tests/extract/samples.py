@@ -290,6 +290,7 @@ TNEF = tnef(
 )  # fmt: skip
 
 SAMPLES: dict[str, bytes] = {
+    "a.pdf.note.ann.md": b"---\nby: Ann\ntags: [duty, steel]\nlevel: act\n---\nAsk about the tariff: https://example.org/a\n",
     "a.docx": make_docx(),
     "a.pptx": make_pptx(),
     "strict.pptx": make_pptx("http://purl.oclc.org/ooxml/presentationml/main"),
