@@ -23,7 +23,7 @@ NONE = 1
         "indexer links": "every link, and how it is",
         "indexer links --broken": "those that lead nowhere any more",
         "indexer links check": "check now those that are due",
-        "indexer links keep 1": "write a copy of the first result's article beside its link",
+        "indexer links keep 1": "write a copy of the first article beside its link",
     },
 )
 @click.argument("action", required=False, type=click.Choice(["check", "keep"]))

@@ -89,19 +89,22 @@ def create_note(folder: Path, on: RelPath, note: Note, now: datetime, names: Nam
     content = compose(note).encode("utf-8", "replace")
     if len(os.fsencode(f"{name}.note.{stamp(now, note.by, 'x7k2')}.md")) > MOST_BYTES_IN_ALL:
         raise UserError(f"the name of {on} is too long for a note beside it")
-    if not _is_file(folder, on):
-        raise UserError(f"{on} is no file that can have a note")
-    made = RelPath(f"{on}.note.{stamp(now, note.by, _four_letters())}.md")
-    return create_file(folder, made, content, names)
+    taken = _beside(folder, on)
+    stamps = (stamp(now, note.by, _four_letters()) for _ in range(MOST_TRIES))
+    free = next(one for one in stamps if name_key(f"{name}.note.{one}.md") not in taken)
+    return create_file(folder, RelPath(f"{on}.note.{free}.md"), content, names)
 
 
-def _is_file(folder: Path, path: RelPath) -> bool:
+def _beside(folder: Path, path: RelPath) -> set[str]:
+    """Return the names beside a file, as `name_key` has them; raise UserError if there is no such file."""
     directories, _, name = path.rpartition("/")
     try:
         with Directory(reach(folder)) as root, root.reach(directories) as directory:
-            return is_regular(directory.look(name))
+            if is_regular(directory.look(name)):
+                return set(map(name_key, directory.names()))
     except OSError as error:
         raise UserError(f"{folder / path} can't have a note: {error.strerror or error}") from error
+    raise UserError(f"{path} is no file that can have a note")
 
 
 def _four_letters() -> str:
