@@ -1,6 +1,6 @@
 """How soon is a saved file found, and what does a daemon cost that has nothing to do? Beside Recoll's monitor.
 
-    python scripts/bench/freshness.py [--items 10000] [--saves 100] [--idle-items 50000] [--profile]
+    python scripts/bench/freshness.py [--items 10000] [--saves 100] [--idle-items 50000] [--profile] [--only first]
 
 Saved → found: documents are saved one by one under `indexer watch` with its own settings (pictures are not recognised),
 each with a word that was never used: new ones, known ones that are written over, and known ones replaced by a temporary
@@ -8,6 +8,8 @@ file as editors do. Measured is from the end of the save until a search finds th
 20 ms by a folder opened anew, and for every fifth save by the command alone. The same saves go into a copy of the folder
 under `recollindex -m` (which takes in changes every 30 s), and into another where it may do so each second. The blocks
 of saves take turns: who is not measured has nothing to do.
+
+First: documents are saved, one after the other, while `indexer watch` reads all of a folder for the first time.
 
 Idle: a folder of many small files that nothing happens to; processor time by what the system has counted for the daemon
 and its children. Full pass: the same folder looked at again, within this process as the daemon does, and by the command.
@@ -39,6 +41,7 @@ from report import Table, machine, quantile, ratio, spread
 from storms import until_quiet
 
 from indexer.app import building
+from indexer.errors import IndexerError
 from indexer.search import asking
 from indexer.state import places
 from indexer.state.lock import hold
@@ -50,6 +53,7 @@ BY_COMMAND = 5
 """Every save of this number is looked for by the command."""
 ASK_S, ASK_PEER_S = 0.02, 0.1
 LONGEST_PAUSE_S = 3.0
+MOST_FIRST = 3_000
 PATIENCE_S = 180.0
 SORTS = ("new", "written over", "replaced")
 GOAL_CPU, GOAL_MB, GOAL_PASS_S = 0.5, 150, 1.0
@@ -111,7 +115,10 @@ def until_found(product: Product, save: Save, since: float, *, by_command: bool)
         if by_command:
             found = product.run("search", "-c", save.word).stdout.strip() == b"1"
         else:
-            results = asking.search(product.folder, settings, save.word, options).results
+            try:
+                results = asking.search(product.folder, settings, save.word, options).results
+            except IndexerError:  # there is no index yet
+                results = ()
             found = any(result.item.path == save.path for result in results)
         if found:
             return time.perf_counter() - since
@@ -259,6 +266,33 @@ def saved_and_found(place: Path, items: int, count: int) -> Table:
             share = ratio(ours.all(), took) if name.startswith("recoll") else ""
             table.add(name, len(took), *(f"{figure:.2f}" for figure in figures), share)
     table.notes += [f"Load before {load}, after {loads()}.", *([] if monitors else [NO_RECOLL])]
+    return table
+
+
+def during_first_index(place: Path, items: int) -> Table:
+    """Save one document after the other while a folder is read for the first time."""
+    product = Product(place / "first" / "folder", place / "first" / "state", page=True)
+    generate.generate(product.folder, items, SEED)
+    saves = iter([save for save in saves_of(product.folder, min(items, MOST_FIRST)) if save.sort == "new"])
+    chance, load, took, total = Random(SEED), loads(), [], 0
+    with product.watching():
+        began = time.perf_counter()
+        while total < items:
+            time.sleep(chance.uniform(0, LONGEST_PAUSE_S))
+            save = next(saves)
+            took.append(until_found(product, save, save.into(product.folder), by_command=False))
+            total = asking.search(product.folder, product.settings(), "", asking.SearchOptions(limit=1)).total
+        whole_s = time.perf_counter() - began
+    table = Table(
+        f"Saved → found during the first index of {items:,} documents",
+        ("saves", "min, s", "median, s", "p95, s", "max, s"),
+    )
+    figures = (min(took), quantile(took, 0.5), quantile(took, 0.95), max(took))
+    table.add(len(took), *(f"{figure:.2f}" for figure in figures))
+    longest = ", ".join(f"{one:.1f}" for one in sorted(took)[-5:])
+    table.notes.append(
+        f"All found after {whole_s:.0f} s; the longest {longest}. Load before {load}, after {loads()}."
+    )
     return table
 
 
@@ -428,7 +462,7 @@ def main() -> None:
     parser.add_argument("--rest-s", type=float, default=60, help="wait so long before idle time is measured")
     parser.add_argument("--idle-s", type=float, default=120, help="measure idle time for so long")
     parser.add_argument(
-        "--only", nargs="+", choices=("saves", "pass", "idle"), default=("saves", "pass", "idle")
+        "--only", nargs="+", choices=("saves", "first", "pass", "idle"), default=("saves", "pass", "idle")
     )
     parser.add_argument("--profile", action="store_true", help="also where a full pass spends its time")
     given = parser.parse_args()
@@ -438,6 +472,8 @@ def main() -> None:
         print(machine(), flush=True)
         if "saves" in given.only:
             print(f"\n{saved_and_found(place, given.items, given.saves).markdown()}", flush=True)
+        if "first" in given.only:
+            print(f"\n{during_first_index(place, given.items).markdown()}", flush=True)
         if {"pass", "idle"} & {*given.only}:
             for table in still_folder(place, given):
                 print(f"\n{table.markdown()}", flush=True)
