@@ -274,14 +274,15 @@ def during_first_index(place: Path, items: int) -> Table:
     product = Product(place / "first" / "folder", place / "first" / "state", page=True)
     generate.generate(product.folder, items, SEED)
     saves = iter([save for save in saves_of(product.folder, min(items, MOST_FIRST)) if save.sort == "new"])
-    chance, load, took, total = Random(SEED), loads(), [], 0
+    chance, load, took, left = Random(SEED), loads(), [], items
     with product.watching():
         began = time.perf_counter()
-        while total < items:
+        while left:
             time.sleep(chance.uniform(0, LONGEST_PAUSE_S))
             save = next(saves)
             took.append(until_found(product, save, save.into(product.folder), by_command=False))
-            total = asking.search(product.folder, product.settings(), "", asking.SearchOptions(limit=1)).total
+            with product.catalogue() as catalogue:
+                left = catalogue.queue.count()
         whole_s = time.perf_counter() - began
     table = Table(
         f"Saved → found during the first index of {items:,} documents",
