@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from indexer.model.readings import clean
@@ -107,13 +107,17 @@ def test_a_table_gives_the_terms_of_the_definition(
     assert list(postings.starts_of(postings.pack(texts, (), language))) == list(terms.starts)
 
 
+@example(b"\n", 89)
 @given(st.binary(max_size=200), st.integers(40, 100))
 def test_damaged_postings_are_said_to_be(noise: bytes, at: int) -> None:
     packed = postings.pack(["some words that are packed", "and more of them"])
     damaged = packed[:at] + noise + packed[at + len(noise) :]
-    if damaged != packed:
-        with pytest.raises(ValueError):
-            postings.unpack(damaged)
+    try:
+        found = postings.unpack(damaged)
+    except ValueError:
+        assert damaged != packed
+    else:
+        assert found == postings.unpack(packed)  # some bits of a deflated stream say nothing
 
 
 @given(st.lists(st.sampled_from(["tariff", "tariffs", "run", "running", "of"]), max_size=20))
