@@ -46,7 +46,7 @@ def apt_get(*packages: str) -> None:
 
 
 def _pip(*arguments: str) -> None:
-    command = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "-q", *arguments]
+    command = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "-qq", *arguments]
     if subprocess.run(command, check=False).returncode:
         sys.exit("installing failed: see the lines above (is there a network connection?)")
 
