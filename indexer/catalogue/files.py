@@ -268,6 +268,8 @@ class Files:
         """Remove a file, its links and its text for good; it stays out until it changes."""
         self.remove([item_id], now)
         self._pictures.forget(item_id)
+        row = self._db.execute("SELECT digest FROM items WHERE id = ?", (item_id,)).fetchone()
+        digest = row[0] if row else ""
         keys = [
             r[0]
             for r in self._db.execute(
@@ -288,6 +290,7 @@ class Files:
         self._db.execute("DELETE FROM links WHERE key NOT IN (SELECT key FROM addresses)")
         for key in keys:
             self._texts.drop_unused(key)
+        self._texts.drop_unused_of(digest)
 
     def _free_id(self, seed: bytes) -> ItemId:
         for number in range(1_000_000):

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from indexer.catalogue.database import Connection
 from indexer.catalogue.log import Log
 from indexer.catalogue.records import to_ms, to_path
+from indexer.catalogue.schema import ADDRESSES_OF_ITEMS, DUE_NOW
 from indexer.catalogue.texts import Texts
 from indexer.model.address import address_key
 from indexer.model.items import Extract, ItemId, RelPath
 from indexer.model.links import Health, LinkMemory, from_json, to_json
 from indexer.model.readings import Reading, clean
 
+LATEST = timedelta(days=40)
+"""No check is put off longer."""
 FETCHED = ("http://", "https://")
 
 
@@ -24,6 +27,8 @@ class DueLink(NamedTuple):
     key: str
     url: str
     memory: LinkMemory
+    has_text: bool = False
+    """Whether the text of its page is here."""
 
 
 class ToldLink(NamedTuple):
@@ -56,10 +61,15 @@ class Links:
         if url is None or not url.lower().startswith(FETCHED):
             self._db.execute("DELETE FROM addresses WHERE id = ?", (item_id,))
             return
+        key = address_key(url)
+        self._db.execute(
+            f"INSERT OR IGNORE INTO links (key, url, memory, due) SELECT key, ?2, '', {DUE_NOW} FROM (SELECT ?1 AS key)",
+            (key, url),
+        )
         self._db.execute(
             "INSERT INTO addresses (id, key) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET key = excluded.key"
             " WHERE key != excluded.key",
-            (item_id, address_key(url)),
+            (item_id, key),
         )
 
     def article(self, url: str | None) -> Article | None:
@@ -73,41 +83,55 @@ class Links:
     # --- checking ---------------------------------------------------------------------------------
 
     def due(self, now: datetime, limit: int, skip: Collection[str] = ()) -> list[DueLink]:
-        """Return addresses to be checked now, those never checked first."""
+        """Return addresses to be checked now, those never checked first, in an order that is not that of their hosts.
+
+        One that is due later than any check can be is so by a clock that was wrong: it is due, too.
+        """
         rows = self._db.execute(
-            "SELECT a.key, min(i.url), l.memory FROM addresses a JOIN items i USING (id) LEFT JOIN links l ON l.key = a.key"
-            " WHERE i.removed IS NULL AND i.missing IS NULL AND NOT i.forgotten AND coalesce(l.due, 0) <= ?"
-            " GROUP BY a.key ORDER BY coalesce(l.due, 0), a.key LIMIT ?",
-            (to_ms(now), limit + len(skip)),
+            "SELECT key, url, memory, text_key IN (SELECT key FROM texts) FROM links"
+            " WHERE (due <= ?1 OR due > ?2) AND EXISTS (SELECT 1 FROM addresses a JOIN items i USING (id)"
+            " WHERE a.key = links.key AND i.removed IS NULL AND i.missing IS NULL) ORDER BY due LIMIT ?3",
+            (to_ms(now), to_ms(now + LATEST), limit + len(skip)),
         )
-        found = (DueLink(key, url, from_json(memory or "")) for key, url, memory in rows)
+        found = (DueLink(key, url, from_json(memory), bool(has_text)) for key, url, memory, has_text in rows)
         return [link for link in found if link.key not in skip][:limit]
 
     def want_all(self) -> None:
         """Have every address checked now."""
-        self._db.execute("UPDATE links SET due = 0 WHERE due > 0")
+        self._db.execute(f"UPDATE links SET due = {DUE_NOW}")
+
+    def want_texts(self) -> None:
+        """Have every page read again, even one that did not change: texts are now read in another way."""
+        for key, memory in self._db.execute("SELECT key, memory FROM links WHERE memory != ''").fetchall():
+            fresh = from_json(memory)._replace(etag="", last_modified="")
+            self._db.execute(
+                f"UPDATE links SET memory = ?, due = {DUE_NOW} WHERE key = ?", (to_json(fresh), key)
+            )
+
+    def note_keys(self) -> None:
+        """Know each address by the key that it has now: keys were made by another rule before."""
+        self._db.execute("UPDATE OR IGNORE links SET key = address_key(url)")
+        self._db.execute("DELETE FROM addresses")
+        for statement in ADDRESSES_OF_ITEMS:
+            self._db.execute(statement)
+        self._db.execute("DELETE FROM links WHERE key NOT IN (SELECT key FROM addresses)")
 
     def record(self, link: DueLink, memory: LinkMemory, reading: Reading | None, *, is_seen: bool) -> None:
         """Take in what a check gave: the page's text, if it was read, becomes that of the items with this address.
 
-        `is_seen`: whether people see a difference in the link's state.
+        `is_seen`: whether people see a difference in the link's state. If the link was forgotten meanwhile, nothing is kept.
         """
         key, text_key = link.key, None
         row = self._db.execute("SELECT text_key FROM links WHERE key = ?", (key,)).fetchone()
-        before = row[0] if row else None
+        if row is None:
+            return
+        before = row[0]
         if reading is not None and reading.text_key:
             self._texts.take(reading, -1)
             text_key = reading.text_key
         self._db.execute(
-            "INSERT INTO links (key, url, memory, due, text_key) VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET"
-            " url = excluded.url, memory = excluded.memory, due = excluded.due, text_key = excluded.text_key",
-            (
-                key,
-                link.url,
-                to_json(memory),
-                to_ms(memory.due) if memory.due else 0,
-                text_key or before,
-            ),
+            "UPDATE links SET memory = ?, due = ?, text_key = ? WHERE key = ?",
+            (to_json(memory), to_ms(memory.due) if memory.due else 0, text_key or before, key),
         )
         has_text = text_key not in (None, before)
         if has_text or is_seen:
@@ -136,8 +160,8 @@ class Links:
     def told(self, now: datetime) -> list[ToldLink]:
         """Return every address with all its places, by the path of the first."""
         rows = self._db.execute(
-            "SELECT a.key, i.url, i.title, i.path, l.memory, coalesce(l.due, 0) <= ? FROM addresses a JOIN items i USING (id)"
-            " LEFT JOIN links l ON l.key = a.key WHERE i.removed IS NULL AND i.seq > 0 ORDER BY i.path, i.title",
+            "SELECT a.key, i.url, i.title, i.path, l.memory, l.due <= ? FROM addresses a JOIN items i USING (id)"
+            " JOIN links l ON l.key = a.key WHERE i.removed IS NULL AND i.seq > 0 ORDER BY i.path, i.title",
             (to_ms(now),),
         )
         found: dict[str, ToldLink] = {}
@@ -147,7 +171,7 @@ class Links:
                 if path not in link.paths:
                     found[key] = link._replace(paths=(*link.paths, path))
             else:
-                health = from_json(memory or "").health
+                health = from_json(memory).health
                 found[key] = ToldLink(url, title, (path,), health, bool(is_due))
         return list(found.values())
 

@@ -11,8 +11,10 @@ from indexer.catalogue.database import Connection, checksum, connect, connect_da
 from indexer.catalogue.facts import EPOCH, Fact
 from indexer.catalogue.log import SEQ
 from indexer.catalogue.schema import (
+    ADDRESSES_OF_ITEMS,
     BASES_OF_NOTES,
     CHECKED,
+    DUE_NOW,
     FORMER_ITEMS,
     IS_ID,
     PROBLEMS_OF_FACTS,
@@ -109,10 +111,11 @@ def _join(new: Connection, priority: int, lost: set[str]) -> None:
     new.execute("DELETE FROM items WHERE parent NOT IN (SELECT id FROM items)")  # comes back with its file
     new.execute("DELETE FROM failures WHERE id NOT IN (SELECT id FROM items)")
     new.execute("DELETE FROM addresses WHERE id NOT IN (SELECT id FROM items)")
+    for statement in ADDRESSES_OF_ITEMS:
+        new.execute(statement)
     new.execute(
-        "INSERT OR IGNORE INTO addresses (id, key) SELECT id, address_key(url) FROM items WHERE url LIKE 'http%'"
+        f"UPDATE links SET text_key = NULL, due = {DUE_NOW} WHERE text_key NOT IN (SELECT key FROM texts)"
     )
-    new.execute("UPDATE links SET text_key = NULL, due = 0 WHERE text_key NOT IN (SELECT key FROM texts)")
     textless = "text_key NOT IN (SELECT key FROM texts)"
     if lost or new.execute(f"SELECT 1 FROM items WHERE {textless}").fetchone():
         # what is lost may be a mail of a mailbox, which is read again if its own text is not known

@@ -155,7 +155,8 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     <checked addresses>
     CREATE INDEX addresses_key ON addresses (key);
-    INSERT INTO addresses (id, key) SELECT id, address_key(url) FROM items WHERE url LIKE 'http%';
+    CREATE INDEX links_due ON links (due);
+    <addresses of items>
     """,
     """
     -- A note's base is the file it is on: `hides` is the name of a note beside it that it stands in place of, `target` the
@@ -200,6 +201,15 @@ BASES_OF_NOTES = (
 )
 """The statement that says which files former notes are on; damaged rows stay as they are, to be found."""
 
+DUE_NOW = "checksum(key) % 3600000"
+"""When a link is due that is to be checked now, in SQL: long ago, in an order that is not that of the hosts."""
+ADDRESSES_OF_ITEMS = (
+    "INSERT OR IGNORE INTO addresses (id, key) SELECT id, address_key(url) FROM items WHERE url LIKE 'http%'",
+    f"INSERT OR IGNORE INTO links (key, url, memory, due) SELECT key, min(url), '', {DUE_NOW}"
+    " FROM addresses JOIN items USING (id) GROUP BY key",
+)
+"""The statements that note the addresses of items."""
+
 IS_ID = f"id GLOB '{'[0-9a-f]' * 16}'"
 """What tells an item's id in SQL: an earlier version took others from a page that somebody had changed."""
 
@@ -240,6 +250,7 @@ def statements_of(migration: str) -> str:
         "<checked problems>": _triggers("problems", CHECKED["problems"]),
         "<checked links>": _triggers("links", CHECKED["links"]),
         "<checked addresses>": _triggers("addresses", CHECKED["addresses"]),
+        "<addresses of items>": "; ".join(ADDRESSES_OF_ITEMS) + ";",
         "<problems of facts>": "; ".join(PROBLEMS_OF_FACTS) + ";",
         "<bases of notes>": f"{BASES_OF_NOTES};",
         "<checked items with base>": _triggers("items", _ITEM_WITH_BASE),

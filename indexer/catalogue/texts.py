@@ -62,6 +62,15 @@ class Texts:
             key, _, about, _, _ = checked_text(row)
             yield key, about_from_json(about)
 
+    def drop_unused_of(self, digest: str) -> None:
+        """Delete the texts of a content that no item has: that of a link's file is not its item's once the page was read."""
+        if digest:
+            self._db.execute(
+                "DELETE FROM texts WHERE key > ?1 || ':' AND key < ?1 || ';'"
+                " AND NOT EXISTS (SELECT 1 FROM items WHERE text_key = texts.key)",
+                (digest,),
+            )
+
     def drop_unused(self, text_key: str) -> None:
         """Delete a text unless an item has it."""
         self._db.execute(

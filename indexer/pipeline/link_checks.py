@@ -79,6 +79,8 @@ class LinkChecks:
         """Addresses that are being fetched."""
         self._fetched: dict[str, tuple[DueLink, Outcome]] = {}
         """Pages that are being read in the cage."""
+        self._waits = False
+        """Whether links are due that can't be begun yet."""
         self._worked = clock.monotonic()
         """When it last had anything to do."""
 
@@ -93,7 +95,7 @@ class LinkChecks:
             self.close()
 
     def step(self, timeout_s: float = 0.0) -> bool:
-        """Begin and end what can be now, waiting up to a timeout for an answer; tell whether any check is under way."""
+        """Begin and end what can be now, waiting up to a timeout for an answer; tell whether any check is under way, or due."""
         tools = self._begin()
         if tools is None:
             return False
@@ -109,15 +111,19 @@ class LinkChecks:
             if _COPY + key not in self._fetched:
                 with suppress(OSError):
                     (tools.spool / outcome.body).unlink()
+        self._begin()
         if self.is_busy:
             self._worked = self._clock.monotonic()
-        return self.is_busy
+        return self.is_busy or self._waits
 
     def close(self) -> None:
         """End the processes; what they were at is checked again."""
         if self._tools is not None:
             self._tools.fetcher.close()
             self._tools.cage.close()
+            with suppress(OSError):
+                for path in self._tools.spool.iterdir():
+                    path.unlink()
         self._tools = None
         self._out.clear()
         self._fetched.clear()
@@ -126,20 +132,24 @@ class LinkChecks:
         """Submit links that are due; return the tools, None if there is nothing to do."""
         under_way = self._out.keys() | self._fetched.keys()
         room = AHEAD - len(under_way)
+        self._waits = False
         if self._start is None or room < AHEAD // 2:
             return self._tools
         due = self._catalogue.links.due(self._clock.now(), room, under_way)
         if due and self._tools is None:
             self._tools = self._start()
         for link in due:
-            if self._tools is not None and self._tools.fetcher.has_room():
+            if self._tools is None or not self._tools.fetcher.has_room():
+                self._waits = True
+            else:
                 self._out[link.key] = link
                 self._tools.fetcher.submit(link.key, self._request(self._tools, link))
         return self._tools
 
     def _request(self, tools: Tools, link: DueLink) -> Request:
-        """Return what is asked: only if it changed, unless a copy of the page is still to be made."""
-        if self._settings.links.keep_copy and not (tools.kept / copy_name(link.url)).exists():
+        """Return what is asked: only if it changed, unless its text or a copy to keep is not here."""
+        lacks_copy = self._settings.links.keep_copy and not (tools.kept / copy_name(link.url)).exists()
+        if lacks_copy or not (link.has_text and link.memory.digest):
             return Request(link.url, probes=True)
         return Request(link.url, link.memory.etag, link.memory.last_modified, probes=True)
 

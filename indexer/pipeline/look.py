@@ -42,8 +42,9 @@ MOUNTS: Fact[frozenset[str]] = Fact(
 )
 """Where in the folder drives are, or were when they were last there."""
 READERS, LANGUAGES, HELPERS = facts.text("readers"), facts.text("languages"), facts.text("helpers")
-ADDRESSES = facts.number("addresses")
 """Digests of what texts, words in pictures and readable files depend on."""
+ADDRESSES = facts.number("addresses")
+"""The version of the rule by which addresses have keys."""
 
 HELPED = (Reason.ENCRYPTED, Reason.UNSUPPORTED)
 """Reasons that a new password or helper program may do away with."""
@@ -320,11 +321,13 @@ class Looking:
             for known in self.catalogue.files.known().values():
                 if not known.forgotten:
                     self.catalogue.queue.want(known.id, Priority.RETRY)
+            self.catalogue.links.want_texts()
         if self.catalogue.facts.is_news(LANGUAGES, *extract.ocr_languages):
             self.catalogue.pictures.begin_anew()
         if self.catalogue.facts.is_news(HELPERS, *programs.installed(self.folder), "", *extract.passwords):
             self.catalogue.queue.want_failed(HELPED, Priority.RETRY)
         if self.catalogue.facts.get(ADDRESSES) != address.VERSION:
+            self.catalogue.links.note_keys()
             self.catalogue.log.tell_links()
             self.catalogue.facts.set(ADDRESSES, address.VERSION)
 
