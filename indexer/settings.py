@@ -266,9 +266,9 @@ def _checked(where: str, raw: object, default: object, problems: list[str]) -> o
         )
     elif isinstance(default, int | float):
         if isinstance(raw, int) or (isinstance(default, float) and isinstance(raw, float)):
-            if raw >= 0:
+            if 0 <= raw < float("inf"):
                 return type(default)(raw)
-            problems.append(f"{where} = {raw!r} must not be negative")
+            problems.append(f"{where} = {raw!r} must {'not be negative' if raw < 0 else 'be a number'}")
         else:
             problems.append(f"{where} = {raw!r} must be a number")
     elif isinstance(raw, str):

@@ -21,10 +21,12 @@ from indexer.folder.names import reach
 from indexer.model.address import ascii_address
 from indexer.model.items import RelPath
 from indexer.model.names import name_key
-from indexer.model.notes import Note
+from indexer.model.notes import Note, compose
 from indexer.page.belonging import NAMES, own_names
 from indexer.settings import Settings
 
+MOST_NAME = 140
+"""Bytes of a link's name before its extension: that of a note beside it is longer."""
 MOST_DEEP = 20
 """Folders within the folder that a link is put into."""
 _ENDING = re.compile(r"\.(html?|php|aspx?|jsp)$", re.IGNORECASE)
@@ -82,9 +84,12 @@ def add_link(
     if before:
         note = _add_note(folder, before[0], wanted, now) if says_more else None
         return Added(tuple(dict.fromkeys(place.path for place in before)), is_new=False, note=note)
+    has_note = says_more or bool(wanted.by)
+    if has_note:
+        compose(wanted.note)  # before anything is written: it says what a note can't have
     path = write_link(folder, wanted.url, wanted.title, to)
     holdings.add(wanted.url, path)
-    note = _add_note(folder, Place(path), wanted, now) if says_more or wanted.by else None
+    note = _add_note(folder, Place(path), wanted, now) if has_note else None
     return Added((path,), is_new=True, note=note)
 
 
@@ -95,7 +100,9 @@ def _add_note(folder: Path, place: Place, wanted: Wanted, now: datetime) -> RelP
 
 def write_link(folder: Path, url: str, title: str, to: RelPath, names: Names | None = None) -> RelPath:
     """Write the file of a link to `url` (`web_address`) and return its path."""
-    name = portable_name(title or name_of(url), ".url")
+    name = portable_name(
+        (title or name_of(url)).encode("utf-8", "ignore")[:MOST_NAME].decode("utf-8", "ignore"), ".url"
+    )
     if is_ignored_file(name):
         name = f"_{name}"
     content = f"[InternetShortcut]\r\nURL={url}\r\n".encode("ascii")

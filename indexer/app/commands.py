@@ -98,7 +98,7 @@ def _links(
 def _require_links(pipeline: Pipeline) -> None:
     if not pipeline.settings.links.fetch:
         raise UserError(
-            "links are not read: set `links.fetch = true` in the settings, which tells hosts that somebody reads"
+            "links are not read: set `links.fetch = true` in the settings, hosts then learn that somebody reads their pages"
         )
 
 

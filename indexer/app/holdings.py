@@ -33,7 +33,7 @@ class Holdings:
     """The addresses in a folder, as far as its catalogue and the commands that wrote links know."""
 
     def __init__(self, folder: Path, state: Path) -> None:
-        self._file = state / WRITTEN
+        self._folder, self._file = reach(folder), state / WRITTEN
         self._places: dict[str, list[Place]] = {}
         known: set[RelPath] = set()
         if (state / DATABASE).exists():
@@ -48,9 +48,12 @@ class Holdings:
 
     def of(self, url: str) -> list[Place]:
         """Return where an address is, files of their own first; empty if it is new."""
-        return sorted(
-            self._places.get(address_key(url), ()), key=lambda place: (bool(place.in_list), place.path)
+        there = (
+            place
+            for place in self._places.get(address_key(url), ())
+            if os.path.lexists(self._folder / place.path)  # the catalogue may be behind
         )
+        return sorted(there, key=lambda place: (bool(place.in_list), place.path))
 
     def add(self, url: str, path: RelPath) -> None:
         """Note that a link to `url` was written."""

@@ -21,6 +21,8 @@ from indexer.files.opening import Directory
 from indexer.folder.creating import Names, create_note, portable_name
 from indexer.folder.scan import stamp_of
 from indexer.model.items import Extract, Link, RelPath
+from indexer.model.notes import fitting
+from indexer.model.readings import Reading
 from indexer.settings import Settings
 
 MOST_BYTES = 128 << 20
@@ -51,7 +53,7 @@ def read_export(file: Path, state: Path, settings: Settings) -> Extract:
         cage = Cage(1, Limits(limits.cpu_s, limits.wall_s, limits.memory_mb << 20), place)
         try:
             cage.submit(_NAME, job)
-            reading = next(reading for _ in iter(int, 1) for _, reading in cage.collect(1.0))
+            reading = _first(cage)
         finally:
             cage.close()
     finally:
@@ -60,6 +62,12 @@ def read_export(file: Path, state: Path, settings: Settings) -> Extract:
         why = reading.failure[1] if reading.failure else ""
         raise UserError(f"{file} can't be imported: {why or 'nothing in it'}")
     return reading.about
+
+
+def _first(cage: Cage) -> Reading:
+    while True:
+        for _, reading in cage.collect(1.0):
+            return reading
 
 
 def _content(file: Path) -> bytes:
@@ -91,7 +99,7 @@ def import_links(
         directory = places.below(to, link.folders[:MOST_FOLDERS])
         path = write_link(folder, url, link.title, directory, names)
         holdings.add(url, path)
-        note = _wanted(url, link).note
+        note = fitting(_wanted(url, link).note)
         if note.text or note.tags:
             create_note(folder, path, note._replace(by=who), now, names)
         added += 1

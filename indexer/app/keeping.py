@@ -8,7 +8,9 @@ from pathlib import Path, PurePosixPath
 
 from indexer.catalogue import Catalogue
 from indexer.errors import UserError
+from indexer.files.opening import Directory
 from indexer.folder.creating import create_file
+from indexer.folder.names import reach
 from indexer.model.items import ItemId, RelPath
 from indexer.settings import Settings
 from indexer.state.places import COPIES, DATABASE, copy_name, require_state
@@ -39,4 +41,15 @@ def keep(folder: Path, settings: Settings, item_id: ItemId) -> RelPath:
             f"no copy of {item.url} is kept: set `links.keep_copy = true`, then run `indexer links check --all`"
         ) from None
     beside = PurePosixPath(item.path)
-    return create_file(folder, RelPath(str(beside.with_name(f"{beside.stem}.html"))), copy)
+    path = RelPath(str(beside.with_name(f"{beside.stem}.html")))
+    return path if _is(folder, path, copy) else create_file(folder, path, copy)
+
+
+def _is(folder: Path, path: RelPath, content: bytes) -> bool:
+    """Tell whether a file is there with this content."""
+    above, _, name = path.rpartition("/")
+    try:
+        with Directory(reach(folder)) as root, root.reach(above) as directory:
+            return directory.read(name, len(content) + 1) == content
+    except OSError:
+        return False

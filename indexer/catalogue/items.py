@@ -130,7 +130,7 @@ class Items:
         return any(other not in ring for (other,) in by)
 
     def hidden_by(self, path: bytes) -> list[bytes]:
-        """Return the paths of the note that a live one hides, of that which this hides, and so on, to a limit."""
+        """Return the paths of the notes hidden one after another, beginning with the one that the note at `path` hides; to a limit."""
         found: list[bytes] = []
         base, at = None, path
         while len(found) < _MOST_HIDDEN:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 _UNTOLD = (
     ("an item has a number that was never given", "SELECT 1 FROM items WHERE seq > coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'seq'), 0)"),
-    ("an item has lost its text", "SELECT 1 FROM items WHERE text_key NOT IN (SELECT key FROM texts)"),
-    ("an item has lost its file", "SELECT 1 FROM items WHERE parent NOT IN (SELECT id FROM items)"),
+    ("an item has lost its text", "SELECT 1 FROM items WHERE text_key IS NOT NULL AND text_key NOT IN (SELECT key FROM texts)"),
+    ("an item has lost its file", "SELECT 1 FROM items WHERE parent IS NOT NULL AND parent NOT IN (SELECT id FROM items)"),
     ("an item has an id that is none", f"SELECT 1 FROM items WHERE NOT ({IS_ID})"),
     ("a table is not as it was made", f"SELECT 1 FROM meta WHERE key = 'schema' AND value NOT LIKE '% ' || ({SCHEMA})"),
 )  # fmt: skip

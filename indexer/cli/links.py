@@ -9,6 +9,7 @@ import click
 
 from indexer.cli.options import command, folder_of, given, settings_of
 from indexer.cli.output import as_json, moment, printable, say, write
+from indexer.cli.screen import shortened
 from indexer.errors import UserError
 
 if TYPE_CHECKING:
@@ -45,6 +46,10 @@ def links(
     from indexer.search import asking
 
     call = given(ctx)
+    if (everything and action != "check") or (number is not None and action != "keep"):
+        raise UserError("`--all` belongs to `links check`, and a number to `links keep`")
+    if action and (broken or moved or due or json_wanted):
+        raise UserError(f"`links {action}` lists nothing: leave out --broken, --moved, --due and --json")
     if action == "check":
         from indexer.cli.work import have_done
 
@@ -95,7 +100,7 @@ def links_text(links: Iterable[ToldLink]) -> str:
     lines = []
     for link in links:
         health = link.health
-        about = f" (now {printable(health.moved_to)})" if health.moved_to else ""
+        about = f" (now {printable(shortened(health.moved_to, 100))})" if health.moved_to else ""
         about += f" (HTTP {health.status})" if health.failures and health.status else ""
         lines.append(f"{health.state:<10} {printable(link.title)}{about}")
         lines.append(f"{'':<10} {printable(link.url)}  [{printable(', '.join(link.paths))}]")

@@ -255,7 +255,7 @@ def _badge(health: Health) -> str:
     if health.state in ("unchecked", "ok"):
         return ""
     if health.state == "moved":
-        return f"moved to {printable(health.moved_to)}" if health.moved_to else "moved"
+        return f"moved to {printable(shortened(health.moved_to, 100))}" if health.moved_to else "moved"
     since = health.since if health.state in ("gone", "failing") else None
     return str(health.state) + (f" since {since.astimezone():%Y-%m-%d}" if since else "")
 

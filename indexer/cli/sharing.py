@@ -138,7 +138,12 @@ def export(ctx: click.Context, what: str, file: Path | None, form: str | None) -
         return 0
     try:
         with for_everyone(), file.open("xb") as opened:
-            opened.write(content)
+            try:
+                opened.write(content)
+                opened.flush()
+            except OSError:
+                file.unlink(missing_ok=True)
+                raise
     except FileExistsError:
         raise UserError(f"{file} is there already: name another file, or move it away") from None
     except OSError as error:

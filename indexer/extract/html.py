@@ -23,6 +23,8 @@ _MAX_ABOVE = 20
 _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 
 _CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]+)""", re.IGNORECASE)
+_HEAD = 16 << 10
+"""Bytes in which a saved page says where it is from: an address may be long."""
 COPY_MARK = '<meta name="generator" content="indexer: a copy to keep">'
 """By which the copy of a page behind a link is known: it is that link's text, not a page of its own."""
 _SAVED = re.compile(rb"Page saved with SingleFile\s+url:\s*(\S+)|saved from url=\(\d+\)(\S+)", re.IGNORECASE)
@@ -109,11 +111,12 @@ def read(source: Source) -> Extract:
     page = parse_markup(decode_html(source.data))
     passages, truncated = limit(into_passages(clean_text(page.text)), source.text_limit)
     links = page.links
-    saved = _SAVED.search(source.data[:4096])
+    head = source.data[:_HEAD]
+    saved = _SAVED.search(head)
     is_copy = False
     if saved:
         origin = (saved[1] or saved[2]).decode("utf-8", "replace")
-        is_copy = COPY_MARK.encode() in source.data[:4096]
+        is_copy = COPY_MARK.encode() in head
         links = (make_link(origin, page.title if is_copy else "saved from"), *links)
     return Extract(
         passages=passages, title=page.title, author=page.author, links=links, truncated=truncated,

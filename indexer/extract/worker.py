@@ -217,6 +217,8 @@ def _read(job: Job) -> Reading:
         extract = inside.read(reader, source)
     except FileProblem as problem:
         return Reading(digest, failure=(problem.reason, problem.detail), kind=kind)
+    if extract.is_link and kind is Kind.WEB:
+        kind = Kind.LINK  # the copy of a page behind a link
     return _reading(digest, key, extract, kind)
 
 

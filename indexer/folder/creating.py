@@ -89,7 +89,8 @@ def create_note(folder: Path, on: RelPath, note: Note, now: datetime, names: Nam
     content = compose(note).encode("utf-8", "replace")
     if len(os.fsencode(f"{name}.note.{stamp(now, note.by, 'x7k2')}.md")) > MOST_BYTES_IN_ALL:
         raise UserError(f"the name of {on} is too long for a note beside it")
-    taken = _beside(folder, on)
+    directory = on.rpartition("/")[0]
+    taken = names[directory].keys() if names and directory in names else _beside(folder, on)
     stamps = (stamp(now, note.by, _four_letters()) for _ in range(MOST_TRIES))
     free = next(one for one in stamps if name_key(f"{name}.note.{one}.md") not in taken)
     return create_file(folder, RelPath(f"{on}.note.{free}.md"), content, names)

@@ -37,6 +37,8 @@ _OFFLINE_S, _UNSURE_S, _CRASHED_S = 300.0, 3600.0, 3600.0
 """Seconds until a link is worth another try: offline, if nobody else could be asked, after a fault of ours."""
 _RESTS = "the host asks to come back later"
 _FULL_S = 0.5
+MOST_WAIT_S = 3600.0
+"""No wait is longer, whatever a setting or a host says."""
 """Seconds between looks at a spool that is full."""
 
 
@@ -135,7 +137,8 @@ class Fetching:
             while True:
                 with self._turn:
                     while (taken := self._hosts.take(time.monotonic())) is None:
-                        self._turn.wait(self._hosts.wait_s(time.monotonic()))
+                        wait_s = self._hosts.wait_s(time.monotonic())
+                        self._turn.wait(MOST_WAIT_S if wait_s is None else min(wait_s, MOST_WAIT_S))
                 self._step(*taken)
 
     def _step(self, host: str, job: _Job) -> None:

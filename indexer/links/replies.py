@@ -23,6 +23,10 @@ _CUT_TYPES = re.compile(r"text/.*|application/(xhtml\+xml|xml)|")
 """What can still be read if its end is missing."""
 
 
+MOST_MEMBERS = 50
+"""Members of a gzip body; those beyond are left out: hosts send one, and each copies all that follows it."""
+
+
 class Trouble(Enum):
     """Why no answer came."""
 
@@ -116,7 +120,9 @@ def inflate(raw: bytes, encoding: str, most: int) -> tuple[bytes | None, bool]:
     for bits in (47, -15) if encoding == "deflate" else (47,):  # some send deflate without the head of zlib
         made, rest = bytearray(), raw
         try:
-            while rest and len(made) <= most:
+            for _ in range(MOST_MEMBERS):
+                if not rest or len(made) > most:
+                    break
                 inflater = zlib.decompressobj(bits)
                 made += inflater.decompress(rest, most + 1 - len(made))
                 if not inflater.eof:

@@ -27,12 +27,16 @@ _SUFFIXES = ("md", "txt")
 _STAMP = r"(?i)[0-9]{8}T[0-9]{6}Z-(?P<who>.+)-[a-z0-9]{4}"
 _MOST_HEAD, _MOST_LINES, _MOST_NAME = 32_000, 100, 40
 """Characters and lines of a head; characters of a name in a stamp."""
+_MOST_NAME_BYTES = 60
+"""Of a name in a stamp: the name of the file stands before it."""
 _MOST_TAGS, _TAG = 50, 100
 _MOST = {"by": 100, "level": 20, "replaces": 255, "withdraws": 255, "item": 8_192}
 """The fields of one value, with the most characters of each."""
 _TAGS = "tags"
 _FIELD = r"(?i)(?P<name>[a-z]+):(?:[ \t]+(?P<value>.*))?"
 _HEAD = r"---[ \t]*\n(?P<lines>(?:(?!---[ \t]*(?:\n|\Z)).*\n)*)---[ \t]*(?:\n|\Z)"
+_CALLED = {"by": "author", "tags": "tag"}
+"""What people call a field."""
 _QUOTED = r'"(?:[^"\\]|\\.)*"|\'(?:[^\']|\'\')*\''
 _OF_YAML = tuple("[]{}&*!|>%@`#,?")
 """A value that begins with one of these is no plain text to YAML: a list, an anchor, a block …"""
@@ -132,7 +136,10 @@ def _may_be_in_name(character: str) -> bool:
 def stamp(now: datetime, who: str, random: str) -> str:
     """Return the stamp of what a person writes now; `random` are four letters or digits."""
     kept = "".join(c if _may_be_in_name(c) else " " for c in unicodedata.normalize("NFC", who))
-    name = "_".join(kept.split())[:_MOST_NAME].strip("_") or ANONYMOUS
+    name = (
+        "_".join(kept.split())[:_MOST_NAME].encode()[:_MOST_NAME_BYTES].decode("utf-8", "ignore").strip("_")
+    )
+    name = name or ANONYMOUS
     return f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{name}-{random}"
 
 
@@ -192,6 +199,13 @@ def _scalar(said: str, most: int) -> str:
     return value if len(value) <= most and all(map(_is_visible, value)) else ""
 
 
+def fitting(note: Note) -> Note:
+    """Return a note as `compose` takes it: of what comes from elsewhere, what no note can have is left out."""
+    tags = ("".join(filter(_is_visible, tag))[:_TAG].strip() for tag in note.tags)
+    by = "".join(filter(_is_visible, note.by))[: _MOST["by"]].strip()
+    return note._replace(by=by, tags=tuple(dict.fromkeys(filter(None, tags)))[:_MOST_TAGS])
+
+
 def _is_visible(character: str) -> bool:
     return character in _JOINERS or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Zl", "Zp")
 
@@ -224,7 +238,7 @@ def compose(note: Note) -> str:
         elif name != _TAGS and (value := str(getattr(note, name))):
             lines.append(f"{name}: {_written(name, value, _MOST[name])}")
             if _value(name, lines[-1].partition(": ")[2]) != value:
-                raise UserError(f"a note can't have the {name} {value!r}")
+                raise UserError(f"a note can't have the {_CALLED.get(name, name)} {value!r}")
     if len(set(note.tags)) != len(note.tags) or len(note.tags) > _MOST_TAGS:
         raise UserError(f"a note has at most {_MOST_TAGS} different tags")
     text = note.text.replace("\r\n", "\n").replace("\r", "\n").strip()
@@ -237,6 +251,6 @@ def _written(name: str, value: str, most: int, apart: str = "") -> str:
     """Return a value as YAML reads it."""
     quoted = json.dumps(value, ensure_ascii=False)
     if not value or _scalar(quoted, most) != value:
-        raise UserError(f"a note can't have the {name} {value[:80]!r}")
+        raise UserError(f"a note can't have the {_CALLED.get(name, name)} {value[:80]!r}")
     is_plain = _scalar(value, most) == value and not value.startswith(("-", ":"))
     return value if is_plain and not any(sign in f"{value} " for sign in (": ", " #", *apart)) else quoted

@@ -132,3 +132,52 @@ def test_all_can_be_wanted_again(catalogue: Catalogue) -> None:
     with catalogue.writing():
         catalogue.links.want_all()
     assert catalogue.links.due(NOW, 10)
+
+
+def test_hosts_are_mixed_and_a_wrong_clock_stops_no_check(catalogue: Catalogue) -> None:
+    links = [Link(f"https://{host}.example/{number}", "x") for host in "abc" for number in range(40)]
+    drop(catalogue, "list.md", *links)
+    first = catalogue.links.due(NOW, 30)
+    assert {link.url[8] for link in first} == {"a", "b", "c"}
+    far = LinkMemory(Health(LinkState.OK, NOW, 200), due=NOW + timedelta(days=3_650))
+    with catalogue.writing():
+        catalogue.links.record(first[0], far, None, is_seen=True)
+    assert first[0].key in {link.key for link in catalogue.links.due(NOW, 200)}
+
+
+def test_what_was_forgotten_while_it_was_checked_stays_forgotten(catalogue: Catalogue) -> None:
+    drop(catalogue, "a.url", Link("https://one.example/x"))
+    (due,) = catalogue.links.due(NOW, 10)
+    with catalogue.writing():
+        catalogue.links.record(due, OK, ARTICLE, is_seen=True)
+        for item, _ in list(catalogue.items.told()):
+            catalogue.files.forget(item.id, NOW)
+        catalogue.links.record(due, OK, ARTICLE, is_seen=True)
+    assert not catalogue.texts.has(ARTICLE.text_key)
+    assert not catalogue.texts.has("a.url:plain")  # the text of the link's own file
+    assert not catalogue.links.told(NOW)
+
+
+def test_a_page_whose_text_is_not_here_is_not_asked_for_changes_alone(catalogue: Catalogue) -> None:
+    drop(catalogue, "a.url", Link("https://one.example/x"))
+    (due,) = catalogue.links.due(NOW, 10)
+    assert not due.has_text
+    with catalogue.writing():
+        catalogue.links.record(due, OK, ARTICLE, is_seen=True)
+        catalogue.links.want_all()
+    assert catalogue.links.due(NOW, 10)[0].has_text
+    with catalogue.writing():
+        catalogue.links.want_texts()
+    assert catalogue.links.due(NOW, 10)[0].memory.etag == ""
+
+
+def test_keys_made_by_another_rule_are_made_anew(catalogue: Catalogue) -> None:
+    drop(catalogue, "a.url", Link("https://one.example/x"))
+    (due,) = catalogue.links.due(NOW, 10)
+    with catalogue.writing():
+        catalogue.links.record(due, OK, ARTICLE, is_seen=True)
+        catalogue._db.execute("UPDATE addresses SET key = 'old rule'")
+        catalogue._db.execute("UPDATE links SET key = 'old rule'")
+        catalogue.links.note_keys()
+    assert catalogue.links.article("https://one.example/x")
+    assert [told.health for told in catalogue.links.told(NOW)] == [OK.health]

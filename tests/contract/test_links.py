@@ -103,6 +103,18 @@ def test_articles_are_found_by_what_they_say_and_dead_links_noticed(indexer: Ind
     assert indexer.paths("walrus")  # its text stays
 
 
+def test_a_scan_goes_on_until_no_link_is_due(indexer: Indexer, site: str) -> None:
+    indexer.state.mkdir(exist_ok=True)
+    allow(indexer, pause_s="0")
+    addresses = "\n".join(f"{site}/missing-{number}" for number in range(90))  # more than are begun at once
+    (indexer.folder / "list.txt").write_text(addresses, "utf-8")
+    indexer.scan("--links")
+    assert set(health(indexer).values()) == {"failing"}
+    assert health(indexer, "--due", code=1) == {}
+    for wrong in (("--all",), ("check", "5"), ("check", "--json")):
+        assert indexer.run("links", *wrong).returncode == 2
+
+
 def test_a_copy_of_an_article_stands_beside_its_link_as_its_text(indexer: Indexer, site: str) -> None:
     indexer.state.mkdir(exist_ok=True)
     allow(indexer, keep_copy="true")
@@ -115,6 +127,8 @@ def test_a_copy_of_an_article_stands_beside_its_link_as_its_text(indexer: Indexe
     assert "<nav" not in copy
     (indexer.state / "none.toml").unlink()  # as on a colleague's machine, which reads no pages
     indexer.scan()
+    assert indexer.ok("links", "keep", "1") == "one.html\n"  # the same, not another one
+    assert indexer.paths("type:web") == []
     (result,) = indexer.json("walrus")["results"]
     assert {result["path"], *result["copies"]} == {"one.url", "one.html"}
     indexer.ok("forget", "one.url")

@@ -72,6 +72,22 @@ def test_what_a_link_file_can_t_hold_is_in_a_note_beside_it(indexer: Indexer) ->
     assert len(files(indexer.folder)) == 3
 
 
+def test_what_no_note_can_have_stops_nothing_halfway(indexer: Indexer, tmp_path: Path) -> None:
+    at = ("--folder", str(indexer.folder))
+    done = indexer.run("add", URL, "--by", "x" * 3_000, *at)
+    assert done.returncode == 2
+    assert b"author" in done.stderr
+    assert files(indexer.folder) == set()  # no link without its note
+    rows = "title,url,time_added,tags,status\na,http://one.example/1,1,tar\u00adiff,unread\nb,http://one.example/2,1,x,unread\n"
+    (tmp_path / "pocket.csv").write_text(rows, "utf-8")
+    assert indexer.ok("import", str(tmp_path / "pocket.csv"), *at).startswith("2 links added")
+    notes = [path for path in files(indexer.folder) if ".note." in path]
+    assert len(notes) == 2
+    for path in files(indexer.folder):
+        (indexer.folder / path).unlink()
+    indexer.ok("add", "http://one.example/1", *at)  # it is no longer there
+
+
 @pytest.mark.parametrize(
     "title",
     ["con", "a" * 300, "\u202etxt.exe", 'He said "no"', "a\x07b\nc", "../../x", "~$x", ".x", "Thumbs.db", "…", "ä" * 300, "x.note", " "],
