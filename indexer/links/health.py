@@ -12,7 +12,6 @@ from random import Random
 from urllib.parse import SplitResult, urlsplit
 
 from indexer.model.links import Answer, Health, LinkMemory, LinkState, Outcome
-from indexer.model.numbers import number_of
 from indexer.model.site import is_within, site_of
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
@@ -28,7 +27,6 @@ LONGEST = _AFTER_GONE * (1 + _JITTER)
 """No check is longer away than this."""
 _LATER_LEAST, _LATER_UNTOLD = timedelta(minutes=1), _HOUR
 """How long to wait at least if a host says how long it wants to be left alone; how long if it does not say."""
-_FIRST_SPREAD = _HOUR
 _BROKEN = frozenset({LinkState.FAILING, LinkState.GONE})
 _MOST_TAG, _MOST_ADDRESS = 1_000, 4_096
 """Characters; what is longer is not remembered."""
@@ -121,18 +119,6 @@ def _later(seconds: float, chance: Random) -> timedelta:
 
 def _kept(tag: str) -> str:
     return tag if len(tag) <= _MOST_TAG else ""
-
-
-def is_due(memory: LinkMemory, now: datetime) -> bool:
-    """Tell whether a link is to be checked; one that is due later than any check can be is so by a clock that was wrong."""
-    return memory.due is None or memory.due <= now or memory.due - now > LONGEST
-
-
-def first_due(key: str, now: datetime) -> datetime:
-    """Return when a link that was never checked is due: a moment within the last hour that follows from its key, so
-    that the order in which links are due is not that of their hosts.
-    """
-    return now - _FIRST_SPREAD * (number_of(key) / 2**64)
 
 
 def looks_the_same(before: Health, after: Health) -> bool:
