@@ -18,9 +18,10 @@ from indexer.index.order import (
     top_level,
     whole,
 )
-from indexer.index.query import fold_folder, is_scored
+from indexer.index.query import is_scored
 from indexer.model.items import Item, ItemId
 from indexer.model.log import Change, Place
+from indexer.model.names import fold_folder
 from indexer.model.query import And, Filter, Fuzzy, Not, Or, Phrase, Prefix, Query, SearchRequest, Word
 from indexer.model.results import Explanation, Facets, Found, Hit, WordScore
 from indexer.model.site import is_within
@@ -221,7 +222,7 @@ class MemoryIndex:
             case "tag":
                 return value in {" ".join(forms(tag)) for tag in item.tags}
             case "is":
-                return item.health is not None and value in item.health.found_by_is
+                return value in item.found_by_is
             case "site":
                 return is_within(item.site, value)
             case "after":

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from indexer.model.items import ItemId, Kind, RelPath
+from indexer.model.items import ItemId, Kind, Mark, RelPath
 from indexer.model.results import ShownNote
 
 
@@ -23,14 +23,6 @@ class QuestionState(StrEnum):
     CLOSED = "closed"
     REOPENED = "reopened"
     """It was answered, and what the answer relied on holds no longer."""
-
-
-class Mark(StrEnum):
-    """What people say of an item by an empty file beside it."""
-
-    USEFUL = "useful"
-    OUTDATED = "outdated"
-    WRONG = "wrong"
 
 
 class Answer(NamedTuple):
