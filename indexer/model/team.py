@@ -180,3 +180,14 @@ class Digest(NamedTuple):
     def is_empty(self) -> bool:
         """Whether there is nothing to tell."""
         return not (self.parts or self.answered or self.open or self.found or self.links or self.rising)
+
+
+class TeamData(NamedTuple):
+    """What the page is told of the team, as JSON values; docs/page-format.md has their forms. Empty: there is nothing to tell."""
+
+    board: Mapping[str, object] = {}
+    """Questions and notes without their file: as of now."""
+    known: Mapping[str, object] = {}
+    """Topics, people, what rises: renewed daily."""
+    across: Mapping[str, object] = {}
+    """Which items of other departments are like an item, by its id: renewed daily."""
