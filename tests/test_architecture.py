@@ -56,7 +56,7 @@ LIBRARIES = {
     "py7zr": {"extract.archive"},
     "PIL": {"extract.image", "extract.pdf", "extract.recognise"},
     "zipfile": {"extract.package", "extract.archive"},
-    "email": {"extract.mail", "extract.web_archive", "links.checking"},
+    "email": {"extract.mail", "extract.web_archive", "links.checking", "page.weekly.mail"},
     "selectolax": {"extract.html"},
     "trafilatura": {"extract.article"},
     "charset_normalizer": {"extract.text"},
