@@ -18,7 +18,7 @@ ORDER = (
     "pipeline",
     "team",
     "search",
-    "folder | extract | links | index | page | catalogue",
+    "folder | extract | links | index | page | sending | catalogue",
     "state",
     "settings",
     "terms",
@@ -64,6 +64,9 @@ LIBRARIES = {
     "charset_normalizer": {"extract.text"},
     "filelock": {"state.lock"},
     "psutil": {"state.lock", "extract.reading_process", "folder.mounts"},
+    "smtplib": {"sending.mailing"},
+    "urllib.request": {"sending.posting", "links.network"},
+    "apprise": {"sending.others"},
     "Stemmer": {"terms.words"},
     "platformdirs": {"settings"},
 }

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from indexer.errors import UserError
+from indexer.files import replacing
 from indexer.files.opening import Directory, OnlineOnly
 from indexer.page import writer
 from indexer.page.belonging import choose_location, own_names
@@ -210,7 +211,7 @@ def test_a_full_disk_is_one_line_and_the_former_week_stays(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(writer.replacing, "replace_file", full)
+    monkeypatch.setattr(replacing, "replace_file", full)
     with pytest.raises(UserError, match="make room"):
         site.write_weeks(CHANGED, OPTIONS)
     assert there(site) == FILES

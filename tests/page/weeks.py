@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from indexer.model.items import ItemId, Kind, RelPath
+from indexer.model.items import ItemId, Kind, Mark, RelPath
 from indexer.model.results import ShownNote
 from indexer.model.team import (
     Answer,
@@ -13,7 +13,6 @@ from indexer.model.team import (
     DigestItem,
     DigestLink,
     DigestPart,
-    Mark,
     Person,
     Question,
     QuestionState,
@@ -106,7 +105,7 @@ FULL = Digest(
     open=(
         question(2, "Is there a seal that stands 180 °C glycol?", "Mona Weber", QuestionState.OPEN, "Engineering", date(2026, 12, 12)),
         question(3, "Which customers have price clauses?", "Ann Lee", QuestionState.REOPENED, "Sales",
-                 why="It is open again: the list that answered it was marked outdated by Ben Okafor."),
+                 why="wrong"),
     ),
     found=(
         question(4, "Which of our steel parts fall under the new tariff?", "Sales office", QuestionState.OPEN, "Purchasing",

@@ -11,10 +11,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple, TypeVar
 from urllib.parse import quote
 
-from indexer.model.items import RelPath
+from indexer.model.items import Mark, RelPath
 from indexer.model.notes import LEVELS
 from indexer.model.results import ShownNote
-from indexer.model.team import Answer, Digest, DigestItem, DigestLink, DigestPart, Mark, Question, Rise
+from indexer.model.team import Answer, Digest, DigestItem, DigestLink, DigestPart, Question, Rise
 from indexer.page.entry import FOLLOWED, path_href, shown
 from indexer.page.render import short_address
 from indexer.page.texts import Texts
@@ -223,10 +223,14 @@ class _Telling(NamedTuple):
         return ToldQuestion(
             question.id, plain(shown(question.path), _PATH), self.links.to(question.path),
             plain(question.question, _SAID // 2) or plain(shown(question.path), _PATH), tuple(filter(None, about)),
-            plain(question.why, _SAID // 2), tuple((plain(shown(path), _PATH), self.links.to(path)) for path in matches),
+            self.why(question.why), tuple((plain(shown(path), _PATH), self.links.to(path)) for path in matches),
             max(question.new, len(question.matches)) - len(matches),
             tuple(map(self.answer, question.answers[-self.most.answers :])),
         )  # fmt: skip
+
+    def why(self, why: str) -> str:
+        """Return why a question is open again, as a sentence; empty if it is not."""
+        return self.texts(f"why.{why}") if f"why.{why}" in self.texts.table else plain(why, _SAID // 2)
 
     def answer(self, answer: Answer) -> ToldAnswer:
         """Return what is told of an answer."""
