@@ -1,10 +1,15 @@
-"""How a week is printed: for people as text, for programs as JSON."""
+"""The command that prints a week, and how it looks: text for people, JSON for programs."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from indexer.cli.output import moment, printable
+import click
+
+from indexer.cli.options import command, folder_of, given, settings_of
+from indexer.cli.output import as_json, moment, printable, write
+from indexer.cli.results import note_object
+from indexer.cli.screen import screen_of
 from indexer.cli.team import questions_object
 
 if TYPE_CHECKING:
@@ -12,6 +17,36 @@ if TYPE_CHECKING:
 
     from indexer.model.items import Mark
     from indexer.model.team import Digest, DigestItem, Question
+
+_WIDEST = 100
+
+
+@command(
+    "digest",
+    {
+        "indexer digest": "what was new last week, and why it matters",
+        "indexer digest --week 2026-W47": "in that week",
+    },
+)
+@click.option("--week", default="", help="The week, such as 2026-W47; without it the last full one.")
+@click.option("--json", "json_wanted", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def digest(ctx: click.Context, week: str, json_wanted: bool) -> int:
+    """Print what was new in a week by department, notes first; questions, links that died, topics on the rise, who joined in.
+
+    If nothing happened in the last full week, this week is printed as far as it has come.
+    """
+    from indexer.app import knowing
+
+    call = given(ctx)
+    settings = settings_of(call)
+    found = knowing.digest(folder_of(call, None, settings), settings, week)
+    write(
+        as_json(digest_object(found))
+        if json_wanted
+        else digest_text(found, min(screen_of("auto", pager=False).width, _WIDEST))
+    )
+    return 0
 
 
 def digest_text(digest: Digest, width: int) -> str:
@@ -69,16 +104,7 @@ def _item(item: DigestItem) -> dict[str, object]:
         "date": moment(item.date),
         "url": item.url or None,
         "text": item.beginning,
-        "notes": [
-            {
-                "path": note.path,
-                "by": note.by or None,
-                "level": note.level or None,
-                "date": moment(note.date),
-                "text": note.text,
-            }
-            for note in item.notes
-        ],
+        "notes": [note_object(note) for note in item.notes],
         "marks": _marks(item.marks),
     }
 
