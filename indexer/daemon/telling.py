@@ -30,7 +30,7 @@ class WeekTeller:
         week = weekly.due_week()
         written = weekly.write(week)
         log.info("digest of %s written: %d files", week, len(written.written))
-        if f"{week}.html" in written.new and not weekly.of(week).is_empty:
+        if f"{week}.html" in written.new:
             self._sender.begin(week)
 
     def send(self) -> None:

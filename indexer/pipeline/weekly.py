@@ -25,6 +25,8 @@ from indexer.team.digest import WEEK, begin_of, digest, week_of
 
 _SEEN = facts.text("weeks_seen")
 """The number of the log and the scope for which the digests in the folder were last compared."""
+_EMPTY = facts.text("empty_week")
+"""The last week in which nothing happened."""
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -40,8 +42,15 @@ class Weekly:
         self._page, self._clock, self._of_week = page, clock, of_week
 
     def is_due(self) -> bool:
-        """Tell whether the last full week is to be told, and was not."""
-        return bool(self.due_week()) and self.due_week() not in self._page.weeks()
+        """Tell whether the last full week is to be told, and was not; one in which nothing happened is not told."""
+        week = self.due_week()
+        if not week or week == self._catalogue.facts.get(_EMPTY) or week in self._page.weeks():
+            return False
+        if self.of(week).is_empty:
+            with self._catalogue.writing():
+                self._catalogue.facts.set(_EMPTY, week)
+            return False
+        return True
 
     def due_week(self) -> str:
         """Return the last full week if its day and time have come on the clock on the wall; else an empty text."""
