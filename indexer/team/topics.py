@@ -26,6 +26,8 @@ _MORE_THAN_CHANCE, _DOUBT = 2, 5
 all may be about one thing."""
 _SPREAD = 3
 """What is spread evenly over more departments, or over more than a third of all, is the language of the folder."""
+_COMMON = 200
+"""What more items have, and more than one of fifty, is no topic."""
 _IN_NAME = 3
 _SHOWN = 50
 """Departments and people of a topic, each."""
@@ -79,7 +81,7 @@ def _usefulness(topic: Topic) -> tuple[int, int, int, str]:
 def _words(items: Sequence[TopicItem], languages: Collection[str]) -> _Words:
     """Return the words of items."""
     terms = [item.terms[:_TERMS] for item in items]
-    counts = Counter(form for forms in terms for form in set(forms))
+    counts = Counter(chain.from_iterable(terms))
     commonest = sorted(counts, key=lambda form: (-counts[form], form))
     by_language = {language: stems(commonest, language) for language in sorted(languages)}
     numbers: dict[str, int] = {}
@@ -93,7 +95,7 @@ def _words(items: Sequence[TopicItem], languages: Collection[str]) -> _Words:
         for key in keys:
             by_stem.setdefault(key, number)
         numbers[form] = number
-    return _Words(names, [list(dict.fromkeys(numbers[form] for form in forms)) for forms in terms])
+    return _Words(names, [list(dict.fromkeys(map(numbers.__getitem__, forms))) for forms in terms])
 
 
 # --- groups of words ------------------------------------------------------------------------------
@@ -131,10 +133,11 @@ def _telling(of_items: Sequence[list[int]], departments: Sequence[str]) -> dict[
         for word in words:
             places[word].append(item)
     most = max(_SPREAD, len(set(departments)) // 3)
+    common = max(_COMMON, len(of_items) // 50)
     return {
         word: items
         for word, items in places.items()
-        if len(items) >= LEAST and _spread(Counter(departments[item] for item in items)) <= most
+        if LEAST <= len(items) <= common and _spread(Counter(map(departments.__getitem__, items))) <= most
     }
 
 
@@ -149,18 +152,16 @@ def _companions(
     """Return for each word those that come together with it: mostly, and in more items than by chance."""
     sizes = Counter(departments)
     telling = [[word for word in words if word in places] for words in of_items]
-    counts = {word: Counter(departments[item] for item in items) for word, items in places.items()}
+    counts = {word: Counter(map(departments.__getitem__, items)) for word, items in places.items()}
     found = {}
     for word, items in places.items():
+        least = max(LEAST, (len(items) + 1) // 2)
         own = {name: number / (sizes[name] + _DOUBT) for name, number in counts[word].items()}
-        together = Counter(chain.from_iterable(telling[item] for item in items))
+        together = Counter(chain.from_iterable(map(telling.__getitem__, items)))
         likely = [
             (other, number)
             for other, number in together.items()
-            if number >= LEAST
-            and 2 * number >= len(items)
-            and 2 * number >= len(places[other])
-            and other != word
+            if number >= least and 2 * number >= len(places[other]) and other != word
         ]
         others = frozenset(
             other
