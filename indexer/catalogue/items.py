@@ -21,8 +21,9 @@ from indexer.catalogue.records import (
     to_path,
     to_text,
 )
-from indexer.model.items import Item, ItemId, Kind, RelPath
-from indexer.model.links import Health, from_json
+from indexer.catalogue.schema import PAGE
+from indexer.model.items import Item, ItemId, Kind, RelPath, fold_key_of
+from indexer.model.links import from_json
 from indexer.model.notes import note_of
 
 _TOLD_NOTE = f"kind = '{Kind.NOTE}' AND removed IS NULL AND seq > 0"
@@ -86,10 +87,11 @@ class Items:
         return map(to_item, rows)
 
     def of_row(self, row: tuple[object, ...]) -> Item:
-        """Return the item of its row (`ITEM_ROW`); if it is a note on a live file, or a conflict copy of one, with that."""
-        item, base = to_item(row), row[BASE]
-        if item.url is not None:
-            item = item._replace(health=self._health(item.id))
+        """Return the item of its row (`ITEM_ROW`); if it is a note on a live file, or a conflict copy of one, with that.
+
+        A link is told as the last check of its address found it.
+        """
+        item, base = self._linked(to_item(row)), row[BASE]
         is_note = item.kind is Kind.NOTE
         if not base or (not is_note and note_of(item.path)):
             return item
@@ -113,7 +115,19 @@ class Items:
             f"SELECT {ITEM_ROW} FROM items WHERE id = ? AND parent = ? AND removed IS NULL",
             (link_id(file.id, address), file.id),
         ).fetchone() if address else None  # fmt: skip
-        return to_item(row) if row else None
+        return self._linked(to_item(row)) if row else None
+
+    def _linked(self, item: Item) -> Item:
+        """Return an item with how its link is; if that leads to another page for good, folded with the links to that page."""
+        row = self._db.execute(
+            f"SELECT memory, {PAGE} FROM addresses JOIN links USING (key) LEFT JOIN redirects USING (key) WHERE id = ?",
+            (item.id,),
+        ).fetchone() if item.url is not None else None  # fmt: skip
+        if row is None:
+            return item
+        memory, page = row
+        health = from_json(memory).health if memory else None
+        return item._replace(health=health, fold_with=fold_key_of(page) if page else "")
 
     # --- notes ------------------------------------------------------------------------------------
 
@@ -164,12 +178,6 @@ class Items:
         seen = (self.of_row(row) for row in rows if not self.is_hidden(row))
         found = (note for note in seen if note.note_on == path and note.note_link == address)
         return list(islice(found, most))
-
-    def _health(self, item_id: ItemId) -> Health | None:
-        row = self._db.execute(
-            "SELECT memory FROM addresses JOIN links USING (key) WHERE id = ?", (item_id,)
-        ).fetchone()
-        return from_json(row[0]).health if row and row[0] else None
 
     def count(self) -> int:
         """Return how many live items there are."""

@@ -33,6 +33,7 @@ _ORDERS = {
     "problems": "of_daemon, who, number",
     "links": "key",
     "addresses": "id",
+    "redirects": "key",
 }
 _OF_DATABASE = frozenset({EPOCH.key, SEQ.key, SCHEMA_KEY})
 """Facts of the database and of the log that end."""
@@ -54,7 +55,8 @@ def salvage(damaged: Path, made: Path, priority: int, left_behind: Collection[Fa
             lost = {table for table in CHECKED if not _copy(old, new, table, facts)}
             for statement in (*PROBLEMS_OF_FACTS, BASES_OF_NOTES):
                 new.execute(statement)
-            lost -= {"problems", "links", "addresses"}  # who met one meets it again; links are checked again
+            # who met a problem meets it again; links are checked again
+            lost -= {"problems", "links", "addresses", "redirects"}
             _join(new, priority, lost)
             new.execute("COMMIT")
         finally:
@@ -113,6 +115,7 @@ def _join(new: Connection, priority: int, lost: set[str]) -> None:
     new.execute("DELETE FROM addresses WHERE id NOT IN (SELECT id FROM items)")
     for statement in ADDRESSES_OF_ITEMS:
         new.execute(statement)
+    new.execute("DELETE FROM redirects WHERE key NOT IN (SELECT key FROM links)")
     new.execute(
         f"UPDATE links SET text_key = NULL, due = {DUE_NOW} WHERE text_key NOT IN (SELECT key FROM texts)"
     )

@@ -172,6 +172,16 @@ MIGRATIONS = (
     DROP INDEX items_base;
     CREATE INDEX items_base ON items (base, hides) WHERE base IS NOT NULL;
     """,
+    """
+    -- Which page an address leads to for good, by the key of that page's own address.
+    CREATE TABLE redirects (
+        key TEXT PRIMARY KEY REFERENCES links (key) ON DELETE CASCADE ON UPDATE CASCADE,
+        page TEXT NOT NULL,
+        checked INTEGER
+    ) WITHOUT ROWID;
+    <checked redirects>
+    CREATE INDEX redirects_page ON redirects (page);
+    """,
 )
 
 _ITEM_BEFORE = (
@@ -190,6 +200,7 @@ CHECKED = {
     "problems": "of_daemon, who, number, what",
     "links": "key, url, memory, due, text_key",
     "addresses": "id, key",
+    "redirects": "key, page",
 }
 """What `checked` is the checksum of in each table, in this order. That of a text is given with it, as texts are large."""
 
@@ -210,6 +221,13 @@ ADDRESSES_OF_ITEMS = (
 )
 """The statements that note the addresses of items."""
 
+MOST_LEADING = 5
+"""So many addresses may lead to one page and be taken for it. To what more lead to is a front page or the like."""
+CROWDED = f"EXISTS (SELECT 1 FROM redirects AS one WHERE one.page = redirects.page LIMIT 1 OFFSET {MOST_LEADING})"
+"""What tells in SQL whether more lead to a page."""
+PAGE = f"CASE WHEN {CROWDED} THEN NULL ELSE redirects.page END"
+"""The key of the page, in SQL, that an address is taken for; NULL: it stands for itself."""
+
 IS_ID = f"id GLOB '{'[0-9a-f]' * 16}'"
 """What tells an item's id in SQL: an earlier version took others from a page that somebody had changed."""
 
@@ -221,6 +239,7 @@ _KEYS = {
     "problems": ("of_daemon", "who", "number"),
     "links": ("key",),
     "addresses": ("id",),
+    "redirects": ("key",),
 }
 
 _OLD_PROBLEMS = "key GLOB '*_problems' AND key NOT GLOB 'control *' AND checked IS checksum(key, value)"
@@ -250,6 +269,7 @@ def statements_of(migration: str) -> str:
         "<checked problems>": _triggers("problems", CHECKED["problems"]),
         "<checked links>": _triggers("links", CHECKED["links"]),
         "<checked addresses>": _triggers("addresses", CHECKED["addresses"]),
+        "<checked redirects>": _triggers("redirects", CHECKED["redirects"]),
         "<addresses of items>": "; ".join(ADDRESSES_OF_ITEMS) + ";",
         "<problems of facts>": "; ".join(PROBLEMS_OF_FACTS) + ";",
         "<bases of notes>": f"{BASES_OF_NOTES};",

@@ -186,7 +186,8 @@ class Item(NamedTuple):
     conflict_of: RelPath | None = None
     """The file of which this is a conflict copy, by its name; only if that file exists."""
     fold_with: str = ""
-    """The fold key of the item that it forms one result with: the file it is a conflict copy of, or what it is a note on."""
+    """The fold key of what it forms one result with: the file it is a conflict copy of, what it is a note on, or the page that
+    its address leads to for good."""
     note_on: RelPath | None = None
     """The file that this is a note on, only if that file exists."""
     note_link: str = ""
@@ -232,7 +233,7 @@ class Item(NamedTuple):
         if self.url is not None:
             from indexer.model.address import address_key  # only who tells copies apart needs it
 
-            return "u:" + address_key(self.url)
+            return fold_key_of(address_key(self.url))
         if self.digest and self.size and not self.is_list_entry:
             return "d:" + self.digest
         return "i:" + self.id
@@ -241,6 +242,11 @@ class Item(NamedTuple):
     def content_number(self) -> int:
         """The number of its content or address, equal for copies."""
         return number_of(self.fold_key)
+
+
+def fold_key_of(page: str) -> str:
+    """Return the fold key of links to a page, by the key of its address (`address.address_key`)."""
+    return f"u:{page}"
 
 
 class Text(NamedTuple):
