@@ -269,7 +269,7 @@ CHECKS = st.lists(st.tuples(st.sampled_from(PAGES), st.sampled_from(TARGETS)), m
 NUMBERS = count()
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(CHECKS, st.randoms(use_true_random=False))
 def test_checks_in_any_order_end_in_the_same_folds_and_each_change_is_told(
     tmp_path_factory: pytest.TempPathFactory, checks: list[tuple[str, str]], chance: Random

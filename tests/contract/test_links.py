@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -93,7 +94,9 @@ def test_articles_are_found_by_what_they_say_and_dead_links_noticed(indexer: Ind
     (first, *_) = indexer.json("walrus", "surety")["results"]
     assert first["author"] == "Ada Quill"
     assert "surety" in first["snippet"]
-    assert {"one.url", "list.txt"} <= {first["path"], *first["copies"]}
+    assert {first["path"], *first["copies"]} == {"one.url", "two.url", "list.txt"}  # two.url leads to the same
+    (total,) = re.findall(r'data-total="(\d+)"', (indexer.folder / "index.html").read_text("utf-8"))
+    assert int(total) == indexer.json("")["total"] == 4
     asked = len(Site.asked)
     indexer.scan("--links")
     assert len(Site.asked) == asked
