@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from indexer.catalogue.database import Connection
 from indexer.catalogue.log import Log
-from indexer.catalogue.records import to_ms, to_path
-from indexer.catalogue.schema import ADDRESSES_OF_ITEMS, DUE_NOW, MOST_LEADING
+from indexer.catalogue.records import to_blob, to_ms, to_path
+from indexer.catalogue.schema import ADDRESSES_OF_ITEMS, DUE_NOW, MOST_LEADING, PAGE
 from indexer.catalogue.texts import Texts
 from indexer.model.address import address_key
 from indexer.model.items import Extract, ItemId, RelPath
@@ -18,6 +18,7 @@ from indexer.model.readings import Reading, clean
 
 LATEST = timedelta(days=40)
 """No check is put off longer."""
+_MOST_PLACES = 1_000
 FETCHED = ("http://", "https://")
 
 
@@ -79,6 +80,24 @@ class Links:
         row = self._db.execute("SELECT text_key FROM links WHERE key = ?", (address_key(url),)).fetchone()
         about = self._texts.about(row[0]) if row and row[0] else None
         return Article(row[0], about) if about else None
+
+    def places(self, url: str) -> list[tuple[RelPath, str]]:
+        """Return some files that hold an address, or one that is taken for it; with the address as it stands in a list, else empty."""
+        rows = self._db.execute(
+            "SELECT path, CASE WHEN parent IS NULL THEN '' ELSE items.url END FROM addresses JOIN items USING (id)"
+            f" WHERE removed IS NULL AND key IN (SELECT ?1 UNION SELECT key FROM redirects WHERE page = ?1 AND {PAGE} IS NOT NULL)"
+            " ORDER BY parent IS NOT NULL, path LIMIT ?2",
+            (address_key(url), _MOST_PLACES),
+        )
+        return [(to_path(path), listed) for path, listed in rows]
+
+    def is_read(self, path: RelPath) -> bool:
+        """Tell whether the file at a path was read, so that its address is known if it has one."""
+        row = self._db.execute(
+            "SELECT 1 FROM items WHERE path = ? AND parent IS NULL AND removed IS NULL AND seq > 0",
+            (to_blob(path),),
+        )
+        return row.fetchone() is not None
 
     # --- checking ---------------------------------------------------------------------------------
 

@@ -223,7 +223,9 @@ ADDRESSES_OF_ITEMS = (
 
 MOST_LEADING = 5
 """So many addresses may lead to one page and be taken for it. To what more lead to is a front page or the like."""
-CROWDED = f"EXISTS (SELECT 1 FROM redirects AS one WHERE one.page = redirects.page LIMIT 1 OFFSET {MOST_LEADING})"
+CROWDED = (
+    f"EXISTS (SELECT 1 FROM redirects AS one WHERE one.page = redirects.page LIMIT 1 OFFSET {MOST_LEADING})"
+)
 """What tells in SQL whether more lead to a page."""
 PAGE = f"CASE WHEN {CROWDED} THEN NULL ELSE redirects.page END"
 """The key of the page, in SQL, that an address is taken for; NULL: it stands for itself."""

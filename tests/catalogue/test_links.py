@@ -252,7 +252,9 @@ def test_a_page_to_which_a_whole_site_leads_folds_nothing(catalogue: Catalogue) 
         drop(catalogue, f"{number}.url", Link(url))
     for url in urls[:-1]:
         check(catalogue, url, moved("https://one.example/sorry"))
-    assert set(folds(catalogue).values()) == {fold_key_of(url) for url in ("https://one.example/sorry", urls[-1])}
+    assert set(folds(catalogue).values()) == {
+        fold_key_of(url) for url in ("https://one.example/sorry", urls[-1])
+    }
     seq = catalogue.log.seq
     check(catalogue, urls[-1], moved("https://one.example/sorry"))
     assert len(set(folds(catalogue).values())) == len(urls)

@@ -94,7 +94,11 @@ def test_articles_are_found_by_what_they_say_and_dead_links_noticed(indexer: Ind
     (first, *_) = indexer.json("walrus", "surety")["results"]
     assert first["author"] == "Ada Quill"
     assert "surety" in first["snippet"]
-    assert {first["path"], *first["copies"]} == {"one.url", "two.url", "list.txt"}  # two.url leads to the same
+    assert {first["path"], *first["copies"]} == {
+        "one.url",
+        "two.url",
+        "list.txt",
+    }  # two.url leads to the same
     (total,) = re.findall(r'data-total="(\d+)"', (indexer.folder / "index.html").read_text("utf-8"))
     assert int(total) == indexer.json("")["total"] == 4
     asked = len(Site.asked)
