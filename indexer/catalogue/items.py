@@ -16,17 +16,19 @@ from indexer.catalogue.records import (
     TEXT_ROW,
     WIDTH,
     link_id,
+    range_below,
     to_blob,
     to_item,
     to_path,
     to_text,
 )
-from indexer.catalogue.schema import PAGE
-from indexer.model.items import Item, ItemId, Kind, RelPath, fold_key_of
+from indexer.catalogue.schema import PAGE, TAKEN_FOR
+from indexer.model.items import COPY_SUFFIX, Item, ItemId, Kind, RelPath, fold_key_of, is_link_of, parent_of
 from indexer.model.links import from_json
 from indexer.model.notes import note_of
 
 _TOLD_NOTE = f"kind = '{Kind.NOTE}' AND removed IS NULL AND seq > 0"
+_MOST_BESIDE = 100
 _MOST_HIDDEN, _MOST_NOTES = 100, 200
 """Notes followed from one that hides another; the latest notes on a file that are looked at."""
 
@@ -116,6 +118,17 @@ class Items:
             (link_id(file.id, address), file.id),
         ).fetchone() if address else None  # fmt: skip
         return self._linked(to_item(row)) if row else None
+
+    def link_beside(self, copy: Item) -> Item | None:
+        """Return the live link beside a saved copy of its page; None if there is none."""
+        within, named = range_below(parent_of(copy.path)), copy.name[: -len(COPY_SUFFIX)]
+        rows = self._db.execute(
+            f"SELECT {ITEM_ROW} FROM items JOIN addresses USING (id) WHERE key IN ({TAKEN_FOR})"
+            " AND path > ?2 AND path < ?3 AND removed IS NULL ORDER BY path, id LIMIT ?4",
+            (copy.fold_key.partition(":")[2], *within, _MOST_BESIDE),
+        )
+        found = [item for item in map(self.of_row, rows.fetchall()) if is_link_of(copy, item)]
+        return min(found, key=lambda item: not item.name.startswith(f"{named}."), default=None)
 
     def _linked(self, item: Item) -> Item:
         """Return an item with how its link is; if that leads to another page for good, folded with the links to that page."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from indexer.catalogue.database import Connection
 from indexer.catalogue.log import Log
 from indexer.catalogue.records import to_blob, to_ms, to_path
-from indexer.catalogue.schema import ADDRESSES_OF_ITEMS, DUE_NOW, MOST_LEADING, PAGE
+from indexer.catalogue.schema import ADDRESSES_OF_ITEMS, DUE_NOW, MOST_LEADING, TAKEN_FOR
 from indexer.catalogue.texts import Texts
 from indexer.model.address import address_key
 from indexer.model.items import Extract, ItemId, RelPath
@@ -85,7 +85,7 @@ class Links:
         """Return some files that hold an address, or one that is taken for it; with the address as it stands in a list, else empty."""
         rows = self._db.execute(
             "SELECT path, CASE WHEN parent IS NULL THEN '' ELSE items.url END FROM addresses JOIN items USING (id)"
-            f" WHERE removed IS NULL AND key IN (SELECT ?1 UNION SELECT key FROM redirects WHERE page = ?1 AND {PAGE} IS NOT NULL)"
+            f" WHERE removed IS NULL AND key IN ({TAKEN_FOR})"
             " ORDER BY parent IS NOT NULL, path LIMIT ?2",
             (address_key(url), _MOST_PLACES),
         )

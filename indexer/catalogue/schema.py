@@ -229,6 +229,8 @@ CROWDED = (
 """What tells in SQL whether more lead to a page."""
 PAGE = f"CASE WHEN {CROWDED} THEN NULL ELSE redirects.page END"
 """The key of the page, in SQL, that an address is taken for; NULL: it stands for itself."""
+TAKEN_FOR = f"SELECT ?1 UNION SELECT key FROM redirects WHERE page = ?1 AND NOT {CROWDED}"
+"""The keys, in SQL, of the addresses that may be taken for one page."""
 
 IS_ID = f"id GLOB '{'[0-9a-f]' * 16}'"
 """What tells an item's id in SQL: an earlier version took others from a page that somebody had changed."""

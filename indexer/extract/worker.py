@@ -24,7 +24,7 @@ from indexer.extract import inside, kinds, programs
 from indexer.extract.confine import confine
 from indexer.extract.source import Origin, Source
 from indexer.files.opening import Directory, Irregular, is_online_only, is_regular, read_most
-from indexer.model.items import Extract, Kind, Passage, Stamp, storable_ns
+from indexer.model.items import COPY_SUFFIX, Extract, Kind, Passage, Stamp, storable_ns
 from indexer.model.readings import PLAIN, Reading, end_of_key, pack_passages
 from indexer.terms import languages, postings, text_terms, words
 from indexer.terms.tokenizer import has_words
@@ -217,8 +217,10 @@ def _read(job: Job) -> Reading:
         extract = inside.read(reader, source)
     except FileProblem as problem:
         return Reading(digest, failure=(problem.reason, problem.detail), kind=kind)
-    if extract.is_link and kind is Kind.WEB:
+    if extract.is_link and kind is Kind.WEB and name.lower().endswith(COPY_SUFFIX):
         kind = Kind.LINK  # the copy of a page behind a link
+    elif extract.is_link and kind is not Kind.LINK:
+        extract = extract._replace(is_link=False)  # it says that it is one, but nobody would know it for one
     return _reading(digest, key, extract, kind)
 
 

@@ -213,6 +213,16 @@ class Item(NamedTuple):
         return tuple(self.path.split("/")[:-1])
 
     @property
+    def is_saved_copy(self) -> bool:
+        """Whether it is the copy of a page behind a link, saved as a file."""
+        return self.url is not None and is_saved_copy(self.kind, self.path, is_list_entry=self.is_list_entry)
+
+    @property
+    def opened(self) -> str | None:
+        """The address that opening it leads to; None: its file is opened."""
+        return None if self.is_saved_copy else self.url
+
+    @property
     def site(self) -> str:
         """The host that its address leads to, as `site_of` writes it; empty if it has none."""
         from indexer.model.site import site_of  # most items have none
@@ -242,6 +252,21 @@ class Item(NamedTuple):
     def content_number(self) -> int:
         """The number of its content or address, equal for copies."""
         return number_of(self.fold_key)
+
+
+COPY_SUFFIX = ".html"
+"""How the files end in which pages behind links are saved."""
+
+
+def is_saved_copy(kind: Kind, path: str, *, is_list_entry: bool) -> bool:
+    """Tell whether an item with an address is a copy of the page there, saved as a file."""
+    return kind is Kind.LINK and not is_list_entry and path.lower().endswith(COPY_SUFFIX)
+
+
+def is_link_of(copy: Item, item: Item) -> bool:
+    """Tell whether an item is the link of whose page another one is a saved copy: in the same folder, and one result with it."""
+    is_beside = parent_of(item.path) == parent_of(copy.path) and item.fold_key == copy.fold_key
+    return is_beside and item.url is not None and not item.is_saved_copy and not item.note_on
 
 
 def fold_key_of(page: str) -> str:

@@ -24,6 +24,8 @@ MOST_VALUES = 50
 WEEKS = 53
 TIES = 2_000
 """The most items of one date that are fully ordered; of more, only the first of some are."""
+MOST_SHARING = 200
+"""Copies of one item among which the saved copy of a page is looked for."""
 NEWEST = 20
 """The number of newest results named in the head, so that they can be shown at once."""
 
@@ -255,7 +257,7 @@ class Edition:
             copies.setdefault(content, []).append(spot)
         for one in newest:
             one.copies += [spot for spot in copies.get(one.content, ()) if spot != one.spot]
-        return [self._with_notes(one) if one.copies else one for one in newest]
+        return [self._with_copy(self._with_notes(one)) if one.copies else one for one in newest]
 
     def _with_notes(self, one: Newest) -> Newest:
         """Return a result with its notes, latest first; if it is about a note, then about the item that has it."""
@@ -268,6 +270,20 @@ class Edition:
             one = items[0]
         one.copies = [spot for spot in every if spot != one.spot]
         one.notes = [note for note in self._latest(notes) if any(map(note.is_on, (one, *items)))]
+        return one
+
+    def _with_copy(self, one: Newest) -> Newest:
+        """Return a link with the saved copy of its page; if it is about such a copy, then about the link."""
+        if one.row.kind is not Kind.LINK:
+            return one
+        spots = (spot for spot in one.copies[:MOST_SHARING] if not spot.is_note)
+        rows = ((spot, *self.row_at(spot)) for spot in spots)
+        others = [Newest(spot, row, text) for spot, row, text in rows if row is not None]
+        link = next((other for other in others if not other.row.is_saved_copy), one)
+        if one.row.is_saved_copy and link is not one:
+            link.copies = [one.spot, *(spot for spot in one.copies if spot != link.spot)]
+            link.notes, one, others = one.notes, link, [one, *others]
+        one.saved = next((other.row for other in others if other.row.is_saved_copy), None)
         return one
 
     def _latest(self, spots: list[Spot]) -> list[Newest]:
@@ -290,6 +306,8 @@ class Newest:
     """The others that are one result with it: copies and notes."""
     notes: list[Newest] = field(default_factory=list)
     """The notes on it and its copies, latest first."""
+    saved: Row | None = None
+    """The saved copy of the page behind it, if it is a link."""
 
     def is_on(self, other: Newest) -> bool:
         """Tell whether it is a note on that item."""

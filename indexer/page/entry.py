@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from indexer.model.items import Item, ItemId, Kind, Passage, RelPath
+from indexer.model.items import Item, ItemId, Kind, Passage, RelPath, is_saved_copy
 from indexer.model.links import FOUND_BY_IS, Health, LinkState
 from indexer.model.notes import LEVELS
 from indexer.model.numbers import number_of
@@ -129,6 +129,11 @@ class Row:
     """The number of the page's text file with its text; -1: none."""
     place: int = 0
     """The place of its text there."""
+
+    @property
+    def is_saved_copy(self) -> bool:
+        """Whether it is the copy of a page behind a link, saved as a file."""
+        return bool(self.url) and is_saved_copy(self.kind, self.path, is_list_entry=self.is_list_entry)
 
     @property
     def site(self) -> str:

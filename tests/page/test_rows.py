@@ -67,7 +67,7 @@ def test_cases(case: dict[str, Any]) -> None:
         "date": row.date, "added": row.added, "onlineOnly": row.facts.online_only, "conflict": row.facts.conflict,
         "isCut": row.facts.is_cut, "health": "" if row.facts.state == "unchecked" else row.facts.state, "since": row.facts.since,
         "movedTo": row.facts.moved_to,
-        "isEntry": row.is_list_entry, "noteOn": row.facts.note_on,
+        "isEntry": row.is_list_entry, "isSavedCopy": row.is_saved_copy, "noteOn": row.facts.note_on,
         "noteLink": row.facts.note_link, "level": row.facts.level,
     }  # fmt: skip
 
