@@ -73,6 +73,10 @@ class Links:
             (item_id, key),
         )
 
+    def keys(self) -> list[str]:
+        """Return the keys of all addresses that are known, also of those that only removed items have."""
+        return [key for (key,) in self._db.execute("SELECT key FROM links")]
+
     def article(self, url: str | None) -> Article | None:
         """Return what the page at an address says; None if it was not read."""
         if url is None:

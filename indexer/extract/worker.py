@@ -217,11 +217,16 @@ def _read(job: Job) -> Reading:
         extract = inside.read(reader, source)
     except FileProblem as problem:
         return Reading(digest, failure=(problem.reason, problem.detail), kind=kind)
-    if extract.is_link and kind is Kind.WEB and name.lower().endswith(COPY_SUFFIX):
-        kind = Kind.LINK  # the copy of a page behind a link
-    elif extract.is_link and kind is not Kind.LINK:
-        extract = extract._replace(is_link=False)  # it says that it is one, but nobody would know it for one
+    if extract.is_link and kind is not Kind.LINK:
+        extract, kind = _saved_copy(extract, kind, name)
     return _reading(digest, key, extract, kind)
+
+
+def _saved_copy(extract: Extract, kind: Kind, name: str) -> tuple[Extract, Kind]:
+    """Return a file that says that it is the copy of a page behind a link as one, if people will know it for one by its name."""
+    if kind is Kind.WEB and name.lower().endswith(COPY_SUFFIX):
+        return extract, Kind.LINK
+    return extract._replace(is_link=False), kind
 
 
 def _text_key(job: Job, read_as: str, texts: Mapping[int, str]) -> str:

@@ -53,7 +53,9 @@ SHOWN = """rows => rows.map(row => [row.querySelector("a.title").textContent, ro
 
 def told(folder: Path, settings: Settings, query: str) -> list[tuple[str, str, str, str]]:
     found = asking.search(folder, settings, query, asking.SearchOptions(limit=20)).results
-    return [(one.item.title, one.item.path, one.item.opened or one.item.path, one.saved or "") for one in found]
+    return [
+        (one.item.title, one.item.path, one.item.opened or one.item.path, one.saved or "") for one in found
+    ]
 
 
 def test_a_copy_is_offered_with_its_link(page: Page, tmp_path: Path) -> None:
