@@ -33,8 +33,13 @@ _ORDERS = {
     "problems": "of_daemon, who, number",
     "links": "key",
     "addresses": "id",
+    "attachments": "id, is_reliance",
+    "matches": "question, item",
+    "relations": "id",
     "redirects": "key",
 }
+_MADE_AGAIN = ("attachments", "matches", "relations")
+"""Tables of what is found again."""
 _OF_DATABASE = frozenset({EPOCH.key, SEQ.key, SCHEMA_KEY})
 """Facts of the database and of the log that end."""
 
@@ -55,8 +60,13 @@ def salvage(damaged: Path, made: Path, priority: int, left_behind: Collection[Fa
             lost = {table for table in CHECKED if not _copy(old, new, table, facts)}
             for statement in (*PROBLEMS_OF_FACTS, BASES_OF_NOTES):
                 new.execute(statement)
-            # who met a problem meets it again; links are checked again
-            lost -= {"problems", "links", "addresses", "redirects"}
+            lost -= {
+                "problems",
+                "links",
+                "addresses",
+                "redirects",
+                *_MADE_AGAIN,
+            }  # who met one meets it again
             _join(new, priority, lost)
             new.execute("COMMIT")
         finally:
@@ -112,7 +122,10 @@ def _join(new: Connection, priority: int, lost: set[str]) -> None:
         lost.add("items")
     new.execute("DELETE FROM items WHERE parent NOT IN (SELECT id FROM items)")  # comes back with its file
     new.execute("DELETE FROM failures WHERE id NOT IN (SELECT id FROM items)")
-    new.execute("DELETE FROM addresses WHERE id NOT IN (SELECT id FROM items)")
+    for table in ("addresses", "attachments", "relations"):
+        new.execute(f"DELETE FROM {table} WHERE id NOT IN (SELECT id FROM items)")
+    here = "(SELECT id FROM items)"
+    new.execute(f"DELETE FROM matches WHERE question NOT IN {here} OR item NOT IN {here}")
     for statement in ADDRESSES_OF_ITEMS:
         new.execute(statement)
     new.execute("DELETE FROM redirects WHERE key NOT IN (SELECT key FROM links)")

@@ -173,6 +173,44 @@ MIGRATIONS = (
     CREATE INDEX items_base ON items (base, hides) WHERE base IS NOT NULL;
     """,
     """
+    -- What a note was last on, so that it follows that item, and what an answer relied on: the item, its content, and what
+    -- of its words tells whether that changed much. `broken` says why an answer holds no longer, `since` when.
+    CREATE TABLE attachments (
+        id TEXT NOT NULL REFERENCES items (id) ON DELETE CASCADE,
+        is_reliance INTEGER NOT NULL,
+        on_id TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        sketch TEXT NOT NULL DEFAULT '',
+        broken TEXT NOT NULL DEFAULT '',
+        since INTEGER NOT NULL DEFAULT 0,
+        checked INTEGER,
+        PRIMARY KEY (id, is_reliance)
+    ) WITHOUT ROWID;
+    <checked attachments>
+    CREATE INDEX attachments_on ON attachments (on_id);
+    -- Which items that came later match an open question.
+    CREATE TABLE matches (
+        question TEXT NOT NULL REFERENCES items (id) ON DELETE CASCADE,
+        item TEXT NOT NULL REFERENCES items (id) ON DELETE CASCADE,
+        found INTEGER NOT NULL,
+        checked INTEGER,
+        PRIMARY KEY (question, item)
+    ) WITHOUT ROWID;
+    <checked matches>
+    CREATE INDEX matches_item ON matches (item);
+    -- The key terms of items, and which items of other departments are like them, as of the number of the log in `seq`.
+    CREATE TABLE relations (
+        id TEXT PRIMARY KEY REFERENCES items (id) ON DELETE CASCADE,
+        seq INTEGER NOT NULL,
+        made INTEGER NOT NULL,
+        terms TEXT NOT NULL,
+        across TEXT NOT NULL,
+        checked INTEGER
+    ) WITHOUT ROWID;
+    <checked relations>
+    <bases of notes>
+    """,
+    """
     -- Which page an address leads to for good, by the key of that page's own address.
     CREATE TABLE redirects (
         key TEXT PRIMARY KEY REFERENCES links (key) ON DELETE CASCADE ON UPDATE CASCADE,
@@ -200,6 +238,9 @@ CHECKED = {
     "problems": "of_daemon, who, number, what",
     "links": "key, url, memory, due, text_key",
     "addresses": "id, key",
+    "attachments": "id, is_reliance, on_id, digest, sketch, broken, since",
+    "matches": "question, item, found",
+    "relations": "id, seq, made, terms, across",
     "redirects": "key, page",
 }
 """What `checked` is the checksum of in each table, in this order. That of a text is given with it, as texts are large."""
@@ -243,6 +284,9 @@ _KEYS = {
     "problems": ("of_daemon", "who", "number"),
     "links": ("key",),
     "addresses": ("id",),
+    "attachments": ("id", "is_reliance"),
+    "matches": ("question", "item"),
+    "relations": ("id",),
     "redirects": ("key",),
 }
 
@@ -272,8 +316,10 @@ def statements_of(migration: str) -> str:
         "<checked rows>": "".join(map(_checked_rows, ("meta", "items", "texts", "failures", "scans"))),
         "<checked problems>": _triggers("problems", CHECKED["problems"]),
         "<checked links>": _triggers("links", CHECKED["links"]),
-        "<checked addresses>": _triggers("addresses", CHECKED["addresses"]),
-        "<checked redirects>": _triggers("redirects", CHECKED["redirects"]),
+        **{
+            f"<checked {table}>": _triggers(table, CHECKED[table])
+            for table in ("addresses", "attachments", "matches", "relations", "redirects")
+        },
         "<addresses of items>": "; ".join(ADDRESSES_OF_ITEMS) + ";",
         "<problems of facts>": "; ".join(PROBLEMS_OF_FACTS) + ";",
         "<bases of notes>": f"{BASES_OF_NOTES};",

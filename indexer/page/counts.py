@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from indexer.page.entry import DAY_S, KINDS
+from indexer.model.items import KINDS
+from indexer.page.entry import DAY_S
 from indexer.page.segments import PageSegment
 from indexer.terms.rows import Numbers
 
