@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from indexer.catalogue import Catalogue
 from indexer.errors import UserError
 from indexer.files.opening import Directory
-from indexer.folder.creating import create_file
+from indexer.folder.creating import create_file, portable_name
 from indexer.folder.names import reach
-from indexer.model.items import ItemId, RelPath
+from indexer.model.items import COPY_SUFFIX, ItemId, RelPath
 from indexer.settings import Settings
 from indexer.state.places import COPIES, DATABASE, copy_name, require_state
 
@@ -50,7 +50,8 @@ def keep(folder: Path, settings: Settings, item_id: ItemId) -> RelPath:
             f"no copy of {item.url} is kept: set `links.keep_copy = true`, then run `indexer links check --all`"
         ) from None
     beside = PurePosixPath(item.path)
-    path = RelPath(str(beside.with_name(f"{beside.stem}.html")))
+    name = portable_name(item.title) if item.is_list_entry else beside.stem
+    path = RelPath(str(beside.with_name(f"{name}{COPY_SUFFIX}")))
     return path if _is(folder, path, copy) else create_file(folder, path, copy)
 
 

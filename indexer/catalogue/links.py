@@ -12,7 +12,7 @@ from indexer.catalogue.records import to_blob, to_ms, to_path
 from indexer.catalogue.schema import ADDRESSES_OF_ITEMS, DUE_NOW, MOST_LEADING, TAKEN_FOR
 from indexer.catalogue.texts import Texts
 from indexer.model.address import address_key
-from indexer.model.items import Extract, ItemId, RelPath
+from indexer.model.items import Extract, ItemId, Kind, RelPath, is_saved_copy
 from indexer.model.links import Health, LinkMemory, LinkState, from_json, to_json
 from indexer.model.readings import Reading, clean
 
@@ -88,12 +88,13 @@ class Links:
     def places(self, url: str) -> list[tuple[RelPath, str]]:
         """Return some files that hold an address, or one that is taken for it; with the address as it stands in a list, else empty."""
         rows = self._db.execute(
-            "SELECT path, CASE WHEN parent IS NULL THEN '' ELSE items.url END FROM addresses JOIN items USING (id)"
+            "SELECT path, CASE WHEN parent IS NULL THEN '' ELSE items.url END, kind, parent"
+            " FROM addresses JOIN items USING (id)"
             f" WHERE removed IS NULL AND key IN ({TAKEN_FOR})"
             " ORDER BY parent IS NOT NULL, path LIMIT ?2",
             (address_key(url), _MOST_PLACES),
         )
-        return [(to_path(path), listed) for path, listed in rows]
+        return [(to_path(r[0]), r[1]) for r in rows if not _is_copy(*r[2:], r[0])]
 
     def is_read(self, path: RelPath) -> bool:
         """Tell whether the file at a path was read, so that its address is known if it has one."""
@@ -221,14 +222,14 @@ class Links:
     # --- telling ----------------------------------------------------------------------------------
 
     def told(self, now: datetime) -> list[ToldLink]:
-        """Return every address with all its places, by the path of the first."""
+        """Return every address with all its places, by the path of the first; saved copies of its page come last."""
         rows = self._db.execute(
-            "SELECT a.key, i.url, i.title, i.path, l.memory, l.due <= ? FROM addresses a JOIN items i USING (id)"
+            "SELECT a.key, i.url, i.title, i.path, l.memory, l.due <= ?, i.kind, i.parent FROM addresses a JOIN items i USING (id)"
             " JOIN links l ON l.key = a.key WHERE i.removed IS NULL AND i.seq > 0 ORDER BY i.path, i.title",
             (to_ms(now),),
         )
         found: dict[str, ToldLink] = {}
-        for key, url, title, blob, memory, is_due in rows:
+        for key, url, title, blob, memory, is_due, *_ in sorted(rows, key=lambda r: _is_copy(*r[6:], r[3])):
             path = to_path(blob)
             if link := found.get(key):
                 if path not in link.paths:
@@ -237,6 +238,10 @@ class Links:
                 health = from_json(memory).health
                 found[key] = ToldLink(url, title, (path,), health, bool(is_due))
         return list(found.values())
+
+
+def _is_copy(kind: str, parent: str | None, path: bytes) -> bool:
+    return is_saved_copy(Kind(kind), to_path(path), is_list_entry=parent is not None)
 
 
 def led_to(key: str, health: Health, before: str | None) -> str | None:
