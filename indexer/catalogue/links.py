@@ -94,7 +94,7 @@ class Links:
             " ORDER BY parent IS NOT NULL, path LIMIT ?2",
             (address_key(url), _MOST_PLACES),
         )
-        return [(to_path(r[0]), r[1]) for r in rows if not _is_copy(*r[2:], r[0])]
+        return [(to_path(r[0]), r[1]) for r in rows if not _is_copy(r[2], r[3], r[0])]
 
     def is_read(self, path: RelPath) -> bool:
         """Tell whether the file at a path was read, so that its address is known if it has one."""
@@ -229,7 +229,9 @@ class Links:
             (to_ms(now),),
         )
         found: dict[str, ToldLink] = {}
-        for key, url, title, blob, memory, is_due, *_ in sorted(rows, key=lambda r: _is_copy(*r[6:], r[3])):
+        for key, url, title, blob, memory, is_due, *_ in sorted(
+            rows, key=lambda r: _is_copy(r[6], r[7], r[3])
+        ):
             path = to_path(blob)
             if link := found.get(key):
                 if path not in link.paths:
