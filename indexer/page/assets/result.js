@@ -15,7 +15,7 @@ function makeRow(item, copies) {
   if (hrefOf(item) === item.url) link.rel = "noopener noreferrer nofollow";
   const body = element("div", {class: "r"}, element("h3", {}, link), metaOf(item), element("p", {class: "snippet"}));
   const saved = copies.find(copy => copy.isSavedCopy), others = copies.filter(copy => copy !== saved);
-  if (saved) find(".meta", body).append(" · ", element("a", {class: "saved", href: hrefOf(saved)}, text("row.saved")));
+  if (saved) find(".meta", body).append(" ", element("a", {class: "saved", href: hrefOf(saved)}, text("row.saved")));
   if (others.length) {
     body.append(opening("copies", text("row.copies", {n: others.length}), others.map(copy => [hrefOf(copy), copy.path])));
   }
