@@ -133,10 +133,10 @@ class Files:
         return [(path, base) for path, base in found if note_of(path) is None and mark_of(path) is None]
 
     def is_read(self, item_id: ItemId) -> bool:
-        """Tell whether a file has a text."""
+        """Tell whether a file has a text or an address."""
         return bool(
             self._db.execute(
-                "SELECT 1 FROM items WHERE id = ? AND text_key IS NOT NULL", (item_id,)
+                "SELECT 1 FROM items WHERE id = ? AND (text_key IS NOT NULL OR url IS NOT NULL)", (item_id,)
             ).fetchone()
         )
 

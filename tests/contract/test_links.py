@@ -7,11 +7,13 @@ import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
 
 from .conftest import Indexer
+from .page_reader import shown_items
 
 PARAGRAPH = (
     "Importers of hot rolled coil lodge a surety bond with the walrus office before goods cross the border. "
@@ -168,3 +170,16 @@ def test_without_a_persons_yes_nothing_is_asked(indexer: Indexer, site: str) -> 
     assert Site.asked == []
     assert health(indexer) == {"article": "unchecked"}
     assert b"links.fetch" in indexer.run("links").stderr
+
+
+def test_who_takes_over_the_page_without_reading_links_loses_no_article(
+    indexer: Indexer, site: str, tmp_path: Path
+) -> None:
+    indexer.state.mkdir(exist_ok=True)
+    allow(indexer)
+    drop(indexer, "one", f"{site}/article")
+    drop(indexer, "two", f"{site}/old")
+    indexer.scan("--links")
+    Indexer(indexer.folder, tmp_path / "other").scan()
+    texts = [shown.text for shown in shown_items(indexer.folder) if shown.url]
+    assert ["walrus" in text for text in texts] == [True, True]
