@@ -54,16 +54,17 @@ class Log:
         rows = self._db.execute(
             "SELECT id, path FROM items WHERE base = ? AND removed IS NULL AND seq > 0", (to_blob(path),)
         )
-        self._tell(rows.fetchall())
+        self.tell(rows.fetchall())
 
     def tell_links(self) -> None:
         """Give the live items with an address a new number: which of them are copies is found in another way than before."""
         rows = self._db.execute(
             "SELECT id, path FROM items WHERE url IS NOT NULL AND removed IS NULL AND seq > 0"
         )
-        self._tell(rows.fetchall())
+        self.tell(rows.fetchall())
 
-    def _tell(self, rows: Iterable[tuple[str, bytes]]) -> None:
+    def tell(self, rows: Iterable[tuple[str, bytes]]) -> None:
+        """Give live items, each with its path, and what depends on them new numbers."""
         for item_id, other in rows:
             self._db.execute("UPDATE items SET seq = ? WHERE id = ?", (self.next_seq(), item_id))
             self.tell_dependent(to_path(other))
@@ -143,7 +144,6 @@ class Log:
             f"DELETE FROM items WHERE parent IN (SELECT id FROM items WHERE {old})", (to_ms(before), passed)
         )
         self._db.execute(f"DELETE FROM items WHERE {old}", (to_ms(before), passed))
-        self._db.execute("DELETE FROM links WHERE key NOT IN (SELECT key FROM addresses)")
         self._db.execute("DELETE FROM scans WHERE digest NOT IN (SELECT digest FROM items)")
         self._db.execute(
             "DELETE FROM texts WHERE key NOT IN (SELECT text_key FROM items WHERE text_key IS NOT NULL)"

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self, cast
 
 from indexer.app.commands import perform
+from indexer.app.keeping import purge
 from indexer.clock import Clock
 from indexer.daemon.jobs import Job, Outcome, Schedule, Step, Weekday, done, until_none_is_left
 from indexer.daemon.listening import Listener
@@ -93,7 +94,7 @@ class Daemon:
             Job("closed doors", done(self._looker.look_behind_closed_doors), every_s=30),
             Job("sign of life", done(partial(beat, self.state)), every_s=30),
             Job("control", done(self._control), every_s=3600),
-            Job("purge", done(line.purge), every_s=3600),
+            Job("purge", done(partial(purge, line, self.state)), every_s=3600),
             Job("check", done(line.check), every_s=DAY_S),  # opening it has checked it
             *self._jobs_of_weeks(),
         )

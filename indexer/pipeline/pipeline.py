@@ -298,6 +298,7 @@ class Pipeline:
         """Drop what was removed long ago and is neither in the index nor on the page any more."""
         with self.catalogue.writing():
             self.catalogue.log.purge(self.clock.now() - KEEP_REMOVED, self.followers.least)
+            self.catalogue.links.drop_unused()
 
     # --- followers --------------------------------------------------------------------------------
 

@@ -63,7 +63,10 @@ def topics(items: Iterable[TopicItem], languages: Collection[str] = ("de", "en")
     signed: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for item in ordered:
         signed[item.department].update(set(item.people))
-    made = [_topic(group, ordered, words, signed) for group in _groups(words, [item.department for item in ordered])]
+    made = [
+        _topic(group, ordered, words, signed)
+        for group in _groups(words, [item.department for item in ordered])
+    ]
     return sorted(made, key=_usefulness)[:MOST]
 
 
@@ -176,7 +179,9 @@ def _companions(
 # --- topics ---------------------------------------------------------------------------------------
 
 
-def _topic(group: _Group, items: Sequence[TopicItem], words: _Words, signed: Mapping[str, Counter[str]]) -> Topic:
+def _topic(
+    group: _Group, items: Sequence[TopicItem], words: _Words, signed: Mapping[str, Counter[str]]
+) -> Topic:
     """Return what is told of a group."""
     of_it = [items[number] for number in group.items]
     counts = Counter(item.department for item in of_it if item.department)
@@ -193,7 +198,9 @@ def _topic(group: _Group, items: Sequence[TopicItem], words: _Words, signed: Map
     )
 
 
-def _is_alone(of_it: Sequence[TopicItem], people: Mapping[str, int], signed: Mapping[str, Counter[str]]) -> bool:
+def _is_alone(
+    of_it: Sequence[TopicItem], people: Mapping[str, int], signed: Mapping[str, Counter[str]]
+) -> bool:
     """Tell whether one person signed all that is signed, and not merely because they sign most of what others do, too."""
     number = sum(people.values())
     if len(people) != 1 or number < SIGNED or 2 * number < len(of_it):

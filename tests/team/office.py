@@ -186,7 +186,9 @@ def made_office(seed: int, size: int, style: Style = Style()) -> Office:  # noqa
         language, subject = _subject(random, department, subjects)
         expert = random.choice(people_of(department))
         for _ in range(random.randint(*style.each) + 2):
-            texts.append(_Text(department, writer.text(department, subject, language), language, (expert,), ()))
+            texts.append(
+                _Text(department, writer.text(department, subject, language), language, (expert,), ())
+            )
         experts.append(Planted(frozenset(map(str.lower, subject)), (department,), expert))
     texts += _known(random, writer, style, subjects, pairs, size)
     texts += _rest(random, writer, style, subjects, max(0, size - len(texts)))
@@ -207,7 +209,8 @@ def _subject(random: Random, department: str, subjects: dict[str, list[str]]) ->
     if subjects[language]:
         return language, subjects[language].pop().split()
     return language, [
-        "".join(random.choice("bdfgklmnprst") + random.choice("aeiou") for _ in range(3)) + "rt" for _ in range(5)
+        "".join(random.choice("bdfgklmnprst") + random.choice("aeiou") for _ in range(3)) + "rt"
+        for _ in range(5)
     ]
 
 
