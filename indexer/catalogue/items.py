@@ -169,7 +169,7 @@ class Items:
         row = self._db.execute(
             "SELECT memory FROM addresses JOIN links USING (key) WHERE id = ?", (item_id,)
         ).fetchone()
-        return from_json(row[0]).health if row and row[0] else None
+        return from_json(row[0]).shown if row and row[0] else None
 
     def count(self) -> int:
         """Return how many live items there are."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -10,6 +11,7 @@ from random import Random
 from typing import NamedTuple, Protocol
 
 from indexer.catalogue import Catalogue
+from indexer.catalogue.facts import Fact
 from indexer.catalogue.links import DueLink
 from indexer.clock import Clock
 from indexer.extract.cage import Cage
@@ -17,9 +19,9 @@ from indexer.extract.source import Origin
 from indexer.extract.worker import Job
 from indexer.files.replacing import write_file
 from indexer.folder.scan import stamp_of
-from indexer.links.health import after, looks_the_same, shown
+from indexer.links.health import after, insists, is_fine
 from indexer.links.messages import Request
-from indexer.links.parking import parked
+from indexer.links.parking import parked, says_missing
 from indexer.model.links import Answer, LinkMemory, LinkState, Outcome
 from indexer.model.readings import Reading, unpack_passages
 from indexer.settings import Settings
@@ -31,6 +33,8 @@ MOST_KEPT = 20_000
 """The most copies of pages that are kept."""
 _COPY = "copy "
 """Before the key of a page of which a copy is made."""
+FINE: Fact[tuple[str, ...]] = Fact("links_fine", (), lambda text: tuple(json.loads(text)), json.dumps)
+"""The setting `links.fine` as it was last heeded."""
 _NOT_WELL = (LinkState.FAILING, LinkState.GONE)
 
 
@@ -88,6 +92,17 @@ class LinkChecks:
     def is_busy(self) -> bool:
         """Tell whether any page is being fetched or read."""
         return bool(self._out or self._fetched)
+
+    def heed(self) -> None:
+        """Have links told as well, or no more, if other ones are named by the settings than when they were last heeded."""
+        fine = self._settings.links.fine
+        if self._catalogue.facts.get(FINE) != fine:
+            with self._catalogue.writing():
+                self._catalogue.links.heed(self._is_fine)
+                self._catalogue.facts.set(FINE, fine)
+
+    def _is_fine(self, url: str) -> bool:
+        return is_fine(url, self._settings.links.fine)
 
     def retire(self, idle_s: float) -> None:
         """End the processes if nothing was to be done for so many seconds."""
@@ -149,9 +164,10 @@ class LinkChecks:
     def _request(self, tools: Tools, link: DueLink) -> Request:
         """Return what is asked: only if it changed, unless its text or a copy to keep is not here."""
         lacks_copy = self._settings.links.keep_copy and not (tools.kept / copy_name(link.url)).exists()
+        request = Request(link.url, probes=True, insists=insists(link.memory, self._clock.now()))
         if lacks_copy or not (link.has_text and link.memory.digest):
-            return Request(link.url, probes=True)
-        return Request(link.url, link.memory.etag, link.memory.last_modified, probes=True)
+            return request
+        return request._replace(etag=link.memory.etag, last_modified=link.memory.last_modified)
 
     def _take(self, tools: Tools, link: DueLink, outcome: Outcome) -> None:
         """Record the outcome of a check, after its page was read in the cage if it brought one."""
@@ -192,10 +208,16 @@ class LinkChecks:
         has_text = reading is not None and bool(reading.text_key)
         text = _text_of(reading) if reading and has_text else ""
         digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest() if has_text else ""
-        is_parked = has_text and parked(text, outcome.url)
-        memory = after(link.memory, outcome, digest, self._clock.now(), self._chance, is_parked=is_parked)
-        memory = memory._replace(health=shown(memory.health, link.url, self._settings.links.fine))
-        is_seen = not looks_the_same(link.memory.health, memory.health)
+        memory = after(
+            link.memory,
+            outcome,
+            digest,
+            self._clock.now(),
+            self._chance,
+            is_parked=has_text and parked(text, outcome.url),
+            says_missing=says_missing(text),
+        )._replace(is_fine=self._is_fine(link.url))
+        is_seen = not memory.shown.looks_like(link.memory.shown)
         kept = reading if has_text and _is_well(memory) else None
         with self._catalogue.writing():
             self._catalogue.links.record(link, memory, kept, is_seen=is_seen)
@@ -208,7 +230,7 @@ def _suffix(content_type: str) -> str:
 
 
 def _is_well(memory: LinkMemory) -> bool:
-    return memory.health.state not in _NOT_WELL
+    return memory.shown.state not in _NOT_WELL
 
 
 def _text_of(reading: Reading) -> str:

@@ -103,6 +103,23 @@ def test_articles_are_found_by_what_they_say_and_dead_links_noticed(indexer: Ind
     assert indexer.paths("walrus")  # its text stays
 
 
+def test_a_persons_word_that_a_link_is_fine_counts_at_once(indexer: Indexer, site: str) -> None:
+    indexer.state.mkdir(exist_ok=True)
+    allow(indexer)
+    drop(indexer, "one", f"{site}/nothing")
+    drop(indexer, "two", f"{site}/also-nothing")
+    indexer.scan("--links")
+    assert sorted(indexer.paths("is:broken")) == ["one.url", "two.url"]
+    allow(indexer, fetch="false", fine=f'["{site}/nothing"]')
+    indexer.scan()
+    assert health(indexer) == {"nothing": "ok", "also-nothing": "failing"}
+    assert indexer.paths("is:broken") == ["two.url"]
+    allow(indexer, fetch="false")
+    indexer.scan()
+    assert health(indexer) == {"nothing": "failing", "also-nothing": "failing"}
+    assert sorted(indexer.paths("is:broken")) == ["one.url", "two.url"]
+
+
 def test_a_scan_goes_on_until_no_link_is_due(indexer: Indexer, site: str) -> None:
     indexer.state.mkdir(exist_ok=True)
     allow(indexer, pause_s="0")

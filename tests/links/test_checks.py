@@ -134,8 +134,10 @@ CASES: list[Case] = [
     ("rules in a circle", {"/robots.txt": redirect("/robots.txt"), "/a": page()}, "http://news.test/a", READ, {}),
     ("rules in a private place", {"/robots.txt": redirect("http://10.0.0.1/"), "/a": page()}, "http://news.test/a", READ, {}),
     ("no rules for strangers", {"/robots.txt": page(b"", "403 No"), "/a": page()}, "http://news.test/a", READ, {}),
-    ("rules that can't be had", {"/robots.txt": page(b"", "500 Oh"), "/a": page()}, "http://news.test/a", LATER,
-     {"later_s": 3600.0, "paths": []}),
+    ("rules that can't be had", {"/robots.txt": page(b"", "500 Oh"), "/a": page()}, "http://news.test/a", FAILED,
+     {"status": 500, "has_no_rules": True, "paths": []}),
+    ("rules that a busy host has", {"/robots.txt": page(b"", "503 Oh", Retry_After="60"), "/a": page()}, "http://news.test/a",
+     LATER, {"later_s": 60.0, "has_no_rules": False, "paths": []}),
     ("rules that can't be had for now", {"/robots.txt": page(b"", "429 Oh", Retry_After="9"), "/a": page()},
      "http://news.test/a", LATER, {"later_s": 9.0, "paths": []}),
     ("endless rules", {"/robots.txt": drip(itertools.repeat(HEAD + b"\r\n" + b"User-agent: *\n" * 1000), 0), "/a": page()},
@@ -353,6 +355,26 @@ def test_a_bomb_costs_no_more_than_the_limit() -> None:
         assert tracemalloc.get_traced_memory()[1] < 10 * LIMITS.body
     finally:
         tracemalloc.stop()
+
+
+def test_a_page_is_asked_for_without_rules_only_if_they_could_not_be_had_for_long(world: World) -> None:
+    world.web.answers = {
+        "/robots.txt": page(b"", "502 Oh"),
+        "/a": page(),
+        "/b": redirect("http://other.test/a"),
+    }
+    for url, insists, answer in (
+        ("http://news.test/a", False, FAILED),
+        ("http://news.test/a", True, READ),
+        ("http://news.test/b", True, READ),
+    ):
+        outcome = world.check(url, insists=insists).outcome
+        assert (outcome.answer, outcome.has_no_rules) == (answer, True)
+    assert [seen.path for seen in world.web.seen] == ["/robots.txt", "/a", "/b", "/robots.txt", "/a"]
+    world.web.answers["/robots.txt"] = page(b"User-agent: *\nDisallow: /")
+    world.now += 1_801
+    outcome = world.check("http://news.test/a", insists=True).outcome
+    assert (outcome.answer, outcome.has_no_rules) == (REFUSED, False)
 
 
 def test_rules_are_kept_for_a_day(world: World) -> None:
