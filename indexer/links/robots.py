@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from functools import cached_property
 from typing import NamedTuple
 
@@ -57,7 +58,9 @@ class _Kept(NamedTuple):
 class Robots:
     """The rules of sites, for as long as they are kept. Threads may share it."""
 
-    def __init__(self) -> None:
+    def __init__(self, note: Callable[[str, Rules, float], None] | None = None) -> None:
+        """`note` is told what is to be remembered, and until when."""
+        self._note = note
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._size = 0
         self._lock = threading.Lock()
@@ -71,11 +74,12 @@ class Robots:
             self._kept.move_to_end(site)
             return kept.rules
 
-    def keep(self, site: str, rules: Rules, now: float) -> float:
-        """Remember what a site asks; return until when."""
+    def keep(self, site: str, rules: Rules, now: float) -> None:
+        """Remember what a site asks."""
         until = now + (NO_ROBOTS_KEPT_S if rules.lost_by else ROBOTS_KEPT_S)
         self.keep_until(site, rules, until)
-        return until
+        if self._note:
+            self._note(site, rules, until)
 
     def keep_until(self, site: str, rules: Rules, until: float) -> None:
         """Remember until then what a site asks."""

@@ -137,7 +137,7 @@ class LinkChecks:
             self._tools.fetcher.close()
             self._tools.cage.close()
             with suppress(OSError):
-                for path in self._tools.spool.iterdir():
+                for path in self._tools.spool.glob("*.body"):
                     path.unlink()
         self._tools = None
         self._out.clear()

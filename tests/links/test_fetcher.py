@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from indexer.links import wishes
 from indexer.links.fetcher import Fetcher, Request, user_agent
 from indexer.links.limits import Limits
 from indexer.model.links import Answer, Outcome
@@ -112,6 +113,36 @@ def test_a_host_that_asks_for_a_rest_holds_up_no_other_and_is_not_asked_again(we
     for again in collect(fetcher, 2).values():
         assert again.answer is Answer.LATER and 30 < again.later_s <= 50
     assert [seen.path for seen in web.seen if seen.host.startswith("a.test")] == ["/robots.txt", "/0"]
+
+
+@pytest.mark.parametrize("way", ["closed", "killed"])
+def test_what_hosts_ask_counts_for_the_next_process_too(
+    web: Web, start: Start, tmp_path: Path, way: str
+) -> None:
+    web.answers = {"/": page(TEXT), f"a.test:{web.port}/": page(b"", "429 Oh", Retry_After="50")}
+    web.answers[f"c.test:{web.port}/robots.txt"] = page(b"User-agent: *\nDisallow: /")
+    web.answers[f"d.test:{web.port}/robots.txt"] = page(b"", "500 Oh")
+    expected = dict(zip("abcd", (Answer.LATER, Answer.READ, Answer.REFUSED, Answer.FAILED), strict=True))
+    for number in range(2):
+        fetcher = start()
+        for host in expected:
+            fetcher.submit(host, Request(f"http://{host}.test:{web.port}/"))
+        outcomes = collect(fetcher, 4)
+        assert {host: outcome.answer for host, outcome in outcomes.items()} == expected
+        assert 30 < outcomes["a"].later_s <= 50
+        asked = sorted(seen.host[0] + seen.path for seen in web.seen)
+        assert asked == [
+            "a/",
+            "a/robots.txt",
+            *["b/"] * (number + 1),
+            "b/robots.txt",
+            "c/robots.txt",
+            "d/robots.txt",
+        ]
+        if way == "killed":
+            process_of(fetcher).kill()
+        fetcher.close()
+    assert stat.S_IMODE((tmp_path / "spool" / wishes.FILE).stat().st_mode) == 0o600 or sys.platform == "win32"
 
 
 def test_offline_is_one_state_and_no_dead_link(web: Web, start: Start) -> None:
