@@ -21,7 +21,7 @@ from indexer.links.addresses import Address, Allowed, Refused
 from indexer.links.checking import Checked, Checker, Steps
 from indexer.links.hosts import Hosts
 from indexer.links.limits import Limits
-from indexer.links.messages import ALIVE, Request, pack_outcome, unpack_request
+from indexer.links.messages import ALIVE, OFFLINE, Request, pack_outcome, unpack_request
 from indexer.links.network import Network
 from indexer.links.reach import Reach
 from indexer.links.replies import Ask, Reply, Trouble
@@ -221,7 +221,7 @@ class Fetching:
             if is_online:
                 return held
             waiting = self._hosts.clear()
-        offline = _later(_OFFLINE_S, "this machine seems to be offline")
+        offline = _later(_OFFLINE_S, OFFLINE)
         return [(key, offline) for key in (*(key for key, _ in held), *(job.key for job in waiting))]
 
     def _is_full(self) -> bool:

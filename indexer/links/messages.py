@@ -13,6 +13,8 @@ MOST_MESSAGE = 64 << 10
 """Bytes."""
 ALIVE = b"{}"
 """Says only that the process lives."""
+OFFLINE = "this machine seems to be offline"
+"""The detail of checks that could not be made for this reason."""
 MOST_TAG = 500
 """Characters of an ETag or a date of a host; longer ones are not kept."""
 MOST_DETAIL = 300

@@ -22,8 +22,10 @@ from indexer.folder.scan import stamp_of
 from indexer.links.health import after, insists, is_fine
 from indexer.links.messages import Request
 from indexer.links.parking import parked, says_missing
+from indexer.links.power import on_battery
 from indexer.model.links import Answer, LinkMemory, LinkState, Outcome
 from indexer.model.readings import Reading, unpack_passages
+from indexer.pipeline.link_conditions import LinkConditions
 from indexer.settings import Settings
 from indexer.state.places import copy_name
 
@@ -73,9 +75,11 @@ class LinkChecks:
 
     def __init__(
         self, catalogue: Catalogue, settings: Settings, clock: Clock, tools: Callable[[], Tools] | None,
-        chance: Random | None = None,
+        chance: Random | None = None, on_battery: Callable[[], bool] = on_battery,
     ) -> None:  # fmt: skip
         """Check links of `catalogue` by what `tools` starts when there is something to do; None: never."""
+        fetches = tools is not None
+        self._conditions = LinkConditions(catalogue, clock, fetches=fetches, on_battery=on_battery)
         self._catalogue, self._settings, self._clock, self._start = catalogue, settings, clock, tools
         self._chance = chance or Random()
         self._tools: Tools | None = None
@@ -94,12 +98,13 @@ class LinkChecks:
         return bool(self._out or self._fetched)
 
     def heed(self) -> None:
-        """Have links told as well, or no more, if other ones are named by the settings than when they were last heeded."""
+        """Heed the settings: links that they name are well, others as their checks say; and begin to tell of conditions."""
         fine = self._settings.links.fine
         if self._catalogue.facts.get(FINE) != fine:
             with self._catalogue.writing():
                 self._catalogue.links.heed(self._is_fine)
                 self._catalogue.facts.set(FINE, fine)
+        self._conditions.begin()
 
     def _is_fine(self, url: str) -> bool:
         return is_fine(url, self._settings.links.fine)
@@ -109,12 +114,17 @@ class LinkChecks:
         if not self.is_busy and self._clock.monotonic() - self._worked > idle_s:
             self.close()
 
-    def step(self, timeout_s: float = 0.0) -> bool:
-        """Begin and end what can be now, waiting up to a timeout for an answer; tell whether any check is under way, or due."""
-        tools = self._begin()
+    def step(self, timeout_s: float = 0.0, *, is_asked: bool = True) -> bool:
+        """Begin and end what can be now, waiting up to a timeout for an answer; tell whether any check is under way, or due.
+
+        None is begun on battery unless somebody asked (`is_asked`).
+        """
+        may_begin = is_asked or not self._conditions.should_wait()
+        tools = self._begin() if may_begin else self._tools
         if tools is None:
             return False
         for key, outcome in tools.fetcher.collect(timeout_s if self._out and not self._fetched else 0.0):
+            self._conditions.hear(outcome)
             if link := self._out.pop(key, None):
                 self._take(tools, link, outcome)
         for key, reading in tools.cage.collect(timeout_s if self._fetched else 0.0):
@@ -126,7 +136,8 @@ class LinkChecks:
             if _COPY + key not in self._fetched:
                 with suppress(OSError):
                     (tools.spool / outcome.body).unlink()
-        self._begin()
+        if may_begin:
+            self._begin()
         if self.is_busy:
             self._worked = self._clock.monotonic()
         return self.is_busy or self._waits

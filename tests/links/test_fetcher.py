@@ -170,7 +170,9 @@ def process_of(fetcher: Fetcher) -> psutil.Process:
     return psutil.Process(fetcher._process.process.pid)
 
 
-def test_a_killed_process_is_replaced_and_its_links_are_tried_later(web: Web, start: Start) -> None:
+def test_a_killed_process_is_replaced_and_its_links_are_tried_later(
+    web: Web, start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
     web.answers = {"/slow": drip([b" "] * 500), "/": page(TEXT)}
     fetcher = start()
     for n in range(3):
@@ -178,6 +180,9 @@ def test_a_killed_process_is_replaced_and_its_links_are_tried_later(web: Web, st
     process_of(fetcher).kill()
     lost = collect(fetcher, 3)
     assert {(o.answer, o.later_s) for o in lost.values()} == {(Answer.LATER, 600.0)}
+    assert [record.message for record in caplog.records] == [
+        "the fetching process ended: 3 links that it had are checked later"
+    ]
     assert fetcher.has_room()
     fetcher.submit("k", Request(f"http://a.test:{web.port}/"))
     assert collect(fetcher, 1)["k"].answer is Answer.READ
