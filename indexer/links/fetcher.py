@@ -94,7 +94,7 @@ class Fetcher:
         self._on_their_way.add(key)
         try:
             if self._process is None:
-                self._process = FetchingProcess(self._told, self._entrance, self._folder)
+                self._process = FetchingProcess(self._told, self._limits.memory, self._entrance, self._folder)
         except (OSError, RuntimeError) as error:
             self._lose(f"no fetching process could be started: {error}")
             return

@@ -19,6 +19,7 @@ from typing import Any
 
 from indexer.links.addresses import Address, Allowed, Refused
 from indexer.links.checking import Checked, Checker, Steps
+from indexer.links.confinement import confine
 from indexer.links.hosts import Hosts
 from indexer.links.limits import Limits
 from indexer.links.messages import ALIVE, OFFLINE, Request, pack_outcome, unpack_request
@@ -54,6 +55,7 @@ def main(given: dict[str, Any], **replaced: Any) -> None:
         told = json.loads(pipe.recv_bytes())
         limits = Limits(*told["limits"])
         _settle_in(limits)
+        confine(Path(told["spool"]))
         network = Network(told["agent"], Allowed(told["allow_hosts"]), limits, **replaced)
         Fetching(pipe, Path(told["spool"]), network, told["pause_s"]).run()
     os._exit(0)  # threads may be in the middle of a request that nobody waits for

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 import stat
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from indexer.bounds import landlock
 from indexer.links import wishes
 from indexer.links.fetcher import Fetcher, Request, user_agent
 from indexer.links.limits import Limits
@@ -238,6 +240,36 @@ def test_it_knows_no_secrets(start: Start, monkeypatch: pytest.MonkeyPatch) -> N
     assert (known["no_proxy"], known["SSL_CERT_DIR"]) == ("*", "/nowhere")
     limits = Path(f"/proc/{process_of(fetcher).pid}/limits").read_text()
     assert f"Max address space         {LIMITS.memory}" in limits
+
+
+@pytest.mark.skipif(landlock.abi() == 0, reason="the kernel has no Landlock")
+def test_it_writes_in_its_spool_only_starts_nothing_and_reads_nothing_personal(
+    web: Web, start: Start, tmp_path: Path
+) -> None:
+    web.answers = {"/": page(TEXT)}
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"x")
+    spool = tmp_path / "spool"
+    tried = {
+        f"write{spool}": True,
+        f"write{tmp_path}": False,
+        "write/tmp": False,
+        f"read{secret}": False,
+        f"read{spool / 'made'}": True,
+        "read/etc/hosts": True,
+        f"remove{secret}": False,
+        f"start{shutil.which('true')}": False,
+    }
+    fetcher = start(entrance="tests.links.curious")
+    for what, may in tried.items():
+        fetcher.submit(what, Request(f"http://a.test:{web.port}/{what}"))
+        outcome = collect(fetcher, 1)[what]
+        assert (outcome.answer, outcome.status) == ((Answer.READ, 200) if may else (Answer.SIGN_IN, 403)), (
+            what
+        )
+    fetcher.submit("page", Request(f"http://a.test:{web.port}/"))
+    assert collect(fetcher, 1)["page"].answer is Answer.READ
+    assert secret.exists()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="its pipe is of another kind")
