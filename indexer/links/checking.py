@@ -26,6 +26,8 @@ Steps: TypeAlias = Generator[Ask, Reply, T]
 _REDIRECTS, _PERMANENT = (301, 302, 303, 307, 308), (301, 308)
 _ROBOTS_REDIRECTS = 5
 """As RFC 9309 has it."""
+_WALLS = (401, 402, 403, 407, 999)
+"""Statuses of pages that people see: 999 is what LinkedIn says to machines, as others say 403 or ask for a riddle to be solved."""
 _ELSEWHERE = "it redirects elsewhere: "
 _BUSY_S = 3600.0
 """Seconds to leave a host alone that says that it is busy, but not for how long."""
@@ -210,7 +212,7 @@ class Checker:
             detail = "the proxy asks for a password"
             return Checked(outcome._replace(answer=Answer.LATER, detail=detail, later_s=_BUSY_S))
         is_sign_in = signs.leads_to_sign_in(first, address)
-        if status in (401, 403, 407) or (is_sign_in and 200 <= status < 500):
+        if status in _WALLS or "cf-mitigated" in reply.headers or (is_sign_in and 200 <= status < 500):
             detail = "it leads to a sign-in page" if is_sign_in else f"only for those who sign in ({status})"
             return Checked(outcome._replace(answer=Answer.SIGN_IN, detail=detail))
         note = "; a redirect leads from https to http" if visit.is_downgraded else ""
