@@ -24,7 +24,7 @@ from indexer.catalogue.records import (
 from indexer.catalogue.texts import Texts
 from indexer.errors import StateError
 from indexer.model.items import ItemId, Kind, RelPath, Stamp, parent_of
-from indexer.model.notes import note_of
+from indexer.model.notes import mark_of, note_of
 
 
 class Files:
@@ -107,6 +107,16 @@ class Files:
         )
         return [ItemId(r[0]) for r in rows]
 
+    def ids_at(self, paths: Iterable[RelPath]) -> list[ItemId]:
+        """Return the live files at these paths."""
+        rows = (
+            self._db.execute(
+                "SELECT id FROM items WHERE path = ? AND parent IS NULL AND removed IS NULL", (to_blob(path),)
+            ).fetchone()
+            for path in paths
+        )
+        return [ItemId(row[0]) for row in rows if row]
+
     def paths(self) -> list[RelPath]:
         """Return the paths of live files, in their order."""
         rows = self._db.execute(
@@ -128,7 +138,7 @@ class Files:
             " AS file WHERE file.path = items.base AND file.removed IS NULL AND file.parent IS NULL) ORDER BY path"
         )
         found = [(to_path(path), to_path(base)) for path, base in rows]
-        return [(path, base) for path, base in found if note_of(path) is None]
+        return [(path, base) for path, base in found if note_of(path) is None and mark_of(path) is None]
 
     def is_read(self, item_id: ItemId) -> bool:
         """Tell whether a file has a text."""
