@@ -156,7 +156,7 @@ class Items:
         if row is None:
             return item
         memory, page = row
-        health = from_json(memory).health if memory else None
+        health = from_json(memory).shown if memory else None
         return item._replace(health=health, fold_with=fold_key_of(page) if page else "")
 
     # --- notes ------------------------------------------------------------------------------------

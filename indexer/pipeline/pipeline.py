@@ -240,9 +240,12 @@ class Pipeline:
             self.catch_up()
         return True
 
-    def check_links(self, timeout_s: float = 0.0) -> bool:
-        """Go on checking links that are due, waiting up to a timeout for an answer; True while any check is under way."""
-        is_under_way = not self.is_suspended and self.links.step(timeout_s)
+    def check_links(self, timeout_s: float = 0.0, *, is_asked: bool = False) -> bool:
+        """Go on checking links that are due, waiting up to a timeout for an answer; True while any check is under way.
+
+        `is_asked`: also on battery.
+        """
+        is_under_way = not self.is_suspended and self.links.step(timeout_s, is_asked=is_asked)
         self.catch_up()
         return is_under_way
 
