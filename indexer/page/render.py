@@ -61,11 +61,13 @@ def render(
     written_at: datetime,
     language: str = "en",
     embedded: Mapping[str, bytes] | None = None,
+    has_board: bool = False,
 ) -> Page:
     """Return the page whose files are in `directory`.
 
     `home` are the counts of a head (docs/page-format.md), `newest` the items in order. With `embedded` (data files and
-    `head.js` by name) the page has its script and its data within itself and needs no directory.
+    `head.js` by name) the page has its script and its data within itself and needs no directory. If it `has_board`, the list
+    waits for the questions above it.
     """
     name, code = script_file(language)
     script = code.decode() if embedded is not None else _bootstrap(f"{directory}/{name}")
@@ -74,12 +76,13 @@ def render(
     texts = Texts(language)
     items = [_item(one, texts) for one in newest[:FIRST]]
     digest = _digest(title, directory, script, css, template) + _digest(
-        dict(home), items, sorted(embedded or ())
+        dict(home), items, sorted(embedded or ()), *([True] if has_board else [])
     )
     page = {
         "title": shown(title),
         "digest": digest,
         "directory": directory,
+        "has_board": has_board,
         "policies": _policies(script, css, is_whole=embedded is not None),
         "css": Markup(css),  # noqa: S704 - our own file
         "script": Markup(script),  # noqa: S704 - our own files
