@@ -151,6 +151,22 @@ class Attachments:
         )
         return [Reliance(ItemId(a), ItemId(b), *rest) for a, b, *rest in rows]
 
+    def relied_on(self, answer: ItemId) -> ItemId | None:
+        """Return the item that an answer relies on; None if it names none."""
+        row = self._db.execute(
+            "SELECT on_id FROM attachments WHERE id = ? AND is_reliance", (answer,)
+        ).fetchone()
+        return ItemId(row[0]) if row else None
+
+    def why_broken(self, question: RelPath) -> str:
+        """Return why the answer to a question that broke last holds no longer; empty if all hold."""
+        row = self._db.execute(
+            f"SELECT broken FROM attachments JOIN items USING (id) WHERE base = ? AND {_SAYING} AND is_reliance"
+            " AND broken != '' ORDER BY since DESC LIMIT 1",
+            (to_blob(question),),
+        ).fetchone()
+        return str(row[0]) if row else ""
+
     def set_broken(self, answer: ItemId, why: str, now: datetime) -> None:
         """Note why what an answer relied on holds no longer; empty: it does. The question is told."""
         self._db.execute(

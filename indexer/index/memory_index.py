@@ -103,6 +103,11 @@ class MemoryIndex:
         ]
         return [other for _, other in sorted(near)[:most]]
 
+    def matching(self, query: Query) -> list[ItemId]:
+        """Return the items that match all of a query, in no order."""
+        expanded, _ = self._expand_all(query)
+        return [item_id for item_id in self._items if self._matches(item_id, query, expanded)]
+
     def search(self, request: SearchRequest) -> Found:
         """Return the matching items in order."""
         query, is_relaxed = request.query, False

@@ -57,6 +57,7 @@ _FIELDS = (
     "by", "tags", "level", "replaces", "withdraws", "item", "watch", "needs_by", "department", "also", "listed",
 )  # fmt: skip
 """In the order in which they are written."""
+_STAMPED = r"(?i)\.([0-9]{8}T[0-9]{6}Z)-[^.]+-[a-z0-9]{4}\.(?:md|txt)$"
 _MARK = rf"(?is)(?P<file>.+)\.mark\.(?P<mark>{'|'.join(Mark)})\.(?P<who>[^.]+)"
 _CALLED = {"by": "author", "tags": "tag", "also": "name", "needs_by": "day"}
 """What people call a field."""
@@ -171,6 +172,15 @@ def _may_be_in_name(character: str) -> bool:
 def stamp(now: datetime, who: str, random: str) -> str:
     """Return the stamp of what a person writes now; `random` are four letters or digits."""
     return f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{name_in_file(who)}-{random}"
+
+
+def stamped_at(path: str) -> datetime | None:
+    """Return the time in the stamp of a file's name, if it has one: on every machine the same."""
+    found = re.search(_STAMPED, path.rpartition("/")[2])
+    try:
+        return datetime.strptime(found[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) if found else None
+    except ValueError:
+        return None
 
 
 def name_in_file(who: str) -> str:
