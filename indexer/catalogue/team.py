@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from indexer.catalogue.database import Connection
 from indexer.catalogue.items import Items
-from indexer.catalogue.records import ITEM_ROW, to_ms
+from indexer.catalogue.records import ITEM_ROW, KIND, to_item, to_moment, to_ms
 from indexer.model.items import Extract, Item, ItemId, Kind
 from indexer.model.readings import about_from_json
 
@@ -81,6 +81,36 @@ class Team:
             (question,),
         )
         return [ItemId(r[0]) for r in rows]
+
+    def found_first(self, question: ItemId) -> datetime | None:
+        """Return when the first item that matches a question was found; None if none does."""
+        row = self._db.execute(
+            "SELECT min(found) FROM matches JOIN items ON items.id = item WHERE question = ? AND removed IS NULL",
+            (question,),
+        ).fetchone()
+        return to_moment(row[0]) if row[0] is not None else None
+
+    # --- what came --------------------------------------------------------------------------------
+
+    def came(self, begin: datetime, end: datetime) -> list[ItemId]:
+        """Return the live items that came in that time, before its end, latest first: notes and questions, too."""
+        rows = self._db.execute(
+            "SELECT id FROM items WHERE added >= ? AND added < ? AND removed IS NULL AND seq > 0"
+            " ORDER BY added DESC, path",
+            (to_ms(begin), to_ms(end)),
+        )
+        return [ItemId(r[0]) for r in rows]
+
+    def saying(self) -> Iterator[tuple[Item, ItemId | None]]:
+        """Yield each note that is shown, answers and closings too, and each mark, by path; with the file that it is on."""
+        rows = self._db.execute(
+            f"SELECT {ITEM_ROW}, (SELECT file.id FROM items AS file WHERE file.path = items.base AND file.removed IS NULL"
+            " AND file.parent IS NULL) FROM items WHERE kind IN (?, ?) AND removed IS NULL AND seq > 0 ORDER BY path",
+            (Kind.NOTE, Kind.MARK),
+        )
+        for *row, on in rows.fetchall():
+            if row[KIND] == Kind.MARK or not self._items.is_hidden(tuple(row)):
+                yield to_item(tuple(row)), on
 
     # --- relations --------------------------------------------------------------------------------
 
