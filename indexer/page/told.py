@@ -26,15 +26,15 @@ def put(files: Files, team: TeamData) -> dict[str, Any]:
     """Keep as files what the page is told and return how the head names them; empty if there is nothing to tell."""
     if not any(team):
         return {}
-    parts: list[dict[str, object]] = [{} for _ in DIGITS]
-    for item_id, departments in team.across.items():
+    parts: list[list[bytes]] = [[] for _ in DIGITS]
+    for item_id, departments in sorted(team.across.items()):
         part = parts[DIGITS.index(item_id[0])]
         if len(part) < _MOST_ACROSS:
-            part[item_id] = departments
+            part.append(b"\n%s %s" % (item_id.encode(), to_json(departments)))
     return {
         "board": _put(files, BOARD, _bounded(team.board)),
         "known": _put(files, KNOWN, _bounded(team.known)),
-        "across": [_put(files, ACROSS, part) for part in parts] if any(parts) else [],
+        "across": [files.put(ACROSS, b"".join(part)) if part else None for part in parts] if any(parts) else [],
     }
 
 
