@@ -43,8 +43,8 @@ def begin_of(week: str) -> datetime:
     """Return the first moment of an ISO week; raise UserError if there is no such week."""
     year, _, number = week.upper().partition("-W")
     try:
-        return datetime.fromisocalendar(int(year), int(number), 1).replace(tzinfo=UTC)
-    except ValueError:
+        return datetime.fromisocalendar(int(year), int(number), 1).replace(tzinfo=UTC) + WEEK - WEEK
+    except (ValueError, OverflowError):
         raise UserError(f"{week} is no week: give it as 2026-W47") from None
 
 
