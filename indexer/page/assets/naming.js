@@ -10,7 +10,7 @@ const MOST_OF_A_QUESTION = 80, MOST_TAGS = 50, TAG = 100;
 const NO_NAME_PART = /[^\p{L}\p{M}\p{N}_]/gu, INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu, NOT_PORTABLE = /[<>:"/\\|?*]+/g;
 const DEVICES = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?$/i;
 const UNSEEN = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u, OF_YAML = /^[[\]{}&*!|>%@`#,?]/;
-const UTF8 = new TextEncoder();
+const AROUND = /^(?:(?!\ufeff)[\s\x1c-\x1f\x85])+|(?:(?!\ufeff)[\s\x1c-\x1f\x85])+$/g, UTF8 = new TextEncoder();
 // The fields of a head in the order in which they are written, with the most characters of each.
 /** @type {[name: keyof Said, written: string, most: number][]} */
 const HEAD_FIELDS = [["by", "by", 100], ["tags", "tags", TAG], ["level", "level", 20], ["item", "item", 8192], ["watch", "watch", 500],
@@ -72,7 +72,7 @@ function compose(said) {
   }
   if (said.level && !LEVELS.includes(said.level)) throw new RangeError("level");
   if (said.needsBy && !isDay(said.needsBy)) throw new RangeError("needsBy");
-  const text = said.text.replace(/\r\n?/g, "\n").trim();
+  const text = said.text.replace(/\r\n?/g, "\n").replace(AROUND, "");
   return (lines.length || /^(?:---|\ufeff)/.test(text) ? ["---", ...lines, "---", text].join("\n") : text) + "\n";
 }
 
@@ -85,7 +85,7 @@ function isDay(value) {
 // Return a value as YAML reads it.
 /** @type {(value: string, most: number, apart?: RegExp) => string} */
 function asYaml(value, most, apart = /[^\s\S]/) {
-  if ([...value].length > most || UNSEEN.test(value)) throw new RangeError(value.slice(0, 80));
+  if (!value || [...value].length > most || UNSEEN.test(value)) throw new RangeError(value.slice(0, 80));
   const isPlain = value === value.trim() && !OF_YAML.test(value) && !/^['"]/.test(value) && !/^[-:]/.test(value);
   return isPlain && !/: | #/.test(value + " ") && !apart.test(value) ? value : JSON.stringify(value);
 }
