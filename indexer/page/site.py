@@ -202,7 +202,9 @@ class Site:
         memory: Memory, now: int, written: dict[str, int],
     ) -> None:  # fmt: skip
         """Let the pointer name the new state; delete files that are no longer kept, or hold removed items."""
-        needed = {state.head, *state.told, *others}.union(*(segment.file_names() for segment in state.edition.segments))
+        needed = {state.head, *state.told, *others}.union(
+            *(segment.file_names() for segment in state.edition.segments)
+        )
         self._needed = frozenset(needed - others)
         unneeded = files.there() - needed
         expired = memory.note_superseded(unneeded, now)
@@ -231,9 +233,9 @@ class Site:
             if name[0] in "hr" and not state.removed.isdisjoint(self._items_in(files, name)):
                 found.add(name)
                 found |= self._files_of(files, name)
-            elif name[0] == "h" and not _counted(_facts_of(files, name).get("home")) <= counted:
-                found.add(name)
-            elif name[0] in told.LETTERS:  # it may tell of what was removed
+            elif (name[0] == "h" and not _counted(_facts_of(files, name).get("home")) <= counted) or name[
+                0
+            ] in told.LETTERS:
                 found.add(name)
         self._items = {name: held for name, held in self._items.items() if name in names}
         return found

@@ -12,6 +12,7 @@ from typing import Any
 from indexer.model.team import TeamData
 from indexer.page.datafile import Files, to_json
 
+NOTHING = TeamData()
 BOARD, KNOWN, ACROSS = "q", "k", "x"
 LETTERS = (BOARD, KNOWN, ACROSS)
 """What the names of these files begin with."""
@@ -34,7 +35,9 @@ def put(files: Files, team: TeamData) -> dict[str, Any]:
     return {
         "board": _put(files, BOARD, _bounded(team.board)),
         "known": _put(files, KNOWN, _bounded(team.known)),
-        "across": [files.put(ACROSS, b"".join(part)) if part else None for part in parts] if any(parts) else [],
+        "across": [files.put(ACROSS, b"".join(part)) if part else None for part in parts]
+        if any(parts)
+        else [],
     }
 
 

@@ -60,7 +60,7 @@ class Update:
     now: int
     text_limit: int
     synonyms: list[Any] = field(default_factory=list)
-    team: TeamData = TeamData()
+    team: TeamData = told.NOTHING
     cached: dict[str, PageSegment] = field(default_factory=dict)
     """Segments that were read before, by name."""
     standings: Mapping[str, Standing] = field(default_factory=dict)

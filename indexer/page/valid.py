@@ -71,7 +71,11 @@ def _check_team(said: object) -> None:
     if not isinstance(said, dict):
         raise ValueError("not what the page is told of the team")
     across = _list(said.get("across", []), len(told.DIGITS))
-    names = [(said.get("board"), told.BOARD), (said.get("known"), told.KNOWN), *((name, told.ACROSS) for name in across)]
+    names = [
+        (said.get("board"), told.BOARD),
+        (said.get("known"), told.KNOWN),
+        *((name, told.ACROSS) for name in across),
+    ]
     if not all(name is None or _is_name(name, letter) for name, letter in names):
         raise ValueError("not the names of files about the team")
 

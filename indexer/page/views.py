@@ -9,6 +9,7 @@ from typing import Any
 
 from indexer.model.items import ItemId
 from indexer.model.team import TeamData
+from indexer.page import told
 from indexer.page.edition import NEWEST, Edition
 from indexer.page.edition import Newest as Latest
 from indexer.page.pace import Extent
@@ -28,7 +29,7 @@ class Options:
     """Bytes of an item's text that the page has for snippets."""
     language: str = "en"
     synonyms: tuple[Any, ...] = ()
-    team: TeamData = TeamData()
+    team: TeamData = told.NOTHING
     """What is told of the team."""
     single_mb: int = 0
     """If not 0, everything is in the HTML, with at most this many MB of data."""

@@ -22,7 +22,7 @@ import {boardOf, expertsOf, knownOf, relationsOf} from "./team.js";
 import {notesWith} from "./pending.js";
 import {askButton, placeAsk, saidOn, showBoard} from "./questions.js";
 import {showAround, showWhom} from "./around.js";
-import {actOn, answerQuestion, askTeam, closeQuestion, listenToWriting} from "./writing.js";
+import {actOn, answerQuestion, askTeam, closeQuestion, listenToWriting, pressMarks} from "./writing.js";
 /** @import {Answer, Ask, Asked, Asking, Board, Group, Home, IsStale, Item, Known, Near, Query, ShownRow, Sort} from "./types.js" */
 
 const PAGE_SIZE = 20, TYPING_MS = 60, GRACE_MS = 60;
@@ -115,6 +115,7 @@ async function rowsOf(found, from, count = PAGE_SIZE) {
 /** @type {(item: Item, copies: Item[]) => HTMLElement} */
 function rowOf(item, copies) {
   const row = makeRow(item, copies);
+  pressMarks(row, item);
   itemOf.set(row, item);
   return row;
 }

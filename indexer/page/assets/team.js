@@ -8,7 +8,7 @@ import {scoredLeaves} from "./query.js";
 export {boardOf, expertsOf, isOpen, knownOf, relationsOf};
 
 const MOST = {questions: 500, matches: 10, answers: 20, lost: 50, topics: 50, rising: 10, people: 100, departments: 50, related: 5, some: 3};
-const MOST_EXPERTS = 3, MOST_TEXT = 2000, STATES_OF_QUESTIONS = ["open", "answered", "closed", "reopened"];
+const MOST_EXPERTS = 3, MOST_SECONDS = 2 ** 34, MOST_TEXT = 2000, STATES_OF_QUESTIONS = ["open", "answered", "closed", "reopened"];
 
 /** @type {(value: unknown) => Record<string, any>} */
 const objectOf = value => typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
@@ -18,6 +18,8 @@ const listOf = (value, most) => Array.isArray(value) ? value.slice(0, most) : []
 const textOf = value => typeof value === "string" ? value.slice(0, MOST_TEXT) : "";
 /** @type {(value: unknown) => number} */
 const numberOf = value => typeof value === "number" && Number.isFinite(value) ? value : 0;
+/** @type {(value: unknown) => number} */
+const secondsOf = value => Math.min(Math.max(numberOf(value), 0), MOST_SECONDS);
 /** @type {(value: unknown, most: number) => Count[]} */
 const countsOf = (value, most) => listOf(value, most).map(pair => /** @type {Count} */ ([textOf(pair?.[0]), numberOf(pair?.[1])])).filter(([name]) => name);
 /** @type {(value: unknown) => string[]} */
@@ -37,15 +39,15 @@ async function boardOf(index) {
 function questionOf(raw) {
   const said = objectOf(raw), state = textOf(said.s);
   return {
-    id: textOf(said.id), path: textOf(said.p), question: textOf(said.q), by: textOf(said.by), date: numberOf(said.d),
+    id: textOf(said.id), path: textOf(said.p), question: textOf(said.q), by: textOf(said.by), date: secondsOf(said.d),
     until: /^\d{4}-\d\d-\d\d$/.test(textOf(said.until)) ? said.until : "", department: textOf(said.dep),
     state: /** @type {QuestionState} */ (STATES_OF_QUESTIONS.includes(state) ? state : "open"),
     why: ["gone", "changed", "wrong"].includes(said.why) ? said.why : "", fresh: numberOf(said.new),
-    matches: listOf(said.m, MOST.matches).map(one => /** @type {Match} */ ([textOf(one?.[0]), textOf(one?.[1]), textOf(one?.[2]), numberOf(one?.[3])]))
+    matches: listOf(said.m, MOST.matches).map(one => /** @type {Match} */ ([textOf(one?.[0]), textOf(one?.[1]), textOf(one?.[2]), secondsOf(one?.[3])]))
       .filter(([, path]) => path),
     answers: listOf(said.a, MOST.answers).map(one => ({
-      by: textOf(one?.by), text: textOf(one?.t), path: textOf(one?.p), item: textOf(one?.i), date: numberOf(one?.d)})),
-    closed: numberOf(said.c),
+      by: textOf(one?.by), text: textOf(one?.t), path: textOf(one?.p), item: textOf(one?.i), date: secondsOf(one?.d)})),
+    closed: secondsOf(said.c),
   };
 }
 
@@ -63,7 +65,7 @@ async function knownOf(index) {
       isAlone: one?.alone === 1, unaware: namesOf(one?.unaware)})).filter(({topic}) => topic),
     rising: listOf(said.rising, MOST.rising).map(one => /** @type {[string, number, number]} */ ([textOf(one?.[0]), numberOf(one?.[1]), numberOf(one?.[2])]))
       .filter(([topic]) => topic),
-    since: numberOf(fresh.since), fresh: countsOf(fresh.n, MOST.departments),
+    since: secondsOf(fresh.since), fresh: countsOf(fresh.n, MOST.departments),
     experts: new Map(Object.entries(objectOf(said.experts)).map(([form, people]) => [form, countsOf(people, MOST.related)])),
     people: countsOf(said.people, MOST.people),
   };

@@ -7,7 +7,7 @@ import {isPendingMark, keepPending} from "./pending.js";
 import {pieces, text} from "./texts.js";
 import {button, element, find, findAll, icon, notice} from "./dom.js";
 /** @import {Item, Pending, Question, Said, Saved} from "./types.js" */
-export {actOn, answerQuestion, askTeam, closeQuestion, listenToWriting};
+export {actOn, answerQuestion, askTeam, closeQuestion, listenToWriting, pressMarks};
 
 const KEPT_NAME = "indexer.name", SAID_S = 20;
 let writer = "", tellOthers = () => {}, closing = 0;
@@ -78,6 +78,12 @@ function actOn(pressed, item) {
   else openForm({title: text("mark.as." + mark), about: item.title || item.path, fields: [], submit: text("act.mark"), act: () => setMark(item, mark)});
 }
 
+// Have the marks that were set here seen as such.
+/** @type {(row: HTMLElement, item: Item) => void} */
+function pressMarks(row, item) {
+  for (const one of findAll(".acts .mark", row)) if (isPendingMark(item, String(one.dataset.mark))) one.setAttribute("aria-pressed", "true");
+}
+
 /** @type {(item: Item) => void} */
 function addNote(item) {
   const levels = element("fieldset", {class: "levels"}, element("legend", {}, text("note.level")),
@@ -88,8 +94,8 @@ function addNote(item) {
   openForm({title: text("act.add-note"), about: item.title || item.path,
     fields: [area("what", "note.what"), area("so", "note.so"), area("now", "note.now"), levels], rest: marks, submit: text("note.save"),
     act: async data => {
-      const said = [["what", "{text}"], ["so", text("note.so.said")], ["now", text("note.now.said")]]
-        .map(([field, pattern]) => data(field) && pattern.replace("{text}", () => data(field))).filter(Boolean).join("\n\n");
+      const said = [data("what"), data("so") && text("note.so.said", {text: data("so")}), data("now") && text("note.now.said", {text: data("now")})]
+        .filter(Boolean).join("\n\n");
       if (!said) throw new Unsaid("note.empty");
       const address = item.isEntry ? item.url : "";
       const saved = await writeOn(item.path, "note", {text: said, by: writer, level: data("level"), item: address});
