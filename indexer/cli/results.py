@@ -89,6 +89,7 @@ def result_object(result: Result, *, explain: bool = False) -> dict[str, object]
         "snippet": result.snippet,
         "highlights": [list(span) for span in result.highlights],
         "notes": [note_object(note) for note in result.notes],
+        "marks": {str(mark): len(who) for mark, who in item.said.marks()},
     }
     if explain:
         made["explanation"] = explanation_object(result.explanation) if result.explanation else None

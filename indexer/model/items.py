@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, NewType
@@ -213,6 +213,10 @@ class Said(NamedTuple):
     def of(self, mark: Mark) -> tuple[str, ...]:
         """Return who marked it so."""
         return {Mark.USEFUL: self.useful, Mark.OUTDATED: self.outdated, Mark.WRONG: self.wrong}[mark]
+
+    def marks(self) -> Iterator[tuple[Mark, tuple[str, ...]]]:
+        """Yield each mark with who set it."""
+        return ((mark, self.of(mark)) for mark in Mark)
 
     @property
     def found_by_is(self) -> tuple[str, ...]:

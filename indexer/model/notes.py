@@ -57,6 +57,7 @@ _FIELDS = (
     "by", "tags", "level", "replaces", "withdraws", "item", "watch", "needs_by", "department", "also", "listed",
 )  # fmt: skip
 """In the order in which they are written."""
+_STAMPED = r"(?i)\.([0-9]{8}T[0-9]{6}Z)-[^.]+-[a-z0-9]{4}\.(?:md|txt)$"
 _MARK = rf"(?is)(?P<file>.+)\.mark\.(?P<mark>{'|'.join(Mark)})\.(?P<who>[^.]+)"
 _CALLED = {"by": "author", "tags": "tag", "also": "name", "needs_by": "day"}
 """What people call a field."""
@@ -173,6 +174,20 @@ def stamp(now: datetime, who: str, random: str) -> str:
     return f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{name_in_file(who)}-{random}"
 
 
+def stamped_at(path: str) -> datetime | None:
+    """Return the time in the stamp of a file's name, if it has one: on every machine the same."""
+    found = re.search(_STAMPED, path.rpartition("/")[2])
+    try:
+        return datetime.strptime(found[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) if found else None
+    except ValueError:
+        return None
+
+
+def written_at(path: str, modified: datetime) -> datetime:
+    """Return when a note was written: by its stamp, else when its file was changed; the same on every machine."""
+    return stamped_at(path) or modified
+
+
 def name_in_file(who: str) -> str:
     """Return a person's name as it stands in the name of a file: letters, digits and `_`."""
     kept = "".join(c if _may_be_in_name(c) else " " for c in unicodedata.normalize("NFC", who))
@@ -258,6 +273,8 @@ def _field(written: str) -> str:
 def _value(name: str, said: str) -> str:
     """Return the value of a field; empty if it is none of its kind."""
     value = _scalar(said, _MOST[name])
+    if name == "watch" and not value:  # a query may begin with a phrase or an exclusion
+        return _plain(said.strip(), _MOST[name])
     if name == "level":
         return value.lower() if value.lower() in LEVELS else ""
     if name in ("replaces", "withdraws"):
@@ -288,6 +305,11 @@ def _scalar(said: str, most: int) -> str:
         value = value[1:-1].replace("''", "'") if len(value) > 1 and value[-1] == "'" else ""
     elif value.startswith(_OF_YAML):
         return ""
+    return _plain(value, most)
+
+
+def _plain(value: str, most: int) -> str:
+    """Return a value; empty if it is too long, or has what can't be seen."""
     return value if len(value) <= most and all(map(_is_visible, value)) else ""
 
 

@@ -13,6 +13,7 @@ from indexer.index.query import parse
 from indexer.index.search_index import SearchIndex
 from indexer.model.items import Item, ItemId, Kind
 from indexer.model.log import Change, Entry, Place
+from indexer.model.notes import stamped_at
 from indexer.model.query import And, Filter, Or, Query, SearchRequest, Word
 from indexer.terms import postings, weighing
 from indexer.terms.languages import LANGUAGES, function_words
@@ -59,8 +60,9 @@ def _watch(item: Item, query: str, question: str, language: str) -> Watch:
 
 
 def asked(question: Item) -> datetime:
-    """Return when a question was asked: editing it later changes nothing."""
-    return question.added
+    """Return when a question was asked, by its stamp, else when it was first seen: editing it later changes nothing."""
+    stamped = stamped_at(question.path)
+    return min(stamped, question.added) if stamped else question.added
 
 
 def _may_tell(form: str) -> bool:
