@@ -105,7 +105,7 @@ def _require_links(pipeline: Pipeline) -> None:
 
 def _check_links(pipeline: Pipeline, between: _Between) -> None:
     """Check links until none is due any more, then publish."""
-    while pipeline.check_links(LINKS_WAIT_S):
+    while pipeline.check_links(LINKS_WAIT_S, is_asked=True):
         pipeline.turn(recognising=False)  # what somebody saves meanwhile waits for no link
         between()
     pipeline.publish()

@@ -109,6 +109,13 @@ class Files:
         )
         return [ItemId(r[0]) for r in rows]
 
+    def has(self, path: RelPath) -> bool:
+        """Tell whether a live file lies at a path."""
+        row = self._db.execute(
+            "SELECT 1 FROM items WHERE path = ? AND removed IS NULL LIMIT 1", (to_blob(path),)
+        )
+        return row.fetchone() is not None
+
     def ids_at(self, paths: Iterable[RelPath]) -> list[ItemId]:
         """Return the live files at these paths."""
         rows = (

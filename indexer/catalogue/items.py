@@ -35,7 +35,7 @@ from indexer.model.items import (
     is_link_of,
     parent_of,
 )
-from indexer.model.links import Health, from_json
+from indexer.model.links import from_json
 from indexer.model.notes import note_of
 
 _TOLD_NOTE = f"kind = '{Kind.NOTE}' AND removed IS NULL AND seq > 0"
@@ -156,7 +156,7 @@ class Items:
         if row is None:
             return item
         memory, page = row
-        health = from_json(memory).health if memory else None
+        health = from_json(memory).shown if memory else None
         return item._replace(health=health, fold_with=fold_key_of(page) if page else "")
 
     # --- notes ------------------------------------------------------------------------------------
@@ -213,13 +213,6 @@ class Items:
         seen = (self.of_row(row) for row in rows if not self.is_hidden(row))
         found = (note for note in seen if note.note_on == path and note.note_link == address)
         return list(islice(found, most))
-
-    def health_of(self, item_id: ItemId) -> Health | None:
-        """Return how a link is; None if it was never checked."""
-        row = self._db.execute(
-            "SELECT memory FROM addresses JOIN links USING (key) WHERE id = ?", (item_id,)
-        ).fetchone()
-        return from_json(row[0]).health if row and row[0] else None
 
     def count(self) -> int:
         """Return how many live items there are."""

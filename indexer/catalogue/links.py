@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -142,6 +142,18 @@ class Links:
         self._db.execute("DELETE FROM redirects WHERE page = key")
         self.drop_unused()
 
+    def heed(self, is_fine: Callable[[str], bool]) -> None:
+        """Take in which addresses a person says are well; those that now look otherwise are told."""
+        for key, url, packed in self._db.execute(
+            "SELECT key, url, memory FROM links WHERE memory != ''"
+        ).fetchall():
+            memory = from_json(packed)
+            heeded = memory._replace(is_fine=is_fine(url))
+            if heeded != memory:
+                self._db.execute("UPDATE links SET memory = ? WHERE key = ?", (to_json(heeded), key))
+            if not heeded.shown.looks_like(memory.shown):
+                self._tell(key)
+
     def record(self, link: DueLink, memory: LinkMemory, reading: Reading | None, *, is_seen: bool) -> None:
         """Take in what a check gave: the page's text, if it was read, becomes that of the items with this address.
 
@@ -237,7 +249,7 @@ class Links:
                 if path not in link.paths:
                     found[key] = link._replace(paths=(*link.paths, path))
             else:
-                health = from_json(memory).health
+                health = from_json(memory).shown
                 found[key] = ToldLink(url, title, (path,), health, bool(is_due))
         return list(found.values())
 

@@ -115,6 +115,11 @@ class Log:
         found = rows.fetchall()
         return [ItemId(r[0]) for r in found], self.seq if len(found) < limit else found[-1][1]
 
+    def last_removal(self) -> int:
+        """Return the number of the last change that removed an item; 0 if none did."""
+        row = self._db.execute("SELECT max(seq) FROM items WHERE removed IS NOT NULL").fetchone()
+        return int(row[0] or 0)
+
     def were_removed(self, ids: Collection[ItemId], after: int) -> bool:
         """Tell whether all of these items were removed by changes after that number of the log."""
         marks = ",".join("?" * len(ids))

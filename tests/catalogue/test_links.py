@@ -84,6 +84,32 @@ def test_a_persons_title_stays_and_a_bare_address_gets_that_of_the_page(catalogu
     assert found["https://two.example/"].title == "My title"
 
 
+def test_a_persons_word_counts_at_once_and_no_longer_than_it_stands(catalogue: Catalogue) -> None:
+    drop(catalogue, "list.md", *(Link(f"https://{name}.example/") for name in ("one", "two", "three")))
+    gone = LinkMemory(Health(LinkState.GONE, NOW, 404, failures=3, since=NOW), due=NOW)
+    for due in catalogue.links.due(NOW, 10):
+        if "three" not in due.url:
+            with catalogue.writing():
+                catalogue.links.record(due, gone, None, is_seen=True)
+    for fine, states in (
+        ("one", ["ok", "unchecked", "gone"]),
+        ("two", ["gone", "unchecked", "ok"]),
+        ("-", ["gone", "unchecked", "gone"]),
+    ):
+        seq = catalogue.log.seq
+        with catalogue.writing():
+            catalogue.links.heed(lambda url, fine=fine: fine in url)  # type: ignore[misc]
+        told = sorted((link.url, str(link.health.state)) for link in catalogue.links.told(NOW))
+        assert [state for _, state in told] == states
+        changed = catalogue.items.get(catalogue.log.changed_since(seq)).values()
+        assert sum(item.url == f"https://{fine}.example/" for item in changed) == (fine != "-")
+        assert {str(item.health.state) for item in changed if item.health} <= {"ok", "gone"}
+    seq = catalogue.log.seq
+    with catalogue.writing():
+        catalogue.links.heed(lambda url: "three" in url)
+    assert catalogue.log.seq == seq  # nobody sees a difference
+
+
 def test_the_text_stays_when_the_page_dies_and_the_file_is_read_again(catalogue: Catalogue) -> None:
     drop(catalogue, "list.md", Link("https://one.example/"), Link("https://two.example/"))
     due = next(link for link in catalogue.links.due(NOW, 10) if "one" in link.url)

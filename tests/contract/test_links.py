@@ -112,6 +112,23 @@ def test_articles_are_found_by_what_they_say_and_dead_links_noticed(indexer: Ind
     assert indexer.paths("walrus")  # its text stays
 
 
+def test_a_persons_word_that_a_link_is_fine_counts_at_once(indexer: Indexer, site: str) -> None:
+    indexer.state.mkdir(exist_ok=True)
+    allow(indexer)
+    drop(indexer, "one", f"{site}/nothing")
+    drop(indexer, "two", f"{site}/also-nothing")
+    indexer.scan("--links")
+    assert sorted(indexer.paths("is:broken")) == ["one.url", "two.url"]
+    allow(indexer, fetch="false", fine=f'["{site}/nothing"]')
+    indexer.scan()
+    assert health(indexer) == {"nothing": "ok", "also-nothing": "failing"}
+    assert indexer.paths("is:broken") == ["two.url"]
+    allow(indexer, fetch="false")
+    indexer.scan()
+    assert health(indexer) == {"nothing": "failing", "also-nothing": "failing"}
+    assert sorted(indexer.paths("is:broken")) == ["one.url", "two.url"]
+
+
 def test_a_scan_goes_on_until_no_link_is_due(indexer: Indexer, site: str) -> None:
     indexer.state.mkdir(exist_ok=True)
     allow(indexer, pause_s="0")
@@ -158,6 +175,22 @@ def test_a_copy_of_an_article_stands_beside_its_link_as_its_text(indexer: Indexe
     (indexer.folder / "article (127.0.0.1).url").unlink()
     indexer.ok("forget", "one.html")
     assert not list(indexer.state.rglob("kept/*.html"))
+
+
+def test_a_proxy_that_can_not_be_used_needs_a_person(indexer: Indexer) -> None:
+    indexer.state.mkdir(exist_ok=True)
+    allow(indexer)
+    for proxy, part in (
+        ("socks5://127.0.0.1:9", "socks5://127.0.0.1:9 is of a kind that is not supported"),
+        ("", ""),
+    ):
+        indexer.run("scan", str(indexer.folder), ALL_PROXY=proxy, NO_PROXY="", no_proxy="")
+        told = json.loads(indexer.ok("status", "--json", code=1))  # no daemon runs
+        assert (part in " ".join(told["problems"])) and ("proxy" in " ".join(told["problems"])) == bool(part)
+    indexer.run("scan", str(indexer.folder), HTTP_PROXY="http://127.0.0.1:9", NO_PROXY="", no_proxy="")
+    (remark,) = json.loads(indexer.ok("status", "--json", code=1))["remarks"]
+    assert "through the proxy 127.0.0.1:9" in remark and "it decides where connections go" in remark
+    assert remark in indexer.ok("status", code=1)
 
 
 def test_without_a_persons_yes_nothing_is_asked(indexer: Indexer, site: str) -> None:
