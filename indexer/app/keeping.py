@@ -11,13 +11,15 @@ from indexer.errors import UserError
 from indexer.files.opening import Directory
 from indexer.folder.creating import create_file
 from indexer.folder.names import reach
+from indexer.links.spool import clear
 from indexer.model.items import ItemId, RelPath
 from indexer.settings import Settings
-from indexer.state.places import COPIES, DATABASE, copy_name, require_state
+from indexer.state.places import COPIES, DATABASE, FETCHED, copy_name, require_state
 
 
 def drop_unused(state: Path, catalogue: Catalogue) -> None:
-    """Delete the copies of pages that no link leads to."""
+    """Delete the copies of pages that no link leads to, and pages that are not taken in yet."""
+    clear(state / FETCHED)
     names = {copy_name(link.url) for link in catalogue.links.told(datetime.now(UTC))}
     for path in (state / COPIES).glob("*.html"):
         if path.name not in names:
