@@ -103,7 +103,6 @@ def test_killed_at_random_and_started_again_none_is_asked_twice_within_its_time(
         assert {path: finally_asked[path] for path in paths} == {path: counts[path] for path in paths}
     # Only what was under way at the very moment: one request a host, to at most four hosts.
     assert sum(finally_asked[f"/{number}"] - 1 for number in range(LINKS)) <= 4 * KILLS
-    assert known[-1][0], "nothing was recorded before a kill"
     assert finally_asked["/robots.txt"] == 1
     assert all(finally_asked[f"/{number}"] >= 1 for number in range(LINKS))
 
