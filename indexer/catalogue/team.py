@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from indexer.catalogue.database import Connection
+from indexer.catalogue.database import Connection, path_of
 from indexer.catalogue.items import Items
 from indexer.catalogue.records import ITEM_ROW, KIND, to_item, to_moment, to_ms
-from indexer.model.items import Extract, Item, ItemId, Kind
+from indexer.model.items import TEAM_FOLDERS, Extract, Item, ItemId, Kind
+from indexer.model.names import name_key
 from indexer.model.readings import about_from_json
 
 MOST_QUESTIONS, MOST_PEOPLE = 10_000, 10_000
@@ -113,6 +114,16 @@ class Team:
                 yield to_item(tuple(row)), on
 
     # --- relations --------------------------------------------------------------------------------
+
+    def departments(self, most: int) -> list[str]:
+        """Return the first folders of live files, at most so many."""
+        rows = self._db.execute(
+            "SELECT DISTINCT substr(path, 1, instr(path, x'2f') - 1) FROM items WHERE removed IS NULL AND instr(path, x'2f') > 0"
+            " LIMIT ?",
+            (most + len(TEAM_FOLDERS),),
+        )
+        found = (path_of(r[0]) for r in rows.fetchall())
+        return [name for name in found if name_key(name) not in TEAM_FOLDERS][:most]
 
     def stale(self, before: datetime, most: int) -> list[ItemId]:
         """Return files without relations, newest first, then those whose relations were found before then and that changed."""
