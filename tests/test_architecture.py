@@ -23,7 +23,7 @@ ORDER = (
     "settings",
     "terms",
     "model",
-    "files | clock",
+    "files | clock | bounds",
     "errors",
 )
 """From top to bottom; those in one line are strangers to each other."""

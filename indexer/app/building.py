@@ -45,6 +45,7 @@ def open_pipeline(folder: Path, settings: Settings, clock: Clock = SYSTEM) -> It
         index = _open_index(state, catalogue)
         link_tools = partial(_link_tools, folder, settings, state, cage) if settings.links.fetch else None
         pipeline = Pipeline(folder, settings, catalogue, cage, index, clock, link_tools)
+        pipeline.links.heed()
         if index.directory != index_directory(
             state, catalogue
         ):  # the old one was damaged: searches go on saying so

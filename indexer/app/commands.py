@@ -92,7 +92,8 @@ def _links(
     _check_links(pipeline, between)
     states = Counter(link.health.state for link in pipeline.catalogue.links.told(pipeline.clock.now()))
     said = ", ".join(f"{count:,} {state}" for state, count in sorted(states.items()))
-    return Reply(0, said or "there are no links")
+    hint = "; `indexer links --broken` lists those that fail" if {"failing", "gone"} & states.keys() else ""
+    return Reply(0, f"{said or 'there are no links'}{hint}")
 
 
 def _require_links(pipeline: Pipeline) -> None:
@@ -104,7 +105,7 @@ def _require_links(pipeline: Pipeline) -> None:
 
 def _check_links(pipeline: Pipeline, between: _Between) -> None:
     """Check links until none is due any more, then publish."""
-    while pipeline.check_links(LINKS_WAIT_S):
+    while pipeline.check_links(LINKS_WAIT_S, is_asked=True):
         pipeline.turn(recognising=False)  # what somebody saves meanwhile waits for no link
         between()
     pipeline.publish()

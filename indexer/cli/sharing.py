@@ -56,13 +56,15 @@ def add(
     If the folder has the address already, print where, and add only what --title, --why and --tag say.
     """
     from indexer.app.adding import Places, Wanted, add_link, web_address
-    from indexer.app.holdings import Holdings
+    from indexer.app.holdings import open_holdings
 
     call = given(ctx)
     settings, folder, state = _opened(call)
     wanted = Wanted(web_address(url), title, why, by, tags)
-    where = Places(folder, settings).subfolder(_within(folder, to))
-    added = add_link(folder, Holdings(folder, state), wanted, where, datetime.now(UTC), again=again)
+    places = Places(folder, settings)
+    where = places.subfolder(_within(folder, to))
+    with open_holdings(folder, state) as holdings:
+        added = add_link(folder, holdings, places, wanted, where, datetime.now(UTC), again=again)
     write_paths(added.places, nul=False)
     if not added.is_new and not call.quiet:
         note("The folder has this address already: nothing but a note was added." if added.note else
@@ -90,7 +92,7 @@ def import_file(ctx: click.Context, file: Path, to: str) -> int:
     OPML, and what `indexer export` writes.
     """
     from indexer.app.adding import Places
-    from indexer.app.holdings import Holdings
+    from indexer.app.holdings import open_holdings
     from indexer.app.importing import import_links, read_export, summary
     from indexer.cli.work import progress_of
 
@@ -99,9 +101,8 @@ def import_file(ctx: click.Context, file: Path, to: str) -> int:
     places = Places(folder, settings)
     where = places.subfolder(_within(folder, to))
     export = read_export(file, state, settings)
-    holdings, now = Holdings(folder, state), datetime.now(UTC)
-    with progress_of(call) as progress:
-        imported = import_links(folder, holdings, places, export, where, now, progress)
+    with open_holdings(folder, state) as holdings, progress_of(call) as progress:
+        imported = import_links(folder, holdings, places, export, where, datetime.now(UTC), progress)
     if not call.quiet:
         say(summary(imported) + "\n")
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import stat
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from indexer.links.process import FetchingProcess
 from indexer.model.links import Answer, Outcome
 from indexer.settings import LinksSettings
 
+log = logging.getLogger("indexer")
 __all__ = ["Fetcher", "Request", "user_agent"]
 
 MOST_JOBS = 500
@@ -92,7 +94,7 @@ class Fetcher:
         self._on_their_way.add(key)
         try:
             if self._process is None:
-                self._process = FetchingProcess(self._told, self._entrance, self._folder)
+                self._process = FetchingProcess(self._told, self._limits.memory, self._entrance, self._folder)
         except (OSError, RuntimeError) as error:
             self._lose(f"no fetching process could be started: {error}")
             return
@@ -156,7 +158,9 @@ class Fetcher:
             with contextlib.suppress(OSError):
                 self._process.end()
             self._process = None
-        lost = Outcome(Answer.LATER, detail=" ".join(why.split())[:200], later_s=_LOST_S)
+        why = " ".join(why.split())[:200]
+        log.warning("%s: %d links that it had are checked later", why, len(self._on_their_way))
+        lost = Outcome(Answer.LATER, detail=why, later_s=_LOST_S)
         self._lost += [(key, lost) for key in sorted(self._on_their_way)]
         self._on_their_way.clear()
         self._deaths += 1

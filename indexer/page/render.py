@@ -40,6 +40,8 @@ class Newest:
     copies: int = 0
     notes: Sequence[tuple[Row, str]] = ()
     """Notes on it, each with the beginning of its text."""
+    saved: Row | None = None
+    """The saved copy of the page behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ def _item(one: Newest, texts: Texts) -> dict[str, object]:
     """Return what the template shows of an item; assets/result.js does the same in the browser."""
     row, path = one.row, shown(one.row.path)
     moment = moment_of(row.date)
-    is_web = bool(FOLLOWED.match(row.url))
+    is_web = bool(FOLLOWED.match(row.url)) and not row.is_saved_copy
     return {
         "id": row.id,
         "path": path,
@@ -176,6 +178,7 @@ def _item(one: Newest, texts: Texts) -> dict[str, object]:
         "conflict": row.facts.conflict.rpartition("/")[2],
         "text": _beginning(" ".join(one.text.split())),
         "copies": one.copies,
+        "saved": path_href(one.saved.path) if one.saved else "",
         "links": sum(bool(FOLLOWED.match(address)) for address, _ in row.links),
         "notes": [_note(note, said, texts) for note, said in one.notes],
     }

@@ -63,8 +63,8 @@ def _home(edition: Edition, directory: str, options: Options, embedded: Mapping[
 
 def _shown(one: Latest, of: Edition) -> Newest:
     said = [(note.row, text) for note in one.notes if (text := of.beginning(note, BEGINNING))]
-    copies = sum(not spot.is_note for spot in one.copies)
-    return Newest(one.row, of.beginning(one, BEGINNING), copies, said)
+    copies = sum(not spot.is_note for spot in one.copies) - (one.saved is not None)
+    return Newest(one.row, of.beginning(one, BEGINNING), copies, said, one.saved)
 
 
 HOME = View("", _home, _newest)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,8 @@ from indexer.page.indexed import IndexedItems
 from indexer.page.pace import Extent
 from indexer.page.site import Site, Written
 from indexer.page.views import Options
+from indexer.page.weekly.files import WrittenWeeks
+from indexer.page.weekly.marking import Shown
 from indexer.pipeline import guard
 from indexer.pipeline.page_facts import (
     HTML_DUE,
@@ -165,6 +167,17 @@ class PageFollower:
             sign=guard.sign(self._catalogue),
             root=root.identity,
         )
+
+    # --- weeks ------------------------------------------------------------------------------------
+
+    def weeks(self) -> Mapping[str, Shown]:
+        """Return the weeks of which a digest of ours is there, each with what it shows."""
+        return self._site.weeks()
+
+    def write_weeks(self, files: Mapping[str, bytes]) -> WrittenWeeks:
+        """Write files of weeks; raise UserError if they can't be written, or this may not be the folder."""
+        root = guard.require_folder(self._folder, self._catalogue)
+        return self._site.write_weeks(files, self._options(Extent.DUE, root, []))
 
     # --- repairs ----------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from indexer.catalogue import Catalogue
 from indexer.errors import UserError
 from indexer.model.items import Item, ItemId, Kind, Mark
-from indexer.model.links import Health, LinkState
+from indexer.model.links import LinkState
 from indexer.model.notes import LEVELS, written_at
 from indexer.model.readings import passages_of
 from indexer.model.results import ShownNote
@@ -148,11 +148,11 @@ def _text(catalogue: Catalogue, item_id: ItemId) -> str:
 
 def _links(catalogue: Catalogue, scope: Scope, begin: datetime, end: datetime) -> list[DigestLink]:
     """Return the links that died or moved in a week, each address once."""
-    found: dict[str | None, DigestLink] = {}
-    for item in catalogue.items.links():
-        health = catalogue.items.health_of(item.id) or Health()
-        is_told = health.state in (LinkState.GONE, LinkState.MOVED) and health.since is not None
-        if is_told and health.since and begin <= health.since < end and scope.has(item.path):
-            moved_to = health.moved_to if health.state is LinkState.MOVED else ""
-            found.setdefault(item.url, DigestLink(item.path, item.title, item.url or "", moved_to))
-    return list(found.values())
+    found = []
+    for link in catalogue.links.told(end):
+        since, state = link.health.since, link.health.state
+        path = next(filter(scope.has, link.paths), None)
+        if path and since and begin <= since < end and state in (LinkState.GONE, LinkState.MOVED):
+            moved_to = link.health.moved_to if state is LinkState.MOVED else ""
+            found.append(DigestLink(path, link.title, link.url, moved_to))
+    return found

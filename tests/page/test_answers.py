@@ -585,7 +585,7 @@ def test_what_is_shown_of_an_item(page: Page, tmp_path: Path) -> None:
         "onlineOnly": True, "kind": "text", "folder": "Sales", "department": "Sales", "date": int(item.modified.timestamp()),
         "added": int(item.added.timestamp()), "conflict": "", "isCut": True, "hasText": True,
         "health": "gone", "since": 20_780, "movedTo": "", "marks": {}, "question": "",
-        "isEntry": False, "noteOn": "", "noteLink": "", "level": "",
+        "isEntry": False, "isSavedCopy": False, "noteOn": "", "noteLink": "", "level": "",
     }  # fmt: skip
     assert page.evaluate("doc => index.passages(doc)", doc) == [
         ["first page of steel", 1],

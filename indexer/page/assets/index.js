@@ -140,7 +140,7 @@ class Index {
   // --- items --------------------------------------------------------------------------------------------
 
   // Return {doc, id, path, href, title, author, url, size, tags, links, onlineOnly, kind, folder, department, date, added,
-  // conflict, isCut, isEntry, noteOn, noteLink, level} of an item; null if it was removed.
+  // conflict, isCut, isEntry, isSavedCopy, noteOn, noteLink, level} of an item; null if it was removed.
   /** @type {(doc: number) => Promise<Item | null>} */
   about(doc) {
     return this.of(doc, (view, number) => view.about(number));

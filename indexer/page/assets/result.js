@@ -12,10 +12,12 @@ const SHOWN_PAGES = 5, LONG_SNIPPET = 280;
 /** @type {(item: Item, copies: Item[]) => HTMLElement} */
 function makeRow(item, copies) {
   const link = element("a", {class: "title", href: hrefOf(item)}, element("bdi", {}, item.title || item.path));
-  if (item.url) link.rel = "noopener noreferrer nofollow";
+  if (hrefOf(item) === item.url) link.rel = "noopener noreferrer nofollow";
   const body = element("div", {class: "r"}, element("h3", {}, link), metaOf(item), element("p", {class: "snippet"}));
-  if (copies.length) {
-    body.append(opening("copies", text("row.copies", {n: copies.length}), copies.map(copy => [hrefOf(copy), copy.path])));
+  const saved = copies.find(copy => copy.isSavedCopy), others = copies.filter(copy => copy !== saved);
+  if (saved) find(".meta", body).append(" ", element("a", {class: "saved", href: hrefOf(saved)}, text("row.saved")));
+  if (others.length) {
+    body.append(opening("copies", text("row.copies", {n: others.length}), others.map(copy => [hrefOf(copy), copy.path])));
   }
   if (item.links.length) {
     body.append(opening("copies links", text("row.links", {n: item.links.length}),
@@ -115,10 +117,10 @@ function pagesText(pages) {
   return pages.slice(0, SHOWN_PAGES).join(", ") + (pages.length > SHOWN_PAGES ? " …" : "");
 }
 
-// Return where the title leads: to the item's own address, or to its file.
+// Return where the title leads: to the item's own address, or to its file; that of a saved copy outlives its address.
 /** @type {(item: Item, page?: number) => string} */
 function hrefOf(item, page = 0) {
-  if (item.url) return item.url;
+  if (item.url && !item.isSavedCopy) return item.url;
   return page ? item.href + "#page=" + page : item.href;
 }
 

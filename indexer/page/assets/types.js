@@ -149,6 +149,7 @@ export {};
  * @property {number | null} since the day since which it is so
  * @property {string} movedTo
  * @property {boolean} isEntry one link of a list, or one mail of a mailbox
+ * @property {boolean} isSavedCopy the copy of a page behind a link, saved as a file
  * @property {string} noteOn
  * @property {string} noteLink
  * @property {string} level
