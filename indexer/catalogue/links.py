@@ -152,7 +152,7 @@ class Links:
             if heeded != memory:
                 self._db.execute("UPDATE links SET memory = ? WHERE key = ?", (to_json(heeded), key))
             if not heeded.shown.looks_like(memory.shown):
-                self._tell(key, has_text=False)
+                self._tell(key)
 
     def record(self, link: DueLink, memory: LinkMemory, reading: Reading | None, *, is_seen: bool) -> None:
         """Take in what a check gave: the page's text, if it was read, becomes that of the items with this address.
