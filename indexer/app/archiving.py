@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from html import escape
 from pathlib import Path
@@ -22,7 +22,7 @@ FORMATS = ("html", "jsonl")
 class Kept(NamedTuple):
     """One thing that somebody said."""
 
-    about: dict[str, object]
+    about: Mapping[str, object]
     """What is known of it, as JSON has it."""
     heading: str
     lines: tuple[str, ...]
