@@ -58,6 +58,12 @@ TEAM_FOLDERS = (*QUESTIONS, PEOPLE)
 """Folders at the top that are no departments."""
 
 
+def department_of(folder: str) -> str:
+    """Return the department that a folder belongs to, its first name; empty for the top, and for the team's own folders."""
+    first = folder.partition("/")[0]
+    return "" if name_key(first) in TEAM_FOLDERS else first
+
+
 class Mark(StrEnum):
     """What people say of an item by an empty file beside it."""
 
@@ -314,8 +320,7 @@ class Item(NamedTuple):
     @property
     def department(self) -> str | None:
         """The item's first folder; None at the top, and in the team's own folders."""
-        head, slash, _ = self.path.partition("/")
-        return head if slash and name_key(head) not in TEAM_FOLDERS else None
+        return department_of(parent_of(self.path)) or None
 
     @property
     def found_by_is(self) -> tuple[str, ...]:
