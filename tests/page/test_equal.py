@@ -135,7 +135,9 @@ def compare(page: Page, folder: Path, settings: Settings, count: int) -> None:
         if expected.complete:
             ids = {result.item.id for result in expected.results if not has_notes(result.item)}
             assert ids <= set(got["ids"]), text
-            assert len(got["ids"]) == sum(1 + len(result.copies) for result in expected.results), text
+            count = sum(1 + len(result.copies) for result in expected.results)
+            has_all = len(got["ids"]) == count or any(has_notes(result.item) for result in expected.results)
+            assert has_all and len(got["ids"]) >= count, text
         first = [result for result in expected.results[:10] if not has_notes(result.item)]
         alike = {result.item.id for result in expected.results if first and key(result) == key(first[-1])}
         may_be = {result.item.id for result in first} | alike
