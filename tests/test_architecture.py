@@ -65,7 +65,7 @@ LIBRARIES = {
     "filelock": {"state.lock"},
     "psutil": {"state.lock", "extract.reading_process", "folder.mounts"},
     "smtplib": {"sending.mailing"},
-    "urllib.request": {"sending.posting", "links.network"},
+    "urllib.request": {"sending.posting", "links.proxies"},
     "apprise": {"sending.others"},
     "Stemmer": {"terms.words"},
     "platformdirs": {"settings"},

@@ -115,9 +115,10 @@ class Log:
         found = rows.fetchall()
         return [ItemId(r[0]) for r in found], self.seq if len(found) < limit else found[-1][1]
 
-    def last_removal(self) -> int:
-        """Return the number of the last change that removed an item; 0 if none did."""
-        row = self._db.execute("SELECT max(seq) FROM items WHERE removed IS NOT NULL").fetchone()
+    def last_removal(self, *, forgotten: bool = False) -> int:
+        """Return the number of the last change that removed an item, or had it forgotten; 0 if none did."""
+        only = " AND forgotten" if forgotten else ""
+        row = self._db.execute(f"SELECT max(seq) FROM items WHERE removed IS NOT NULL{only}").fetchone()
         return int(row[0] or 0)
 
     def were_removed(self, ids: Collection[ItemId], after: int) -> bool:

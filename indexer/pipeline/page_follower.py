@@ -34,6 +34,7 @@ from indexer.pipeline.page_facts import (
     publishing_since,
 )
 from indexer.pipeline.page_items import PageItems
+from indexer.pipeline.team_told import TeamTold
 from indexer.settings import Settings
 from indexer.terms.block import IndexedPart
 
@@ -59,6 +60,7 @@ class PageFollower:
         self._indexed = indexed
         self._folder, self._catalogue, self._settings, self._now = folder, catalogue, settings, now
         self._site = Site(folder)
+        self._team = TeamTold(catalogue, settings)
         self._given = 0
         self._weighed: dict[ItemId, Change] = {}
         self._room = KEPT_BYTES
@@ -162,6 +164,7 @@ class PageFollower:
             text_limit=page.text_kb << 10,
             language=page.language,
             synonyms=_synonyms(self._settings, problems),
+            team=self._team.data(self._now()),
             single_mb=page.single_mb if page.mode == "single" else 0,
             extent=extent,
             sign=guard.sign(self._catalogue),
@@ -185,9 +188,9 @@ class PageFollower:
     def is_behind(self) -> bool:
         """Whether something happened since the page was written, or its HTML is due."""
         due = self._catalogue.facts.get(HTML_DUE)
-        return self._catalogue.facts.get(PUBLISHED_SEQ) != self._catalogue.log.seq or (
-            due is not None and self._now().timestamp() >= due
-        )
+        if self._catalogue.facts.get(PUBLISHED_SEQ) != self._catalogue.log.seq:
+            return True
+        return (due is not None and self._now().timestamp() >= due) or self._team.is_due(self._now())
 
     @property
     def is_missing(self) -> bool:

@@ -12,15 +12,14 @@ from itertools import chain
 from typing import NamedTuple
 
 from indexer.model.team import Topic, TopicItem
-from indexer.terms.suffixes import light_stem
-from indexer.terms.words import stems
+from indexer.team.key_words import LANGUAGES, Words, words_of
 
 LEAST, ENOUGH, SIGNED = 3, 2, 3
 """The items that a topic has at least, those by which a department works on it, and those by whose signatures one person is alone."""
 MOST = 100
 """Topics that are named."""
-_TERMS, _FRONT = 16, 8
-"""Key terms of an item that count, and those of them that tell most."""
+_FRONT = 8
+"""Words of an item that tell most of it."""
 _MORE_THAN_CHANCE, _DOUBT = 2, 5
 """Words come together so many times as often as by chance; in a small department, as if it had so many items more, as there
 all may be about one thing."""
@@ -33,15 +32,6 @@ _SHOWN = 50
 """Departments and people of a topic, each."""
 
 
-class _Words(NamedTuple):
-    """Items as words: a word is a number that all inflections have, 0 the commonest word."""
-
-    names: list[str]
-    """Of each word the commonest form."""
-    of_items: list[list[int]]
-    """Of each item its words, most telling first."""
-
-
 class _Group(NamedTuple):
     """Words that come together."""
 
@@ -52,14 +42,14 @@ class _Group(NamedTuple):
     """Those that have any of the words."""
 
 
-def topics(items: Iterable[TopicItem], languages: Collection[str] = ("de", "en")) -> list[Topic]:
+def topics(items: Iterable[TopicItem], languages: Collection[str] = LANGUAGES) -> list[Topic]:
     """Return the topics of items, each id once, in whatever order they come; those most worth knowing first, at most `MOST`.
 
     First come topics on which departments work unaware of one another, then those that hang on one person, those of several
     departments, and last what only one department knows. `languages`: those whose inflections are one word.
     """
     ordered = sorted({item.id: item for item in sorted(items)}.values())
-    words = _words(ordered, languages)
+    words = words_of(ordered, languages)
     signed: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for item in ordered:
         signed[item.department].update(set(item.people))
@@ -78,33 +68,10 @@ def _usefulness(topic: Topic) -> tuple[int, int, int, str]:
     return rank, -second, -sum(topic.departments.values()), topic.topic
 
 
-# --- words ----------------------------------------------------------------------------------------
-
-
-def _words(items: Sequence[TopicItem], languages: Collection[str]) -> _Words:
-    """Return the words of items."""
-    terms = [item.terms[:_TERMS] for item in items]
-    counts = Counter(chain.from_iterable(terms))
-    commonest = sorted(counts, key=lambda form: (-counts[form], form))
-    by_language = {language: stems(commonest, language) for language in sorted(languages)}
-    numbers: dict[str, int] = {}
-    names: list[str] = []
-    by_stem: dict[tuple[str, str], int] = {}
-    for place, form in enumerate(commonest):
-        keys = [(language, light_stem(form, of[place], language)) for language, of in by_language.items()]
-        number = next((by_stem[key] for key in keys if key in by_stem), len(names))
-        if number == len(names):
-            names.append(form)
-        for key in keys:
-            by_stem.setdefault(key, number)
-        numbers[form] = number
-    return _Words(names, [list(dict.fromkeys(map(numbers.__getitem__, forms))) for forms in terms])
-
-
 # --- groups of words ------------------------------------------------------------------------------
 
 
-def _groups(words: _Words, departments: Sequence[str]) -> Iterator[_Group]:
+def _groups(words: Words, departments: Sequence[str]) -> Iterator[_Group]:
     """Yield groups that share less than half of their items; those that hold together best first."""
     places = _telling(words.of_items, departments)
     companions = _companions(words.of_items, places, departments)
@@ -180,7 +147,7 @@ def _companions(
 
 
 def _topic(
-    group: _Group, items: Sequence[TopicItem], words: _Words, signed: Mapping[str, Counter[str]]
+    group: _Group, items: Sequence[TopicItem], words: Words, signed: Mapping[str, Counter[str]]
 ) -> Topic:
     """Return what is told of a group."""
     of_it = [items[number] for number in group.items]
@@ -208,10 +175,10 @@ def _is_alone(
     ((person, _),) = people.items()
     rest = sum((signed[name] for name in {item.department for item in of_it}), Counter[str]())
     own, all_ = rest[person] - number, rest.total() - number
-    return 2 * (own + 1) ** (number - 1) <= (all_ + 3) ** (number - 1)
+    return bool(2 * (own + 1) ** (number - 1) <= int(all_ + 3) ** (number - 1))
 
 
-def _name(group: _Group, words: _Words) -> str:
+def _name(group: _Group, words: Words) -> str:
     """Return the words that are the most telling of most items, each of at least half as many as the first."""
     front = Counter(
         word for item in group.items for word in words.of_items[item][:_FRONT] if word in group.words

@@ -52,6 +52,11 @@ class Direct:
         while self._done:
             yield self._done.pop(0)
 
+    def release(self, key: str, outcome: Outcome) -> None:
+        """Delete the body."""
+        if outcome.body:
+            (self._spool / outcome.body).unlink()
+
     def close(self) -> None:
         """End."""
 

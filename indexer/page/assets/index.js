@@ -120,6 +120,7 @@ class Index {
       if (lost) await loader.load(lost);
       const view = await View.open(pointer.now, this.known());
       if (this.view.made.has("columns")) await view.columns();
+      if (view.facts.team?.board) await loader.load(view.facts.team.board);
       this.lost.delete(pointer.now);
       this.next = {view, pointer};
       return true;
@@ -135,6 +136,23 @@ class Index {
   // Load what the first search needs.
   async warm() {
     await this.run(view => view.columns()).catch(() => {});
+  }
+
+  // Return what the page is told of the team; null where there is nothing.
+  /** @type {() => Promise<unknown>} */
+  toldBoard() { return this.view.told(this.view.facts.team?.board, JSON.parse); }
+
+  /** @type {() => Promise<unknown>} */
+  toldKnown() { return this.view.told(this.view.facts.team?.known, JSON.parse); }
+
+  // Return what is told of an item in other departments: its line in a file that stays a text, as it may have many.
+  /** @type {(id: string) => Promise<unknown>} */
+  async toldAcross(id) {
+    const lines = await this.view.told(this.view.facts.team?.across?.[parseInt(id[0], 16)], text => text) ?? "", before = `\n${id} `;
+    const from = lines.indexOf(before), to = lines.indexOf("\n", from + 1);
+    try {
+      return from < 0 ? null : JSON.parse(lines.slice(from + before.length, to < 0 ? undefined : to));
+    } catch { return null; }
   }
 
   // --- items --------------------------------------------------------------------------------------------

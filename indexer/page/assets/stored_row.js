@@ -3,7 +3,7 @@
 
 import {KINDS, LEVELS, STATES} from "./given.js";
 /** @import {Facts, RawRow, Row} from "./types.js" */
-export {LINKED, decodeRow};
+export {LINKED, decodeRow, hrefOfPath};
 
 // Only web and mail addresses are links; whatever else a file may claim leads to the file itself.
 const LINKED = /^(?:https?|mailto):/i, LONE = /\p{Surrogate}/gu, COPY = /\.html$/i;
@@ -22,8 +22,14 @@ function decodeRow(raw, facts = raw.f ?? {}) {
     onlineOnly: Boolean(facts.o), conflict: facts.c ?? "", isCut: Boolean(facts.i), isEntry: Boolean(isEntry), isSavedCopy,
     noteOn: facts.n ?? "", noteLink: facts.a ?? "", level: LEVELS.includes(facts.v ?? "") ? facts.v ?? "" : "",
     health: STATES.includes(facts.h ?? "") ? facts.h ?? "" : "", since: facts.s ?? null,
-    movedTo: LINKED.test(facts.m ?? "") ? facts.m ?? "" : "", marks: facts.k ?? {}, question: facts.q ?? "",
+    movedTo: LINKED.test(facts.m ?? "") ? facts.m ?? "" : "", marks: marksOf(facts.k), question: facts.q ?? "",
   };
+}
+
+// Return how many people set each mark, and some of their names.
+/** @type {(raw: Facts["k"]) => Row["marks"]} */
+function marksOf(raw) {
+  return Object.fromEntries(Object.entries(raw ?? {}).filter(([, said]) => Array.isArray(said) && typeof said[0] === "number"));
 }
 
 // Return a text as it can be shown: lone surrogates, which stand for undecodable bytes of names, as U+FFFD.
