@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple, NewType
 
 from indexer.errors import Reason
-from indexer.model.links import FOUND_BY_IS, Health
+from indexer.model.links import BROKEN, FOUND_BY_IS, Health
 from indexer.model.names import fold_folder, name_key
 from indexer.model.numbers import number_of
 
@@ -304,6 +304,11 @@ class Item(NamedTuple):
     def is_saved_copy(self) -> bool:
         """Whether it is the copy of a page behind a link, saved as a file."""
         return self.url is not None and is_saved_copy(self.kind, self.path, is_list_entry=self.is_list_entry)
+
+    @property
+    def stands_back(self) -> int:
+        """By how much it stands back for others that are one result with it: a broken link for one that is well, a saved copy most."""
+        return 2 if self.is_saved_copy else int(self.health is not None and self.health.state in BROKEN)
 
     @property
     def opened(self) -> str | None:
