@@ -458,3 +458,20 @@ def test_counts_and_marks() -> None:
     assert told.summary[0] == "1,201 new items"
     assert told.rising[0].said == "1 item this week, 0.5 a week before"
     assert (len(told.groups[0].questions), told.groups[0].more) == (40, 10)
+
+
+def test_what_people_write_reads_as_text() -> None:
+    said = note("Ann", "", 17, "# So what\n\nI read **both** pages:\n\n- the quota is yearly\n- ask `Bo`\n")
+    item = DigestItem(
+        ItemId("2" * 16),
+        RelPath("x.txt"),
+        "Price list",
+        Kind.TEXT,
+        BEGIN,
+        "",
+        "Price list · Valid from March.",
+        (said,),
+    )
+    told = tell(EMPTY._replace(parts=(DigestPart("", (item,)),)), "en", Links()).parts[0].noted[0]
+    assert told.text == "Valid from March."
+    assert told.notes[0].text == "So what · I read both pages: · the quota is yearly · ask Bo"

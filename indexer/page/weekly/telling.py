@@ -29,11 +29,11 @@ from indexer.page.weekly.told import (
     ToldQuestion,
     ToldRise,
 )
+from indexer.terms.one_line import one_line, without_title
 
 TEXTS = "digest.json"
 """The texts that only digests have, beside those of the page."""
 WEEK = re.compile(r"(?P<year>[0-9]{4})-W(?P<week>[0-9]{2})")
-
 _NAME, _TITLE, _SAID, _ADDRESS, _PATH = 80, 200, 600, 2_000, 1_000
 """The most characters of a name, a title, what somebody says, an address, a path as text."""
 _FOLDERS, _MOST_HREF = 8, 8_000
@@ -140,6 +140,11 @@ def plain(text: str, most: int) -> str:
     return text[: blank if blank > 0 else most - 1].rstrip() + "…"
 
 
+def flowing(text: str, most: int = _SAID) -> str:
+    """Return what somebody wrote on one line, its paragraphs set apart and without the signs of Markdown."""
+    return plain(one_line(text[: 2 * most]), most)
+
+
 class _Telling(NamedTuple):
     """What all that is told goes by."""
 
@@ -195,7 +200,7 @@ class _Telling(NamedTuple):
             url or self.links.to(item.path), bool(url), self.links.to(item.path), plain(short_address(url), _NAME),
             tuple(plain(name, _NAME) for name in path.split("/")[1:-1][:_FOLDERS]), self.day(item.date),
             item.date.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-            plain(item.beginning, _SAID // 2), tuple(map(self.note, item.notes[: self.most.notes])),
+            without_title(flowing(item.beginning, _SAID // 2), item.title[:_SAID]), tuple(map(self.note, item.notes[: self.most.notes])),
             max(0, len(item.notes) - self.most.notes),
             tuple((str(mark), self.texts(f"mark.{mark}", n=n)) for mark, n in marks if n > 0),
         )  # fmt: skip
@@ -206,7 +211,7 @@ class _Telling(NamedTuple):
         label = self.texts(f"level.{level}") if level else ""
         by = plain(note.by, _NAME) or self.texts("kind.note")
         self.paths.add(note.path)
-        return ToldNote(by, level, label, self.day(note.date), plain(note.text, _SAID))
+        return ToldNote(by, level, label, self.day(note.date), flowing(note.text))
 
     # --- questions --------------------------------------------------------------------------------
 
@@ -241,7 +246,7 @@ class _Telling(NamedTuple):
         by, item = plain(answer.by, _NAME) or self.texts("someone"), answer.item
         self.paths.add(answer.path)
         return ToldAnswer(
-            by, self.day(answer.date), plain(answer.text, _SAID), self.path(item) if item else "",
+            by, self.day(answer.date), flowing(answer.text), self.path(item) if item else "",
             self.links.to(item) if item else "",
         )  # fmt: skip
 
