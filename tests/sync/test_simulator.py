@@ -42,6 +42,9 @@ SECOND = {
 }
 
 
+MakeTeam = Callable[..., "Team"]
+
+
 class Team:
     """Some machines and their service."""
 
@@ -60,7 +63,7 @@ class Team:
 
 
 @pytest.fixture
-def make_team(tmp_path: Path) -> Callable[..., Team]:
+def make_team(tmp_path: Path) -> MakeTeam:
     return lambda count=2, style=Style.DROPBOX, **ways: Team(tmp_path, count, style, **ways)
 
 
@@ -133,3 +136,114 @@ def test_the_same_seed_gives_the_same_history(style: Style, tmp_path: Path) -> N
         yield from (team.tree, team.service.conflicts, team.service.now, team.service.tree)
 
     assert list(ends(tmp_path / "one")) == list(ends(tmp_path / "two"))
+
+
+# --- what is promised, one by one -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("style", Style)
+def test_conflict_copies_are_called_as_the_service_calls_them(style: Style, make_team: MakeTeam) -> None:
+    team = make_team(3, style, delay_s=0.0)
+    for machine in team.machines:  # all create it, before anybody hears of another
+        team.people.write(machine, "Plan.md", f"as {machine.name} has it".encode())
+    team.service.settle()
+    newest = "cem" if style is Style.SYNCTHING else "ann"
+    assert sorted(team.tree) == sorted(["Plan.md", *COPIES[style]])
+    assert team.tree["Plan.md"] == f"as {newest} has it".encode()
+    for machine in team.machines[:2]:  # two change it
+        team.people.write(machine, "Plan.md", f"once more as {machine.name} has it".encode())
+    team.service.settle()
+    assert team.service.conflicts[-1] == (SECOND[style], "Plan.md")
+    assert len(team.tree) == 4
+    known = {path: conflict_base(RelPath(path)) for path, _ in team.service.conflicts}
+    assert set(known.values()) == {None if style is Style.GOOGLE_DRIVE else "Plan.md"}
+
+
+def test_a_file_without_suffix_and_bytes_of_any_kind(make_team: MakeTeam) -> None:
+    team = make_team(2, Style.ONEDRIVE)
+    for machine in team.machines:
+        team.people.write(machine, "_index/data/head", bytes(range(256)) * 400 + machine.name.encode())
+    team.service.settle()
+    assert sorted(team.tree) == ["_index", "_index/data", "_index/data/head", "_index/data/head-LAPTOP-BO"]
+
+
+def test_equal_files_made_on_both_sides_are_no_conflict(make_team: MakeTeam) -> None:
+    team = make_team(2)
+    for machine in team.machines:
+        team.people.write(machine, "a.md.mark.useful.ann", b"")
+    team.service.settle()
+    assert team.tree == {"a.md.mark.useful.ann": b""}
+
+
+@pytest.mark.parametrize("renames", [True, False])
+def test_an_edit_follows_a_rename_if_it_travels_as_one(renames: bool, make_team: MakeTeam) -> None:
+    team = make_team(2, delay_s=0.0)
+    ann, bo = team.machines
+    ann.renames = renames
+    team.people.write(ann, "a.md", b"old")
+    team.service.settle()
+    team.people.rename(ann, ("a.md", "Sales/b.md"))
+    (bo.folder / "a.md").write_bytes(b"edited")  # which its client has not seen yet
+    team.service.settle()
+    edited = {"Sales/b.md": b"edited"} if renames else {"Sales/b.md": b"old", "a.md": b"edited"}
+    assert team.tree == {"Sales": None, **edited}
+
+
+def test_an_edit_outlives_a_deletion_and_a_directory_what_is_put_into_it(make_team: MakeTeam) -> None:
+    team = make_team(2)
+    ann, bo = team.machines
+    for path in ("Sales/a.md", "Sales/b.md", "Sales/Old/c.md"):
+        team.people.write(ann, path, path.encode())
+    team.service.settle()
+    team.people.delete(ann, "Sales")
+    team.people.write(bo, "Sales/a.md", b"edited")
+    team.people.write(bo, "Sales/New/d.md", b"new")
+    team.service.settle()
+    assert team.tree == {"Sales": None, "Sales/New": None, "Sales/New/d.md": b"new", "Sales/a.md": b"edited"}
+
+
+def test_what_is_lost_comes_with_the_next_rescan(make_team: MakeTeam) -> None:
+    team = make_team(2, loss=1.0)
+    ann, bo = team.machines
+    team.people.write(ann, "a.md", b"a")
+    team.service.advance(3_600)
+    team.service.rescan(bo)
+    assert not bo.look()
+    team.service.rescan(ann)
+    team.service.advance(3_600)
+    assert not bo.look()
+    team.service.rescan(bo)
+    assert bo.files() == {"a.md": b"a"}
+
+
+def test_a_machine_that_is_not_online_hears_nothing_and_misses_nothing(make_team: MakeTeam) -> None:
+    team = make_team(2)
+    ann, bo = team.machines
+    team.service.disconnect(bo)
+    team.people.write(ann, "a.md", b"a")
+    team.people.write(bo, "b.md", b"b")
+    team.service.advance(3_600)
+    assert (list(ann.look()), list(bo.look())) == (["a.md"], ["b.md"])
+    team.service.connect(bo)
+    team.service.advance(3_600)
+    assert team.tree == {"a.md": b"a", "b.md": b"b"}
+
+
+def test_names_that_differ_in_case_only_are_parted_where_they_are_one(make_team: MakeTeam) -> None:
+    team = make_team(2)
+    ann, bo = team.machines
+    bo.ignores_case = True
+    team.people.write(ann, "plan.md", b"ann")
+    team.people.write(bo, "Plan.md", b"bo")
+    team.service.settle()
+    assert {path.casefold() for path in team.tree} == {"plan.md", "plan (ann's conflicted copy 2026-11-02).md"}
+    assert set(team.tree.values()) == {b"ann", b"bo"}
+
+
+def test_a_file_and_a_directory_of_one_name_are_both_kept(make_team: MakeTeam) -> None:
+    team = make_team(2, delay_s=0.0)
+    ann, bo = team.machines
+    team.people.write(ann, "Plan", b"file")
+    team.people.write(bo, "Plan/a.md", b"below")
+    team.service.settle()
+    assert team.tree == {"Plan": None, "Plan/a.md": b"below", "Plan (Ann's conflicted copy 2026-11-02)": b"file"}
