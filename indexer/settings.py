@@ -90,6 +90,8 @@ class PageSettings(NamedTuple):
     enabled: bool = True
     title: str = ""
     """The page's heading; empty: the folder's name."""
+    url: str = ""
+    """Where the folder is served, if it is; links in the digest's mail and in the feed begin with it."""
     language: str = "en"
     """The language of the page itself: en or de."""
     mode: str = "files"
@@ -108,6 +110,35 @@ class PageSettings(NamedTuple):
     """The shortest time between two pages, in seconds."""
 
 
+class TeamSettings(NamedTuple):
+    """Who writes, what the team is told each week, and by which way."""
+
+    name: str = ""
+    """Who signs what is written on this machine; empty: the login name."""
+    people: str = "notes"
+    """By what people know something. notes: notes, answers, links and questions they signed. authors: documents, too."""
+    digest: bool = True
+    """Whether a weekly digest and a feed are written beside the page."""
+    digest_day: str = "monday"
+    """The day on which the digest of the week before is written."""
+    digest_at: str = "07:00"
+    """The time of that day, in the time zone of the machine."""
+    send: bool = False
+    """Whether the digest is also sent: by mail if `smtp_host` is set, and to each of the `webhooks`."""
+    smtp_host: str = ""
+    smtp_port: int = 0
+    """0: the usual one for `smtp_tls` (587, 465 or 25)."""
+    smtp_user: str = ""
+    smtp_password_file: str = ""
+    """A file whose first line is the password; the variable INDEXER_TEAM_SMTP_PASSWORD comes before it."""
+    smtp_from: str = ""
+    smtp_to: tuple[str, ...] = ()
+    smtp_tls: str = "starttls"
+    """starttls: encrypted from the greeting on. tls: from the first byte. none: not at all."""
+    webhooks: tuple[str, ...] = ()
+    """Addresses that get the digest as one post: Teams, Slack, Mattermost, Discord, ntfy and the like."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """All settings."""
@@ -118,11 +149,20 @@ class Settings:
     search: SearchSettings = field(default_factory=SearchSettings)
     links: LinksSettings = field(default_factory=LinksSettings)
     page: PageSettings = field(default_factory=PageSettings)
+    team: TeamSettings = field(default_factory=TeamSettings)
     state_dir: Path = field(default_factory=lambda: _own_directory("state"))
     """Given by --state-dir or INDEXER_STATE_DIR, not by the file."""
 
 
-_Section = FolderSettings | WatchSettings | ExtractSettings | SearchSettings | LinksSettings | PageSettings
+_Section = (
+    FolderSettings
+    | WatchSettings
+    | ExtractSettings
+    | SearchSettings
+    | LinksSettings
+    | PageSettings
+    | TeamSettings
+)
 SECTIONS: Mapping[str, type[_Section]] = {
     "folder": FolderSettings,
     "watch": WatchSettings,
@@ -130,6 +170,7 @@ SECTIONS: Mapping[str, type[_Section]] = {
     "search": SearchSettings,
     "links": LinksSettings,
     "page": PageSettings,
+    "team": TeamSettings,
 }
 
 
@@ -142,11 +183,26 @@ def config_path(given: Path | None, env: Mapping[str, str]) -> Path:
     return _own_directory("config") / "config.toml"
 
 
-CHOICES = {"page.language": ("en", "de"), "page.mode": ("files", "single")}
+CHOICES = {
+    "page.language": ("en", "de"),
+    "page.mode": ("files", "single"),
+    "team.people": ("notes", "authors"),
+    "team.digest_day": ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+    "team.smtp_tls": ("starttls", "tls", "none"),
+}
 """The allowed values of settings that have only a few, by section and name."""
+_MAIL = (r"([!#-'*+\-./0-9=?A-Z^-~]+@[^\s<>()@,;:\\\"]+)?", "a mail address (ann@example.org)")
 _FORMS = {
     "links.allow_hosts": (r"(\[[0-9a-fA-F:.]+\]|[^\s/@:\[\]?#\\]+)(:[0-9]{1,5})?", "host or host:port"),
     "links.contact": (r"[!-'*-~]*", "an address without spaces, brackets or letters outside ASCII"),
+    "page.url": (
+        r"(https?://[^\s<>\"?#]+)?",
+        "an address that begins with https:// or http://, without ? and #",
+    ),
+    "team.digest_at": (r"([01]?[0-9]|2[0-3]):[0-5][0-9]", "a time of day (07:00)"),
+    "team.smtp_from": _MAIL,
+    "team.smtp_to": _MAIL,
+    "team.webhooks": (r"[a-z][a-z0-9+.-]*://[^\s<>\"]+", "an address (https://…)"),
 }
 """What a text, or each one of a list, must look like, and how that is told."""
 
@@ -177,9 +233,7 @@ def load_settings(
     named = config is not None or bool(env.get("INDEXER_CONFIG"))
     if path.exists() or (named and not may_be_missing):
         given = _read_file(path, problems)
-        if not named or given.get("extract", {}).get(
-            "passwords"
-        ):  # a named file without passwords may be shared
+        if not named or _has_secrets(given):  # a named file without them may be shared
             private.close_to_others(path)
     sections: dict[str, Any] = {}
     for name, kind in SECTIONS.items():
@@ -209,6 +263,11 @@ def load_settings(
     if chosen:
         sections["state_dir"] = chosen.expanduser().absolute()
     return Settings(**sections)
+
+
+def _has_secrets(given: Mapping[str, Mapping[str, object]]) -> bool:
+    """Tell whether a settings file holds passwords, or addresses that let whoever knows them write."""
+    return bool(given.get("extract", {}).get("passwords") or given.get("team", {}).get("webhooks"))
 
 
 def _check_form(setting: str, where: str, value: object, problems: list[str]) -> None:

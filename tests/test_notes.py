@@ -51,7 +51,9 @@ VALUE = st.text(st.characters(exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp"])
 NOTES = st.builds(
     Note, text=TEXT, by=VALUE, tags=st.lists(VALUE.filter(bool), unique=True, max_size=5).map(tuple),
     level=st.sampled_from(["", *LEVELS]), replaces=st.sampled_from(["", "a b.pdf.note.ann.md"]),
-    withdraws=st.sampled_from(["", "#1: a.note.md"]), item=VALUE,
+    withdraws=st.sampled_from(["", "#1: a.note.md", "a.pdf.mark.wrong.ann"]), item=VALUE, watch=VALUE,
+    needs_by=st.sampled_from(["", "2026-12-01"]), department=VALUE,
+    also=st.lists(VALUE.filter(bool), unique=True, max_size=5).map(tuple), listed=st.sampled_from(["", "no"]),
 )  # fmt: skip
 HOSTILE = {
     "anchors": "---\na: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n---\nEnd.",

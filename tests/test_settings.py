@@ -10,6 +10,14 @@ import pytest
 from indexer.errors import SettingsError
 from indexer.settings import CHOICES, SECTIONS, Settings, load_settings
 
+FORMED = {
+    "page.url": "https://files.example.org/team",
+    "team.digest_at": "18:30",
+    "team.smtp_from": "ann@example.org",
+    "team.smtp_to": "ann@example.org, ben@example.org",
+    "team.webhooks": "https://example.org/a, https://example.org/b",
+}
+"""Values of settings that must have a certain form."""
 DEFAULT = Path(__file__).parent.parent / "config" / "default.toml"
 
 
@@ -29,6 +37,9 @@ def test_each_setting_is_a_variable_too(section: str) -> None:
         expected = {bool: not default, int: 7, float: 7.5, str: "text", tuple: ("a", "b")}
         if allowed := CHOICES.get(f"{section}.{setting}"):
             texts[str] = expected[str] = allowed[-1]
+        if text := FORMED.get(f"{section}.{setting}"):
+            texts[type(default)] = text
+            expected[type(default)] = tuple(text.split(", ")) if isinstance(default, tuple) else text
         env = {f"INDEXER_{section}_{setting}".upper(): texts[type(default)]}
         assert (
             getattr(getattr(load_settings(env=env | {"XDG_CONFIG_HOME": "/nowhere"}), section), setting)

@@ -28,10 +28,11 @@ def crc32(value: object) -> int:
 def base_of(blob: bytes) -> bytes | None:
     """Return the path of the file that one is by its name a note on or a conflict copy of, both as the tables hold them."""
     from indexer.model.conflict import conflict_base  # only writers need it
-    from indexer.model.notes import note_of
+    from indexer.model.notes import mark_of, note_of
 
     path = RelPath(path_of(blob))
-    base = note_of(path) or conflict_base(path)
+    marked = mark_of(path)
+    base = marked.path if marked else note_of(path) or conflict_base(path)
     return base.encode("utf-8", "surrogatepass") if base else None
 
 

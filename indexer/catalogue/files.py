@@ -24,7 +24,7 @@ from indexer.catalogue.records import (
 from indexer.catalogue.texts import Texts
 from indexer.errors import StateError
 from indexer.model.items import ItemId, Kind, RelPath, Stamp, parent_of
-from indexer.model.notes import note_of
+from indexer.model.notes import mark_of, note_of
 
 
 class Files:
@@ -128,7 +128,7 @@ class Files:
             " AS file WHERE file.path = items.base AND file.removed IS NULL AND file.parent IS NULL) ORDER BY path"
         )
         found = [(to_path(path), to_path(base)) for path, base in rows]
-        return [(path, base) for path, base in found if note_of(path) is None]
+        return [(path, base) for path, base in found if note_of(path) is None and mark_of(path) is None]
 
     def is_read(self, item_id: ItemId) -> bool:
         """Tell whether a file has a text."""

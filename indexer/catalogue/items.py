@@ -21,11 +21,13 @@ from indexer.catalogue.records import (
     to_path,
     to_text,
 )
-from indexer.model.items import Item, ItemId, Kind, RelPath
+from indexer.catalogue.said import Sayings
+from indexer.model.items import UNSEEN, Item, ItemId, Kind, RelPath
 from indexer.model.links import Health, from_json
 from indexer.model.notes import note_of
 
 _TOLD_NOTE = f"kind = '{Kind.NOTE}' AND removed IS NULL AND seq > 0"
+_SEEN = f"kind NOT IN {tuple(map(str, UNSEEN))}"
 _MOST_HIDDEN, _MOST_NOTES = 100, 200
 """Notes followed from one that hides another; the latest notes on a file that are looked at."""
 
@@ -35,6 +37,7 @@ class Items:
 
     def __init__(self, db: Connection) -> None:
         self._db = db
+        self._sayings = Sayings(db, self.is_hidden)
 
     def get(self, ids: Collection[ItemId]) -> dict[ItemId, Item]:
         """Return the live items of these ids."""
@@ -42,7 +45,7 @@ class Items:
         rows = self._db.execute(
             f"SELECT {ITEM_ROW} FROM items WHERE id IN ({marks}) AND removed IS NULL", tuple(ids)
         )
-        return {item.id: item for item in map(self.of_row, rows.fetchall())}
+        return {item.id: item for item in map(self.of_row, rows.fetchall()) if item.kind not in UNSEEN}
 
     def live(self) -> Iterator[tuple[Item, bytes, bytes]]:
         """Yield each live item that was read, with packed terms and packed passages, in the order of paths."""
@@ -75,7 +78,7 @@ class Items:
 
     def untold(self) -> list[tuple[ItemId, RelPath]]:
         """Return the live items that were not read yet."""
-        rows = self._db.execute("SELECT id, path FROM items WHERE removed IS NULL AND seq = 0")
+        rows = self._db.execute(f"SELECT id, path FROM items WHERE removed IS NULL AND seq = 0 AND {_SEEN}")
         return [(ItemId(r[0]), to_path(r[1])) for r in rows]
 
     def links(self) -> Iterator[Item]:
@@ -88,8 +91,11 @@ class Items:
     def of_row(self, row: tuple[object, ...]) -> Item:
         """Return the item of its row (`ITEM_ROW`); if it is a note on a live file, or a conflict copy of one, with that."""
         item, base = to_item(row), row[BASE]
+        if item.kind in UNSEEN:
+            return item
         if item.url is not None:
             item = item._replace(health=self._health(item.id))
+        item = item._replace(said=self._sayings.of(row, item.url if item.is_list_entry else None))
         is_note = item.kind is Kind.NOTE
         if not base or (not is_note and note_of(item.path)):
             return item
@@ -118,7 +124,12 @@ class Items:
     # --- notes ------------------------------------------------------------------------------------
 
     def is_hidden(self, row: tuple[object, ...]) -> bool:
-        """Tell whether another live note stands in place of this one, or withdraws it; notes that do so in a ring all stay."""
+        """Tell whether a row stands for nothing that is shown: another live note replaces or withdraws it, or it is no item.
+
+        Notes that hide one another in a ring all stay.
+        """
+        if row[KIND] in UNSEEN:
+            return True
         if not row[BASE] or row[KIND] != Kind.NOTE:
             return False
         path = to_blob(to_path(row[PATH]))  # type: ignore[arg-type]
@@ -173,12 +184,14 @@ class Items:
 
     def count(self) -> int:
         """Return how many live items there are."""
-        return int(self._db.execute("SELECT count(*) FROM items WHERE removed IS NULL").fetchone()[0])
+        return int(
+            self._db.execute(f"SELECT count(*) FROM items WHERE removed IS NULL AND {_SEEN}").fetchone()[0]
+        )
 
     def count_kinds(self) -> dict[str, int]:
         """Return how many live items there are of each kind."""
         rows = self._db.execute(
-            "SELECT kind, count(*) FROM items WHERE removed IS NULL GROUP BY kind ORDER BY kind"
+            f"SELECT kind, count(*) FROM items WHERE removed IS NULL AND {_SEEN} GROUP BY kind ORDER BY kind"
         )
         return dict(rows.fetchall())
 

@@ -10,7 +10,7 @@ from indexer.catalogue.database import Connection
 from indexer.catalogue.facts import EPOCH, Facts
 from indexer.catalogue.items import Items
 from indexer.catalogue.records import ITEM_ROW, TEXT_ROW, WIDTH, to_blob, to_ms, to_path, to_text
-from indexer.model.items import ItemId, RelPath
+from indexer.model.items import ItemId, Kind, RelPath
 from indexer.model.log import Entry
 
 SEQ = facts.number("seq")
@@ -69,12 +69,27 @@ class Log:
             self.tell_dependent(to_path(other))
 
     def tell_hidden(self, path: RelPath) -> None:
-        """Give the notes that are hidden, or no longer, because of a note that changes new numbers."""
+        """Give what a note or mark that changes says something of a new number, and the notes that it hides, or no longer."""
+        self._tell_base(to_blob(path))
         for other in self._items.hidden_by(to_blob(path)):
             self._db.execute(
                 "UPDATE items SET seq = ? WHERE path = ? AND removed IS NULL AND seq > 0",
                 (self.next_seq(), other),
             )
+
+    def _tell_base(self, path: bytes) -> None:
+        row = self._db.execute(
+            "SELECT base, target FROM items WHERE path = ? AND base IS NOT NULL AND kind IN (?, ?) AND removed IS NULL",
+            (path, Kind.NOTE, Kind.MARK),
+        ).fetchone()
+        if row is None:
+            return
+        rows = self._db.execute(
+            "SELECT id FROM items WHERE path = ? AND (parent IS NULL OR url = ?) AND removed IS NULL AND seq > 0",
+            row,
+        )
+        for (item_id,) in rows.fetchall():
+            self._db.execute("UPDATE items SET seq = ? WHERE id = ?", (self.next_seq(), item_id))
 
     def entries_since(self, seq: int, limit: int) -> Generator[Entry, None, None]:
         """Yield the next changes of the log after `seq`, each item as it is now; who has enough reads no more."""

@@ -24,7 +24,9 @@ ITEM_ROW = (
 )
 """The columns of an item, their checksum, and what of its text was left out, for `to_item`."""
 WIDTH = ITEM_ROW.count(",") + 1
-PATH, KIND, BASE, TARGET, LEVEL = map(ITEM.split(", ").index, ("path", "kind", "base", "target", "level"))
+PATH, KIND, BASE, HIDES, TARGET, LEVEL = map(
+    ITEM.split(", ").index, ("path", "kind", "base", "hides", "target", "level")
+)
 """Columns. `base`: the path (bytes) of the file that the item is, by its name, a note on or a conflict copy of, else None;
 `hides`: the name (bytes) of the note beside it that a note stands in place of or withdraws, else None; `target`: the address of
 the link in its file that a note is on."""

@@ -33,7 +33,12 @@ _ORDERS = {
     "problems": "of_daemon, who, number",
     "links": "key",
     "addresses": "id",
+    "attachments": "id, is_reliance",
+    "matches": "question, item",
+    "relations": "id",
 }
+_MADE_AGAIN = ("attachments", "matches", "relations")
+"""Tables of what is found again."""
 _OF_DATABASE = frozenset({EPOCH.key, SEQ.key, SCHEMA_KEY})
 """Facts of the database and of the log that end."""
 
@@ -54,7 +59,7 @@ def salvage(damaged: Path, made: Path, priority: int, left_behind: Collection[Fa
             lost = {table for table in CHECKED if not _copy(old, new, table, facts)}
             for statement in (*PROBLEMS_OF_FACTS, BASES_OF_NOTES):
                 new.execute(statement)
-            lost -= {"problems", "links", "addresses"}  # who met one meets it again; links are checked again
+            lost -= {"problems", "links", "addresses", *_MADE_AGAIN}  # who met one meets it again
             _join(new, priority, lost)
             new.execute("COMMIT")
         finally:
@@ -110,7 +115,10 @@ def _join(new: Connection, priority: int, lost: set[str]) -> None:
         lost.add("items")
     new.execute("DELETE FROM items WHERE parent NOT IN (SELECT id FROM items)")  # comes back with its file
     new.execute("DELETE FROM failures WHERE id NOT IN (SELECT id FROM items)")
-    new.execute("DELETE FROM addresses WHERE id NOT IN (SELECT id FROM items)")
+    for table in ("addresses", "attachments", "relations"):
+        new.execute(f"DELETE FROM {table} WHERE id NOT IN (SELECT id FROM items)")
+    here = "(SELECT id FROM items)"
+    new.execute(f"DELETE FROM matches WHERE question NOT IN {here} OR item NOT IN {here}")
     for statement in ADDRESSES_OF_ITEMS:
         new.execute(statement)
     new.execute(

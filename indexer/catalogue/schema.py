@@ -172,6 +172,44 @@ MIGRATIONS = (
     DROP INDEX items_base;
     CREATE INDEX items_base ON items (base, hides) WHERE base IS NOT NULL;
     """,
+    """
+    -- What a note was last on, so that it follows that item, and what an answer relied on: the item, its content, and what
+    -- of its words tells whether that changed much. `broken` says why an answer holds no longer, `since` when.
+    CREATE TABLE attachments (
+        id TEXT NOT NULL REFERENCES items (id) ON DELETE CASCADE,
+        is_reliance INTEGER NOT NULL,
+        on_id TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        sketch TEXT NOT NULL DEFAULT '',
+        broken TEXT NOT NULL DEFAULT '',
+        since INTEGER NOT NULL DEFAULT 0,
+        checked INTEGER,
+        PRIMARY KEY (id, is_reliance)
+    ) WITHOUT ROWID;
+    <checked attachments>
+    CREATE INDEX attachments_on ON attachments (on_id);
+    -- Which items that came later match an open question.
+    CREATE TABLE matches (
+        question TEXT NOT NULL REFERENCES items (id) ON DELETE CASCADE,
+        item TEXT NOT NULL REFERENCES items (id) ON DELETE CASCADE,
+        found INTEGER NOT NULL,
+        checked INTEGER,
+        PRIMARY KEY (question, item)
+    ) WITHOUT ROWID;
+    <checked matches>
+    CREATE INDEX matches_item ON matches (item);
+    -- The key terms of items, and which items of other departments are like them, as of the number of the log in `seq`.
+    CREATE TABLE relations (
+        id TEXT PRIMARY KEY REFERENCES items (id) ON DELETE CASCADE,
+        seq INTEGER NOT NULL,
+        made INTEGER NOT NULL,
+        terms TEXT NOT NULL,
+        across TEXT NOT NULL,
+        checked INTEGER
+    ) WITHOUT ROWID;
+    <checked relations>
+    <bases of notes>
+    """,
 )
 
 _ITEM_BEFORE = (
@@ -190,6 +228,9 @@ CHECKED = {
     "problems": "of_daemon, who, number, what",
     "links": "key, url, memory, due, text_key",
     "addresses": "id, key",
+    "attachments": "id, is_reliance, on_id, digest, sketch, broken, since",
+    "matches": "question, item, found",
+    "relations": "id, seq, made, terms, across",
 }
 """What `checked` is the checksum of in each table, in this order. That of a text is given with it, as texts are large."""
 
@@ -221,6 +262,9 @@ _KEYS = {
     "problems": ("of_daemon", "who", "number"),
     "links": ("key",),
     "addresses": ("id",),
+    "attachments": ("id", "is_reliance"),
+    "matches": ("question", "item"),
+    "relations": ("id",),
 }
 
 _OLD_PROBLEMS = "key GLOB '*_problems' AND key NOT GLOB 'control *' AND checked IS checksum(key, value)"
@@ -249,7 +293,10 @@ def statements_of(migration: str) -> str:
         "<checked rows>": "".join(map(_checked_rows, ("meta", "items", "texts", "failures", "scans"))),
         "<checked problems>": _triggers("problems", CHECKED["problems"]),
         "<checked links>": _triggers("links", CHECKED["links"]),
-        "<checked addresses>": _triggers("addresses", CHECKED["addresses"]),
+        **{
+            f"<checked {table}>": _triggers(table, CHECKED[table])
+            for table in ("addresses", "attachments", "matches", "relations")
+        },
         "<addresses of items>": "; ".join(ADDRESSES_OF_ITEMS) + ";",
         "<problems of facts>": "; ".join(PROBLEMS_OF_FACTS) + ";",
         "<bases of notes>": f"{BASES_OF_NOTES};",

@@ -16,6 +16,7 @@ from indexer.catalogue.texts import Texts
 from indexer.errors import Damaged
 
 if TYPE_CHECKING:
+    from indexer.catalogue.attachments import Attachments
     from indexer.catalogue.failures import Failures
     from indexer.catalogue.files import Files
     from indexer.catalogue.links import Links
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from indexer.catalogue.problems import Problems
     from indexer.catalogue.queue import Queue
     from indexer.catalogue.readings import Readings
+    from indexer.catalogue.team import Team
 
 _UNTOLD = (
     ("an item has a number that was never given", "SELECT 1 FROM items WHERE seq > coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'seq'), 0)"),
@@ -90,6 +92,20 @@ class Catalogue:
         from indexer.catalogue.links import Links
 
         return Links(self._db, self.log, self.texts)
+
+    @cached_property
+    def attachments(self) -> Attachments:
+        """What notes, marks and answers belong to."""
+        from indexer.catalogue.attachments import Attachments
+
+        return Attachments(self._db, self.log)
+
+    @cached_property
+    def team(self) -> Team:
+        """What was found out for the team."""
+        from indexer.catalogue.team import Team
+
+        return Team(self._db, self.items)
 
     @cached_property
     def readings(self) -> Readings:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import click
     from click.shell_completion import CompletionItem
 
-FILTERS = ("in:", "type:", "by:", "tag:", "after:", "before:", "title:", "is:", "site:")
+FILTERS = ("in:", "type:", "by:", "tag:", "after:", "before:", "title:", "is:", "site:", "level:", "on:")
 _MOST = 200
 _FILTER = re.compile(r"(?<![^\s(-])(in|type|by|tag|is):", re.IGNORECASE)
 
@@ -47,9 +47,9 @@ def tags(ctx: click.Context, _param: click.Parameter, typed: str) -> list[str]:
 
 def states(_ctx: click.Context, _param: click.Parameter, typed: str) -> list[str]:
     """Return the values of `is:` that begin with what is typed."""
-    from indexer.model.links import FOUND_BY_IS
+    from indexer.model.items import IS_VALUES
 
-    return _beginning(FOUND_BY_IS, typed)
+    return _beginning(IS_VALUES, typed)
 
 
 def query_words(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:

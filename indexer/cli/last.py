@@ -87,8 +87,10 @@ def clear_leftovers(state: Path) -> None:
             path.unlink()
 
 
-def which_or_path(ctx: click.Context, param: click.Parameter, value: str) -> int | ItemId | str:
-    """Return the result that an argument names as `which` does, or else the path that it is."""
+def which_or_path(ctx: click.Context, param: click.Parameter, value: str | None) -> int | ItemId | str | None:
+    """Return the result that an argument names as `which` does, or else the path that it is; None if it is left out."""
+    if value is None:
+        return None
     try:
         return which(ctx, param, value)
     except click.BadParameter:

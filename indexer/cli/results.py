@@ -90,6 +90,7 @@ def result_object(result: Result, *, explain: bool = False) -> dict[str, object]
         "snippet": result.snippet,
         "highlights": [list(span) for span in result.highlights],
         "notes": [note_object(note) for note in result.notes],
+        "marks": {str(mark): len(who) for mark, who in item.said.marks()},
     }
     if explain:
         made["explanation"] = explanation_object(result.explanation) if result.explanation else None
@@ -191,12 +192,9 @@ def notes(found: SearchResults) -> list[str]:
 
 def remark_text(remark: Remark) -> str:
     """Return what a person is told of a part of the query that was not understood."""
-    from indexer.model.items import Kind  # a command that shows no remark needs none of it
-    from indexer.model.links import FOUND_BY_IS
+    from indexer.model.items import IS_VALUES, KINDS  # a command that shows no remark needs none of it
 
-    return _REMARKS[remark.code].format(
-        text=remark.text, kinds=", ".join(Kind), states=", ".join(FOUND_BY_IS)
-    )
+    return _REMARKS[remark.code].format(text=remark.text, kinds=", ".join(KINDS), states=", ".join(IS_VALUES))
 
 
 def summary(found: SearchResults) -> str:

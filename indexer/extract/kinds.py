@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from indexer.model.items import Kind
-from indexer.model.notes import note_of
+from indexer.model.notes import is_about_people, is_question, mark_of, note_of
 
 KINDS: dict[Kind, str] = {
     Kind.PDF: "pdf",
@@ -62,13 +62,13 @@ _READ_BY = {
     "archive": "zip tar gz tgz bz2 tbz2 xz txz 7z",
     "image": "png jpg jpeg jpe jfif gif tif tiff webp bmp",
 }
-NOTE = "note.md"
-"""What stands for the extension of a note, which its whole name tells."""
+NOTE, QUESTION, PERSON, MARK = "note.md", "question.md", "person.md", "mark"
+"""What stands for the extension of a file that its whole name or its place tells."""
 READERS: dict[str, str] = {
     **dict.fromkeys(KINDS[Kind.TEXT].split(), "text"),
     **dict.fromkeys(("csv", "tsv"), "text"),
     "bookmarks": "bookmarks",
-    NOTE: "note",
+    **dict.fromkeys((NOTE, QUESTION, PERSON), "note"),
     **{suffix: reader for reader, suffixes in _READ_BY.items() for suffix in suffixes.split()},
 }
 """Extension to reader module in this room. Other kinds are found by name, kind, date and folder."""
@@ -122,13 +122,24 @@ def suffix_of(name: str) -> str:
 
 
 def kind_of(name: str) -> Kind:
-    """Return the kind of a file by its name."""
+    """Return the kind of a file by its name; what is told by its place, too, if that is the path in the folder."""
     suffix = suffix_of(name)
-    if note_of(name) is not None:
-        return Kind.NOTE
+    if (of_team := _of_team(name)) is not None:
+        return of_team[0]
     if not suffix and name.rpartition("/")[2].lower() in _NAMES_OF_TEXT:
         return Kind.TEXT
     return kind_of_suffix(suffix)
+
+
+def _of_team(path: str) -> tuple[Kind, str] | None:
+    """Return kind and extension of what people wrote for the team, by its path; None for any other file."""
+    if mark_of(path) is not None:
+        return Kind.MARK, MARK
+    if note_of(path) is not None:
+        return Kind.NOTE, NOTE
+    if is_about_people(path):
+        return Kind.PERSON, PERSON
+    return (Kind.QUESTION, QUESTION) if is_question(path) else None
 
 
 def kind_of_suffix(suffix: str) -> Kind:
@@ -140,7 +151,7 @@ def kind_by_content(name: str, suffix: str) -> Kind:
     """Return the kind of a file that is read as `suffix`; an Office file saved as text keeps the kind of its name."""
     by_name = kind_of(name)
     is_export = suffix in ("html", "xml", "mht", "csv", "txt") and by_name is not Kind.OTHER
-    if is_export or suffix in (NOTE, suffix_of(name)):
+    if is_export or suffix in (NOTE, QUESTION, PERSON, MARK, suffix_of(name)):
         return by_name
     return kind_of_suffix(suffix)
 
@@ -201,7 +212,8 @@ def sniff(name: str, data: bytes) -> str:
         return _sniff_compound(said, data)
     if said in _OFTEN_TEXT or _is_no_suffix(said):
         return _sniff_text(said, data)
-    return NOTE if note_of(name) is not None else said
+    of_team = _of_team(name)
+    return of_team[1] if of_team else said
 
 
 def _is_no_suffix(said: str) -> bool:

@@ -68,6 +68,16 @@ class Job:
     is_export: bool = False
     """Read the links of an export of another program, whatever the file's name."""
 
+    @property
+    def place(self) -> str:
+        """Its path in the folder, as far as that is known: of some files it says what they are."""
+        if self.origin:
+            return f"page.{self.origin.suffix}"
+        try:
+            return self.path.relative_to(self.folder or self.path.parent).as_posix()
+        except ValueError:
+            return self.path.name
+
     def pack(self) -> bytes:
         """Return it as bytes for a reading process."""
         folder = None if self.folder is None else str(self.folder)
@@ -164,6 +174,8 @@ def _settle_in(memory_limit: int) -> None:
 
 def read(job: Job) -> Reading:
     """Return what reading a file gave, or why it gave nothing; never raise."""
+    if kinds.kind_of(job.place) is Kind.MARK:  # its name says all
+        return Reading(kind=Kind.MARK)
     try:
         return _read(job)
     except FileProblem as problem:
@@ -171,7 +183,7 @@ def read(job: Job) -> Reading:
 
 
 def _read(job: Job) -> Reading:
-    path, name = job.path, f"page.{job.origin.suffix}" if job.origin else job.path.name
+    path, name, place = job.path, f"page.{job.origin.suffix}" if job.origin else job.path.name, job.place
     _check(job)
     if job.stamp.size > job.file_limit:
         raise FileProblem(Reason.TOO_BIG, f"larger than {job.file_limit >> 20} MB: found by name only")
@@ -184,14 +196,14 @@ def _read(job: Job) -> Reading:
         raise FileProblem(Reason.LOCKED, error.strerror or "can't be opened") from error
     _check(job)
     if not data:
-        return Reading(digest, failure=(Reason.NO_TEXT, "it is empty"), kind=kinds.kind_of(name))
+        return Reading(digest, failure=(Reason.NO_TEXT, "it is empty"), kind=kinds.kind_of(place))
     if job.is_export:
         from indexer.extract import exports  # nothing but `indexer import` asks for it
 
         about = inside.guarded(lambda: exports.read(Source(path, name, data, job.text_limit)))
         return Reading(digest, about=about, kind=Kind.LINK)
-    suffix = kinds.sniff(name, data)
-    kind = kinds.kind_by_content(name, suffix)
+    suffix = kinds.sniff(place, data)
+    kind = kinds.kind_by_content(place, suffix)
     reader = kinds.reader_of(suffix, is_fetched=job.origin is not None)
     if reader is None:
         shown = f".{suffix}" if suffix else "it"

@@ -6,8 +6,10 @@ import contextlib
 import os
 import re
 import secrets
+import stat
 import string
 import unicodedata
+from collections.abc import Callable, Collection
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -16,15 +18,17 @@ from indexer.errors import UserError
 from indexer.files.opening import Directory, is_regular
 from indexer.files.private import for_everyone
 from indexer.folder.names import reach
-from indexer.model.items import RelPath
+from indexer.model.items import QUESTIONS, Mark, RelPath
 from indexer.model.names import name_key
-from indexer.model.notes import Note, compose, note_of, stamp
+from indexer.model.notes import Note, Role, compose, mark_of, name_in_file, note_of, stamp
 
 MOST_BYTES = 180
 """Of a name without its suffix: systems allow 255, sync clients add to it, and Windows counts the whole path."""
 MOST_BYTES_IN_ALL = 255
 """Of a name: what Linux allows; Windows and macOS allow as many characters."""
 MOST_TRIES = 1_000
+MOST_OF_A_QUESTION = 80
+"""Letters of a question in the name of its file."""
 _STAMP_LETTERS = string.ascii_lowercase + string.digits
 _NOT_PORTABLE = re.compile(r'[<>:"/\\|?*]+')
 """What Windows allows in no name. https://learn.microsoft.com/windows/win32/fileio/naming-a-file"""
@@ -78,30 +82,76 @@ def create_file(folder: Path, path: RelPath, content: bytes, names: Names | None
     return RelPath(f"{there}/{made}" if there else made)
 
 
-def create_note(folder: Path, on: RelPath, note: Note, now: datetime, names: Names | None = None) -> RelPath:
-    """Make a file with a note beside the file `on` and return its path, `on` with `.note.STAMP.md`.
+def create_note(
+    folder: Path,
+    on: RelPath,
+    note: Note,
+    now: datetime,
+    names: Names | None = None,
+    *,
+    role: Role = Role.NOTE,
+) -> RelPath:
+    """Make a file with a note beside the file or folder `on` and return its path, `on` with `.note.STAMP.md`.
 
-    Raise UserError if that file is not there, or is a note itself, if its name leaves no room, or if a note can't say this.
+    An answer or a closing (`role`) has that in its name instead. Raise UserError if there is no such file, or it is a note
+    itself, if its name leaves no room, or if a note can't say this.
     """
     name = on.rpartition("/")[2]
     if (file := note_of(on)) is not None:
         raise UserError(f"{on} is a note itself: {file} can have another one")
     content = compose(note).encode("utf-8", "replace")
-    if len(os.fsencode(f"{name}.note.{stamp(now, note.by, 'x7k2')}.md")) > MOST_BYTES_IN_ALL:
+    if len(os.fsencode(f"{name}.{role}.{stamp(now, note.by, 'x7k2')}.md")) > MOST_BYTES_IN_ALL:
         raise UserError(f"the name of {on} is too long for a note beside it")
     directory = on.rpartition("/")[0]
     taken = names[directory].keys() if names and directory in names else _beside(folder, on)
-    stamps = (stamp(now, note.by, _four_letters()) for _ in range(MOST_TRIES))
-    free = next(one for one in stamps if name_key(f"{name}.note.{one}.md") not in taken)
-    return create_file(folder, RelPath(f"{on}.note.{free}.md"), content, names)
+    free = _free_stamp(lambda made: f"{name}.{role}.{made}.md", taken, now, note.by)
+    return create_file(folder, RelPath(f"{on}.{role}.{free}.md"), content, names)
+
+
+def create_mark(folder: Path, on: RelPath, mark: Mark, by: str) -> RelPath:
+    """Make an empty file that marks the file `on`, unless it is there; return its path, `on` with `.mark.useful.NAME`.
+
+    Raise UserError as `create_note` does.
+    """
+    directory, slash, name = on.rpartition("/")
+    if note_of(on) is not None or mark_of(on) is not None:
+        raise UserError(f"{on} is a note or a mark itself: mark the file that it is on")
+    made = f"{name}.mark.{mark}.{name_in_file(by)}"
+    if len(os.fsencode(made)) > MOST_BYTES_IN_ALL:
+        raise UserError(f"the name of {on} is too long for a mark beside it")
+    path = RelPath(f"{directory}{slash}{made}")
+    return path if name_key(made) in _beside(folder, on) else create_file(folder, path, b"")
+
+
+def create_question(folder: Path, question: Note, now: datetime) -> RelPath:
+    """Make a file with a question in the folder for questions, which is made if there is none, and return its path.
+
+    Raise UserError if it can't be made, or if a question can't say this.
+    """
+    first = question.text.strip().partition("\n")[0].lstrip("# ").strip()
+    if not first:
+        raise UserError("a question needs words")
+    content = compose(question).encode("utf-8", "replace")
+    name = portable_name(first[:MOST_OF_A_QUESTION].rstrip("?!. "))
+    with Directory(reach(folder)) as root:
+        present = {name_key(one): one for one in sorted(root.names(), reverse=True)}
+    place = next((present[key] for key in QUESTIONS if key in present), "Questions")
+    made = stamp(now, question.by, _four_letters())
+    return create_file(folder, RelPath(f"{place}/{name}.{made}.md"), content)
+
+
+def _free_stamp(name_of: Callable[[str], str], taken: Collection[str], now: datetime, by: str) -> str:
+    stamps = (stamp(now, by, _four_letters()) for _ in range(MOST_TRIES))
+    return next(one for one in stamps if name_key(name_of(one)) not in taken)
 
 
 def _beside(folder: Path, path: RelPath) -> set[str]:
-    """Return the names beside a file, as `name_key` has them; raise UserError if there is no such file."""
+    """Return the names beside a file or folder, as `name_key` has them; raise UserError if there is none."""
     directories, _, name = path.rpartition("/")
     try:
         with Directory(reach(folder)) as root, root.reach(directories) as directory:
-            if is_regular(directory.look(name)):
+            status = directory.look(name)
+            if is_regular(status) or stat.S_ISDIR(status.st_mode):
                 return set(map(name_key, directory.names()))
     except OSError as error:
         raise UserError(f"{folder / path} can't have a note: {error.strerror or error}") from error

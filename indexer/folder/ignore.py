@@ -67,8 +67,6 @@ _SUFFIXES = (
     ":zone.identifier",
 )
 _PREFIXES = ("~$", "~syncthing~", "._", "~wrd", "~wrl", "~df", "(a document being saved", "unconfirmed ")
-_MARK = re.compile(r".+\.mark\.(?:useful|outdated|wrong)\.[^.]+")
-"""A mark that a person gives a file; what it is given to is an item, the mark is none."""
 _PATTERN = re.compile(r"#.*#|.*\.~.*|.*\.sb-[0-9a-f]{8}-.*")
 _DIRECTORIES = frozenset(
     ["node_modules", "__pycache__", "venv", "__macosx", "$recycle.bin", "@eadir", "#recycle", "#snapshot"]
@@ -84,7 +82,6 @@ def is_ignored_file(name: str) -> bool:
         or folded in _NAMES
         or folded.endswith(_SUFFIXES)
         or folded.startswith(_PREFIXES)
-        or (".mark." in folded and _MARK.fullmatch(folded) is not None)
         or _is_passing(folded)
     )
 

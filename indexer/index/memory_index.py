@@ -18,9 +18,10 @@ from indexer.index.order import (
     top_level,
     whole,
 )
-from indexer.index.query import fold_folder, is_scored
+from indexer.index.query import is_scored
 from indexer.model.items import Item, ItemId
 from indexer.model.log import Change, Place
+from indexer.model.names import fold_folder
 from indexer.model.query import And, Filter, Fuzzy, Not, Or, Phrase, Prefix, Query, SearchRequest, Word
 from indexer.model.results import Explanation, Facets, Found, Hit, WordScore
 from indexer.model.site import is_within
@@ -101,6 +102,11 @@ class MemoryIndex:
             (-count, other) for other, count in counts.items() if other != form and is_one_edit(form, other)
         ]
         return [other for _, other in sorted(near)[:most]]
+
+    def matching(self, query: Query) -> list[ItemId]:
+        """Return the items that match all of a query, in no order."""
+        expanded, _ = self._expand_all(query)
+        return [item_id for item_id in self._items if self._matches(item_id, query, expanded)]
 
     def search(self, request: SearchRequest) -> Found:
         """Return the matching items in order."""
@@ -221,7 +227,7 @@ class MemoryIndex:
             case "tag":
                 return value in {" ".join(forms(tag)) for tag in item.tags}
             case "is":
-                return item.health is not None and value in item.health.found_by_is
+                return value in item.found_by_is
             case "site":
                 return is_within(item.site, value)
             case "after":

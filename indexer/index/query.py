@@ -6,14 +6,14 @@ What is not understood as syntax is taken as words. `assets/query.js` does the s
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from indexer.index.order import is_one_edit
-from indexer.model.items import Kind
-from indexer.model.links import FOUND_BY_IS
+from indexer.model.items import IS_VALUES, KINDS
+from indexer.model.names import fold_folder
+from indexer.model.notes import LEVELS
 from indexer.model.query import (
     EVERYTHING,
     MISTAKEN_FILTERS,
@@ -34,7 +34,9 @@ from indexer.terms import tokenizer, words
 MIN_PREFIX, MIN_FUZZY = 3, 4
 _MAX_DEPTH = 100
 """Groups and exclusions nested deeper are ignored: the parser, and code that walks the tree, must not overflow."""
-_FIELDS = frozenset({"type", "in", "by", "tag", "after", "before", "title", "is", "site"})
+_FOUND_AS = {"type": "kind", "level": "is", "on": "is"}
+"""Fields whose filters have another name: what other files say of an item is found by `is`."""
+_FIELDS = frozenset({"type", "in", "by", "tag", "after", "before", "title", "is", "site", "level", "on"})
 MOST_REMARKS, MOST_REMARKED = 3, 40
 _FILTER_LIKE = r"(?i)([a-z]{2,10}):(?!/|\\)(.+)"
 _MINUS = "-\u2012\u2013\u2212"
@@ -296,7 +298,7 @@ class _Parser:
             code = {"type": "kind", "is": "is", "after": "date", "before": "date"}.get(piece.field, "value")
             _note(self._remarks, code, f"{piece.field}:{piece.text}")
             return _plain(f"{piece.field} {piece.text}")
-        return Filter("kind" if piece.field == "type" else piece.field, value) if value else EVERYTHING
+        return Filter(_FOUND_AS.get(piece.field, piece.field), value) if value else EVERYTHING
 
     def _peek(self) -> _Piece | None:
         return self._pieces[self._at] if self._at < len(self._pieces) else None
@@ -328,9 +330,13 @@ def _is_like_a_filter(text: str) -> bool:
 def _filter_value(field: str, text: str, now: datetime) -> str | None:
     """Return the value of a filter; empty if it has none, None if it is not understood."""
     if field == "type":
-        return text.lower() if text.lower() in list(Kind) else None
+        return text.lower() if text.lower() in KINDS else None
     if field == "is":
-        return text.lower() if text.lower() in FOUND_BY_IS else None
+        return text.lower() if text.lower() in IS_VALUES else None
+    if field == "level":
+        return f"level:{text.lower()}" if text.lower() in LEVELS else None
+    if field == "on":
+        return f"on:{fold_folder(text)}" if fold_folder(text) else ""
     if field == "site":
         from indexer.model.site import wanted_site  # few queries ask for it
 
@@ -345,15 +351,6 @@ def _filter_value(field: str, text: str, now: datetime) -> str | None:
     if field == "tag":
         return " ".join(words.forms(text))
     return " ".join(words.forms(text)) or None
-
-
-def fold_folder(path: str) -> str:
-    """Return folder names in the form that is compared: NFC, case-folded, joined by `/`."""
-    names = (
-        unicodedata.normalize("NFC", name).lower().replace("ß", "ss").replace("ς", "σ").strip()
-        for name in path.replace("\\", "/").split("/")
-    )
-    return "/".join(name for name in names if name)
 
 
 def _plain(chunk: str) -> Query:

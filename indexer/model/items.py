@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, NewType
 
 from indexer.errors import Reason
-from indexer.model.links import Health
+from indexer.model.links import FOUND_BY_IS, Health
+from indexer.model.names import fold_folder, name_key
 from indexer.model.numbers import number_of
 
 RelPath = NewType("RelPath", str)
@@ -40,6 +42,28 @@ class Kind(StrEnum):
     QUESTION = "question"
     ARCHIVE = "archive"
     OTHER = "other"
+    MARK = "mark"
+    PERSON = "person"
+
+
+UNSEEN = (Kind.MARK, Kind.PERSON)
+"""Kinds of files that say something of others, and are no items to anybody."""
+KINDS = tuple(kind for kind in Kind if kind not in UNSEEN)
+"""The kinds of items."""
+
+
+QUESTIONS, PEOPLE = ("questions", "fragen"), "people"
+"""Folders at the top for questions and for files of people, as `name_key` has them."""
+TEAM_FOLDERS = (*QUESTIONS, PEOPLE)
+"""Folders at the top that are no departments."""
+
+
+class Mark(StrEnum):
+    """What people say of an item by an empty file beside it."""
+
+    USEFUL = "useful"
+    OUTDATED = "outdated"
+    WRONG = "wrong"
 
 
 class Stamp(NamedTuple):
@@ -120,6 +144,11 @@ class NoteHead(NamedTuple):
     replaces: str = ""
     withdraws: str = ""
     item: str = ""
+    watch: str = ""
+    needs_by: str = ""
+    department: str = ""
+    also: tuple[str, ...] = ()
+    listed: str = ""
 
     @property
     def hides(self) -> str:
@@ -158,6 +187,57 @@ class Extract(NamedTuple):
     """Of a note: its head."""
 
 
+IS_VALUES = (*FOUND_BY_IS, "noted", "open", *map(str, Mark))
+"""The values of `is:` in a query."""
+
+
+def found_by_note(note_on: str, level: str) -> tuple[str, ...]:
+    """Return by which levels and names a note on a file is found."""
+    name = note_on.rpartition("/")[2]
+    names = dict.fromkeys(filter(None, map(fold_folder, (name, name.rpartition(".")[0]))))
+    return (*((f"level:{level}",) if level else ()), *(f"on:{one}" for one in names))
+
+
+class Said(NamedTuple):
+    """What other files in the folder say of an item."""
+
+    is_noted: bool = False
+    """There is a note on it."""
+    useful: tuple[str, ...] = ()
+    outdated: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
+    """Who marked it so, each once, by name; at most `MOST_MARKS`."""
+    question: str = ""
+    """How far a question is (`team.QuestionState`); empty if it is none."""
+
+    def of(self, mark: Mark) -> tuple[str, ...]:
+        """Return who marked it so."""
+        return {Mark.USEFUL: self.useful, Mark.OUTDATED: self.outdated, Mark.WRONG: self.wrong}[mark]
+
+    def marks(self) -> Iterator[tuple[Mark, tuple[str, ...]]]:
+        """Yield each mark with who set it."""
+        return ((mark, self.of(mark)) for mark in Mark)
+
+    @property
+    def found_by_is(self) -> tuple[str, ...]:
+        """The values of `is:` that find it."""
+        return found_by_said(self.is_noted, [mark for mark in Mark if self.of(mark)], self.question)
+
+
+def found_by_said(is_noted: bool, marks: Collection[Mark], question: str) -> tuple[str, ...]:
+    """Return the values of `is:` that find an item with a note, with such marks, or a question that is so far."""
+    is_so = {
+        "noted": is_noted,
+        "open": question in ("open", "reopened"),
+        **{str(mark): True for mark in marks},
+    }
+    return tuple(value for value, so in is_so.items() if so)
+
+
+MOST_MARKS = 1_000
+"""People counted who marked an item in one way."""
+
+
 class Item(NamedTuple):
     """One thing a person put into the folder, as the catalogue knows it."""
 
@@ -193,6 +273,8 @@ class Item(NamedTuple):
     """The address of the link in that file that it is on; empty: it is on the file."""
     level: str = ""
     """How much a note matters: one of `notes.LEVELS`, or empty."""
+    said: Said = Said()
+    """What people's files say of it."""
     health: Health | None = None
     """How the link is, if it was ever checked."""
 
@@ -220,9 +302,18 @@ class Item(NamedTuple):
 
     @property
     def department(self) -> str | None:
-        """The item's first folder; None at the root."""
+        """The item's first folder; None at the top, and in the team's own folders."""
         head, slash, _ = self.path.partition("/")
-        return head if slash else None
+        return head if slash and name_key(head) not in TEAM_FOLDERS else None
+
+    @property
+    def found_by_is(self) -> tuple[str, ...]:
+        """The values of `is:`, `level:` and `on:` that find it, the latter two behind their names."""
+        return (
+            *(self.health.found_by_is if self.health else ()),
+            *self.said.found_by_is,
+            *(found_by_note(self.note_on, self.level) if self.note_on else ()),
+        )
 
     @property
     def fold_key(self) -> str:

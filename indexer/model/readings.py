@@ -104,7 +104,8 @@ def _checked(about: Extract) -> Extract:
         moments.append(link.added)
     if not _are_texts(*texts) or not all(moment.tzinfo for moment in moments if moment):
         raise ValueError("not what a file says")
-    if about.note and not (_are_texts(*about.note) and about.note.level in ("", *LEVELS)):
+    head = about.note
+    if head and not (_are_texts(*head._replace(also=""), *head.also) and head.level in ("", *LEVELS)):  # type: ignore[arg-type]
         raise ValueError("not what a note says")
     if not all(type(page) is int and page > 0 for page in about.pictures):
         raise ValueError("not pages")
@@ -188,7 +189,7 @@ def about_to_json(about: Extract) -> str:
             "is_link_list": about.is_link_list,
             "scans": about.pictures,
             "truncated": about.truncated,
-            **({"note": list(map(clean, about.note))} if about.note is not None else {}),
+            **({"note": _head_to_json(about.note)} if about.note is not None else {}),
         }
     )
 
@@ -210,8 +211,16 @@ def about_from_json(text: str) -> Extract:
         is_link_list=raw["is_link_list"],
         pictures=tuple(raw.get("scans", ())),
         truncated=_SOME if raw["truncated"] is True else clean(raw["truncated"] or ""),
-        note=NoteHead(*raw["note"]) if "note" in raw else None,
+        note=_head_from_json(raw["note"]) if "note" in raw else None,
     )
+
+
+def _head_to_json(head: NoteHead) -> list[str | list[str]]:
+    return [clean(value) if isinstance(value, str) else list(map(clean, value)) for value in head]
+
+
+def _head_from_json(values: list[str | list[str]]) -> NoteHead:
+    return NoteHead(*(value if isinstance(value, str) else tuple(value) for value in values))  # type: ignore[arg-type]
 
 
 def _iso(moment: datetime | None) -> str | None:

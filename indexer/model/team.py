@@ -11,7 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from indexer.model.items import ItemId, Kind, RelPath
+from indexer.model.items import ItemId, Kind, Mark, RelPath
 from indexer.model.results import ShownNote
 
 
@@ -23,14 +23,6 @@ class QuestionState(StrEnum):
     CLOSED = "closed"
     REOPENED = "reopened"
     """It was answered, and what the answer relied on holds no longer."""
-
-
-class Mark(StrEnum):
-    """What people say of an item by an empty file beside it."""
-
-    USEFUL = "useful"
-    OUTDATED = "outdated"
-    WRONG = "wrong"
 
 
 class Answer(NamedTuple):
@@ -188,3 +180,14 @@ class Digest(NamedTuple):
     def is_empty(self) -> bool:
         """Whether there is nothing to tell."""
         return not (self.parts or self.answered or self.open or self.found or self.links or self.rising)
+
+
+class TeamData(NamedTuple):
+    """What the page is told of the team, as JSON values; docs/page-format.md has their forms. Empty: there is nothing to tell."""
+
+    board: Mapping[str, object] = {}
+    """Questions and notes without their file: as of now."""
+    known: Mapping[str, object] = {}
+    """Topics, people, what rises: renewed daily."""
+    across: Mapping[str, object] = {}
+    """Which items of other departments are like an item, by its id: renewed daily."""

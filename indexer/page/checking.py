@@ -11,11 +11,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from indexer.model.items import ItemId
-from indexer.model.links import FOUND_BY_IS
+from indexer.model.items import IS_VALUES, KINDS, ItemId
 from indexer.page.datafile import Files, name_of, to_json
 from indexer.page.edition import Edition
-from indexer.page.entry import DAY_S, KINDS, PageEntry, Row, fold_of, row_of, shown, with_facts
+from indexer.page.entry import DAY_S, PageEntry, Row, fold_of, row_of, shown, with_facts
 from indexer.page.making import Part, form_hashes, make, pack_hashes, shown_passages
 from indexer.page.segments import Marks, PageSegment, Standing
 from indexer.terms.rows import Numbers
@@ -201,8 +200,13 @@ def _is_plain(segment: PageSegment) -> bool:
         and _is_used(facets.people, facets.person[facets.person > 0])
         and _is_used(facets.sites, facets.site[facets.site > 0])
         and _is_used(facets.tags, facets.tag)
-        and segment.found_by_is.keys() <= FOUND_BY_IS.keys()
+        and all(_is_asked_for(value) for value in segment.found_by_is)
     )
+
+
+def _is_asked_for(value: str) -> bool:
+    """Tell whether a filter may ask for a value: of `is:`, `level:` or `on:`."""
+    return value in IS_VALUES or value.startswith(("level:", "on:"))
 
 
 def _has_plain_marks(segment: PageSegment) -> bool:

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from indexer.model.items import Kind
+from indexer.model.items import KINDS, Kind
 from indexer.page import valid
 from indexer.page.datafile import DamagedFile, Files, uncontain
-from indexer.page.entry import DAY_S, FORMAT, KINDS, Row, shown, with_facts
+from indexer.page.entry import DAY_S, FORMAT, Row, shown, with_facts
 from indexer.page.segments import Marks, PageSegment
 from indexer.terms.languages import CODES
 from indexer.terms.one_line import without_title

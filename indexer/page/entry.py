@@ -12,17 +12,28 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from indexer.model.items import Item, ItemId, Kind, Passage, RelPath
+from indexer.model.items import (
+    KINDS,
+    MOST_MARKS,
+    Item,
+    ItemId,
+    Kind,
+    Mark,
+    Passage,
+    RelPath,
+    found_by_note,
+    found_by_said,
+)  # fmt: skip
 from indexer.model.links import FOUND_BY_IS, Health, LinkState
 from indexer.model.notes import LEVELS
 from indexer.model.numbers import number_of
 from indexer.model.site import site_of
+from indexer.model.team import QuestionState
 from indexer.model.terms import ItemTerms
 from indexer.terms import words
 from indexer.terms.one_line import one_line
 
 FORMAT = 4
-KINDS = tuple(Kind)
 SHOWN_LINKS = 20
 FOLLOWED = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
 """The beginnings of addresses that may become links."""
@@ -31,6 +42,8 @@ _ID = re.compile(r"[0-9a-f]{16}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _PATH, _TITLE, _AUTHOR, _TAG, _ADDRESS, _WORDS = 32_768, 2_000, 1_000, 500, 8_192, 1_000
 """The most characters of each on the page."""
+_MARKERS = 5
+"""Names shown of those who set a mark."""
 _TAGS, _FILES, _PLACES = 200, 1_000, 1_000_000
 _SIZE = 1 << 53
 MOST_SECONDS = 1 << 34
@@ -63,6 +76,11 @@ class Facts:
     """The address that it leads to for good; empty or one that may be followed."""
     since: int | None = None
     """The day since which it is gone or failing; None: not known."""
+    is_noted: bool = False
+    marks: tuple[tuple[Mark, int, tuple[str, ...]], ...] = ()
+    """By mark: how many people set it, and the first of their names."""
+    question: str = ""
+    """How far a question is (`QuestionState`)."""
 
     @staticmethod
     def of(item: Item) -> Facts:
@@ -75,12 +93,20 @@ class Facts:
             item.note_link if len(item.note_link) <= _ADDRESS else "", item.level, known.state,
             moved_to if FOLLOWED.match(moved_to) and len(moved_to) <= _ADDRESS else "",
             seconds(since.timestamp()) // DAY_S if since else None,
+            item.said.is_noted,
+            tuple(
+                (mark, len(who), tuple(shown(name)[:_TAG] for name in who[:_MARKERS]))
+                for mark in Mark if (who := item.said.of(mark))
+            ),
+            item.said.question,
         )  # fmt: skip
 
     @property
     def found_by_is(self) -> tuple[str, ...]:
-        """The values of `is:` that find the item."""
-        return Health(self.state).found_by_is
+        """The values of `is:`, `level:` and `on:` that find the item, as `Item.found_by_is`."""
+        said = found_by_said(self.is_noted, [mark for mark, *_ in self.marks], self.question)
+        on = found_by_note(self.note_on, self.level) if self.note_on else ()
+        return (*Health(self.state).found_by_is, *said, *on)
 
     def encode(self) -> dict[str, Any]:
         """Return it as it lies in a file: short names, defaults left out."""
@@ -88,6 +114,7 @@ class Facts:
             "o": int(self.online_only), "c": self.conflict, "i": int(self.is_cut),
             "n": self.note_on, "a": self.note_link, "v": self.level,
             "h": "" if self.state is LinkState.UNCHECKED else str(self.state), "m": self.moved_to, "s": self.since,
+            "b": int(self.is_noted), "k": {str(mark): [n, *names] for mark, n, names in self.marks}, "q": self.question,
         }  # fmt: skip
         return {name: value for name, value in said.items() if value or (name == "s" and value is not None)}
 
@@ -100,6 +127,7 @@ class Facts:
         return Facts(
             bool(found.number("o", 1)), found.text("c", _PATH), bool(found.number("i", 1)), found.text("n", _PATH),
             found.text("a", _ADDRESS), level if level in LEVELS else "", _state(found.text("h", _TAG)), found.address("m"), since,
+            bool(found.number("b", 1)), _marks(found.said.get("k", {})), _question(found.text("q", _TAG)),
         )  # fmt: skip
 
 
@@ -221,6 +249,22 @@ def _kind(value: object) -> Kind:
 def _state(name: str) -> LinkState:
     """Return how a link is; unchecked if it is as in a later version."""
     return LinkState(name) if name in list(LinkState) else LinkState.UNCHECKED
+
+
+def _question(state: str) -> str:
+    """Return how far a question is; nothing if it is as in a later version."""
+    return state if state in list(QuestionState) else ""
+
+
+def _marks(said: object) -> tuple[tuple[Mark, int, tuple[str, ...]], ...]:
+    """Return marks with their numbers and names; those of a later version are left out."""
+    found = _Said.of(said)
+    marks = []
+    for mark in Mark:
+        n, *names = found.many(mark, 1 + _MARKERS) or (0,)
+        if whole_number(n, MOST_MARKS):
+            marks.append((mark, n, tuple(_text(name, _TAG) for name in names)))
+    return tuple(marks)
 
 
 def whole_number(value: object, most: int, least: int = 0) -> int:

@@ -15,12 +15,11 @@ from zlib import crc32
 
 import numpy as np
 
-from indexer.model.items import Item, Passage
+from indexer.model.items import KINDS, Item, Passage
 from indexer.model.terms import ItemTerms
 from indexer.page.datafile import DamagedFile, Files, WritingAhead, to_json
 from indexer.page.entry import (
     DAY_S,
-    KINDS,
     Indexed,
     PageEntry,
     Row,
@@ -109,7 +108,7 @@ def make(
 
 
 def _told(item: Item, terms: ItemTerms) -> Indexed:
-    quality = weighing.quality(item, has_text=terms.has_text)
+    quality = weighing.static_byte(item, has_text=terms.has_text)
     return Indexed(terms.length, quality, CODES.index(terms.language))
 
 

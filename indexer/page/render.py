@@ -70,7 +70,7 @@ def render(
     name, code = script_file(language)
     script = code.decode() if embedded is not None else _bootstrap(f"{directory}/{name}")
     template = (ASSETS / "page.html.j2").read_text("utf-8")
-    css = _compact((ASSETS / "page.css").read_text("utf-8"))
+    css = style("look.css", "page.css")
     texts = Texts(language)
     items = [_item(one, texts) for one in newest[:FIRST]]
     digest = _digest(title, directory, script, css, template) + _digest(
@@ -90,8 +90,12 @@ def render(
         "is_whole": embedded is not None,
         "embedded": [_embedded(name, content) for name, content in sorted((embedded or {}).items())],
     }
-    html = _environment().get_template("page.html.j2").render(page=page, t=texts)
-    return Page(html.encode("utf-8", "replace"), digest)
+    return Page(fill("page.html.j2", page=page, t=texts), digest)
+
+
+def fill(template: str, **values: object) -> bytes:
+    """Return a file made of a template, in which every text of `values` is text, whatever it holds."""
+    return _environment().get_template(template).render(**values).encode("utf-8", "replace")
 
 
 def _digest(*facts: object) -> str:
@@ -126,8 +130,9 @@ def _bootstrap(address: str) -> str:
     return code.replace("ADDRESS", json.dumps(address).replace("<", "\\u003c"))
 
 
-def _compact(css: str) -> str:
-    """Return a style sheet without comments and line ends."""
+def style(*names: str) -> str:
+    """Return style sheets as one, without comments and line ends."""
+    css = "\n".join((ASSETS / name).read_text("utf-8") for name in names)
     return re.sub(r"\n\s*", "", re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)).strip()
 
 

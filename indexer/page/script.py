@@ -14,14 +14,15 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from indexer.model.items import IS_VALUES, KINDS
 from indexer.model.links import FOUND_BY_IS, LinkState
 from indexer.model.notes import LEVELS
 from indexer.model.query import MISTAKEN_FILTERS
-from indexer.page.entry import KINDS
 from indexer.page.texts import Texts
 from indexer.terms import compounds
 from indexer.terms.languages import CODES, LANGUAGES, function_words
 from indexer.terms.suffixes import SUFFIXES
+from indexer.terms.weighing import OPINIONS
 
 ASSETS = Path(__file__).parent / "assets"
 BEGINNING = "page.js"
@@ -97,6 +98,8 @@ def given(language: str = "en") -> str:
         "COMPOUND_WORDS": " ".join(sorted(compounds.known_words())),
         "STATES": [str(state) for state in LinkState if state is not LinkState.UNCHECKED],
         "FOUND_BY_IS": FOUND_BY_IS,
+        "IS_VALUES": IS_VALUES,
+        "OPINIONS": {str(mark): value for mark, value in OPINIONS.items()},
         "MISTAKEN_FILTERS": sorted(MISTAKEN_FILTERS),
         "FUNCTION_WORDS": {code: sorted(function_words((code,))) for code in LANGUAGES},
     }

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from indexer.model.items import KINDS
 from indexer.page import valid
 from indexer.page.datafile import DamagedFile, Files, from_json, to_json, uncontain
-from indexer.page.entry import DAY_S, KINDS, MOST_DAYS, Facts, Row
+from indexer.page.entry import DAY_S, MOST_DAYS, Facts, Row
 from indexer.page.terms import decode
 from indexer.terms.block import Block
 from indexer.terms.languages import CODES

@@ -9,14 +9,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-TABLE = Path(__file__).parent / "assets" / "texts.json"
+_ASSETS = Path(__file__).parent / "assets"
 
 
 class Texts:
     """The texts of one language: patterns with `{names}`; if there are two forms, the number `n` chooses."""
 
-    def __init__(self, language: str) -> None:
-        self.table: Mapping[str, Any] = table()[language]
+    def __init__(self, language: str, more: str = "") -> None:
+        """Take those that the page's script has, too, and `more` of another table if it is named."""
+        self.table: Mapping[str, Any] = table()[language] | (table(more)[language] if more else {})
 
     def __call__(self, key: str, **values: object) -> str:
         """Return a text with its values; `n` decides between singular and plural."""
@@ -51,9 +52,9 @@ class Texts:
 
 
 @cache
-def table() -> dict[str, dict[str, Any]]:
+def table(file: str = "texts.json") -> dict[str, dict[str, Any]]:
     """Return the texts of all languages."""
-    found: dict[str, dict[str, Any]] = json.loads(TABLE.read_text("utf-8"))
+    found: dict[str, dict[str, Any]] = json.loads((_ASSETS / file).read_text("utf-8"))
     return found
 
 

@@ -123,7 +123,9 @@ class PageFollower:
         source = PageItems.of(catalogue, settings, self._weighed, indexed)
         encrypted = settings.page.encrypted
         has_passwords = bool(settings.extract.passwords)
-        scope = repr((source.left_out, options.text_limit, options.single_mb, str(encrypted), has_passwords))
+        scope = repr(
+            (source.scope.left_out, options.text_limit, options.single_mb, str(encrypted), has_passwords)
+        )
         place = self.place()
         is_known = catalogue.facts.get(PUBLISHED_SCOPE) == scope and extent < Extent.AT_ONCE
         changed, seq = None, end

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,10 +13,11 @@ from indexer.folder.names import reach
 from indexer.model.items import Item, ItemId, RelPath
 from indexer.model.log import Change
 from indexer.model.names import name_key
-from indexer.model.readings import OPENED, PARTIAL, PLAIN, passages_of
+from indexer.model.readings import passages_of
 from indexer.model.terms import ItemTerms
 from indexer.page.entry import PageEntry, beginning
 from indexer.page.indexed import IndexedItems
+from indexer.page.scope import Scope, scope_key
 from indexer.settings import Settings
 from indexer.terms.postings import is_current
 from indexer.terms.weighing import item_terms
@@ -30,10 +31,8 @@ class PageItems:
     """The items of the catalogue that may be on the page: its `Source`."""
 
     catalogue: Catalogue
-    left_out: tuple[str, ...]
+    scope: Scope
     text_limit: int
-    withholds: Callable[[str], bool]
-    """Tells by its key whether a text stays off the page."""
     weighed: Mapping[ItemId, Change] = field(default_factory=dict)
     """Changes whose terms need not be weighed again."""
     indexed: IndexedItems = field(default_factory=IndexedItems)
@@ -46,21 +45,16 @@ class PageItems:
         catalogue: Catalogue, settings: Settings, weighed: Mapping[ItemId, Change], indexed: IndexedItems
     ) -> PageItems:
         """Return the items that the settings allow on the page."""
-        left_out = tuple(filter(None, map(_scope_key, settings.page.scope)))
-        return PageItems(
-            catalogue, left_out, settings.page.text_kb << 10, _withholds(settings), weighed, indexed
-        )
+        return PageItems(catalogue, Scope.of(settings), settings.page.text_kb << 10, weighed, indexed)
 
     def _is_in(self, path: RelPath, key: str = "") -> bool:
-        if self.drops and self.withholds(key):
-            return False
-        return not _is_within(path, self.left_out)
+        return self.scope.shows(path, key) if self.drops else self.scope.has(path)
 
     def items(self, ids: Iterable[ItemId] | None = None) -> Iterator[tuple[Item, str]]:
         """Yield each item, or these, with the key of its text."""
         for item, key in self.catalogue.items.told(ids):
             if self._is_in(item.path, key):
-                yield (_outside(item), _WITHHELD) if self.withholds(key) else (item, key)
+                yield (_outside(item), _WITHHELD) if self.scope.withholds(key) else (item, key)
 
     def untold(self) -> Mapping[ItemId, RelPath]:
         """Return the files not read yet."""
@@ -71,7 +65,7 @@ class PageItems:
         for item, key, packed, passages in self.catalogue.items.with_texts(ids):
             if not self._is_in(item.path, key):
                 continue
-            if self.withholds(key):
+            if self.scope.withholds(key):
                 seen = _outside(item)
                 yield PageEntry(seen, _WITHHELD, item_terms(seen, b""), ())
             else:
@@ -94,22 +88,10 @@ def _outside(item: Item) -> Item:
     )
 
 
-def _withholds(settings: Settings) -> Callable[[str], bool]:
-    """Return a function that tells by a text's key whether the text stays off the page, as if opened by a password.
-
-    Earlier versions did not note this: if passwords are set, one of them may have opened the text.
-    """
-    if settings.page.encrypted:
-        return lambda _: False
-    if settings.extract.passwords:
-        return lambda key: bool(key) and not key.endswith((PLAIN, PARTIAL))
-    return lambda key: key.endswith(OPENED)
-
-
 def scope_of_nothing(scope: Iterable[str], folder: Path) -> list[str]:
     """Return the subfolders of `page.scope` that the folder lacks, in any case: they may be misspelled."""
     with Directory(reach(folder)) as root:
-        return [name for name in scope if not _is_there(root, _scope_key(name).rstrip("/"))]
+        return [name for name in scope if not _is_there(root, scope_key(name).rstrip("/"))]
 
 
 def _is_there(directory: Directory, key: str) -> bool:
@@ -123,14 +105,3 @@ def _is_there(directory: Directory, key: str) -> bool:
             if _is_there(below, rest):
                 return True
     return False
-
-
-def _scope_key(name: str) -> str:
-    """Return a subfolder of the settings (`HR`, `HR/`, `./HR`, in any case) in the form that is compared; empty for none."""
-    parts = name.lstrip("!-").replace("\\", "/").split("/")
-    key = "/".join(part for part in parts if part not in ("", "."))
-    return name_key(key) + "/" if key else ""
-
-
-def _is_within(path: RelPath, subfolders: tuple[str, ...]) -> bool:
-    return bool(subfolders) and name_key(path).startswith(subfolders)

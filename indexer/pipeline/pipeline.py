@@ -11,13 +11,14 @@ from contextlib import suppress
 from dataclasses import InitVar, dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 from indexer.catalogue import KEEP_REMOVED, Catalogue, Wanted
 from indexer.clock import SYSTEM, Clock
 from indexer.errors import Damaged, Reason
 from indexer.extract import programs
 from indexer.extract.cage import Cage
-from indexer.index.search_index import HasParts
+from indexer.index.search_index import HasParts, SearchIndex
 from indexer.model.items import ItemId, RelPath
 from indexer.model.log import Follower, Place
 from indexer.model.readings import Reading
@@ -33,6 +34,8 @@ from indexer.pipeline.page_follower import PageFollower
 from indexer.pipeline.pass_facts import note_change
 from indexer.pipeline.recognition import Recognition
 from indexer.pipeline.report import PassReport
+from indexer.pipeline.team_follower import TeamFollower
+from indexer.pipeline.team_work import TeamWork
 from indexer.settings import Settings
 from indexer.terms.block import IndexedPart
 
@@ -40,6 +43,8 @@ PICTURE_WAIT_S = 0.25
 """Seconds between two looks at hints while a page is recognised."""
 CONTROL_SHARE = 0.02 / 24
 """The share of the files that is read again each hour, on drives where they may change without a trace."""
+PASS_RELATES_S = 5.0
+"""Seconds in which a scan finds out what is like what."""
 IDLE_S = 30.0
 """Seconds without work after which a reading process is ended."""
 
@@ -64,13 +69,16 @@ class Pipeline:
     _intake: Intake = field(init=False)
     _attempts: Attempts = field(init=False)
     _recognition: Recognition = field(init=False)
+    _team: TeamWork = field(init=False)
 
     def __post_init__(self, index: Follower, link_tools: Callable[[], Tools] | None) -> None:
         """Have search index and page follow the catalogue."""
         self._intake = Intake(self.folder, self.settings, self.catalogue, self.cage, self.clock)
         self.links = LinkChecks(self.catalogue, self.settings, self.clock, link_tools)
         self._recognition = Recognition(self.catalogue, self.clock)
-        followers = {"index": index}
+        self._team = TeamWork(self.catalogue, self.clock)
+        followers: dict[str, Follower] = {"index": index}
+        followers["team"] = TeamFollower(self.catalogue, self._search_index, self.clock.now)
         if self.settings.page.enabled:
             now = self.clock.now
             self.page = PageFollower(self.folder, self.catalogue, self.settings, now, self._indexed)
@@ -96,8 +104,9 @@ class Pipeline:
             if not recognising or self.turn():
                 self.work_off(progress, between, recognising=recognising)
                 # A page of many new items is made from the index: sooner from few segments than from many.
-                while self.tidy():
+                while self.followers.tidy():
                     between()
+                self._relate(PASS_RELATES_S, between)
                 if not self.is_suspended:
                     self.publish()
         self.catch_up(at_once=True)
@@ -165,6 +174,7 @@ class Pipeline:
         found = found.without(still_written)
         self._looking.note(found)
         removed = 0 if patient else self.remove_missing(0.0, accept=accept_removals)
+        self._team.review()
         if found.is_of_everything:
             guard.confirm(self.catalogue, self.folder)
             self._attempts.end_pauses()  # a drive that was away is back
@@ -217,6 +227,7 @@ class Pipeline:
         for reading in self._intake.recognised():
             self._recognition.record(reading)
         if done is None:
+            self._team.review()
             return self.catch_up() or (recognising and self._recognise())
         if done:
             with self.catalogue.writing():
@@ -302,7 +313,16 @@ class Pipeline:
         """
         self.cage.retire(IDLE_S)
         self.links.retire(IDLE_S)
-        return self.followers.tidy()
+        return self.followers.tidy() or (not self.is_busy and self._team.relate(self._search_index()))
+
+    def _relate(self, seconds: float, between: Callable[[], None]) -> None:
+        """Find out what is like what, for so long at most: the rest is for idle times."""
+        end = self.clock.monotonic() + seconds
+        while self._team.relate(self._search_index()) and self.clock.monotonic() < end:
+            between()
+
+    def _search_index(self) -> SearchIndex:
+        return cast("SearchIndex", self.followers["index"])
 
     def check(self) -> None:
         """Raise Damaged if the catalogue or the index is not as it was written; a page that is not is compared as a whole.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from indexer.catalogue import Catalogue
 from indexer.catalogue.facts import Fact
 from indexer.errors import StateError, UserError
-from indexer.model.items import Failure, Item, ItemId, Kind, Passage
+from indexer.model.items import KINDS, Failure, Item, ItemId, Passage
 from indexer.model.query import EVERYTHING, Filter, Or, Query, SearchRequest
 from indexer.model.results import SearchResults
 from indexer.settings import Settings
@@ -118,8 +118,8 @@ def _filters(options: SearchOptions, now: datetime) -> list[Query]:
     problems = []
     filters: list[Query] = []
     for kind in options.kinds:
-        if kind.lower() not in list(Kind):
-            problems.append(f"--type {kind} is not a kind (kinds: {', '.join(Kind)})")
+        if kind.lower() not in KINDS:
+            problems.append(f"--type {kind} is not a kind (kinds: {', '.join(KINDS)})")
     if options.kinds and not problems:
         kinds = tuple(Filter("kind", kind.lower()) for kind in dict.fromkeys(options.kinds))
         filters.append(kinds[0] if len(kinds) == 1 else Or(kinds))

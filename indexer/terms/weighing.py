@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from indexer.model.items import Item, Kind
+from indexer.model.items import Item, Kind, Mark
 from indexer.model.terms import Beside, ItemTerms
 from indexer.terms import postings
 from indexer.terms.languages import language_of
@@ -88,8 +88,18 @@ def weigh(terms: ItemTerms) -> Weighed:
     return Weighed(terms.language, weights, positions, more.title_positions, terms.length)
 
 
+OPINIONS = {Mark.USEFUL: 12, Mark.OUTDATED: -24, Mark.WRONG: -40}
+"""What a mark adds to the static byte of an item, however many people set it."""
+
+
 def quality(item: Item, *, has_text: bool) -> int:
-    """Return the static byte of an item: 128, more if it was written for the team, less if it seems superseded."""
+    """Return the static byte of an item with what people marked it: what an index needs."""
+    opinions = sum(value for mark, value in OPINIONS.items() if item.said.of(mark))
+    return max(0, static_byte(item, has_text=has_text) + opinions)
+
+
+def static_byte(item: Item, *, has_text: bool) -> int:
+    """Return 128, more if the item was written for the team, less if it seems superseded; marks are not counted."""
     value = NEUTRAL
     if item.kind in (Kind.NOTE, Kind.QUESTION):
         value += 32

@@ -584,7 +584,7 @@ def test_what_is_shown_of_an_item(page: Page, tmp_path: Path) -> None:
         "author": "Zoë", "url": "", "size": 77, "tags": ["x", "y"], "links": [["https://example.org/", "some words"]],
         "onlineOnly": True, "kind": "text", "folder": "Sales", "department": "Sales", "date": int(item.modified.timestamp()),
         "added": int(item.added.timestamp()), "conflict": "", "isCut": True, "hasText": True,
-        "health": "gone", "since": 20_780, "movedTo": "",
+        "health": "gone", "since": 20_780, "movedTo": "", "marks": {}, "question": "",
         "isEntry": False, "noteOn": "", "noteLink": "", "level": "",
     }  # fmt: skip
     assert page.evaluate("doc => index.passages(doc)", doc) == [

@@ -400,7 +400,7 @@ def contrast(one: str, other: str) -> float:
 @pytest.mark.parametrize("more", [False, True])
 @pytest.mark.parametrize("dark", [False, True])
 def test_colours_can_be_told_apart(*, dark: bool, more: bool) -> None:
-    found = colours((ASSETS / "page.css").read_text("utf-8"), dark=dark, more=more)
+    found = colours((ASSETS / "look.css").read_text("utf-8"), dark=dark, more=more)
     least = 7 if more else 4.5
     for ink in ("ink", "ink-2", "ink-3", "accent", "visited", "warn"):
         for ground in ("paper", "sunk"):

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.model.items import ItemId, Kind, RelPath
+from indexer.model.items import KINDS, ItemId, Kind, Mark, RelPath
 from indexer.model.links import Health, LinkState
 from indexer.model.notes import LEVELS
+from indexer.model.team import QuestionState
 from indexer.page.datafile import from_json, to_json
 from indexer.page.entry import Facts, Row, differ_in_facts_alone, path_href, shown, shown_digest, with_facts
 from tests.page.test_publishing import NOW, entry_of
@@ -29,13 +30,16 @@ ROWS = st.builds(
     Row,
     id=st.integers(0, 2**64 - 1).map(lambda number: ItemId(f"{number:016x}")),
     path=st.lists(NAMES, min_size=1, max_size=4).map("/".join).map(RelPath),
-    title=TEXTS, kind=st.sampled_from(Kind), date=st.integers(-(2**34), 2**34), added=st.integers(-(2**34), 2**34),
+    title=TEXTS, kind=st.sampled_from(KINDS), date=st.integers(-(2**34), 2**34), added=st.integers(-(2**34), 2**34),
     author=TEXTS, url=st.one_of(st.just(""), ADDRESSES), size=st.integers(0, 2**50), tags=st.lists(TEXTS).map(tuple),
     links=st.lists(st.tuples(ADDRESSES, TEXTS), max_size=3).map(tuple), is_list_entry=st.booleans(), is_note=st.booleans(),
     facts=st.builds(
         Facts, online_only=st.booleans(), conflict=TEXTS, is_cut=st.booleans(), note_on=TEXTS, note_link=TEXTS,
         level=st.sampled_from(["", *LEVELS]), state=st.sampled_from(LinkState),
         moved_to=st.one_of(st.just(""), ADDRESSES), since=st.one_of(st.none(), st.integers(-(2**18), 2**18)),
+        is_noted=st.booleans(), question=st.sampled_from(["", *QuestionState]),
+        marks=st.lists(st.tuples(st.sampled_from(Mark), st.integers(1, 9), st.lists(TEXTS, max_size=5).map(tuple)),
+                       unique_by=lambda one: one[0]).map(lambda found: tuple(sorted(found, key=lambda one: list(Mark).index(one[0])))),
     ), text=st.integers(-1, 9), place=st.just(0),
 )  # fmt: skip
 
@@ -67,6 +71,8 @@ def test_cases(case: dict[str, Any]) -> None:
         "date": row.date, "added": row.added, "onlineOnly": row.facts.online_only, "conflict": row.facts.conflict,
         "isCut": row.facts.is_cut, "health": "" if row.facts.state == "unchecked" else row.facts.state, "since": row.facts.since,
         "movedTo": row.facts.moved_to,
+        "marks": {str(mark): [n, *names] for mark, n, names in row.facts.marks},
+        "question": row.facts.question,
         "isEntry": row.is_list_entry, "noteOn": row.facts.note_on,
         "noteLink": row.facts.note_link, "level": row.facts.level,
     }  # fmt: skip

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from indexer.index.query import fold_folder
 from indexer.index.whoosh.segment_file import BIG, COLUMNS, FIELDS, join_texts, key_of, write_segment
-from indexer.model.items import Item, Kind
+from indexer.model.items import KINDS, Item
+from indexer.model.names import fold_folder
 from indexer.model.site import sites_above
 from indexer.model.terms import ItemTerms
 from indexer.terms import weighing
@@ -23,7 +23,6 @@ from indexer.terms.languages import CODES
 from indexer.terms.rows import Numbers, Rows
 from indexer.terms.words import forms
 
-KINDS = tuple(Kind)
 Sections = dict[str, tuple[str, bytes]]
 
 
@@ -81,7 +80,7 @@ def _values(item: Item) -> Iterator[tuple[str, str]]:
     for tag in item.tags:
         yield "tag", " ".join(forms(tag))
         yield "label", tag
-    for value in item.health.found_by_is if item.health else ():
+    for value in item.found_by_is:
         yield "is", value
     for site in sites_above(item.site):
         yield "site", site

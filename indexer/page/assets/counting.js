@@ -1,8 +1,9 @@
 // What items are counted and narrowed by: kind, department, person, tag and year, and the filters of a query.
 
-import {FOUND_BY_IS, KINDS} from "./given.js";
+import {KINDS} from "./given.js";
 import {forms} from "./words.js";
 import {foldFolder} from "./query.js";
+import {foundByFacts} from "./said.js";
 import {compareText} from "./bytes.js";
 import {Moved} from "./index.js";
 /** @import {Choice, Counts, Facets, Group, GroupCounts, Searched, Test} from "./types.js" */
@@ -17,7 +18,7 @@ const FACETS = ["kind", "department", "person", "tag", "year"], SECONDS_A_DAY = 
 /** @type {(view: View, name: string, value: string) => Promise<Test[]>} */
 async function filterTests(view, name, value) {
   if (name === "after" || name === "before") return dateTests(view, name, value);
-  if (name === "is") return stateTests(view, value);
+  if (name === "is") return foundByFacts(view, value);
   const facets = await view.facets();
   return facets.map(own => {
     if (name === "site") return siteTest(own, site => site === value || site.endsWith("." + value));
@@ -29,19 +30,6 @@ async function filterTests(view, name, value) {
       const found = new Set(forms(person));
       return wanted.every(form => found.has(form));
     });
-  });
-}
-
-// What a segment lists holds for the facts in its rows; others may stand in their place.
-/** @type {(view: View, value: string) => Test[]} */
-function stateTests(view, value) {
-  const states = FOUND_BY_IS[value];
-  return view.segments.map(({root}, n) => {
-    const found = new Set(root.is?.[value]);
-    return item => {
-      const facts = view.factsOf.get(view.bases[n] + item);
-      return facts ? states.includes(facts.h ?? "") : found.has(item);
-    };
   });
 }
 

@@ -1,6 +1,6 @@
 // What people see and press. `state` is what is asked, and the address holds it; run() answers it.
 
-import {FOUND_BY_IS, KINDS} from "./given.js";
+import {IS_VALUES, KINDS} from "./given.js";
 import {isScored, parseQuery} from "./query.js";
 import {LostFile} from "./loader.js";
 import {Index, Moved} from "./index.js";
@@ -213,7 +213,7 @@ function remarksOn(q) {
   /** @type {Remark[]} */
   const remarks = [];
   parseQuery(q, new Date(), remarks);
-  const known = {kinds: KINDS.join(", "), states: Object.keys(FOUND_BY_IS).join(", ")};
+  const known = {kinds: KINDS.join(", "), states: IS_VALUES.join(", ")};
   return remarks.map(([code, typed]) => text("remark." + code, {typed: plain(typed), ...known})).join(" ");
 }
 

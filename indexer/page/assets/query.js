@@ -2,14 +2,16 @@
 // holds both to it. A tree is ["word", form] ["phrase", forms] ["prefix", form] ["fuzzy", form]
 // ["filter", field, value] ["and", ...parts] ["or", ...parts] ["not", part]; ["and"] is all items.
 
-import {FOUND_BY_IS, MISTAKEN_FILTERS} from "./given.js";
+import {IS_VALUES, LEVELS, MISTAKEN_FILTERS} from "./given.js";
 import {wantedSite} from "./site.js";
 import {chunks, forms, grouped} from "./words.js";
 /** @import {Leaf, Piece, Query, Remark, Scored, Several, Synonym, Written} from "./types.js" */
 export {distinct, everyLeaf, foldFolder, isOneEdit, isScored, parseQuery, partsOf, scoredLeaves, splitQuery, whole, withSynonyms};
 
 const MISTAKEN = new Set(MISTAKEN_FILTERS), FIELDS = new Set(["type", "in", "by", "tag", "after", "before", "title",
-  "is", "site"]);
+  "is", "site", "level", "on"]);
+/** @type {Record<string, string>} */
+const FOUND_AS = {type: "kind", level: "is", on: "is"};
 const KIND_NAMES = ["pdf", "word", "slides", "sheet", "text", "web", "mail", "book", "image", "link", "note", "question",
   "archive", "other"];
 /** @type {Query} */
@@ -104,7 +106,7 @@ function parseQuery(text, now = new Date(), remarks = []) {
       note(remarks, {type: "kind", is: "is", after: "date", before: "date"}[piece.field] ?? "value", `${piece.field}:${piece.text}`);
       return plainWords(piece.field + " " + piece.text);
     }
-    return value ? ["filter", piece.field === "type" ? "kind" : piece.field, value] : ["and"];
+    return value ? ["filter", FOUND_AS[piece.field] ?? piece.field, value] : ["and"];
   }
 
   /** @type {(name: string) => boolean} */
@@ -243,7 +245,9 @@ function filterValue(field, text, now) {
   if (field === "type") return KIND_NAMES.includes(text.toLowerCase()) ? text.toLowerCase() : null;
   if (field === "after" || field === "before") return parseWhen(text, now);
   if (field === "in") return foldFolder(text);
-  if (field === "is") return Object.hasOwn(FOUND_BY_IS, text.toLowerCase()) ? text.toLowerCase() : null;
+  if (field === "is") return IS_VALUES.includes(text.toLowerCase()) ? text.toLowerCase() : null;
+  if (field === "level") return LEVELS.includes(text.toLowerCase()) ? "level:" + text.toLowerCase() : null;
+  if (field === "on") return foldFolder(text) ? "on:" + foldFolder(text) : "";
   if (field === "site") return wantedSite(text) || null;
   const found = forms(text).join(" ");
   return field === "tag" ? found : found || null;

@@ -9,7 +9,7 @@ export {LINKED, decodeRow};
 const LINKED = /^(?:https?|mailto):/i, LONE = /\p{Surrogate}/gu;
 
 // Return {id, path, href, title, author, url, size, tags, links, kind, date, added, onlineOnly, conflict, isCut, isEntry, noteOn,
-// noteLink, level, health, since, movedTo}; `facts` stand in place of those in the row, if others are known by now.
+// noteLink, level, health, since, movedTo, marks, question}; `facts` stand in place of those in the row, if others are known by now.
 /** @type {(raw: RawRow, facts?: Facts) => Row} */
 function decodeRow(raw, facts = raw.f ?? {}) {
   const {id, p: path, t: title = "", k: kind, d: date, w: added = date, a: author = "", u: url = "", s: size = 0} = raw;
@@ -20,7 +20,7 @@ function decodeRow(raw, facts = raw.f ?? {}) {
     onlineOnly: Boolean(facts.o), conflict: facts.c ?? "", isCut: Boolean(facts.i), isEntry: Boolean(isEntry),
     noteOn: facts.n ?? "", noteLink: facts.a ?? "", level: LEVELS.includes(facts.v ?? "") ? facts.v ?? "" : "",
     health: STATES.includes(facts.h ?? "") ? facts.h ?? "" : "", since: facts.s ?? null,
-    movedTo: LINKED.test(facts.m ?? "") ? facts.m ?? "" : "",
+    movedTo: LINKED.test(facts.m ?? "") ? facts.m ?? "" : "", marks: facts.k ?? {}, question: facts.q ?? "",
   };
 }
 

@@ -5,6 +5,7 @@ import {FUNCTION_WORDS} from "./given.js";
 import {openContainer} from "./bytes.js";
 import {loader} from "./loader.js";
 import {decodeRow} from "./stored_row.js";
+import {countOpinions} from "./said.js";
 import {Segment} from "./segment.js";
 /** @import {Columns, Facets, Facts, Fold, FoundKey, Head, Item, Passage, Postings, Row, SegmentColumns, Test} from "./types.js" */
 export {View};
@@ -100,7 +101,7 @@ class View {
       this.languageOf = join("languages", new Uint8Array(this.size));
       return {
         lengths: join("lengths", new Uint32Array(this.size)), days: join("days", new Int32Array(this.size)),
-        qualities: join("qualities", new Uint8Array(this.size)),
+        qualities: countOpinions(this, join("qualities", new Uint8Array(this.size))),
       };
     });
   }

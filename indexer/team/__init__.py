@@ -1,0 +1,1 @@
+"""What does the team know, ask and miss? Views only: everything is told by files in the folder."""
