@@ -125,7 +125,9 @@ class Machine:
                 file.unlink(missing_ok=True)
             self.seen.pop(path, None)
         elif entry.content is None:
-            file.mkdir(exist_ok=True)
+            if not file.is_dir():
+                file.unlink(missing_ok=True)
+                file.mkdir()
             self.seen[path] = (-1, -1)
         else:
             new = self.folder.parent / f".{self.folder.name}.{self.name}.part"  # on no machine's copy
@@ -161,10 +163,10 @@ class Service:
         self._serial = 0
         self._last_ns = 0
 
-    def join(self, name: str, folder: Path, whose: Whose, **habits: bool) -> Machine:
+    def join(self, name: str, folder: Path, whose: Whose) -> Machine:
         """Have another machine take part; whatever is in its folder is told at the next `rescan`."""
         folder.mkdir(parents=True, exist_ok=True)
-        self.machines[name] = machine = Machine(name, folder, whose, **habits)
+        self.machines[name] = machine = Machine(name, folder, whose)
         return machine
 
     def moment_ns(self) -> int:
@@ -271,11 +273,11 @@ class Service:
         here, ours, agreed = machine.read(path), self.tree.get(path), machine.agreed.get(path)
         if _is_same(here, ours):
             self._remember(machine, path, ours)
-        elif here and ours and here.is_directory != ours.is_directory:
+        elif here and ours and here.is_directory and not ours.is_directory:
             self._part(machine, path, here, ours)
         elif _is_same(here, agreed):
             self._bring_down(machine, path, ours)
-        elif _number(ours) == _number(agreed):
+        elif _number(ours) == _number(agreed) and not (here and ours and ours.is_directory):
             self._bring_up(machine, path, here)
         elif here is None:
             self._bring_down(machine, path, ours)  # what somebody edited outlives its deletion

@@ -38,7 +38,7 @@ SECOND = {
     Style.DROPBOX: "Plan (Bo's conflicted copy 2026-11-02 1).md",
     Style.ONEDRIVE: "Plan-LAPTOP-BO-2.md",
     Style.SYNCTHING: "Plan.sync-conflict-20261102-090001-ABCDEFG.md",
-    Style.GOOGLE_DRIVE: "Plan (2).md",
+    Style.GOOGLE_DRIVE: "Plan (3).md",
 }
 
 
@@ -48,8 +48,10 @@ MakeTeam = Callable[..., "Team"]
 class Team:
     """Some machines and their service."""
 
-    def __init__(self, place: Path, count: int, style: Style, seed: int = 0, **ways: float) -> None:
-        self.service = Service(style, seed, **ways)
+    def __init__(
+        self, place: Path, count: int, style: Style, seed: int = 0, loss: float = 0.0, delay_s: float = 30.0
+    ) -> None:
+        self.service = Service(style, seed, loss=loss, delay_s=delay_s)
         self.people = People(self.service)
         self.machines = [
             self.service.join(name, place / name / "Team", whose) for name, whose in list(WHO.items())[:count]
@@ -160,7 +162,7 @@ def test_conflict_copies_are_called_as_the_service_calls_them(style: Style, make
 
 
 def test_a_file_without_suffix_and_bytes_of_any_kind(make_team: MakeTeam) -> None:
-    team = make_team(2, Style.ONEDRIVE)
+    team = make_team(2, Style.ONEDRIVE, delay_s=0.0)
     for machine in team.machines:
         team.people.write(machine, "_index/data/head", bytes(range(256)) * 400 + machine.name.encode())
     team.service.settle()
@@ -236,7 +238,10 @@ def test_names_that_differ_in_case_only_are_parted_where_they_are_one(make_team:
     team.people.write(ann, "plan.md", b"ann")
     team.people.write(bo, "Plan.md", b"bo")
     team.service.settle()
-    assert {path.casefold() for path in team.tree} == {"plan.md", "plan (ann's conflicted copy 2026-11-02).md"}
+    assert {path.casefold() for path in team.tree} == {
+        "plan.md",
+        "plan (ann's conflicted copy 2026-11-02).md",
+    }
     assert set(team.tree.values()) == {b"ann", b"bo"}
 
 
@@ -246,4 +251,8 @@ def test_a_file_and_a_directory_of_one_name_are_both_kept(make_team: MakeTeam) -
     team.people.write(ann, "Plan", b"file")
     team.people.write(bo, "Plan/a.md", b"below")
     team.service.settle()
-    assert team.tree == {"Plan": None, "Plan/a.md": b"below", "Plan (Ann's conflicted copy 2026-11-02)": b"file"}
+    assert team.tree == {
+        "Plan": None,
+        "Plan/a.md": b"below",
+        "Plan (Ann's conflicted copy 2026-11-02)": b"file",
+    }
