@@ -18,6 +18,8 @@ class People:
     """Each content, and the path at which it was written."""
     given_up: set[bytes] = field(default_factory=set)
     """Contents that somebody overwrote or deleted where they saw them."""
+    removed: set[str] = field(default_factory=set)
+    """Paths at which somebody took a file away."""
 
     def write(self, machine: Machine, path: str, content: bytes) -> None:
         """Write a file, over the one that is there, with the directories that it needs."""
@@ -45,6 +47,7 @@ class People:
         file = machine.folder / path
         for one in [path, *machine.below(path)]:
             self._give_up(machine, one)
+            self.removed.add(one)
         if file.is_dir():
             shutil.rmtree(file)
         else:
@@ -55,6 +58,7 @@ class People:
         """Rename files or directories, one after the other, before the client looks; a file in the way is overwritten."""
         for path, to in pairs:
             self._give_up(machine, to)
+            self.removed.update([path, *machine.below(path)])
             (machine.folder / to).parent.mkdir(parents=True, exist_ok=True)
             (machine.folder / path).replace(machine.folder / to)
         self.service.notice(machine)
