@@ -5,6 +5,8 @@ IndexerError
 │   ├── SettingsError    every problem of the settings at once
 │   ├── FolderUnreadable the folder is missing, unmounted or not readable
 │   └── AlreadyWatched   another process holds this folder's state
+├── NotSent              the digest did not reach somebody; tried again some times, then told
+│   └── PartlySent       some have got it: not tried again
 ├── FileProblem          belongs to one path; recorded, never stops a pass
 └── StateError           catalogue or index can't be used
     └── Damaged          their bytes are not as written: a writer repairs them, a reader names the command that does
@@ -58,6 +60,14 @@ class FolderUnreadable(UserError):
 
 class AlreadyWatched(UserError):
     """Another process already holds this folder's state."""
+
+
+class NotSent(IndexerError):
+    """The digest did not reach somebody; its text says why, in one line."""
+
+
+class PartlySent(NotSent):
+    """Some have got it, so it is not sent again."""
 
 
 class FileProblem(IndexerError):

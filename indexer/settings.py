@@ -196,13 +196,13 @@ _FORMS = {
     "links.allow_hosts": (r"(\[[0-9a-fA-F:.]+\]|[^\s/@:\[\]?#\\]+)(:[0-9]{1,5})?", "host or host:port"),
     "links.contact": (r"[!-'*-~]*", "an address without spaces, brackets or letters outside ASCII"),
     "page.url": (
-        r"(https?://[^\s<>\"?#]+)?",
+        r"(https?://[^\s<>\"?#\[\]]+)?",
         "an address that begins with https:// or http://, without ? and #",
     ),
     "team.digest_at": (r"([01]?[0-9]|2[0-3]):[0-5][0-9]", "a time of day (07:00)"),
     "team.smtp_from": _MAIL,
     "team.smtp_to": _MAIL,
-    "team.webhooks": (r"[a-z][a-z0-9+.-]*://[^\s<>\"]+", "an address (https://…)"),
+    "team.webhooks": (r"[a-z][a-z0-9+.-]*://[^\s<>\"\[\]]+", "an address (https://…)"),
 }
 """What a text, or each one of a list, must look like, and how that is told."""
 

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from indexer.app import building
 from indexer.errors import UserError
 from indexer.folder.creating import create_note
-from indexer.folder.ignore import is_ignored_file
 from indexer.model.items import Kind, RelPath
 from indexer.model.notes import LEVELS, Note, author_of, compose, note_of, read, stamp
 from indexer.model.results import Result
@@ -148,18 +147,11 @@ def test_a_note_that_can_t_be_written_is_refused_in_a_line(tmp_path: Path) -> No
     long = "x" * 230 + ".pdf"
     (tmp_path / long).touch()
     (tmp_path / "a.pdf.note.md").touch()
-    (tmp_path / "there").mkdir()
-    for on in (long, "a.pdf.note.md", "there", "missing.pdf", "nowhere/a.pdf", "../a.pdf"):
+    for on in (long, "a.pdf.note.md", "missing.pdf", "nowhere/a.pdf", "../a.pdf"):
         with pytest.raises(UserError) as told:
             create_note(tmp_path, RelPath(on), Note("x"), NOW)
         assert "\n" not in str(told.value)
-    assert len(list(tmp_path.iterdir())) == 3
-
-
-def test_a_mark_is_no_item() -> None:
-    assert is_ignored_file("EU.pdf.mark.useful.ann")
-    assert is_ignored_file("EU.pdf.Mark.Wrong.ANN")
-    assert not is_ignored_file("EU.pdf.mark.pdf")
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 # --- found ----------------------------------------------------------------------------------------

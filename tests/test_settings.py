@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from pathlib import Path
 
@@ -64,3 +65,39 @@ def test_all_problems_at_once(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as caught:
         load_settings(config, env={"INDEXER_WATCH_POLL": "perhaps"})
     assert len(caught.value.problems) == 7
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("page.url", "files.example.org"),
+        ("page.url", "file:///srv/team"),
+        ("page.url", "https://example.org/?x=1"),
+        ("team.people", "all"),
+        ("team.digest_day", "Monday"),
+        ("team.digest_at", "7"),
+        ("team.digest_at", "24:00"),
+        ("team.smtp_tls", "ssl"),
+        ("team.smtp_from", "Ann <ann@example.org>"),
+        ("team.smtp_from", "ann@example.org\nBcc: x@example.org"),
+        ("team.smtp_to", "ann"),
+        ("team.webhooks", "example.org/hook"),
+        ("team.webhooks", "http://[::1/x"),
+    ],
+)
+def test_what_can_not_be_is_refused(setting: str, value: str) -> None:
+    variable = f"INDEXER_{setting.replace('.', '_')}".upper()
+    with pytest.raises(SettingsError, match=variable):
+        load_settings(env={variable: value, "XDG_CONFIG_HOME": "/nowhere"})
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
+@pytest.mark.parametrize(
+    "secret", ["[extract]\npasswords = ['x']", "[team]\nwebhooks = ['https://example.org/x']"]
+)
+def test_a_file_with_secrets_is_closed_to_others(tmp_path: Path, secret: str) -> None:
+    config = tmp_path / "c.toml"
+    config.write_text(secret)
+    config.chmod(0o644)
+    load_settings(config, env={})
+    assert config.stat().st_mode & 0o077 == 0

@@ -7,14 +7,16 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from indexer.catalogue import Catalogue
+from indexer.clock import SYSTEM
 from indexer.errors import UserError
 from indexer.model.items import RelPath
 from indexer.model.names import name_key
-from indexer.model.team import Question
+from indexer.model.team import Digest, Question
 from indexer.page.scope import Scope
 from indexer.settings import Settings
 from indexer.state.places import DATABASE, require_state
 from indexer.team import board
+from indexer.team import digest as weekly
 
 
 @contextmanager
@@ -29,6 +31,21 @@ def questions(folder: Path, settings: Settings, *, everything: bool) -> list[Que
     with reading(folder, settings) as catalogue:
         found = board.questions(catalogue, Scope.of(settings))
     return [question for question in found if everything or question.is_open]
+
+
+def digest(folder: Path, settings: Settings, week: str = "") -> Digest:
+    """Return what is told of a week; without one of the last full week, or of this one if nothing was in that.
+
+    Raise UserError if it is no week.
+    """
+    title = settings.page.title or folder.name
+    with reading(folder, settings) as catalogue:
+        scope = Scope.of(settings)
+        if week:
+            return weekly.digest(catalogue, scope, weekly.week_of(weekly.begin_of(week)), title)
+        now = SYSTEM.now()
+        last = weekly.digest(catalogue, scope, weekly.week_of(now - weekly.WEEK), title)
+        return weekly.digest(catalogue, scope, weekly.week_of(now), title) if last.is_empty else last
 
 
 def question_of(folder: Path, settings: Settings, named: str) -> RelPath:

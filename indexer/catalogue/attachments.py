@@ -102,7 +102,7 @@ class Attachments:
         rows = self._db.execute(
             f"SELECT path, base FROM items WHERE {_SAYING} AND kind = '{Kind.NOTE}' AND NOT EXISTS (SELECT 1 FROM items AS file"
             " WHERE file.removed IS NULL AND file.parent IS NULL AND (file.path = items.base"
-            " OR (file.path > items.base || x'2f' AND file.path < items.base || x'30'))) ORDER BY path LIMIT ?",
+            " OR (file.path > CAST(items.base || x'2f' AS BLOB) AND file.path < CAST(items.base || x'30' AS BLOB)))) ORDER BY path LIMIT ?",
             (most,),
         )
         return [Lost(to_path(path), to_path(base)) for path, base in rows]

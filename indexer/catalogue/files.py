@@ -107,6 +107,16 @@ class Files:
         )
         return [ItemId(r[0]) for r in rows]
 
+    def ids_at(self, paths: Iterable[RelPath]) -> list[ItemId]:
+        """Return the live files at these paths."""
+        rows = (
+            self._db.execute(
+                "SELECT id FROM items WHERE path = ? AND parent IS NULL AND removed IS NULL", (to_blob(path),)
+            ).fetchone()
+            for path in paths
+        )
+        return [ItemId(row[0]) for row in rows if row]
+
     def paths(self) -> list[RelPath]:
         """Return the paths of live files, in their order."""
         rows = self._db.execute(

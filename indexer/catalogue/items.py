@@ -94,7 +94,7 @@ class Items:
         if item.kind in UNSEEN:
             return item
         if item.url is not None:
-            item = item._replace(health=self._health(item.id))
+            item = item._replace(health=self.health_of(item.id))
         item = item._replace(said=self._sayings.of(row, item.url if item.is_list_entry else None))
         is_note = item.kind is Kind.NOTE
         if not base or (not is_note and note_of(item.path)):
@@ -176,7 +176,8 @@ class Items:
         found = (note for note in seen if note.note_on == path and note.note_link == address)
         return list(islice(found, most))
 
-    def _health(self, item_id: ItemId) -> Health | None:
+    def health_of(self, item_id: ItemId) -> Health | None:
+        """Return how a link is; None if it was never checked."""
         row = self._db.execute(
             "SELECT memory FROM addresses JOIN links USING (key) WHERE id = ?", (item_id,)
         ).fetchone()

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from indexer.catalogue.database import Connection
+from indexer.catalogue.database import Connection, path_of
 from indexer.catalogue.items import Items
-from indexer.catalogue.records import ITEM_ROW, to_ms
-from indexer.model.items import Extract, Item, ItemId, Kind
+from indexer.catalogue.records import ITEM_ROW, KIND, to_item, to_moment, to_ms
+from indexer.model.items import TEAM_FOLDERS, Extract, Item, ItemId, Kind
+from indexer.model.names import name_key
 from indexer.model.readings import about_from_json
 
 MOST_QUESTIONS, MOST_PEOPLE = 10_000, 10_000
@@ -82,7 +83,47 @@ class Team:
         )
         return [ItemId(r[0]) for r in rows]
 
+    def found_first(self, question: ItemId) -> datetime | None:
+        """Return when the first item that matches a question was found; None if none does."""
+        row = self._db.execute(
+            "SELECT min(found) FROM matches JOIN items ON items.id = item WHERE question = ? AND removed IS NULL",
+            (question,),
+        ).fetchone()
+        return to_moment(row[0]) if row[0] is not None else None
+
+    # --- what came --------------------------------------------------------------------------------
+
+    def came(self, begin: datetime, end: datetime) -> list[ItemId]:
+        """Return the live items that came in that time, before its end, latest first: notes and questions, too."""
+        rows = self._db.execute(
+            "SELECT id FROM items WHERE added >= ? AND added < ? AND removed IS NULL AND seq > 0"
+            " ORDER BY added DESC, path",
+            (to_ms(begin), to_ms(end)),
+        )
+        return [ItemId(r[0]) for r in rows]
+
+    def saying(self) -> Iterator[tuple[Item, ItemId | None]]:
+        """Yield each note that is shown, answers and closings too, and each mark, by path; with the file that it is on."""
+        rows = self._db.execute(
+            f"SELECT {ITEM_ROW}, (SELECT file.id FROM items AS file WHERE file.path = items.base AND file.removed IS NULL"
+            " AND file.parent IS NULL) FROM items WHERE kind IN (?, ?) AND removed IS NULL AND seq > 0 ORDER BY path",
+            (Kind.NOTE, Kind.MARK),
+        )
+        for *row, on in rows.fetchall():
+            if row[KIND] == Kind.MARK or not self._items.is_hidden(tuple(row)):
+                yield to_item(tuple(row)), on
+
     # --- relations --------------------------------------------------------------------------------
+
+    def departments(self, most: int) -> list[str]:
+        """Return the first folders of live files, at most so many."""
+        rows = self._db.execute(
+            "SELECT DISTINCT substr(path, 1, instr(path, x'2f') - 1) FROM items WHERE removed IS NULL AND instr(path, x'2f') > 0"
+            " LIMIT ?",
+            (most + len(TEAM_FOLDERS),),
+        )
+        found = (path_of(r[0]) for r in rows.fetchall())
+        return [name for name in found if name_key(name) not in TEAM_FOLDERS][:most]
 
     def stale(self, before: datetime, most: int) -> list[ItemId]:
         """Return files without relations, newest first, then those whose relations were found before then and that changed."""

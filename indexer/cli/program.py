@@ -52,6 +52,7 @@ program.homes = {
     "close": "tell:close",
     "mark": "tell:mark",
     "questions": "team:questions",
+    "digest": "weeks:digest",
     "status": "status:status",
     "failed": "status:failed",
     "retry": "work:retry",

@@ -183,6 +183,11 @@ def stamped_at(path: str) -> datetime | None:
         return None
 
 
+def written_at(path: str, modified: datetime) -> datetime:
+    """Return when a note was written: by its stamp, else when its file was changed; the same on every machine."""
+    return stamped_at(path) or modified
+
+
 def name_in_file(who: str) -> str:
     """Return a person's name as it stands in the name of a file: letters, digits and `_`."""
     kept = "".join(c if _may_be_in_name(c) else " " for c in unicodedata.normalize("NFC", who))
@@ -268,6 +273,8 @@ def _field(written: str) -> str:
 def _value(name: str, said: str) -> str:
     """Return the value of a field; empty if it is none of its kind."""
     value = _scalar(said, _MOST[name])
+    if name == "watch" and not value:  # a query may begin with a phrase or an exclusion
+        return _plain(said.strip(), _MOST[name])
     if name == "level":
         return value.lower() if value.lower() in LEVELS else ""
     if name in ("replaces", "withdraws"):
@@ -298,6 +305,11 @@ def _scalar(said: str, most: int) -> str:
         value = value[1:-1].replace("''", "'") if len(value) > 1 and value[-1] == "'" else ""
     elif value.startswith(_OF_YAML):
         return ""
+    return _plain(value, most)
+
+
+def _plain(value: str, most: int) -> str:
+    """Return a value; empty if it is too long, or has what can't be seen."""
     return value if len(value) <= most and all(map(_is_visible, value)) else ""
 
 

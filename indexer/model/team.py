@@ -79,6 +79,19 @@ class Person(NamedTuple):
     """The items of these, latest first, as many as are shown."""
 
 
+class Signed(NamedTuple):
+    """One thing that a person signed, or marked, which shows that they know of an item."""
+
+    name: str
+    item: ItemId
+    """The item that it is about."""
+    path: RelPath
+    """Its path."""
+    date: datetime
+    kind: str
+    """`note`, `answer`, `question`, `link`, `mark` or `author`."""
+
+
 class TopicItem(NamedTuple):
     """What topics are made of: one item that is on the page."""
 

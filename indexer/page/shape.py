@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from html.parser import HTMLParser
 
+MOST_PUT_IN = 64 << 10
+"""The most bytes that sync services add to an HTML file."""
 _FREE = frozenset({"meta", "link", "xml", "o:p"})
 """Elements that services add to a page, or change; a script's policy is a meta element, and is checked."""
 

@@ -27,15 +27,15 @@ from indexer.page.edition import Edition, FormerFormat
 from indexer.page.pace import RECHECKS, Extent, Html, Memory
 from indexer.page.script import script_file
 from indexer.page.segments import PageSegment, Standing
-from indexer.page.shape import shape_of
+from indexer.page.shape import MOST_PUT_IN, shape_of
 from indexer.page.single import single
 from indexer.page.update import State, Update
 from indexer.page.views import HOME, VIEWS, Options, View
+from indexer.page.weekly.files import WrittenWeeks, weeks_there, write_weeks
+from indexer.page.weekly.marking import Shown
 from indexer.page.writer import DataFiles, Stat
 
 _WRONG = (ValueError, LookupError, TypeError, ArithmeticError, RecursionError, MemoryError)
-MOST_PUT_IN = 64 << 10
-"""The most bytes that sync services add to an HTML file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,24 @@ class Site:
                 delivery = self._publish(location, source, changed, Memory.of(memory_text), options)
             writer.leave_others(location)
             return delivery
+
+    def write_weeks(
+        self, files: Mapping[str, bytes], options: Options, drop: Collection[str] = ()
+    ) -> WrittenWeeks:
+        """Bring digests and feed up to date: write `files`, by name, and delete those of ours named in `drop`.
+
+        Raise UserError if the folder can't be written.
+        """
+        with opened_location(self.folder, options.root) as location, writer.saying_why(location):
+            return write_weeks(writer.prepare(location, options.sign), files, drop)
+
+    def weeks(self) -> Mapping[str, Shown]:
+        """Return the weeks of which a digest of ours is there, each with what it shows; none if that can't be read."""
+        try:
+            with opened_location(self.folder, None) as location:
+                return weeks_there(location)
+        except UserError:
+            return {}
 
     def is_missing(self, page: str, memory_text: str) -> bool:
         """Tell whether the published page is gone, in whole or in part."""

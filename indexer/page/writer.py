@@ -30,6 +30,7 @@ from indexer.page.belonging import (
     sign_of,
 )
 from indexer.page.datafile import NAME, SUFFIX, DamagedFile, name_of, read_pointer, script, unscript
+from indexer.page.weekly import marking
 
 _TEMPORARY = re.compile(r"~syncthing~.*\.[0-9a-f]{8}\.tmp")
 _STALE_S = 3600
@@ -190,12 +191,17 @@ def prepare(location: Location, sign: str) -> Location:
     if not sign_of(folder, name).get("folder"):
         said = {"made_by": "indexer", "for": "the search page beside this directory", "folder": sign}
         replace_file(files, SIGN, json.dumps(said).encode())
-    for directory in (files, folder):
-        for left in filter(_TEMPORARY.fullmatch, directory.names()):
-            with contextlib.suppress(OSError):
-                if time.time() - directory.look(left).st_mtime > _STALE_S:
-                    directory.remove(left)
+    clear(files)
+    clear(folder)
     return replace(location, files=files)
+
+
+def clear(directory: Directory) -> None:
+    """Delete what interrupted writing left behind in a directory."""
+    for left in filter(_TEMPORARY.fullmatch, directory.names()):
+        with contextlib.suppress(OSError):
+            if time.time() - directory.look(left).st_mtime > _STALE_S:
+                directory.remove(left)
 
 
 def leave_others(location: Location) -> None:
@@ -210,18 +216,20 @@ def leave_others(location: Location) -> None:
 
 
 def withdraw(location: Location) -> None:
-    """Delete our data files and their directory: this page doesn't need them."""
-    _withdraw(_folder(location), location.directory.name)
+    """Delete our data files and, unless digests are in it, their directory: this page doesn't need them."""
+    _withdraw(_folder(location), location.directory.name, keeps_weeks=True)
 
 
-def _withdraw(folder: Directory, name: str) -> None:
+def _withdraw(folder: Directory, name: str, *, keeps_weeks: bool = False) -> None:
     if not is_our_directory(folder, name):
         return
     with contextlib.suppress(OSError), folder.below(name) as directory:
+        if not keeps_weeks:
+            marking.drop_all(directory)
         files = DataFiles(directory.path, opened=directory)
         files.drop(files.there())
         _drop_views(directory)
-        for own in (POINTER, SIGN):
+        for own in (POINTER,) if directory.has(marking.DIRECTORY) else (POINTER, SIGN):
             with contextlib.suppress(OSError):
                 directory.remove(own)
     with contextlib.suppress(OSError):  # somebody put something into it

@@ -35,6 +35,10 @@ class TeamWork:
     _reviewed: int = field(default=-1, init=False)
     """The number of the log up to which notes and answers were reviewed."""
 
+    _of_departments: int = field(default=-1, init=False)
+    _has_departments: bool = field(default=False, init=False)
+    """Whether the folder has several departments, as of that number of the log: else there is nothing across them."""
+
     def review(self) -> None:
         """Have notes follow their files, and see which answers hold, if anything changed since."""
         if self._reviewed == self.catalogue.log.seq:
@@ -46,6 +50,11 @@ class TeamWork:
 
     def relate(self, index: SearchIndex) -> bool:
         """Find relations of items for a moment; tell whether more wait."""
+        if self._of_departments != self.catalogue.log.seq:
+            self._has_departments = len(self.catalogue.team.departments(2)) > 1
+            self._of_departments = self.catalogue.log.seq
+        if not self._has_departments:
+            return False
         now = self.clock.now()
         day, _, spent = self.catalogue.facts.get(_SPENT).partition(" ")
         left = MOST_A_DAY - (int(spent) if day == f"{now:%Y-%m-%d}" else 0)

@@ -11,6 +11,7 @@ from indexer.errors import Damaged
 from indexer.index.order import asks_for_notes, is_question
 from indexer.index.snippet import ANSWER_WIDTH, WIDTH, snippet
 from indexer.model.items import Item, ItemId, Passage
+from indexer.model.notes import written_at
 from indexer.model.query import SearchRequest
 from indexer.model.results import Found, Hit, Result, SearchResults, ShownNote
 from indexer.terms import postings
@@ -123,11 +124,12 @@ class Finder:
         found = {note.id: note for place in places for note in catalogue.items.notes_on(*place, _MOST_NOTES)}
         notes = sorted(found.values(), key=lambda note: (-int(note.date.timestamp()), note.path))
         texts = ((note, catalogue.texts.of_item(note.id)) for note in notes[:_MOST_NOTES])
-        return tuple(
-            ShownNote(note.path, note.author, note.level, note.date, _beginning(text.passages, _NOTE_TEXT))
-            for note, text in texts
-            if text and text.passages
-        )
+        return tuple(_shown(note, text.passages) for note, text in texts if text and text.passages)
+
+
+def _shown(note: Item, passages: Sequence[Passage]) -> ShownNote:
+    when = written_at(note.path, note.modified)
+    return ShownNote(note.path, note.author, note.level, when, _beginning(passages, _NOTE_TEXT))
 
 
 def _beginning(passages: Sequence[Passage], limit: int) -> str:

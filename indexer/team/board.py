@@ -9,7 +9,7 @@ from indexer.catalogue import Catalogue
 from indexer.catalogue.team import MOST_QUESTIONS
 from indexer.model.items import Extract, Item, ItemId, Kind, Passage, RelPath
 from indexer.model.names import name_key
-from indexer.model.notes import Role, role_of
+from indexer.model.notes import Role, role_of, written_at
 from indexer.model.team import Answer, Question, QuestionState
 from indexer.page.scope import Scope
 from indexer.team.watching import asked
@@ -73,7 +73,9 @@ def _question(catalogue: Catalogue, scope: Scope, item: Item, about: Extract) ->
 def _answer(catalogue: Catalogue, scope: Scope, note: Item) -> Answer:
     named = catalogue.attachments.relied_on(note.id)
     item = next(iter(_shown(catalogue, scope, [named])), None) if named else None
-    return Answer(note.path, note.author, note.date, _text(catalogue, note.id), item)
+    return Answer(
+        note.path, note.author, written_at(note.path, note.modified), _text(catalogue, note.id), item
+    )
 
 
 def _shown(catalogue: Catalogue, scope: Scope, ids: list[ItemId]) -> Iterator[RelPath]:

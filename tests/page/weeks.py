@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 
-from indexer.model.items import ItemId, Kind, RelPath
+from indexer.model.items import ItemId, Kind, Mark, RelPath
 from indexer.model.results import ShownNote
 from indexer.model.team import (
     Answer,
@@ -12,7 +13,6 @@ from indexer.model.team import (
     DigestItem,
     DigestLink,
     DigestPart,
-    Mark,
     Person,
     Question,
     QuestionState,
@@ -87,12 +87,12 @@ SALES = DigestPart(
 
 
 def question(
-    number: int, text: str, by: str, state: QuestionState, department: str = "", needs_by: date | None = None, **more: object
+    number: int, text: str, by: str, state: QuestionState, department: str = "", needs_by: date | None = None, **more: Any
 ) -> Question:  # fmt: skip
     path = RelPath(f"Questions/2026111{number}T101500Z-{by.split()[0].lower()}-x7k2.md")
     return Question(
         ItemId(f"{100 + number:016x}"), path, text, by, on(9 + number), needs_by, department, state, **more
-    )  # type: ignore[arg-type]
+    )
 
 
 FULL = Digest(
@@ -105,7 +105,7 @@ FULL = Digest(
     open=(
         question(2, "Is there a seal that stands 180 °C glycol?", "Mona Weber", QuestionState.OPEN, "Engineering", date(2026, 12, 12)),
         question(3, "Which customers have price clauses?", "Ann Lee", QuestionState.REOPENED, "Sales",
-                 why="It is open again: the list that answered it was marked outdated by Ben Okafor."),
+                 why="wrong"),
     ),
     found=(
         question(4, "Which of our steel parts fall under the new tariff?", "Sales office", QuestionState.OPEN, "Purchasing",
@@ -124,3 +124,43 @@ FULL = Digest(
 )  # fmt: skip
 
 EMPTY = Digest("2026-W47", BEGIN, END, "Team folder")
+
+
+def attack(texts: list[str]) -> Digest:
+    """Return a week in which these texts stand wherever a text may."""
+    a, b, c, d, e, f, g, h, i, j, k, m, n, o = texts
+    path = RelPath(f"{a}/{b}".replace("\0", "") or "x")
+    noted = DigestItem(
+        ItemId("1" * 16), path, c, Kind.LINK, BEGIN, d, e, (ShownNote(path, f, g, BEGIN, h), ShownNote(path, h, "critical", BEGIN, f)),
+        {Mark.WRONG: 2},
+    )  # fmt: skip
+    asked = Question(
+        ItemId("2" * 16), path, i, j, BEGIN, date(2026, 11, 30), k, QuestionState.REOPENED, m, 2, (path,),
+        (Answer(path, n, BEGIN, o, path),), None, a,
+    )  # fmt: skip
+    return Digest(
+        "2026-W47", BEGIN, END, o, (DigestPart(m, (noted, noted._replace(notes=())), 3),), (asked,), (asked,), (asked,),
+        (DigestLink(path, n, d), DigestLink(path, c, a, d)), (Rise(i, 3, 1.5, (j, k)),), (Person(b, 2),),
+    )  # fmt: skip
+
+
+def huge() -> Digest:
+    """Return a week with far more than anybody reads."""
+    long = "wort " * 20_000
+    path = RelPath("/".join(["Abteilung"] * 3000))
+    many = tuple(ShownNote(path, long, "critical", BEGIN, long) for _ in range(50))
+    one = DigestItem(
+        ItemId("1" * 16), path, long, Kind.LINK, BEGIN, "https://example.org/" + "a" * 1_900, long, many
+    )
+    asked = FULL.open[0]._replace(
+        question=long,
+        why=long,
+        matches=(path,) * 500,
+        new=9_999,
+        answers=(Answer(path, long, BEGIN, long, path),) * 300,
+    )
+    return Digest(
+        "2026-W47", BEGIN, END, long, (DigestPart(long, (one,) * 400, 9),) * 100, (asked,) * 300, (asked._replace(id=ItemId("3" * 16)),) * 300,
+        (asked,) * 300, (DigestLink(path, long, one.url, one.url),) * 900, (Rise(long, 9, 1.0, (long,) * 300),) * 300,
+        (Person(long, 9),) * 900,
+    )  # fmt: skip

@@ -1,9 +1,4 @@
-"""How is a week told? One digest as a file of the page, as a mail, as an entry of the feed, and as plain text. Pure but for `files`."""
+"""How is a week told? A digest as a file of the page, as a mail, in the feed and as plain text. Pure, but for `files`.
 
-from indexer.page.weekly.feed import feed
-from indexer.page.weekly.html import digest_html
-from indexer.page.weekly.mail import digest_mail
-from indexer.page.weekly.telling import Links, tell
-from indexer.page.weekly.text import digest_text
-
-__all__ = ["Links", "digest_html", "digest_mail", "digest_text", "feed", "tell"]
+`telling` says what is told; `html`, `mail`, `feed` and `text` write it, `brief` is its short form; `marking` knows our files again.
+"""

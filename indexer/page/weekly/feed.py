@@ -12,13 +12,15 @@ from datetime import UTC, datetime
 from indexer.model.team import Digest
 from indexer.page.render import fill
 from indexer.page.weekly.mail import identity
-from indexer.page.weekly.marking import marked
-from indexer.page.weekly.telling import LEVEL_SIGNS, Links, Most, plain, tell
+from indexer.page.weekly.marking import FEED, marked
+from indexer.page.weekly.telling import Links, Most, fitting, plain
+from indexer.page.weekly.told import LEVEL_SIGNS, Told
 
 ENTRIES = 8
 """The latest digests are in it."""
-NAME = "feed.xml"
 _MOST = Most(parts=12, items=8, items_in_all=30, notes=3, answers=2, matches=3)
+_MOST_CONTENT = 40_000
+"""Bytes of an entry."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -27,24 +29,27 @@ def feed(digests: Iterable[Digest], title: str, language: str, links: Links, fol
     latest = sorted(digests, key=lambda digest: digest.end, reverse=True)[:ENTRIES]
     entries = []
     for digest in latest:
-        told = tell(digest, language, links, _MOST)
-        content = fill("digest_feed.html.j2", told=told, t=told.texts, signs=LEVEL_SIGNS).decode()
+        told, content = fitting(digest, language, links, _MOST, _content, _MOST_CONTENT)
         entries.append(
             {
                 "id": identity(folder, digest.week).urn,
                 "told": told,
                 "updated": _time(digest.end),
                 "summary": " · ".join(told.summary) or told.texts("empty.said"),
-                "content": content,
+                "content": content.decode(),
             }
         )
     return marked(
         lambda mark: fill(
-            "feed.xml.j2", mark=mark, language=language, id=identity(folder, NAME).urn, title=plain(title, 80) or "indexer",
-            updated=_time(latest[0].end if latest else _EPOCH), own=links.to(f"{links.directory}/{NAME}"),
+            "feed.xml.j2", mark=mark, language=language, id=identity(folder, FEED).urn, title=plain(title, 80) or "indexer",
+            updated=_time(latest[0].end if latest else _EPOCH), own=links.to(f"{links.directory}/{FEED}"),
             home=links.search(), entries=entries,
         )
     )  # fmt: skip
+
+
+def _content(told: Told) -> bytes:
+    return fill("digest_feed.html.j2", told=told, t=told.texts, signs=LEVEL_SIGNS)
 
 
 def _time(moment: datetime) -> str:

@@ -12,28 +12,33 @@ from indexer.model.team import Digest
 from indexer.page.render import fill, style
 from indexer.page.script import ASSETS
 from indexer.page.weekly.marking import marked
-from indexer.page.weekly.telling import Links, Told, tell
+from indexer.page.weekly.telling import MOST, Links, fitting
+from indexer.page.weekly.told import Told
 
+MOST_HTML = 500_000
+"""Bytes of the file."""
 _ICON = re.compile(r'<symbol id="i-.*?</symbol>', re.DOTALL)
 
 
 def digest_html(digest: Digest, language: str, page: str = "index.html") -> bytes:
     """Return a week as HTML, to lie two directories below the folder; `page` is the name of the page there."""
-    told = tell(digest, language, Links("../../", page))
+    told, _ = fitting(digest, language, Links("../../", page), MOST, lambda told: _html(told, ""), MOST_HTML)
+    return marked(lambda mark: _html(told, mark))
+
+
+def _html(told: Told, mark: str) -> bytes:
     css = style("look.css", "digest.css")
     sheet = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
-    return marked(
-        lambda mark: fill(
-            "digest.html.j2", told=told, t=told.texts, mark=mark, contents=_contents(told),
-            css=Markup(css), icons=Markup(_icons()),  # noqa: S704 - our own files
-            policy=f"default-src 'none'; style-src 'sha256-{sheet}'; img-src data:; base-uri 'none'; form-action 'none'",
-        )
+    return fill(
+        "digest.html.j2", told=told, t=told.texts, mark=mark, contents=_contents(told),
+        css=Markup(css), icons=Markup(_icons()),  # noqa: S704 - our own files
+        policy=f"default-src 'none'; style-src 'sha256-{sheet}'; img-src data:; base-uri 'none'; form-action 'none'",
     )  # fmt: skip
 
 
 def _contents(told: Told) -> list[tuple[str, str, int]]:
     """Return the sections: where each begins, its name, and how much is in it."""
-    parts = [(f"d{number}", part.name, part.count) for number, part in enumerate(told.parts, start=1)]
+    parts = [(f"d{number}", part.name, part.total) for number, part in enumerate(told.parts, start=1)]
     rest = (
         ("questions", "questions", sum(len(group.questions) + group.more for group in told.groups)),
         ("rising", "rising", len(told.rising)),

@@ -11,8 +11,9 @@ from email.policy import SMTP
 from indexer.model.team import Digest
 from indexer.page.render import fill
 from indexer.page.weekly.marking import marked
-from indexer.page.weekly.telling import LEVEL_SIGNS, Links, Most, Told, tell
+from indexer.page.weekly.telling import Links, Most, fitting
 from indexer.page.weekly.text import digest_text
+from indexer.page.weekly.told import LEVEL_SIGNS, Told
 
 MOST_HTML = 90_000
 """Larger mails are cut by some mail services."""
@@ -28,8 +29,8 @@ def digest_mail(
 
     Without `to` it is a draft: mail programs open it ready to be sent, and whoever sends it is the sender.
     """
-    told, html = _fitting(digest, language, links)
-    return marked(lambda mark: _mail(told, html, digest, folder, mark, sender, to))
+    told, html = fitting(digest, language, links, _MOST, _html, MOST_HTML)
+    return marked(lambda mark: _mail(told, html.decode(), digest, folder, mark, sender, to))
 
 
 def identity(folder: str, name: str) -> uuid.UUID:
@@ -37,15 +38,8 @@ def identity(folder: str, name: str) -> uuid.UUID:
     return uuid.uuid5(uuid.NAMESPACE_URL, f"indexer:{folder}:{name}")
 
 
-def _fitting(digest: Digest, language: str, links: Links) -> tuple[Told, str]:
-    """Return as much as mail services show, told and as HTML."""
-    most = _MOST
-    while True:
-        told = tell(digest, language, links, most)
-        html = fill("digest_mail.html.j2", told=told, t=told.texts, signs=LEVEL_SIGNS)
-        if len(html) <= MOST_HTML or most == most.less():
-            return told, html.decode()
-        most = most.less()
+def _html(told: Told) -> bytes:
+    return fill("digest_mail.html.j2", told=told, t=told.texts, signs=LEVEL_SIGNS)
 
 
 def _mail(

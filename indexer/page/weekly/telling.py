@@ -11,23 +11,32 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple, TypeVar
 from urllib.parse import quote
 
-from indexer.model.items import RelPath
+from indexer.model.items import Mark, RelPath
 from indexer.model.notes import LEVELS
 from indexer.model.results import ShownNote
-from indexer.model.team import Answer, Digest, DigestItem, DigestLink, DigestPart, Mark, Question, Rise
+from indexer.model.team import Answer, Digest, DigestItem, DigestLink, DigestPart, Question, Rise
 from indexer.page.entry import FOLLOWED, path_href, shown
 from indexer.page.render import short_address
 from indexer.page.texts import Texts
+from indexer.page.weekly.told import (
+    Told,
+    ToldAnswer,
+    ToldGroup,
+    ToldItem,
+    ToldLink,
+    ToldNote,
+    ToldPart,
+    ToldQuestion,
+    ToldRise,
+)
 
 TEXTS = "digest.json"
 """The texts that only digests have, beside those of the page."""
-LEVEL_SIGNS = {"critical": "●", "act": "◐", "watch": "○"}
-"""How much a note matters, as a shape."""
 WEEK = re.compile(r"(?P<year>[0-9]{4})-W(?P<week>[0-9]{2})")
 
 _NAME, _TITLE, _SAID, _ADDRESS, _PATH = 80, 200, 600, 2_000, 1_000
 """The most characters of a name, a title, what somebody says, an address, a path as text."""
-_FOLDERS = 8
+_FOLDERS, _MOST_HREF = 8, 8_000
 _STEERING = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff"
     "\U000e0000-\U000e007f]"
@@ -54,6 +63,9 @@ class Most(NamedTuple):
         return Most(*(max(1, number // 2) for number in self))
 
 
+MOST = Most()
+
+
 class Links(NamedTuple):
     """Where links to what is in the folder lead."""
 
@@ -70,162 +82,17 @@ class Links(NamedTuple):
         return Links(f"{url.rstrip('/')}/" if FOLLOWED.match(url) else "", page, directory)
 
     def to(self, path: RelPath | str) -> str:
-        """Return the link to a file."""
-        return self.base + path_href(path) if self.base else ""
+        """Return the link to a file; none if it were too long."""
+        href = self.base + path_href(path) if self.base and len(path) <= _MOST_HREF else ""
+        return href if len(href) <= _MOST_HREF else ""
 
     def search(self, words: str = "") -> str:
-        """Return the link to the page, with a search done."""
-        return (
-            (self.to(self.page) + (f"#q={quote(shown(words), safe='')}" if words else ""))
-            if self.base
-            else ""
-        )
+        """Return the link to the page, with a search done if the words are not too long."""
+        asked = f"#q={quote(shown(words), safe='')}" if words and len(words) <= _TITLE else ""
+        return self.to(self.page) + asked if self.base else ""
 
 
-class ToldNote(NamedTuple):
-    """A note on an item."""
-
-    by: str
-    level: str
-    """One of `LEVELS`, or empty."""
-    label: str
-    """The level as a word."""
-    day: str
-    text: str
-
-
-class ToldItem(NamedTuple):
-    """One item that is new."""
-
-    id: str
-    path: str
-    kind: str
-    label: str
-    """The kind as a word."""
-    title: str
-    href: str
-    """To the file, or to the page behind a link; empty if there is no link."""
-    is_web: bool
-    file: str
-    """The link to the file."""
-    address: str
-    folders: tuple[str, ...]
-    """Those below the department."""
-    day: str
-    iso: str
-    text: str
-    notes: tuple[ToldNote, ...]
-    more: int
-    """How many further notes there are."""
-    marks: tuple[tuple[str, str], ...]
-    """Each mark that it has, and how that is said."""
-
-
-class ToldPart(NamedTuple):
-    """What is new in a department."""
-
-    name: str
-    count: int
-    noted: tuple[ToldItem, ...]
-    others: tuple[ToldItem, ...]
-    more: int
-    search: str
-    """The link to a search for all of it."""
-
-
-class ToldAnswer(NamedTuple):
-    """An answer to a question."""
-
-    by: str
-    day: str
-    text: str
-    path: str
-    """Of the item that it names; empty if it names none."""
-    href: str
-
-
-class ToldQuestion(NamedTuple):
-    """A question with what was said on it."""
-
-    id: str
-    path: str
-    href: str
-    question: str
-    about: tuple[str, ...]
-    """Who asks, whom, since and until when."""
-    why: str
-    matches: tuple[tuple[str, str], ...]
-    """Paths of what matches, with links."""
-    more: int
-    """How many further ones there are."""
-    answers: tuple[ToldAnswer, ...]
-
-
-class ToldGroup(NamedTuple):
-    """Questions that are equally far."""
-
-    key: str
-    """found, open or answered."""
-    heading: str
-    questions: tuple[ToldQuestion, ...]
-    more: int
-
-
-class ToldLink(NamedTuple):
-    """A link that died or moved."""
-
-    title: str
-    said: str
-    href: str
-    """To where it leads now; empty if it leads nowhere."""
-    path: str
-    file: str
-
-
-class ToldRise(NamedTuple):
-    """A topic on the rise."""
-
-    topic: str
-    search: str
-    said: str
-    departments: tuple[str, ...]
-
-
-class Told(NamedTuple):
-    """A week as it is told."""
-
-    name: str
-    """2026-W47."""
-    folder: str
-    week: str
-    """Week 47."""
-    days: str
-    """16–22 Nov 2026."""
-    summary: tuple[str, ...]
-    parts: tuple[ToldPart, ...]
-    groups: tuple[ToldGroup, ...]
-    rising: tuple[ToldRise, ...]
-    links: tuple[ToldLink, ...]
-    people: tuple[tuple[str, str], ...]
-    """Names, each with the number of contributions."""
-    home: str
-    """The link to the page."""
-    whole: str
-    """The link to the digest beside the page."""
-    texts: Texts
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to tell."""
-        return not (self.parts or self.groups or self.rising or self.links or self.people)
-
-    @property
-    def subject(self) -> str:
-        """The digest in one line."""
-        return self.texts("subject", folder=self.folder, week=self.week, days=self.days)
-
-
-def tell(digest: Digest, language: str, links: Links, most: Most = Most()) -> Told:  # noqa: B008 - a value
+def tell(digest: Digest, language: str, links: Links, most: Most = MOST) -> Told:
     """Return what is told of a week in a language; raise ValueError if its name is not that of an ISO week."""
     telling = _Telling(Texts(language, TEXTS), links, most, first_day(digest.week))
     texts = telling.texts
@@ -241,6 +108,18 @@ def tell(digest: Digest, language: str, links: Links, most: Most = Most()) -> To
         tuple((plain(one.name, _NAME), texts.number(one.n)) for one in digest.people[: most.items]),
         links.search(), links.to(f"{links.directory}/digest/{digest.week}.html"), texts,
     )  # fmt: skip
+
+
+def fitting(
+    digest: Digest, language: str, links: Links, most: Most, made: Callable[[Told], bytes], most_bytes: int
+) -> tuple[Told, bytes]:  # fmt: skip
+    """Return as much as what is `made` of it may have of bytes, and that."""
+    while True:
+        told = tell(digest, language, links, most)
+        content = made(told)
+        if len(content) <= most_bytes or most == most.less():
+            return told, content
+        most = most.less()
 
 
 def first_day(week: str) -> date:
@@ -344,10 +223,14 @@ class _Telling(NamedTuple):
         return ToldQuestion(
             question.id, plain(shown(question.path), _PATH), self.links.to(question.path),
             plain(question.question, _SAID // 2) or plain(shown(question.path), _PATH), tuple(filter(None, about)),
-            plain(question.why, _SAID // 2), tuple((plain(shown(path), _PATH), self.links.to(path)) for path in matches),
+            self.why(question.why), tuple((plain(shown(path), _PATH), self.links.to(path)) for path in matches),
             max(question.new, len(question.matches)) - len(matches),
             tuple(map(self.answer, question.answers[-self.most.answers :])),
         )  # fmt: skip
+
+    def why(self, why: str) -> str:
+        """Return why a question is open again, as a sentence; empty if it is not."""
+        return self.texts(f"why.{why}") if f"why.{why}" in self.texts.table else plain(why, _SAID // 2)
 
     def answer(self, answer: Answer) -> ToldAnswer:
         """Return what is told of an answer."""

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 
 from indexer.page.texts import Texts
-from indexer.page.weekly.telling import LEVEL_SIGNS, Told, ToldItem, ToldQuestion
+from indexer.page.weekly.told import LEVEL_SIGNS, Told, ToldItem, ToldQuestion
 
 WIDTH = 72
 _KEPT = "\xa0"
@@ -26,7 +26,7 @@ def _lines(told: Told, width: int) -> Iterator[str]:
     if told.is_empty:
         yield from _wrapped(t("empty.said"), width)
     for part in told.parts:
-        yield from _heading(f"{part.name} ({t('part.new', n=part.count)})")
+        yield from _heading(f"{part.name} ({t('part.new', n=part.total)})")
         for item in (*part.noted, *part.others):
             yield from _item(item, t, width)
         if part.more:
