@@ -142,7 +142,9 @@ class Team:
     def rename_directory(self, machine: Machine) -> bool:
         """Rename a directory, with all that is in it."""
         self._number += 1
-        there = [one for one, (_, size) in machine.look().items() if size < 0 and one.partition("/")[0] not in PAGE]
+        there = [
+            one for one, (_, size) in machine.look().items() if size < 0 and one.partition("/")[0] not in PAGE
+        ]
         below = [one for one in there if "/" in one]
         if below:
             path = self.chance.choice(below)
@@ -151,18 +153,20 @@ class Team:
 
     # --- notes ------------------------------------------------------------------------------------
 
-    def _note(self, machine: Machine, **more: str) -> Note:
+    def _note(self, machine: Machine) -> Note:
         by = self.chance.choice(["", machine.whose.person, "Dora Ünal"])
         level = self.chance.choice(["", "", *LEVELS])
         tags = tuple(self.chance.sample(["tariff", "a, b", "Qualität"], self.chance.randint(0, 2)))
-        return Note(self._text(), by, tags, level, **more)
+        return Note(self._text(), by, tags, level)
 
     def note_by_hand(self, machine: Machine) -> bool:
         """Write a note into a file whose name others may choose, too; or edit the one that is there."""
         path = self._noted(machine)
         name = self.chance.choice(["", "", ".team", ".ann", f".{self._stamp(machine)}"])
         suffix = self.chance.choice(["md", "md", "txt"])
-        return bool(path) and self._write(machine, f"{path}.note{name}.{suffix}", compose(self._note(machine)))
+        return bool(path) and self._write(
+            machine, f"{path}.note{name}.{suffix}", compose(self._note(machine))
+        )
 
     def note_by_command(self, machine: Machine) -> bool:
         """Write a note by the command, perhaps on a link in a list."""
@@ -190,7 +194,8 @@ class Team:
             return False
         name = path.rpartition("/")[2]
         is_replaced = ".note." in name and self.chance.random() < 0.5
-        note = self._note(machine, **{"replaces" if is_replaced else "withdraws": name})
+        note = self._note(machine)
+        note = note._replace(replaces=name) if is_replaced else note._replace(withdraws=name)
         return self._made(machine, create_note(machine.folder, RelPath(on), note, self.service.now))
 
     def delete_note(self, machine: Machine) -> bool:
@@ -206,7 +211,9 @@ class Team:
         """Write a question into a file whose name others may choose, too."""
         path = f"Questions/why {self.chance.choice(WORDS[:6])}.md"
         asked = f"Why {self._text(4)}?\n\nMore: {self._text()}"
-        head = Note(asked, machine.whose.person, watch="steel tariff", needs_by="2026-12-24", department="Sales")
+        head = Note(
+            asked, machine.whose.person, watch="steel tariff", needs_by="2026-12-24", department="Sales"
+        )
         note = head if self.chance.random() < 0.5 else Note(asked)
         return not (machine.folder / path).exists() and self._write(machine, path, compose(note))
 
@@ -245,7 +252,6 @@ class Team:
         mark, who = self.chance.choice([*Mark]), self.chance.choice([machine.whose.person, "Dora Ünal"])
         made = telling.write_mark(machine.folder, Place(RelPath(path)), mark, who)
         self.marked[made] = who
-        self.people.removed.discard(made)
         self.people.date(machine, made)
         self.service.notice(machine)
         return True
@@ -290,4 +296,3 @@ def is_question(path: str) -> bool:
 def is_document(path: str) -> bool:
     """Tell whether a file is a document."""
     return not is_question(path) and not is_said(path)
-

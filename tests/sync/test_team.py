@@ -155,7 +155,7 @@ def test_a_day_of_a_team(
     newcomer.take_in(day.service)
     for reader in (*day.readers, newcomer):
         everything_is_told(day, reader)
-    tree = day.service.tree
+    tree = texts_of(day.service)
     first, *others = day.readers
     for other in (*others, newcomer):
         assert differing(told(first, tree), told(other, tree)) == []
@@ -164,18 +164,28 @@ def test_a_day_of_a_team(
 def nothing_is_lost(day: Day) -> None:
     """No file of a person was changed or made by the program, and none was lost on the way."""
     people = day.team.people
-    assert people.lost() == []
+    lost = people.lost()
+    assert lost == [], f"lost: {lost}"
     kept = {path: e.content for path, e in day.service.tree.items() if e.content and _is_persons(path)}
-    assert not [path for path, content in kept.items() if content not in people.written]
-    assert day.team.marked.keys() - people.removed <= day.service.tree.keys()
+    foreign = [path for path, content in kept.items() if content not in people.written]
+    assert foreign == [], f"not written by a person: {foreign}"
+    unmarked = day.team.marked.keys() - people.removed - day.service.tree.keys()
+    assert unmarked == set(), f"marks are lost: {unmarked}"
 
 
-def told(reader: Reader, tree: Mapping[str, object]) -> dict[str, Any]:
+def texts_of(service: Service) -> dict[str, str]:
+    """Return the texts of all files of people, as all machines have them."""
+    files = {path: entry.content for path, entry in service.tree.items() if _is_persons(path)}
+    return {path: content.decode() for path, content in files.items() if content is not None}
+
+
+def told(reader: Reader, tree: dict[str, str]) -> dict[str, Any]:
     """Return what a machine tells of items and questions, but for what it knows by its own memory.
 
     That is when it first saw something, to which file a note belongs that doesn't lie beside it (a person moved the file
     without its notes), and whether what an answer names has changed since.
     """
+    hidden = _hidden(tree)
     results: dict[str, Any] = {}
     for result in reader.search(""):
         paths = sorted((result["path"], *result["copies"]))
@@ -185,12 +195,13 @@ def told(reader: Reader, tree: Mapping[str, object]) -> dict[str, Any]:
                 "notes": sorted(
                     (note["path"], note["by"], note["level"], note["text"])
                     for note in result["notes"]
-                    if is_beside(tree, note["path"])
+                    if is_beside(tree, note["path"]) and note["path"] not in hidden
                 )
             }
     questions: dict[str, Any] = {}
     for one in reader.questions():
-        answers = [(a["path"], a["by"], a["text"]) for a in one["answers"] if is_beside(tree, a["path"])]
+        answers = [(a["path"], a["by"], a["text"]) for a in one["answers"]]
+        answers = [answer for answer in answers if is_beside(tree, answer[0]) and answer[0] not in hidden]
         questions[one["path"]] = {name: one[name] for name in QUESTION} | {"answers": sorted(answers)}
     return {"results": results, "questions": questions}
 
@@ -208,15 +219,19 @@ def differing(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
         for key in sorted(one[part].keys() | other[part].keys()):
             a, b = one[part].get(key), other[part].get(key)
             if a is None or b is None:
-                lines.append(f"{part}: {key!r} is told by {'the other' if a is None else 'the first'} only: {a or b}")
+                lines.append(
+                    f"{part}: {key!r} is told by {'the other' if a is None else 'the first'} only: {a or b}"
+                )
             else:
-                lines += [f"{part}: {key!r}: {name}: {a[name]!r} != {b[name]!r}" for name in a if a[name] != b[name]]
+                lines += [
+                    f"{part}: {key!r}: {name}: {a[name]!r} != {b[name]!r}" for name in a if a[name] != b[name]
+                ]
     return lines
 
 
 def everything_is_told(day: Day, reader: Reader) -> None:
     """Each fact in the folder is told by the program, on what it is about."""
-    tree = {p: e.content.decode() for p, e in day.service.tree.items() if e.content is not None and _is_persons(p)}
+    tree = texts_of(day.service)
     called = {path: _plain(day.service, path) for path in tree}
     results = reader.search("")
     on: dict[str, dict[str, Any]] = {}
@@ -248,10 +263,14 @@ def everything_is_told(day: Day, reader: Reader) -> None:
             missing.append(path)
     assert missing == [], f"{reader.state}: not told: {missing}"
     marks_are_told(tree, hidden, on, reader.state)
-    states_are_told(tree, hidden, called, {one["path"]: one["state"] for one in reader.questions()}, reader.state)
+    states_are_told(
+        tree, hidden, called, {one["path"]: one["state"] for one in reader.questions()}, reader.state
+    )
 
 
-def marks_are_told(tree: dict[str, str], hidden: set[str], on: dict[str, dict[str, Any]], where: Path) -> None:
+def marks_are_told(
+    tree: dict[str, str], hidden: set[str], on: dict[str, dict[str, Any]], where: Path
+) -> None:
     """Each file has the marks beside it, and at most those whose file is elsewhere by now, too."""
     marks: dict[str, Counter[str]] = defaultdict(Counter)
     away: Counter[str] = Counter()
@@ -261,7 +280,9 @@ def marks_are_told(tree: dict[str, str], hidden: set[str], on: dict[str, dict[st
     for path, result in on.items():
         for name, count in result["marks"].items():
             if not result["copies"]:
-                assert marks[path][name] <= count <= marks[path][name] + away[name], f"{where}: {path} is {name}"
+                assert marks[path][name] <= count <= marks[path][name] + away[name], (
+                    f"{where}: {path} is {name}"
+                )
 
 
 def states_are_told(
@@ -294,11 +315,14 @@ def _paths(result: dict[str, Any]) -> set[str]:
 
 
 def _hidden(tree: dict[str, str]) -> set[str]:
-    """Return the notes, answers and marks that another file beside them replaces or withdraws."""
+    """Return what another file beside it replaces or withdraws, or may: that file's own may be elsewhere by now."""
     hidden = set()
     for path, text in tree.items():
         if found := re.search(r"^(?:replaces|withdraws): (.+)$", text, re.MULTILINE):
-            hidden.add(f"{path.rpartition('/')[0]}/{found[1]}".lstrip("/"))
+            beside = f"{path.rpartition('/')[0]}/{found[1]}".lstrip("/")
+            hidden.add(beside)
+            if not is_beside(tree, path):
+                hidden.update(one for one in tree if one.rpartition("/")[2] == found[1])
     return hidden
 
 
