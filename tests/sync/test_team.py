@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import os
 import random
-import re
 import secrets
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +26,7 @@ from indexer.state import places
 
 from .conflict_names import Style, Whose
 from .deeds import PAGE, Team
+from .facts import Facts, differing
 from .simulator import Machine, Service
 
 OPERATIONS = int(os.environ.get("INDEXER_TEST_OPERATIONS", "90"))
@@ -38,14 +36,6 @@ WHO = {
     "bo": Whose("Bo", "LAPTOP-BO", "BCDEFGH"),
     "cem": Whose("Cem", "WIN-7Q2K9M4LP1X", "CDEFGHI"),
 }
-RESULT = ("type", "url", "tags")
-ALONE = ("path", "title", "department", "conflict_of")
-"""What is told of a result; the latter is that of one of several copies, the one that the machine saw first."""
-QUESTION = ("path", "question", "by", "needs_by", "department")
-FACT = re.compile(r"fact\d+x")
-NOTE = re.compile(r"(?P<on>.+)\.note(?:\.[^./]+)?\.(?:md|txt)")
-SAYING = re.compile(r"(?P<on>.+)\.(?P<role>answer|closed)\.[^./]+\.md")
-MARK = re.compile(r"(?P<on>.+)\.mark\.(?P<mark>useful|outdated|wrong)\.(?P<who>\w+)")
 
 
 class ServiceClock(Clock):
@@ -151,14 +141,17 @@ def test_a_day_of_a_team(
     print(f"{sum(day.team.done.values())} deeds: {day.team.done}")
     print(f"{len(day.service.conflicts)} conflict copies, {len(day.service.tree)} paths at the end")
     nothing_is_lost(day)
+    facts = Facts(day.service)
     newcomer = day.read(day.readers[-1].machine, False, "newcomer")
     newcomer.take_in(day.service)
-    for reader in (*day.readers, newcomer):
-        everything_is_told(day, reader)
-    tree = texts_of(day.service)
-    first, *others = day.readers
-    for other in (*others, newcomer):
-        assert differing(told(first, tree), told(other, tree)) == []
+    readers = (*day.readers, newcomer)
+    told = []
+    for reader in readers:
+        results, questions = reader.search(""), reader.questions()
+        assert facts.wrong(results, questions, reader.search) == [], reader.state
+        told.append(facts.told(results, questions))
+    for other in told[1:]:
+        assert differing(told[0], other) == []
 
 
 def nothing_is_lost(day: Day) -> None:
@@ -171,161 +164,3 @@ def nothing_is_lost(day: Day) -> None:
     assert foreign == [], f"not written by a person: {foreign}"
     unmarked = day.team.marked.keys() - people.removed - day.service.tree.keys()
     assert unmarked == set(), f"marks are lost: {unmarked}"
-
-
-def texts_of(service: Service) -> dict[str, str]:
-    """Return the texts of all files of people, as all machines have them."""
-    files = {path: entry.content for path, entry in service.tree.items() if _is_persons(path)}
-    return {path: content.decode() for path, content in files.items() if content is not None}
-
-
-def told(reader: Reader, tree: dict[str, str]) -> dict[str, Any]:
-    """Return what a machine tells of items and questions, but for what it knows by its own memory.
-
-    That is when it first saw something, to which file a note belongs that doesn't lie beside it (a person moved the file
-    without its notes), and whether what an answer names has changed since.
-    """
-    hidden = _hidden(tree)
-    results: dict[str, Any] = {}
-    for result in reader.search(""):
-        paths = sorted((result["path"], *result["copies"]))
-        if all(map(partial(is_beside, tree), paths)):
-            names = RESULT if result["copies"] else (*RESULT, *ALONE)
-            results[" = ".join((*paths, result["url"] or ""))] = {name: result[name] for name in names} | {
-                "notes": sorted(
-                    (note["path"], note["by"], note["level"], note["text"])
-                    for note in result["notes"]
-                    if is_beside(tree, note["path"]) and note["path"] not in hidden
-                )
-            }
-    questions: dict[str, Any] = {}
-    for one in reader.questions():
-        answers = [(a["path"], a["by"], a["text"]) for a in one["answers"]]
-        answers = [answer for answer in answers if is_beside(tree, answer[0]) and answer[0] not in hidden]
-        questions[one["path"]] = {name: one[name] for name in QUESTION} | {"answers": sorted(answers)}
-    return {"results": results, "questions": questions}
-
-
-def is_beside(tree: Mapping[str, object], path: str) -> bool:
-    """Tell whether a note lies beside its file; true of what is no note."""
-    said = NOTE.fullmatch(path) or SAYING.fullmatch(path)
-    return said is None or said["on"] in tree
-
-
-def differing(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
-    """Return a line for each thing that two machines tell differently."""
-    lines = []
-    for part in one:
-        for key in sorted(one[part].keys() | other[part].keys()):
-            a, b = one[part].get(key), other[part].get(key)
-            if a is None or b is None:
-                lines.append(
-                    f"{part}: {key!r} is told by {'the other' if a is None else 'the first'} only: {a or b}"
-                )
-            else:
-                lines += [
-                    f"{part}: {key!r}: {name}: {a[name]!r} != {b[name]!r}" for name in a if a[name] != b[name]
-                ]
-    return lines
-
-
-def everything_is_told(day: Day, reader: Reader) -> None:
-    """Each fact in the folder is told by the program, on what it is about."""
-    tree = texts_of(day.service)
-    called = {path: _plain(day.service, path) for path in tree}
-    results = reader.search("")
-    on: dict[str, dict[str, Any]] = {}
-    for result in results:
-        for path in (result["path"], *result["copies"]):
-            if result["url"] is None or not path.endswith(".txt"):  # the list itself, not a link in it
-                on[path] = result
-    hidden = _hidden(tree)
-    missing = []
-    for path, text in tree.items():
-        facts = FACT.findall(text)
-        if not facts or path in hidden:
-            continue
-        said = NOTE.fullmatch(called[path]) or SAYING.fullmatch(called[path])
-        if path.startswith("Questions/") and said is None:
-            is_told = any(facts[0] in one["question"] for one in reader.questions())
-        elif said is None or said["on"] not in tree:
-            is_told = path in on or any(path in _notes(result) for result in results)
-        elif NOTE.fullmatch(called[path]):
-            is_told = any(
-                path in _notes(result) for result in results
-                if said["on"] in (result["path"], *result["copies"])
-            )  # fmt: skip
-        else:
-            is_told = said["role"] == "closed" or any(
-                path == answer["path"] for one in reader.questions() for answer in one["answers"]
-            )
-        if not is_told or not any(path in _paths(result) for result in reader.search(facts[0])):
-            missing.append(path)
-    assert missing == [], f"{reader.state}: not told: {missing}"
-    marks_are_told(tree, hidden, on, reader.state)
-    states_are_told(
-        tree, hidden, called, {one["path"]: one["state"] for one in reader.questions()}, reader.state
-    )
-
-
-def marks_are_told(
-    tree: dict[str, str], hidden: set[str], on: dict[str, dict[str, Any]], where: Path
-) -> None:
-    """Each file has the marks beside it, and at most those whose file is elsewhere by now, too."""
-    marks: dict[str, Counter[str]] = defaultdict(Counter)
-    away: Counter[str] = Counter()
-    for path in tree.keys() - hidden:
-        if mark := MARK.fullmatch(path):
-            (marks[mark["on"]] if mark["on"] in tree else away)[mark["mark"]] += 1
-    for path, result in on.items():
-        for name, count in result["marks"].items():
-            if not result["copies"]:
-                assert marks[path][name] <= count <= marks[path][name] + away[name], (
-                    f"{where}: {path} is {name}"
-                )
-
-
-def states_are_told(
-    tree: dict[str, str], hidden: set[str], called: dict[str, str], states: dict[str, str], where: Path
-) -> None:
-    """Each question is as far as the answers and closings beside it say; more if there are some whose question is elsewhere."""
-    said: dict[str, set[str]] = defaultdict(set)
-    for path in tree.keys() - hidden:
-        if saying := SAYING.fullmatch(called[path]):
-            on = saying["on"] if saying["on"] in tree else ""
-            said[on].add(saying["role"])
-            if "\nitem: " in tree[path]:
-                said[on].add("reopened")
-    texts = Counter(tree[path] for path in states)
-    for path, state in states.items():
-        if texts[tree[path]] == 1:
-            said_of_it = said[path]
-            so_far = "closed" if "closed" in said_of_it else "answered" if "answer" in said_of_it else "open"
-            may_be = {so_far} | ({"reopened"} & said_of_it)
-            may_be |= {"answered", "closed", "reopened"} if said[""] else set()
-            assert state in may_be, f"{where}: {path} is {state}, not {so_far}"
-
-
-def _notes(result: dict[str, Any]) -> set[str]:
-    return {note["path"] for note in result["notes"]}
-
-
-def _paths(result: dict[str, Any]) -> set[str]:
-    return {result["path"], *result["copies"], *_notes(result)}
-
-
-def _hidden(tree: dict[str, str]) -> set[str]:
-    """Return what another file beside it replaces or withdraws, or may: that file's own may be elsewhere by now."""
-    hidden = set()
-    for path, text in tree.items():
-        if found := re.search(r"^(?:replaces|withdraws): (.+)$", text, re.MULTILINE):
-            beside = f"{path.rpartition('/')[0]}/{found[1]}".lstrip("/")
-            hidden.add(beside)
-            if not is_beside(tree, path):
-                hidden.update(one for one in tree if one.rpartition("/")[2] == found[1])
-    return hidden
-
-
-def _plain(service: Service, path: str) -> str:
-    """Return a path without what a sync client has put into it."""
-    return dict(service.conflicts).get(path, path)
