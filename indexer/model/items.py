@@ -266,7 +266,8 @@ class Item(NamedTuple):
     conflict_of: RelPath | None = None
     """The file of which this is a conflict copy, by its name; only if that file exists."""
     fold_with: str = ""
-    """The fold key of the item that it forms one result with: the file it is a conflict copy of, or what it is a note on."""
+    """The fold key of what it forms one result with: the file it is a conflict copy of, what it is a note on, or the page that
+    its address leads to for good."""
     note_on: RelPath | None = None
     """The file that this is a note on, only if that file exists."""
     note_link: str = ""
@@ -292,6 +293,16 @@ class Item(NamedTuple):
     def folders(self) -> tuple[str, ...]:
         """The names of the folders the item lies in, outermost first."""
         return tuple(self.path.split("/")[:-1])
+
+    @property
+    def is_saved_copy(self) -> bool:
+        """Whether it is the copy of a page behind a link, saved as a file."""
+        return self.url is not None and is_saved_copy(self.kind, self.path, is_list_entry=self.is_list_entry)
+
+    @property
+    def opened(self) -> str | None:
+        """The address that opening it leads to; None: its file is opened."""
+        return None if self.is_saved_copy else self.url
 
     @property
     def site(self) -> str:
@@ -323,7 +334,7 @@ class Item(NamedTuple):
         if self.url is not None:
             from indexer.model.address import address_key  # only who tells copies apart needs it
 
-            return "u:" + address_key(self.url)
+            return fold_key_of(address_key(self.url))
         if self.digest and self.size and not self.is_list_entry:
             return "d:" + self.digest
         return "i:" + self.id
@@ -332,6 +343,26 @@ class Item(NamedTuple):
     def content_number(self) -> int:
         """The number of its content or address, equal for copies."""
         return number_of(self.fold_key)
+
+
+COPY_SUFFIX = ".html"
+"""How the files end in which pages behind links are saved."""
+
+
+def is_saved_copy(kind: Kind, path: str, *, is_list_entry: bool) -> bool:
+    """Tell whether an item with an address is a copy of the page there, saved as a file."""
+    return kind is Kind.LINK and not is_list_entry and path.lower().endswith(COPY_SUFFIX)
+
+
+def is_link_of(copy: Item, item: Item) -> bool:
+    """Tell whether an item is the link of whose page another one is a saved copy: in the same folder, and one result with it."""
+    is_beside = parent_of(item.path) == parent_of(copy.path) and item.fold_key == copy.fold_key
+    return is_beside and item.url is not None and not item.is_saved_copy and not item.note_on
+
+
+def fold_key_of(page: str) -> str:
+    """Return the fold key of links to a page, by the key of its address (`address.address_key`)."""
+    return f"u:{page}"
 
 
 class Text(NamedTuple):

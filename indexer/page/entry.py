@@ -23,6 +23,7 @@ from indexer.model.items import (
     RelPath,
     found_by_note,
     found_by_said,
+    is_saved_copy,
 )  # fmt: skip
 from indexer.model.links import FOUND_BY_IS, Health, LinkState
 from indexer.model.notes import LEVELS
@@ -157,6 +158,11 @@ class Row:
     """The number of the page's text file with its text; -1: none."""
     place: int = 0
     """The place of its text there."""
+
+    @property
+    def is_saved_copy(self) -> bool:
+        """Whether it is the copy of a page behind a link, saved as a file."""
+        return bool(self.url) and is_saved_copy(self.kind, self.path, is_list_entry=self.is_list_entry)
 
     @property
     def site(self) -> str:

@@ -36,5 +36,7 @@ declare global {
     // What data files and head.js call: docs/page-format.md.
     F: (name: string, packed: string, length: number) => void;
     H: (pointer: Partial<Pointer>) => void;
+    // File System Access: Chrome and Edge have it, other browsers don't.
+    showDirectoryPicker?: (options: {mode: "readwrite"}) => Promise<FileSystemDirectoryHandle>;
   }
 }

@@ -94,13 +94,13 @@ class Links(NamedTuple):
 
 def tell(digest: Digest, language: str, links: Links, most: Most = MOST) -> Told:
     """Return what is told of a week in a language; raise ValueError if its name is not that of an ISO week."""
-    telling = _Telling(Texts(language, TEXTS), links, most, first_day(digest.week))
+    telling = _Telling(Texts(language, TEXTS), links, most, first_day(digest.week), set())
     texts = telling.texts
     last = telling.first + timedelta(days=6)
     groups = {"found": digest.found, "open": digest.open, "answered": digest.answered}
     found = {question.id for question in digest.found}
     groups["open"] = tuple(question for question in digest.open if question.id not in found)
-    return Told(
+    told = Told(
         digest.week, plain(digest.title, _NAME), texts("week", week=str(int(digest.week[-2:]))),
         _days(texts, telling.first, last), tuple(telling.summary(digest)), tuple(telling.parts(digest.parts)),
         tuple(telling.group(key, questions) for key, questions in groups.items() if questions),
@@ -108,6 +108,7 @@ def tell(digest: Digest, language: str, links: Links, most: Most = MOST) -> Told
         tuple((plain(one.name, _NAME), texts.number(one.n)) for one in digest.people[: most.items]),
         links.search(), links.to(f"{links.directory}/digest/{digest.week}.html"), texts,
     )  # fmt: skip
+    return told._replace(paths=tuple(sorted(telling.paths)))
 
 
 def fitting(
@@ -146,6 +147,8 @@ class _Telling(NamedTuple):
     links: Links
     most: Most
     first: date
+    paths: set[RelPath]
+    """Of the files of all that was told until now."""
 
     # --- what is new ------------------------------------------------------------------------------
 
@@ -185,7 +188,7 @@ class _Telling(NamedTuple):
     def item(self, item: DigestItem) -> ToldItem:
         """Return what is told of an item."""
         url = item.url if FOLLOWED.match(item.url) and len(item.url) <= _ADDRESS else ""
-        path = plain(shown(item.path), _PATH)
+        path = self.path(item.path)
         marks = ((mark, item.marks.get(mark, 0)) for mark in Mark)
         return ToldItem(
             item.id, path, str(item.kind), self.texts(f"kind.{item.kind}"), plain(item.title, _TITLE) or path,
@@ -202,6 +205,7 @@ class _Telling(NamedTuple):
         level = note.level if note.level in LEVELS else ""
         label = self.texts(f"level.{level}") if level else ""
         by = plain(note.by, _NAME) or self.texts("kind.note")
+        self.paths.add(note.path)
         return ToldNote(by, level, label, self.day(note.date), plain(note.text, _SAID))
 
     # --- questions --------------------------------------------------------------------------------
@@ -219,11 +223,11 @@ class _Telling(NamedTuple):
             self.texts("asks", department=plain(question.department, _NAME)) if question.department else "",
             self.texts("needs_by", day=self.on(needs_by)) if needs_by else "",
         )  # fmt: skip
-        matches = question.matches[: self.most.matches]
+        matches, path = question.matches[: self.most.matches], self.path(question.path)
         return ToldQuestion(
-            question.id, plain(shown(question.path), _PATH), self.links.to(question.path),
-            plain(question.question, _SAID // 2) or plain(shown(question.path), _PATH), tuple(filter(None, about)),
-            self.why(question.why), tuple((plain(shown(path), _PATH), self.links.to(path)) for path in matches),
+            question.id, path, self.links.to(question.path),
+            plain(question.question, _SAID // 2) or path, tuple(filter(None, about)),
+            self.why(question.why), tuple((self.path(path), self.links.to(path)) for path in matches),
             max(question.new, len(question.matches)) - len(matches),
             tuple(map(self.answer, question.answers[-self.most.answers :])),
         )  # fmt: skip
@@ -234,10 +238,10 @@ class _Telling(NamedTuple):
 
     def answer(self, answer: Answer) -> ToldAnswer:
         """Return what is told of an answer."""
-        item = answer.item or ""
-        by = plain(answer.by, _NAME) or self.texts("someone")
+        by, item = plain(answer.by, _NAME) or self.texts("someone"), answer.item
+        self.paths.add(answer.path)
         return ToldAnswer(
-            by, self.day(answer.date), plain(answer.text, _SAID), plain(shown(item), _PATH),
+            by, self.day(answer.date), plain(answer.text, _SAID), self.path(item) if item else "",
             self.links.to(item) if item else "",
         )  # fmt: skip
 
@@ -249,7 +253,7 @@ class _Telling(NamedTuple):
         address = plain(short_address(to or link.url), _NAME)
         said = self.texts("link.moved" if link.moved_to else "link.gone", address=address)
         title = plain(link.title, _TITLE) or plain(short_address(link.url), _TITLE)
-        return ToldLink(title, said, to, plain(shown(link.path), _PATH), self.links.to(link.path))
+        return ToldLink(title, said, to, self.path(link.path), self.links.to(link.path))
 
     def rise(self, rise: Rise) -> ToldRise:
         """Return what is told of a topic on the rise."""
@@ -264,6 +268,11 @@ class _Telling(NamedTuple):
     def each(self, told: Callable[[T], R], values: tuple[T, ...]) -> tuple[R, ...]:
         """Return what is told of as many values as there is room for."""
         return tuple(map(told, values[: self.most.items]))
+
+    def path(self, path: RelPath) -> str:
+        """Return a path as it is told."""
+        self.paths.add(path)
+        return plain(shown(path), _PATH)
 
     def day(self, moment: datetime) -> str:
         """Return a day (UTC)."""
