@@ -36,6 +36,8 @@ class Facts:
         files = {path: e.content for path, e in service.tree.items() if path.partition("/")[0] not in PAGE}
         self.texts = {path: content.decode() for path, content in files.items() if content is not None}
         self._called = dict(service.conflicts)
+        self.withdrawn: set[str] = set()
+        """Notes and answers that are not to be told: one beside the same file replaces or withdraws them."""
         self.hidden = set(self._all_hidden())
 
     def on(self, path: str) -> tuple[str, str]:
@@ -55,7 +57,10 @@ class Facts:
         """Yield what another file beside it replaces or withdraws, or may: that file's own may be elsewhere by now."""
         for path, text in self.texts.items():
             if found := _HIDES.search(text):
-                yield f"{path.rpartition('/')[0]}/{found[1]}".lstrip("/")
+                beside = f"{path.rpartition('/')[0]}/{found[1]}".lstrip("/")
+                yield beside
+                if self.on(path)[0] in self.texts and self.on(beside)[0] == self.on(path)[0]:
+                    self.withdrawn.add(beside)
                 if not self.is_beside(path):
                     yield from (one for one in self.texts if one.rpartition("/")[2] == found[1])
 
@@ -87,6 +92,7 @@ class Facts:
                 noted[path].update(_paths(result))
         answers = {answer["path"] for question in questions for answer in question["answers"]}
         asked = " ".join(question["question"] for question in questions)
+        yield from (f"{path} is told, though withdrawn" for path in self.withdrawn & noted.keys())
         for path, text in self.texts.items():
             fact = _FACT.search(text)
             if fact is None or path in self.hidden:
