@@ -186,7 +186,9 @@ def made_office(seed: int, size: int, style: Style = Style()) -> Office:  # noqa
         language, subject = _subject(random, department, subjects)
         expert = random.choice(people_of(department))
         for _ in range(random.randint(*style.each) + 2):
-            texts.append(_Text(department, writer.text(department, subject, language), language, (expert,), ()))
+            texts.append(
+                _Text(department, writer.text(department, subject, language), language, (expert,), ())
+            )
         experts.append(Planted(frozenset(map(str.lower, subject)), (department,), expert))
     texts += _known(random, writer, style, subjects, pairs, size)
     texts += _rest(random, writer, style, subjects, max(0, size - len(texts)))
@@ -207,7 +209,8 @@ def _subject(random: Random, department: str, subjects: dict[str, list[str]]) ->
     if subjects[language]:
         return language, subjects[language].pop().split()
     return language, [
-        "".join(random.choice("bdfgklmnprst") + random.choice("aeiou") for _ in range(3)) + "rt" for _ in range(5)
+        "".join(random.choice("bdfgklmnprst") + random.choice("aeiou") for _ in range(3)) + "rt"
+        for _ in range(5)
     ]
 
 
@@ -238,7 +241,8 @@ def _rest(
     shared = [random.sample(RARE, 5) for _ in range(6)]  # a word two departments have, and nothing more
     for n in range(number):
         department = list(DEPARTMENTS)[n % len(DEPARTMENTS)]
-        language, subject = "de" if department in GERMAN else "en", []
+        language = "de" if department in GERMAN else "en"
+        subject: list[str] = []
         chance = random.random()
         if chance < 0.5:
             language, subject = random.choice(projects[department])
