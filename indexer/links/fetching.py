@@ -100,7 +100,8 @@ class Fetching:
         self._robots = Robots(lambda site, rules, until: self._wishes.note(Wish(site, until, rules)))
         self._checker = Checker(network.allowed, network.limits, self._robots)
         # The process before this one may just have asked.
-        self._hosts: Hosts[_Job] = Hosts(earliest=time.monotonic() + min(pause_s, MOST_WAIT_S))
+        pause_left_s = max(0.0, min(pause_s, MOST_WAIT_S) - self._wishes.idle_s)
+        self._hosts: Hosts[_Job] = Hosts(earliest=time.monotonic() + pause_left_s)
         self._respect(self._wishes.known)
         self._reach: Reach[tuple[str, Checked]] = Reach()
         self._turn = threading.Condition()
@@ -170,6 +171,7 @@ class Fetching:
             asked = job.ask.address
             reply = self._network.ask(job.ask)
             free = time.monotonic()
+            self._wishes.mark()
             job.ask = job.steps.send(reply)
         except StopIteration as end:
             checked = end.value
