@@ -191,9 +191,13 @@ CHOICES = {
     "team.smtp_tls": ("starttls", "tls", "none"),
 }
 """The allowed values of settings that have only a few, by section and name."""
+_PORT = r"([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
 _MAIL = (r"([!#-'*+\-./0-9=?A-Z^-~]+@[^\s<>()@,;:\\\"]+)?", "a mail address (ann@example.org)")
 _FORMS = {
-    "links.allow_hosts": (r"(\[[0-9a-fA-F:.]+\]|[^\s/@:\[\]?#\\]+)(:[0-9]{1,5})?", "host or host:port"),
+    "links.allow_hosts": (
+        rf"(\[[0-9a-fA-F:.]*:[0-9a-fA-F:.]*\]|(?!-)[\w-]{{1,63}}(\.[\w-]{{1,63}})*\.?)(:{_PORT})?",
+        "host or host:port, where host is the whole name of one host or its address",
+    ),
     "links.contact": (r"[!-'*-~]*", "an address without spaces, brackets or letters outside ASCII"),
     "page.url": (
         r"(https?://[^\s<>\"?#\[\]]+)?",

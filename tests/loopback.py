@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import os
 import socket
 import sys
+from collections.abc import Iterator
 from typing import Any
 
+_recorders: list[list[object]] = []
 TRIED: list[str] = []
 """What wanted to leave."""
 _NAMES = {None, "", "localhost", socket.gethostname().lower()}
@@ -18,6 +21,17 @@ class WantedToLeave(OSError):
 
 
 _is_fatal = False
+
+
+@contextlib.contextmanager
+def recorded() -> Iterator[list[object]]:
+    """Yield a list that gets the address of each connection that this process begins meanwhile."""
+    made: list[object] = []
+    _recorders.append(made)
+    try:
+        yield made
+    finally:
+        _recorders[:] = [recorder for recorder in _recorders if recorder is not made]
 
 
 def stay_here(*, is_fatal: bool = False) -> None:
@@ -32,6 +46,8 @@ def _refuse(event: str, args: tuple[Any, ...]) -> None:
         return
     if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
         address = args[1]
+        for recorder in _recorders:
+            recorder.append(address)
         if isinstance(address, tuple) and isinstance(address[0], str) and not _is_here(address[0]):
             _tell(f"{event} {address}")
     elif event in ("socket.getaddrinfo", "socket.gethostbyname") and not _needs_no_network(args[0]):

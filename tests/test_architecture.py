@@ -23,7 +23,7 @@ ORDER = (
     "settings",
     "terms",
     "model",
-    "files | clock",
+    "files | clock | bounds",
     "errors",
 )
 """From top to bottom; those in one line are strangers to each other."""
@@ -65,7 +65,7 @@ LIBRARIES = {
     "filelock": {"state.lock"},
     "psutil": {"state.lock", "extract.reading_process", "folder.mounts"},
     "smtplib": {"sending.mailing"},
-    "urllib.request": {"sending.posting", "links.network"},
+    "urllib.request": {"sending.posting", "links.proxies"},
     "apprise": {"sending.others"},
     "Stemmer": {"terms.words"},
     "platformdirs": {"settings"},

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from indexer.errors import SettingsError
+from indexer.links.addresses import Allowed, parse
 from indexer.settings import CHOICES, SECTIONS, Settings, load_settings
 
 FORMED = {
@@ -101,3 +102,33 @@ def test_a_file_with_secrets_is_closed_to_others(tmp_path: Path, secret: str) ->
     config.chmod(0o644)
     load_settings(config, env={})
     assert config.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    "host",
+    "wiki wiki.corp WIKI.corp.:8080 bücher.example:1 xn--bcher-kva.example a_b.corp 127.0.0.1 10.1.2.3:65535 [::1]"
+    " [fe80::1]:443 intranet-1".split(),
+)
+def test_hosts_that_can_be_allowed(host: str) -> None:
+    env = {"INDEXER_LINKS_ALLOW_HOSTS": host, "XDG_CONFIG_HOME": "/nowhere"}
+    assert load_settings(env=env).links.allow_hosts == (host,)
+    assert Allowed([host]).has(*_host_and_port(host))
+
+
+def _host_and_port(host: str) -> tuple[str, int]:
+    address = parse(f"http://{host}/", Allowed([host]))
+    return address.host, address.port
+
+
+@pytest.mark.parametrize(
+    "host",
+    "* *.corp wiki.* 10.0.0.* 10.0.0.0/8 .corp .. - wiki..corp wiki:0 wiki:65536 wiki:* wiki: http://wiki wiki/page"
+    " me@wiki [wiki] ::1 ? %wiki".split(),
+)
+def test_what_names_no_host_is_refused(tmp_path: Path, host: str) -> None:
+    config = tmp_path / "c.toml"
+    config.write_text(f'[links]\nallow_hosts = ["wiki.corp", "{host}"]\n')
+    with pytest.raises(SettingsError) as caught:
+        load_settings(config, env={})
+    (problem,) = caught.value.problems
+    assert problem.startswith(f"links.allow_hosts = {host!r} must be host or host:port")

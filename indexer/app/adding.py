@@ -16,7 +16,13 @@ from indexer.app.holdings import Holdings, Place
 from indexer.errors import UserError
 from indexer.extract.addresses import check_address
 from indexer.folder.creating import Names, create_file, create_note, portable_name
-from indexer.folder.ignore import IgnoreRules, is_ignored_directory, is_ignored_file, read_ignore_file
+from indexer.folder.ignore import (
+    IGNORE_FILE,
+    IgnoreRules,
+    is_ignored_directory,
+    is_ignored_file,
+    read_ignore_file,
+)
 from indexer.folder.names import reach
 from indexer.model.address import ascii_address
 from indexer.model.items import RelPath
@@ -29,6 +35,7 @@ MOST_NAME = 140
 """Bytes of a link's name before its extension: that of a note beside it is longer."""
 MOST_DEEP = 20
 """Folders within the folder that a link is put into."""
+_SOME_NOTE = ".note.20260101T000000Z-x-x7k2.md"
 _ENDING = re.compile(r"\.(html?|php|aspx?|jsp)$", re.IGNORECASE)
 
 
@@ -73,40 +80,63 @@ def web_address(raw: str) -> str:
 
 
 def add_link(
-    folder: Path, holdings: Holdings, wanted: Wanted, to: RelPath, now: datetime, *, again: bool
+    folder: Path,
+    holdings: Holdings,
+    places: Places,
+    wanted: Wanted,
+    to: RelPath,
+    now: datetime,
+    *,
+    again: bool,
 ) -> Added:
-    """Write a link into the folder, or say where its address is already and add only the note, unless `again`."""
+    """Write a link into the folder, or say where its address is already and add only the note, unless `again`.
+
+    Raise UserError if the rules of the folder leave out what would be written.
+    """
     wanted = wanted._replace(
         title=" ".join(wanted.title.split()), by=" ".join(wanted.by.split()), tags=_separate(wanted.tags)
     )
     says_more = bool(wanted.why.strip() or wanted.tags or wanted.title)
     before = [] if again else holdings.of(wanted.url)
     if before:
-        note = _add_note(folder, before[0], wanted, now) if says_more else None
+        note = _add_note(folder, places, before[0], wanted, now) if says_more else None
         return Added(tuple(dict.fromkeys(place.path for place in before)), is_new=False, note=note)
     has_note = says_more or bool(wanted.by)
     if has_note:
         compose(wanted.note)  # before anything is written: it says what a note can't have
-    path = write_link(folder, wanted.url, wanted.title, to)
+    path = link_path(places, wanted.url, wanted.title, to)
+    if has_note:
+        places.require_note(path)
+    path = write_link(folder, wanted.url, path)
     holdings.add(wanted.url, path)
-    note = _add_note(folder, Place(path), wanted, now) if has_note else None
+    note = _add_note(folder, places, Place(path), wanted, now) if has_note else None
     return Added((path,), is_new=True, note=note)
 
 
-def _add_note(folder: Path, place: Place, wanted: Wanted, now: datetime) -> RelPath:
+def _add_note(folder: Path, places: Places, place: Place, wanted: Wanted, now: datetime) -> RelPath:
+    places.require_note(place.path)
     note = wanted.note._replace(by=wanted.by or login_name(), item=place.in_list)
     return create_note(folder, place.path, note, now)
 
 
-def write_link(folder: Path, url: str, title: str, to: RelPath, names: Names | None = None) -> RelPath:
-    """Write the file of a link to `url` (`web_address`) and return its path."""
+def link_path(places: Places, url: str, title: str, to: RelPath) -> RelPath:
+    """Return the path for the file of a link to `url`; raise UserError if every such file is left out of the index there."""
     name = portable_name(
         (title or name_of(url)).encode("utf-8", "ignore")[:MOST_NAME].decode("utf-8", "ignore"), ".url"
     )
-    if is_ignored_file(name):
-        name = f"_{name}"
-    content = f"[InternetShortcut]\r\nURL={url}\r\n".encode("ascii")
-    return create_file(folder, RelPath(f"{to}/{name}" if to else name), content, names)
+    first, other = (RelPath(f"{to}/{one}" if to else one) for one in (name, f"_{name}"))
+    if not places.leaves_out(first):
+        return first
+    if places.leaves_out(other):
+        raise UserError(
+            f"{first} is left out of the index by {IGNORE_FILE} or folder.ignore: nobody would find it there"
+        )
+    return other
+
+
+def write_link(folder: Path, url: str, path: RelPath, names: Names | None = None) -> RelPath:
+    """Write the file of a link to `url` (`web_address`) to `path`, or beside what is there, and return its path."""
+    return create_file(folder, path, f"[InternetShortcut]\r\nURL={url}\r\n".encode("ascii"), names)
 
 
 def name_of(url: str) -> str:
@@ -158,14 +188,30 @@ class Places:
         return path
 
     def below(self, path: RelPath, names: tuple[str, ...]) -> RelPath:
-        """Return a folder below `path` for folders of that name elsewhere."""
+        """Return a folder below `path` for folders of that name elsewhere; a level that would be left out however named is not made."""
         for name in names:
             part = portable_name(name)
-            inner = RelPath(f"{path}/{part}" if path else part)
-            if self._is_left_out(inner, part):
-                inner = RelPath(f"{path}/_{part}" if path else f"_{part}")
-            path = inner
+            for free in (part, f"_{part}"):
+                inner = RelPath(f"{path}/{free}" if path else free)
+                if not self._is_left_out(inner, free):
+                    path = inner
+                    break
         return path
+
+    def leaves_out(self, path: RelPath) -> bool:
+        """Tell whether a file at `path`, in a folder that is not left out, is no item."""
+        return is_ignored_file(path.rpartition("/")[2]) or self._rules.leave_out(path)
+
+    def leaves_out_note(self, on: RelPath) -> bool:
+        """Tell whether a note beside the file `on` is no item."""
+        return self.leaves_out(RelPath(f"{on}{_SOME_NOTE}"))
+
+    def require_note(self, on: RelPath) -> None:
+        """Raise UserError if a note beside the file `on` is no item."""
+        if self.leaves_out_note(on):
+            raise UserError(
+                f"a note beside {on} is left out of the index by {IGNORE_FILE} or folder.ignore: nobody would read it"
+            )
 
     def _is_left_out(self, path: RelPath, name: str) -> bool:
         return (

@@ -10,6 +10,7 @@ from pathlib import Path
 from indexer.app import building, keeping
 from indexer.catalogue.at_path import items_at
 from indexer.errors import AlreadyWatched, Damaged, IndexerError, Reason, UserError
+from indexer.links import spool
 from indexer.pipeline.look import Priority
 from indexer.pipeline.pipeline import Pipeline
 from indexer.pipeline.report import PassReport
@@ -92,7 +93,8 @@ def _links(
     _check_links(pipeline, between)
     states = Counter(link.health.state for link in pipeline.catalogue.links.told(pipeline.clock.now()))
     said = ", ".join(f"{count:,} {state}" for state, count in sorted(states.items()))
-    return Reply(0, said or "there are no links")
+    hint = "; `indexer links --broken` lists those that fail" if {"failing", "gone"} & states.keys() else ""
+    return Reply(0, f"{said or 'there are no links'}{hint}")
 
 
 def _require_links(pipeline: Pipeline) -> None:
@@ -104,7 +106,7 @@ def _require_links(pipeline: Pipeline) -> None:
 
 def _check_links(pipeline: Pipeline, between: _Between) -> None:
     """Check links until none is due any more, then publish."""
-    while pipeline.check_links(LINKS_WAIT_S):
+    while pipeline.check_links(LINKS_WAIT_S, is_asked=True):
         pipeline.turn(recognising=False)  # what somebody saves meanwhile waits for no link
         between()
     pipeline.publish()
@@ -175,6 +177,7 @@ def _forget(
     ids = [item_id for path in arguments for item_id in items_at(pipeline.catalogue, pipeline.folder, path)]
     pipeline.forget(ids)
     keeping.drop_unused(state, pipeline.catalogue)
+    spool.clear(state / places.FETCHED)
     return Reply(0, f"{_count(len(ids), 'item')} forgotten until changed")
 
 

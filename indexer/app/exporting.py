@@ -42,10 +42,10 @@ class Exported(NamedTuple):
 
 
 def exported(state: Path) -> list[Exported]:
-    """Return the links in the catalogue, each address once, in the order of paths."""
+    """Return the links in the catalogue, each address once, in the order of paths; a saved copy of a page gives no link its title."""
     found: dict[str, Exported] = {}
     with closing(Catalogue(state / DATABASE, readonly=True)) as catalogue:
-        for item in catalogue.items.links():
+        for item in sorted(catalogue.items.links(), key=lambda item: item.is_saved_copy):
             assert item.url is not None
             if item.url.startswith(("http://", "https://")):
                 key = address_key(item.url)

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from indexer.app.adding import Places, Wanted, login_name, web_address, write_link
+from indexer.app.adding import Places, Wanted, link_path, login_name, web_address, write_link
 from indexer.app.commands import Progress
 from indexer.app.holdings import Holdings
 from indexer.errors import UserError
@@ -19,6 +19,7 @@ from indexer.extract.reading_process import Limits
 from indexer.extract.worker import Job
 from indexer.files.opening import Directory
 from indexer.folder.creating import Names, create_note, portable_name
+from indexer.folder.ignore import IGNORE_FILE
 from indexer.folder.scan import stamp_of
 from indexer.model.items import Extract, Link, RelPath
 from indexer.model.notes import fitting
@@ -38,6 +39,8 @@ class Imported(NamedTuple):
     """Links whose address the folder has already, or that the export has twice."""
     refused: int = 0
     """Links whose address must not be followed."""
+    hidden: int = 0
+    """Links, and notes on links, whose files the folder's rules leave out of the index."""
     left_out: str = ""
     """One line on what of the export was left out; empty if nothing was."""
 
@@ -86,7 +89,7 @@ def import_links(
     """Write each link whose address is new into the folder, below `to`. If it is ended, doing it again goes on where it was."""
     who = login_name()
     names: Names = {}
-    added = there = refused = 0
+    added = there = refused = hidden = 0
     for number, link in enumerate(export.links, 1):
         try:
             url = web_address(link.url or "")
@@ -97,15 +100,23 @@ def import_links(
             there += 1
             continue
         directory = places.below(to, link.folders[:MOST_FOLDERS])
-        path = write_link(folder, url, link.title, directory, names)
+        try:
+            path = link_path(places, url, link.title, directory)
+        except UserError:
+            hidden += 1
+            continue
+        path = write_link(folder, url, path, names)
         holdings.add(url, path)
         note = fitting(_wanted(url, link).note)
         if note.text or note.tags:
-            create_note(folder, path, note._replace(by=who), now, names)
+            if places.leaves_out_note(path):
+                hidden += 1
+            else:
+                create_note(folder, path, note._replace(by=who), now, names)
         added += 1
         if progress:
             progress(number, len(export.links), path)
-    return Imported(added, there, refused, export.truncated)
+    return Imported(added, there, refused, hidden, export.truncated)
 
 
 def _wanted(url: str, link: Link) -> Wanted:
@@ -123,4 +134,9 @@ def summary(imported: Imported) -> str:
         else []
     )
     parts += [f"{imported.refused:,} refused"] if imported.refused else []
+    parts += (
+        [f"{imported.hidden:,} not written, as {IGNORE_FILE} or folder.ignore leaves them out"]
+        if imported.hidden
+        else []
+    )
     return ", ".join(parts) + (f"; {imported.left_out}" if imported.left_out else "")

@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
+from indexer.app.adding import Places
 from indexer.catalogue import Catalogue
 from indexer.errors import UserError
 from indexer.files.opening import Directory
-from indexer.folder.creating import create_file
+from indexer.folder.creating import create_file, portable_name
+from indexer.folder.ignore import IGNORE_FILE
 from indexer.folder.names import reach
-from indexer.model.items import ItemId, RelPath
+from indexer.model.items import COPY_SUFFIX, ItemId, RelPath
 from indexer.settings import Settings
 from indexer.state.places import COPIES, DATABASE, copy_name, require_state
 
+if TYPE_CHECKING:
+    from indexer.pipeline.pipeline import Pipeline
+
 
 def drop_unused(state: Path, catalogue: Catalogue) -> None:
-    """Delete the copies of pages that no link leads to."""
-    names = {copy_name(link.url) for link in catalogue.links.told(datetime.now(UTC))}
+    """Delete the copies of pages behind addresses that the catalogue has forgotten, as it does when no item has had them for long."""
+    names = set(map(copy_name, catalogue.links.keys()))
     for path in (state / COPIES).glob("*.html"):
         if path.name not in names:
             path.unlink(missing_ok=True)
+
+
+def purge(pipeline: Pipeline, state: Path) -> None:
+    """Drop what was removed long ago, and the copies of pages that only such links led to."""
+    pipeline.purge()
+    drop_unused(state, pipeline.catalogue)
 
 
 def keep(folder: Path, settings: Settings, item_id: ItemId) -> RelPath:
@@ -41,7 +52,12 @@ def keep(folder: Path, settings: Settings, item_id: ItemId) -> RelPath:
             f"no copy of {item.url} is kept: set `links.keep_copy = true`, then run `indexer links check --all`"
         ) from None
     beside = PurePosixPath(item.path)
-    path = RelPath(str(beside.with_name(f"{beside.stem}.html")))
+    name = portable_name(item.title) if item.is_list_entry else beside.stem
+    path = RelPath(str(beside.with_name(f"{name}{COPY_SUFFIX}")))
+    if Places(folder, settings).leaves_out(path):
+        raise UserError(
+            f"{path} is left out of the index by {IGNORE_FILE} or folder.ignore: nobody would find it there"
+        )
     return path if _is(folder, path, copy) else create_file(folder, path, copy)
 
 

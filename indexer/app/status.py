@@ -21,7 +21,7 @@ from indexer.index.whoosh.whoosh_index import WhooshIndex
 from indexer.model.items import Kind
 from indexer.pipeline import guard
 from indexer.pipeline.page_facts import page_name, published_at, publishing_since
-from indexer.pipeline.pass_facts import changed_at, remarks
+from indexer.pipeline.pass_facts import changed_at, link_remarks, remarks
 from indexer.search.asking import index_directory
 from indexer.settings import Settings
 from indexer.state.lock import read_holder
@@ -65,7 +65,7 @@ class FolderStatus:
     collisions: tuple[tuple[str, ...], ...] = ()
     """Paths that are one and the same on Windows or macOS."""
     remarks: tuple[str, ...] = ()
-    """Possible mistakes: lines of the ignore file that match nothing."""
+    """Possible mistakes (lines of the ignore file that match nothing), and why links wait."""
     waiting_for_ocr: int = 0
     """Pages whose words are still to be recognised."""
 
@@ -100,7 +100,7 @@ def folder_status(folder: Path, settings: Settings) -> FolderStatus:
             problems=tuple(problems),
             misnamed=tuple(_misnamed(catalogue)),
             collisions=tuple(map(tuple, collisions(catalogue.files.paths()))),
-            remarks=remarks(catalogue),
+            remarks=(*remarks(catalogue), *link_remarks(catalogue)),
             waiting_for_ocr=catalogue.pictures.count() if settings.extract.ocr else 0,
         )
 

@@ -33,7 +33,7 @@ class Failures:
     def told(self, *, everything: bool) -> list[Failure]:
         """Return what could not be read, by path; the quiet reasons only if `everything`."""
         rows = self._db.execute(
-            "SELECT path, text_key IS NOT NULL, failures.id, reason, detail, tries, next_try, failures.checked"
+            "SELECT path, text_key IS NOT NULL OR url IS NOT NULL, failures.id, reason, detail, tries, next_try, failures.checked"
             " FROM failures JOIN items USING (id) WHERE removed IS NULL ORDER BY path, detail"
         )
         told = ((to_path(r[0]), bool(r[1]), checked(r[2:])) for r in rows)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from indexer.catalogue.database import Connection
 from indexer.catalogue.failures import Failures
+from indexer.catalogue.links import Links
 from indexer.catalogue.log import Log
 from indexer.catalogue.pictures import Pictures
 from indexer.catalogue.records import (
@@ -31,13 +32,14 @@ class Files:
     """What is known of each file, to compare it with what is there, and to note what that gives."""
 
     def __init__(
-        self, db: Connection, log: Log, texts: Texts, failures: Failures, pictures: Pictures
+        self, db: Connection, log: Log, texts: Texts, failures: Failures, pictures: Pictures, links: Links
     ) -> None:
         self._db = db
         self._log = log
         self._texts = texts
         self._failures = failures
         self._pictures = pictures
+        self._links = links
 
     def known(self, listed: Mapping[RelPath, Collection[RelPath]] | None = None) -> dict[RelPath, Known]:
         """Return live files by path; if a path was used before, the removed file is left out.
@@ -107,6 +109,13 @@ class Files:
         )
         return [ItemId(r[0]) for r in rows]
 
+    def has(self, path: RelPath) -> bool:
+        """Tell whether a live file lies at a path."""
+        row = self._db.execute(
+            "SELECT 1 FROM items WHERE path = ? AND removed IS NULL LIMIT 1", (to_blob(path),)
+        )
+        return row.fetchone() is not None
+
     def ids_at(self, paths: Iterable[RelPath]) -> list[ItemId]:
         """Return the live files at these paths."""
         rows = (
@@ -141,10 +150,10 @@ class Files:
         return [(path, base) for path, base in found if note_of(path) is None and mark_of(path) is None]
 
     def is_read(self, item_id: ItemId) -> bool:
-        """Tell whether a file has a text."""
+        """Tell whether a file has a text or an address."""
         return bool(
             self._db.execute(
-                "SELECT 1 FROM items WHERE id = ? AND text_key IS NOT NULL", (item_id,)
+                "SELECT 1 FROM items WHERE id = ? AND (text_key IS NOT NULL OR url IS NOT NULL)", (item_id,)
             ).fetchone()
         )
 
@@ -297,7 +306,7 @@ class Files:
             "DELETE FROM addresses WHERE id IN (SELECT id FROM items WHERE id = ?1 OR parent = ?1)",
             (item_id,),
         )
-        self._db.execute("DELETE FROM links WHERE key NOT IN (SELECT key FROM addresses)")
+        self._links.drop_unused()
         for key in keys:
             self._texts.drop_unused(key)
         self._texts.drop_unused_of(digest)

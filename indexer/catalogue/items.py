@@ -16,18 +16,31 @@ from indexer.catalogue.records import (
     TEXT_ROW,
     WIDTH,
     link_id,
+    range_below,
     to_blob,
     to_item,
     to_path,
     to_text,
 )
 from indexer.catalogue.said import Sayings
-from indexer.model.items import UNSEEN, Item, ItemId, Kind, RelPath
-from indexer.model.links import Health, from_json
+from indexer.catalogue.schema import PAGE, TAKEN_FOR
+from indexer.model.items import (
+    COPY_SUFFIX,
+    UNSEEN,
+    Item,
+    ItemId,
+    Kind,
+    RelPath,
+    fold_key_of,
+    is_link_of,
+    parent_of,
+)
+from indexer.model.links import from_json
 from indexer.model.notes import note_of
 
 _TOLD_NOTE = f"kind = '{Kind.NOTE}' AND removed IS NULL AND seq > 0"
 _SEEN = f"kind NOT IN {tuple(map(str, UNSEEN))}"
+_MOST_BESIDE = 100
 _MOST_HIDDEN, _MOST_NOTES = 100, 200
 """Notes followed from one that hides another; the latest notes on a file that are looked at."""
 
@@ -89,12 +102,14 @@ class Items:
         return map(to_item, rows)
 
     def of_row(self, row: tuple[object, ...]) -> Item:
-        """Return the item of its row (`ITEM_ROW`); if it is a note on a live file, or a conflict copy of one, with that."""
+        """Return the item of its row (`ITEM_ROW`); if it is a note on a live file, or a conflict copy of one, with that.
+
+        A link is told as the last check of its address found it.
+        """
         item, base = to_item(row), row[BASE]
         if item.kind in UNSEEN:
             return item
-        if item.url is not None:
-            item = item._replace(health=self.health_of(item.id))
+        item = self._linked(item)
         item = item._replace(said=self._sayings.of(row, item.url if item.is_list_entry else None))
         is_note = item.kind is Kind.NOTE
         if not base or (not is_note and note_of(item.path)):
@@ -119,7 +134,30 @@ class Items:
             f"SELECT {ITEM_ROW} FROM items WHERE id = ? AND parent = ? AND removed IS NULL",
             (link_id(file.id, address), file.id),
         ).fetchone() if address else None  # fmt: skip
-        return to_item(row) if row else None
+        return self._linked(to_item(row)) if row else None
+
+    def link_beside(self, copy: Item) -> Item | None:
+        """Return the live link beside a saved copy of its page; None if there is none."""
+        within, named = range_below(parent_of(copy.path)), copy.name[: -len(COPY_SUFFIX)]
+        rows = self._db.execute(
+            f"SELECT {ITEM_ROW} FROM items JOIN addresses USING (id) WHERE key IN ({TAKEN_FOR})"
+            " AND path > ?2 AND path < ?3 AND removed IS NULL ORDER BY path, id LIMIT ?4",
+            (copy.fold_key.partition(":")[2], *within, _MOST_BESIDE),
+        )
+        found = [item for item in map(self.of_row, rows.fetchall()) if is_link_of(copy, item)]
+        return min(found, key=lambda item: not item.name.startswith(f"{named}."), default=None)
+
+    def _linked(self, item: Item) -> Item:
+        """Return an item with how its link is; if that leads to another page for good, folded with the links to that page."""
+        row = self._db.execute(
+            f"SELECT memory, {PAGE} FROM addresses JOIN links USING (key) LEFT JOIN redirects USING (key) WHERE id = ?",
+            (item.id,),
+        ).fetchone() if item.url is not None else None  # fmt: skip
+        if row is None:
+            return item
+        memory, page = row
+        health = from_json(memory).shown if memory else None
+        return item._replace(health=health, fold_with=fold_key_of(page) if page else "")
 
     # --- notes ------------------------------------------------------------------------------------
 
@@ -175,13 +213,6 @@ class Items:
         seen = (self.of_row(row) for row in rows if not self.is_hidden(row))
         found = (note for note in seen if note.note_on == path and note.note_link == address)
         return list(islice(found, most))
-
-    def health_of(self, item_id: ItemId) -> Health | None:
-        """Return how a link is; None if it was never checked."""
-        row = self._db.execute(
-            "SELECT memory FROM addresses JOIN links USING (key) WHERE id = ?", (item_id,)
-        ).fetchone()
-        return from_json(row[0]).health if row and row[0] else None
 
     def count(self) -> int:
         """Return how many live items there are."""

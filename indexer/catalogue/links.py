@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from indexer.catalogue.database import Connection
 from indexer.catalogue.log import Log
-from indexer.catalogue.records import to_ms, to_path
-from indexer.catalogue.schema import ADDRESSES_OF_ITEMS, DUE_NOW
+from indexer.catalogue.records import to_blob, to_ms, to_path
+from indexer.catalogue.schema import ADDRESSES_OF_ITEMS, DUE_NOW, MOST_LEADING, TAKEN_FOR
 from indexer.catalogue.texts import Texts
 from indexer.model.address import address_key
-from indexer.model.items import Extract, ItemId, RelPath
-from indexer.model.links import Health, LinkMemory, from_json, to_json
+from indexer.model.items import Extract, ItemId, Kind, RelPath, is_saved_copy
+from indexer.model.links import Health, LinkMemory, LinkState, from_json, to_json
 from indexer.model.readings import Reading, clean
 
 LATEST = timedelta(days=40)
 """No check is put off longer."""
+_MOST_PLACES = 1_000
 FETCHED = ("http://", "https://")
 
 
@@ -72,6 +73,10 @@ class Links:
             (item_id, key),
         )
 
+    def keys(self) -> list[str]:
+        """Return the keys of all addresses that are known, also of those that only removed items have."""
+        return [key for (key,) in self._db.execute("SELECT key FROM links")]
+
     def article(self, url: str | None) -> Article | None:
         """Return what the page at an address says; None if it was not read."""
         if url is None:
@@ -79,6 +84,25 @@ class Links:
         row = self._db.execute("SELECT text_key FROM links WHERE key = ?", (address_key(url),)).fetchone()
         about = self._texts.about(row[0]) if row and row[0] else None
         return Article(row[0], about) if about else None
+
+    def places(self, url: str) -> list[tuple[RelPath, str]]:
+        """Return some files that hold an address, or one that is taken for it; with the address as it stands in a list, else empty."""
+        rows = self._db.execute(
+            "SELECT path, CASE WHEN parent IS NULL THEN '' ELSE items.url END, kind, parent"
+            " FROM addresses JOIN items USING (id)"
+            f" WHERE removed IS NULL AND key IN ({TAKEN_FOR})"
+            " ORDER BY parent IS NOT NULL, path LIMIT ?2",
+            (address_key(url), _MOST_PLACES),
+        )
+        return [(to_path(r[0]), r[1]) for r in rows if not _is_copy(r[2], r[3], r[0])]
+
+    def is_read(self, path: RelPath) -> bool:
+        """Tell whether the file at a path was read, so that its address is known if it has one."""
+        row = self._db.execute(
+            "SELECT 1 FROM items WHERE path = ? AND parent IS NULL AND removed IS NULL AND seq > 0",
+            (to_blob(path),),
+        )
+        return row.fetchone() is not None
 
     # --- checking ---------------------------------------------------------------------------------
 
@@ -114,7 +138,21 @@ class Links:
         self._db.execute("DELETE FROM addresses")
         for statement in ADDRESSES_OF_ITEMS:
             self._db.execute(statement)
-        self._db.execute("DELETE FROM links WHERE key NOT IN (SELECT key FROM addresses)")
+        self._db.execute("UPDATE redirects SET page = address_key(page)")
+        self._db.execute("DELETE FROM redirects WHERE page = key")
+        self.drop_unused()
+
+    def heed(self, is_fine: Callable[[str], bool]) -> None:
+        """Take in which addresses a person says are well; those that now look otherwise are told."""
+        for key, url, packed in self._db.execute(
+            "SELECT key, url, memory FROM links WHERE memory != ''"
+        ).fetchall():
+            memory = from_json(packed)
+            heeded = memory._replace(is_fine=is_fine(url))
+            if heeded != memory:
+                self._db.execute("UPDATE links SET memory = ? WHERE key = ?", (to_json(heeded), key))
+            if not heeded.shown.looks_like(memory.shown):
+                self._tell(key)
 
     def record(self, link: DueLink, memory: LinkMemory, reading: Reading | None, *, is_seen: bool) -> None:
         """Take in what a check gave: the page's text, if it was read, becomes that of the items with this address.
@@ -122,10 +160,12 @@ class Links:
         `is_seen`: whether people see a difference in the link's state. If the link was forgotten meanwhile, nothing is kept.
         """
         key, text_key = link.key, None
-        row = self._db.execute("SELECT text_key FROM links WHERE key = ?", (key,)).fetchone()
+        row = self._db.execute(
+            "SELECT text_key, page FROM links LEFT JOIN redirects USING (key) WHERE key = ?", (key,)
+        ).fetchone()
         if row is None:
             return
-        before = row[0]
+        before, page_before = row
         if reading is not None and reading.text_key:
             self._texts.take(reading, -1)
             text_key = reading.text_key
@@ -134,46 +174,101 @@ class Links:
             (to_json(memory), to_ms(memory.due) if memory.due else 0, text_key or before, key),
         )
         has_text = text_key not in (None, before)
-        if has_text or is_seen:
-            self._tell(key, has_text=has_text)
+        if has_text:
+            self._give_text(key)
+        page = led_to(key, memory.health, page_before) if text_key or before else None
+        if page != page_before:
+            self._note_page(key, page)
+        if has_text or is_seen or page != page_before:
+            self._tell(key)
         if has_text and before:
             self._texts.drop_unused(before)
 
-    def _tell(self, key: str, *, has_text: bool) -> None:
-        """Give the items with an address a new number; with the page's text if that is new."""
+    def drop_unused(self) -> None:
+        """Forget the addresses that no item has."""
+        crowded = self._crowded()
+        self._db.execute("DELETE FROM links WHERE key NOT IN (SELECT key FROM addresses)")
+        self._tell_led_to(crowded - self._crowded())
+
+    def _note_page(self, key: str, page: str | None) -> None:
+        """Note which page an address leads to for good; those that are now, or no longer, taken for that page are told of it."""
+        crowded = self._crowded()
+        self._db.execute("DELETE FROM redirects WHERE key = ?", (key,))
+        if page:
+            self._db.execute("INSERT INTO redirects (key, page) VALUES (?, ?)", (key, page))
+        self._tell_led_to(crowded ^ self._crowded())
+
+    def _crowded(self) -> set[str]:
+        """Return the pages to which so many addresses lead that none is taken for them."""
         rows = self._db.execute(
-            "SELECT id, url, title, author, parent FROM addresses JOIN items USING (id)"
-            " WHERE key = ? AND removed IS NULL AND seq > 0",
-            (key,),
+            "SELECT page FROM redirects GROUP BY page HAVING count(*) > ?", (MOST_LEADING,)
+        )
+        return {page for (page,) in rows}
+
+    def _tell_led_to(self, pages: Collection[str]) -> None:
+        for page in pages:
+            for (key,) in self._db.execute("SELECT key FROM redirects WHERE page = ?", (page,)).fetchall():
+                self._tell(key)
+
+    def _give_text(self, key: str) -> None:
+        """Give the items with an address the text of its page; also those that are away, as they may come back."""
+        rows = self._db.execute(
+            "SELECT id, url, title, author, parent FROM addresses JOIN items USING (id) WHERE key = ?", (key,)
         )
         for item_id, url, title, author, parent in rows.fetchall():
-            if has_text and (article := self.article(url)):
+            if article := self.article(url):
                 title, author = entitled(title, author, url, article, is_listed=parent is not None)
                 self._db.execute(
                     "UPDATE items SET text_key = ?, title = ?, author = ? WHERE id = ?",
                     (article.text_key, title, author, item_id),
                 )
-            self._db.execute("UPDATE items SET seq = ? WHERE id = ?", (self._log.next_seq(), item_id))
+
+    def _tell(self, key: str) -> None:
+        """Give the items with an address new numbers, and what forms one result with them by their paths."""
+        rows = self._db.execute(
+            "SELECT id, path FROM addresses JOIN items USING (id) WHERE key = ? AND removed IS NULL AND seq > 0",
+            (key,),
+        )
+        self._log.tell(rows.fetchall())
 
     # --- telling ----------------------------------------------------------------------------------
 
     def told(self, now: datetime) -> list[ToldLink]:
-        """Return every address with all its places, by the path of the first."""
+        """Return every address with all its places, by the path of the first; saved copies of its page come last."""
         rows = self._db.execute(
-            "SELECT a.key, i.url, i.title, i.path, l.memory, l.due <= ? FROM addresses a JOIN items i USING (id)"
+            "SELECT a.key, i.url, i.title, i.path, l.memory, l.due <= ?, i.kind, i.parent FROM addresses a JOIN items i USING (id)"
             " JOIN links l ON l.key = a.key WHERE i.removed IS NULL AND i.seq > 0 ORDER BY i.path, i.title",
             (to_ms(now),),
         )
         found: dict[str, ToldLink] = {}
-        for key, url, title, blob, memory, is_due in rows:
+        for key, url, title, blob, memory, is_due, *_ in sorted(
+            rows, key=lambda r: _is_copy(r[6], r[7], r[3])
+        ):
             path = to_path(blob)
             if link := found.get(key):
                 if path not in link.paths:
                     found[key] = link._replace(paths=(*link.paths, path))
             else:
-                health = from_json(memory).health
+                health = from_json(memory).shown
                 found[key] = ToldLink(url, title, (path,), health, bool(is_due))
         return list(found.values())
+
+
+def _is_copy(kind: str, parent: str | None, path: bytes) -> bool:
+    return is_saved_copy(Kind(kind), to_path(path), is_list_entry=parent is not None)
+
+
+def led_to(key: str, health: Health, before: str | None) -> str | None:
+    """Return the key of the page that an address leads to for good, if that may be the page that was meant; else None.
+
+    A front page, or another above the address, is none: sites lead what they no longer have there. While nobody can tell,
+    it is the page of `before`.
+    """
+    if health.state not in (LinkState.OK, LinkState.MOVED):
+        return before
+    page = address_key(health.moved_to)
+    is_front = not any(sign in page.partition("//")[2] for sign in "/?#")
+    return None if not page or page == key or is_front or key.startswith(f"{page}/") else page
 
 
 def entitled(

@@ -54,16 +54,17 @@ class Log:
         rows = self._db.execute(
             "SELECT id, path FROM items WHERE base = ? AND removed IS NULL AND seq > 0", (to_blob(path),)
         )
-        self._tell(rows.fetchall())
+        self.tell(rows.fetchall())
 
     def tell_links(self) -> None:
         """Give the live items with an address a new number: which of them are copies is found in another way than before."""
         rows = self._db.execute(
             "SELECT id, path FROM items WHERE url IS NOT NULL AND removed IS NULL AND seq > 0"
         )
-        self._tell(rows.fetchall())
+        self.tell(rows.fetchall())
 
-    def _tell(self, rows: Iterable[tuple[str, bytes]]) -> None:
+    def tell(self, rows: Iterable[tuple[str, bytes]]) -> None:
+        """Give live items, each with its path, and what depends on them new numbers."""
         for item_id, other in rows:
             self._db.execute("UPDATE items SET seq = ? WHERE id = ?", (self.next_seq(), item_id))
             self.tell_dependent(to_path(other))
@@ -114,6 +115,12 @@ class Log:
         found = rows.fetchall()
         return [ItemId(r[0]) for r in found], self.seq if len(found) < limit else found[-1][1]
 
+    def last_removal(self, *, forgotten: bool = False) -> int:
+        """Return the number of the last change that removed an item, or had it forgotten; 0 if none did."""
+        only = " AND forgotten" if forgotten else ""
+        row = self._db.execute(f"SELECT max(seq) FROM items WHERE removed IS NOT NULL{only}").fetchone()
+        return int(row[0] or 0)
+
     def were_removed(self, ids: Collection[ItemId], after: int) -> bool:
         """Tell whether all of these items were removed by changes after that number of the log."""
         marks = ",".join("?" * len(ids))
@@ -138,7 +145,6 @@ class Log:
             f"DELETE FROM items WHERE parent IN (SELECT id FROM items WHERE {old})", (to_ms(before), passed)
         )
         self._db.execute(f"DELETE FROM items WHERE {old}", (to_ms(before), passed))
-        self._db.execute("DELETE FROM links WHERE key NOT IN (SELECT key FROM addresses)")
         self._db.execute("DELETE FROM scans WHERE digest NOT IN (SELECT digest FROM items)")
         self._db.execute(
             "DELETE FROM texts WHERE key NOT IN (SELECT text_key FROM items WHERE text_key IS NOT NULL)"

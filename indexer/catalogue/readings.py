@@ -30,7 +30,7 @@ from indexer.catalogue.records import (
 )
 from indexer.catalogue.texts import Texts
 from indexer.errors import Reason
-from indexer.model.items import Extract, ItemId, Kind, Link, NoteHead, RelPath, Stamp
+from indexer.model.items import Extract, ItemId, Kind, Link, NoteHead, RelPath, Stamp, is_saved_copy
 from indexer.model.readings import Reading, clean
 
 MOST_LINKS = 100_000
@@ -145,7 +145,9 @@ class Readings:
     ) -> None:  # fmt: skip
         url = link.url if link else None
         article = self._links.article(url)
-        text_key = reading.text_key if self._texts.has(reading.text_key) else None
+        # of the files of links, only a saved copy says something itself
+        is_silent = link is not None and not is_saved_copy(Kind.LINK, path, is_list_entry=False)
+        text_key = reading.text_key if not is_silent and self._texts.has(reading.text_key) else None
         author = clean(about.author) or (clean(article.about.author) if article else "")
         note = about.note or NoteHead()
         self._db.execute(

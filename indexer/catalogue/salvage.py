@@ -36,6 +36,7 @@ _ORDERS = {
     "attachments": "id, is_reliance",
     "matches": "question, item",
     "relations": "id",
+    "redirects": "key",
 }
 _MADE_AGAIN = ("attachments", "matches", "relations")
 """Tables of what is found again."""
@@ -59,7 +60,13 @@ def salvage(damaged: Path, made: Path, priority: int, left_behind: Collection[Fa
             lost = {table for table in CHECKED if not _copy(old, new, table, facts)}
             for statement in (*PROBLEMS_OF_FACTS, BASES_OF_NOTES):
                 new.execute(statement)
-            lost -= {"problems", "links", "addresses", *_MADE_AGAIN}  # who met one meets it again
+            lost -= {
+                "problems",
+                "links",
+                "addresses",
+                "redirects",
+                *_MADE_AGAIN,
+            }  # who met one meets it again
             _join(new, priority, lost)
             new.execute("COMMIT")
         finally:
@@ -121,6 +128,7 @@ def _join(new: Connection, priority: int, lost: set[str]) -> None:
     new.execute(f"DELETE FROM matches WHERE question NOT IN {here} OR item NOT IN {here}")
     for statement in ADDRESSES_OF_ITEMS:
         new.execute(statement)
+    new.execute("DELETE FROM redirects WHERE key NOT IN (SELECT key FROM links)")
     new.execute(
         f"UPDATE links SET text_key = NULL, due = {DUE_NOW} WHERE text_key NOT IN (SELECT key FROM texts)"
     )

@@ -210,6 +210,16 @@ MIGRATIONS = (
     <checked relations>
     <bases of notes>
     """,
+    """
+    -- Which page an address leads to for good, by the key of that page's own address.
+    CREATE TABLE redirects (
+        key TEXT PRIMARY KEY REFERENCES links (key) ON DELETE CASCADE ON UPDATE CASCADE,
+        page TEXT NOT NULL,
+        checked INTEGER
+    ) WITHOUT ROWID;
+    <checked redirects>
+    CREATE INDEX redirects_page ON redirects (page);
+    """,
 )
 
 _ITEM_BEFORE = (
@@ -231,6 +241,7 @@ CHECKED = {
     "attachments": "id, is_reliance, on_id, digest, sketch, broken, since",
     "matches": "question, item, found",
     "relations": "id, seq, made, terms, across",
+    "redirects": "key, page",
 }
 """What `checked` is the checksum of in each table, in this order. That of a text is given with it, as texts are large."""
 
@@ -251,6 +262,17 @@ ADDRESSES_OF_ITEMS = (
 )
 """The statements that note the addresses of items."""
 
+MOST_LEADING = 5
+"""So many addresses may lead to one page and be taken for it. To what more lead to is a front page or the like."""
+CROWDED = (
+    f"EXISTS (SELECT 1 FROM redirects AS one WHERE one.page = redirects.page LIMIT 1 OFFSET {MOST_LEADING})"
+)
+"""What tells in SQL whether more lead to a page."""
+PAGE = f"CASE WHEN {CROWDED} THEN NULL ELSE redirects.page END"
+"""The key of the page, in SQL, that an address is taken for; NULL: it stands for itself."""
+TAKEN_FOR = f"SELECT ?1 UNION SELECT key FROM redirects WHERE page = ?1 AND NOT {CROWDED}"
+"""The keys, in SQL, of the addresses that may be taken for one page."""
+
 IS_ID = f"id GLOB '{'[0-9a-f]' * 16}'"
 """What tells an item's id in SQL: an earlier version took others from a page that somebody had changed."""
 
@@ -265,6 +287,7 @@ _KEYS = {
     "attachments": ("id", "is_reliance"),
     "matches": ("question", "item"),
     "relations": ("id",),
+    "redirects": ("key",),
 }
 
 _OLD_PROBLEMS = "key GLOB '*_problems' AND key NOT GLOB 'control *' AND checked IS checksum(key, value)"
@@ -295,7 +318,7 @@ def statements_of(migration: str) -> str:
         "<checked links>": _triggers("links", CHECKED["links"]),
         **{
             f"<checked {table}>": _triggers(table, CHECKED[table])
-            for table in ("addresses", "attachments", "matches", "relations")
+            for table in ("addresses", "attachments", "matches", "relations", "redirects")
         },
         "<addresses of items>": "; ".join(ADDRESSES_OF_ITEMS) + ";",
         "<problems of facts>": "; ".join(PROBLEMS_OF_FACTS) + ";",

@@ -77,7 +77,7 @@ class Catalogue:
         """The files of the folder as looks note them."""
         from indexer.catalogue.files import Files
 
-        return Files(self._db, self.log, self.texts, self.failures, self.pictures)
+        return Files(self._db, self.log, self.texts, self.failures, self.pictures, self.links)
 
     @cached_property
     def queue(self) -> Queue:

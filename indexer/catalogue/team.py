@@ -144,6 +144,11 @@ class Team:
             (found.id, seq, to_ms(now), json.dumps(found.terms), json.dumps(found.across)),
         )
 
+    def last_related(self) -> datetime | None:
+        """Return when relations were found last; None if none were."""
+        row = self._db.execute("SELECT max(made) FROM relations").fetchone()
+        return to_moment(row[0]) if row[0] is not None else None
+
     def relations(self) -> Iterator[Relations]:
         """Yield the relations of live items, by id."""
         rows = self._db.execute(

@@ -156,7 +156,7 @@ def shown_of(folder: Path, settings: Settings, chosen: int | ItemId) -> Shown:
     item = asking.item_of(folder, settings, chosen)
     if item is None:
         raise UserError(f"no item has the id {chosen}: search again")
-    return Shown(item.id, os.fspath(folder / item.path), item.url)
+    return Shown(item.id, os.fspath(folder / item.path), item.opened)
 
 
 def text_of(folder: Path, settings: Settings, shown: Shown) -> tuple[Item, tuple[Passage, ...], str]:

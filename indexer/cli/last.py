@@ -57,7 +57,7 @@ def remember(
 
     from indexer.files.replacing import write_file
 
-    rows = {r.rank: [r.item.id, os.fspath(folder / r.item.path), r.item.url] for r in found.results}
+    rows = {r.rank: [r.item.id, os.fspath(folder / r.item.path), r.item.opened] for r in found.results}
     kept = {"query": query, "options": dict(options), "results": rows}
     with contextlib.suppress(OSError):
         write_file(state / _FILE, json.dumps(kept).encode(), temporary=f"{_FILE}.{os.getpid()}.tmp")

@@ -247,7 +247,7 @@ class _ByHand:
             item = self._found.results[ranks.index(said)].item if self._found else None
             assert item
             if open_item(shown_of(self._folder, self._settings, item.id)):
-                write(f"opened {printable(item.url or item.path)}\n")
+                write(f"opened {printable(item.opened or item.path)}\n")
         elif said == "n" and self._found:
             if self._offset + self._size >= self._found.total:
                 raise UserError("there are no more results")

@@ -10,7 +10,6 @@ from indexer.cli.output import INVISIBLE, as_json, moment, printable
 from indexer.cli.screen import BOLD, CYAN, DIM, MARK, OFF, Screen, bare, cells, shortened, wrapped
 
 if TYPE_CHECKING:
-    from indexer.model.items import Item
     from indexer.model.links import Health
     from indexer.model.query import Remark
     from indexer.model.results import Explanation, Facets, Result, SearchResults, ShownNote
@@ -86,7 +85,7 @@ def result_object(result: Result, *, explain: bool = False) -> dict[str, object]
         "copies": list(result.copies),
         "conflict_of": result.item.conflict_of,
         "online_only": item.online_only,
-        **(_link_object(item) if item.kind == "link" or item.url is not None else {}),
+        **(_link_object(result) if item.kind == "link" or item.url is not None else {}),
         "snippet": result.snippet,
         "highlights": [list(span) for span in result.highlights],
         "notes": [note_object(note) for note in result.notes],
@@ -97,13 +96,14 @@ def result_object(result: Result, *, explain: bool = False) -> dict[str, object]
     return made
 
 
-def _link_object(item: Item) -> dict[str, object]:
+def _link_object(result: Result) -> dict[str, object]:
     """Return what only links have: how they are and where they lead."""
     from indexer.model.links import Health
 
-    health = item.health or Health()
+    health = result.item.health or Health()
     return {
-        "site": item.site,
+        "site": result.item.site,
+        "saved_copy": result.saved,
         "health": {
             "state": str(health.state),
             "checked": moment(health.checked),
@@ -232,12 +232,18 @@ def _result_lines(result: Result, folder: Path, screen: Screen) -> Iterator[str]
     path = screen.linked(screen.styled(printable(item.path), CYAN), file_address(folder, item.path))
     page = f"  p. {result.page}{_further(result.pages)}" if result.page else ""
     date = f"{item.date.astimezone():%Y-%m-%d}"
-    copies = f"  (+{_counted(len(result.copies), 'copy', 'copies')})" if result.copies else ""
+    others = len(result.copies) - (result.saved is not None)
+    copies = f"  (+{_counted(others, 'copy', 'copies')})" if others else ""
     yield f"{_INDENT}{path}{page}  {screen.styled(date + copies, DIM)}"
     if item.url:
         address = screen.linked(screen.styled(printable(item.url), CYAN), web_address(item.url))
         badge = _badge(item.health) if item.health else ""
         yield f"{_INDENT}{address}" + (f"  {screen.styled(badge, DIM)}" if badge else "")
+    if result.saved:
+        saved = screen.linked(
+            screen.styled(printable(result.saved), CYAN), file_address(folder, result.saved)
+        )
+        yield f"{_INDENT}{screen.styled('saved copy:', DIM)} {saved}"
     if result.snippet:
         yield from _snippet_lines(result, screen)
     for note in result.notes[:_NOTES]:

@@ -17,6 +17,12 @@ from indexer.errors import UserError
 if TYPE_CHECKING:
     from indexer.settings import Settings
 
+_FETCH = "fetch = true"
+_MAY_FETCH = (
+    "\nThe pages behind links in the folder can be read: then a link is found by what its article says, and dead links are"
+    " noticed.\nTheir hosts see that somebody reads them, from this machine.\nRead the pages behind links?"
+)
+
 
 @command(
     "init",
@@ -62,33 +68,36 @@ def init(ctx: click.Context, folder: Path | None, leave_out: tuple[str, ...], ye
     missing = [name for name in leave_out if not (chosen / name).is_dir()]
     if missing:
         raise UserError(f"{', '.join(missing)} is no subfolder of {chosen}: give paths within the folder")
+    fetch = asks and not settings.links.fetch and click.confirm(_MAY_FETCH, default=False)
     if asks and not click.confirm("Go on?", default=True):
         return 1
     places.register(chosen, settings)
-    _write_config(config, leave_out)
+    _write_config(config, leave_out, fetch=fetch)
     for remark in _matching_nothing(chosen, settings):
         say(f"! {remark}\n")
     say(f"\nRegistered. Now run: indexer watch {_quoted(chosen)}\n")
     return 0
 
 
-def _write_config(config: Path, leave_out: tuple[str, ...]) -> None:
+def _write_config(config: Path, leave_out: tuple[str, ...], *, fetch: bool) -> None:
     """Write the settings file; an existing one is the person's: then only say what to add."""
     import json
 
-    line = f"scope = {json.dumps(list(leave_out), ensure_ascii=False)}"
+    scope = f"scope = {json.dumps(list(leave_out), ensure_ascii=False)}"
     if config.exists():
-        if leave_out:
-            say(
-                f"\n{config} exists already. To leave the subfolders out, add this below its [page]:\n    {line}\n"
-            )
+        wanted = [f"    [page]\n    {scope}\n"] if leave_out else []
+        wanted += [f"    [links]\n    {_FETCH}\n"] if fetch else []
+        if wanted:
+            say(f"\n{config} exists already. Add this to it for what you chose:\n\n{''.join(wanted)}")
         return
     try:
         config.parent.mkdir(parents=True, exist_ok=True)
         config.write_text(
             "# Settings of indexer; all of them, explained: config/default.toml of its source.\n\n"
             "[page]\n# Subfolders left out of the page; `indexer search` on this machine still finds them.\n"
-            f"{line}\n",
+            f"{scope}\n\n"
+            "[links]\n# Whether the pages behind links are read; their hosts then see that somebody reads them.\n"
+            f"{_FETCH if fetch else 'fetch = false'}\n",
             "utf-8",
         )
     except OSError as error:

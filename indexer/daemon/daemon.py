@@ -5,20 +5,22 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 from indexer.app.commands import perform
+from indexer.app.keeping import purge
 from indexer.clock import Clock
-from indexer.daemon.jobs import Job, Outcome, Schedule, Step, done, until_none_is_left
+from indexer.daemon.jobs import Job, Outcome, Schedule, Step, Weekday, done, until_none_is_left
 from indexer.daemon.listening import Listener
 from indexer.daemon.looking import Looker
 from indexer.daemon.removing import Remover
 from indexer.daemon.rounds import JUMP_S, Jumps
+from indexer.daemon.telling import WeekTeller
 from indexer.errors import Damaged, IndexerError
 from indexer.folder.settle import DONE_S
 from indexer.folder.watch import Hint
@@ -92,10 +94,19 @@ class Daemon:
             Job("closed doors", done(self._looker.look_behind_closed_doors), every_s=30),
             Job("sign of life", done(partial(beat, self.state)), every_s=30),
             Job("control", done(self._control), every_s=3600),
-            Job("purge", done(line.purge), every_s=3600),
+            Job("purge", done(partial(purge, line, self.state)), every_s=3600),
             Job("check", done(line.check), every_s=DAY_S),  # opening it has checked it
+            *self._jobs_of_weeks(),
         )
         self.schedule = Schedule(jobs, self._attempt, self.clock)
+
+    def _jobs_of_weeks(self) -> Iterator[Job]:
+        team, teller = self.settings.team, WeekTeller(self.pipeline)
+        if team.digest:
+            yield Job("digest", done(teller.tell), at=team.digest_at, on=cast("Weekday", team.digest_day))
+            yield Job("missed digest", done(teller.tell), every_s=600)
+        if team.send:
+            yield Job("sending", done(teller.send), every_s=60)
 
     @property
     def settings(self) -> Settings:

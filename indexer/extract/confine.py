@@ -12,7 +12,8 @@ import sys
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from indexer.extract import kernel, landlock, locations, programs, seccomp
+from indexer.bounds import kernel, landlock, seccomp
+from indexer.extract import locations, programs
 from indexer.extract.hook import Rules
 
 _SYSTEM = (

@@ -21,9 +21,10 @@ from typing import Any, TypeAlias
 
 import psutil
 
+from indexer.bounds import job_object
+from indexer.bounds.job_object import JobObject
 from indexer.errors import Reason
-from indexer.extract import job_object, kinds, locations, programs, scratch
-from indexer.extract.job_object import JobObject
+from indexer.extract import kinds, locations, programs, scratch
 from indexer.extract.worker import SCRATCH_LIMIT, Job
 
 REPLY_LIMIT = 64 << 20

@@ -24,7 +24,7 @@ from indexer.extract import inside, kinds, programs
 from indexer.extract.confine import confine
 from indexer.extract.source import Origin, Source
 from indexer.files.opening import Directory, Irregular, is_online_only, is_regular, read_most
-from indexer.model.items import Extract, Kind, Passage, Stamp, storable_ns
+from indexer.model.items import COPY_SUFFIX, Extract, Kind, Passage, Stamp, storable_ns
 from indexer.model.readings import PLAIN, Reading, end_of_key, pack_passages
 from indexer.terms import languages, postings, text_terms, words
 from indexer.terms.tokenizer import has_words
@@ -229,9 +229,16 @@ def _read(job: Job) -> Reading:
         extract = inside.read(reader, source)
     except FileProblem as problem:
         return Reading(digest, failure=(problem.reason, problem.detail), kind=kind)
-    if extract.is_link and kind is Kind.WEB:
-        kind = Kind.LINK  # the copy of a page behind a link
+    if extract.is_link and kind is not Kind.LINK:
+        extract, kind = _saved_copy(extract, kind, name)
     return _reading(digest, key, extract, kind)
+
+
+def _saved_copy(extract: Extract, kind: Kind, name: str) -> tuple[Extract, Kind]:
+    """Return a file that says that it is the copy of a page behind a link as one, if people will know it for one by its name."""
+    if kind is Kind.WEB and name.lower().endswith(COPY_SUFFIX):
+        return extract, Kind.LINK
+    return extract._replace(is_link=False), kind
 
 
 def _text_key(job: Job, read_as: str, texts: Mapping[int, str]) -> str:

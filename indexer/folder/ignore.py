@@ -39,6 +39,7 @@ _SUFFIXES = (
         ".tmp",
         ".temp",
         ".crdownload",
+        ".crswap",
         ".part",
         ".partial",
         ".download",

@@ -26,6 +26,8 @@ Steps: TypeAlias = Generator[Ask, Reply, T]
 _REDIRECTS, _PERMANENT = (301, 302, 303, 307, 308), (301, 308)
 _ROBOTS_REDIRECTS = 5
 """As RFC 9309 has it."""
+_WALLS = (401, 402, 403, 407, 999)
+"""Statuses of pages that people see: 999 is what LinkedIn says to machines, as others say 403 or ask for a riddle to be solved."""
 _ELSEWHERE = "it redirects elsewhere: "
 _BUSY_S = 3600.0
 """Seconds to leave a host alone that says that it is busy, but not for how long."""
@@ -82,9 +84,10 @@ class Checker:
     def check(self, request: Request) -> Steps[Checked]:
         """Check a link."""
         first: Address | None = None
+        trail: list[Rules] = []
         try:
             first = parse(request.url, self._allowed)
-            visit = yield from self._follow(first, request)
+            visit = yield from self._follow(first, request, trail)
             checked = self._judge(first, visit, request)
             if request.probes and checked.body and visit.reply.status == 200:
                 is_soft = yield from self._answers_anything(first, visit)
@@ -93,25 +96,28 @@ class Checker:
             checked = Checked(Outcome(Answer.REFUSED, url=first.url if first else "", detail=str(refused)))
         except _End as end:
             checked = end.checked
-        return checked
+        has_no_rules = any(rules.lost_by for rules in trail)
+        return checked._replace(outcome=checked.outcome._replace(has_no_rules=has_no_rules))
 
-    def _follow(
-        self, first: Address, request: Request, most: int | None = None, *, for_robots: bool = False
-    ) -> Steps[_Visit]:
-        """Follow redirects to their end; raise _End if there is none, or Refused."""
+    def _follow(self, first: Address, request: Request, trail: list[Rules] | None) -> Steps[_Visit]:
+        """Follow redirects to their end; raise _End if there is none, or Refused.
+
+        `trail` gets the rules of the sites on the way; None: it is such rules that are asked for.
+        """
+        for_robots = trail is None
         address, left = first, self._limits.total_s
         moved_to, is_permanent, is_downgraded = "", True, False
         is_sign_in = needs_cookies = False
         seen = {first.url}
         for _ in range((_ROBOTS_REDIRECTS if for_robots else self._limits.redirects) + 1):
-            if not for_robots:
-                yield from self._mind_rules(first, address)
+            if trail is not None:
+                yield from self._mind_rules(first, address, request, trail)
             if left <= 0:
                 raise _end(Answer.FAILED, "its redirects take too long", address)
             ask = Ask(
                 address,
                 left,
-                most or self._limits.body,
+                self._limits.robots if for_robots else self._limits.body,
                 _tag(request.etag),
                 _tag(request.last_modified),
                 for_robots,
@@ -151,12 +157,18 @@ class Checker:
         failed = Outcome(Answer.FAILED, url=address.url, detail=reply.detail)
         return _End(Checked(failed, is_silent=reply.trouble is Trouble.SILENT))
 
-    def _mind_rules(self, first: Address, address: Address) -> Steps[None]:
+    def _mind_rules(
+        self, first: Address, address: Address, request: Request, trail: list[Rules]
+    ) -> Steps[None]:
         """Raise _End if the site's robots.txt does not let us read this, or can't be had for now."""
         rules = self._robots.get(address.site, self._clock())
         if rules is None:
             rules = yield from self._read_rules(first, address)
             self._robots.keep(address.site, rules, self._clock())
+        trail.append(rules)
+        if rules.lost_by and not request.insists:
+            detail = f"the host answers {rules.lost_by} (to the question for its robots.txt)"
+            raise _end(Answer.FAILED, detail, address, rules.lost_by)
         if not rules.allows(address.url):
             if signs.leads_to_sign_in(first, address):
                 raise _end(Answer.SIGN_IN, "it leads to a sign-in page", address)
@@ -165,7 +177,7 @@ class Checker:
     def _read_rules(self, first: Address, address: Address) -> Steps[Rules]:
         place = address._replace(target="/robots.txt")
         try:
-            visit = yield from self._follow(place, Request(place.url), self._limits.robots, for_robots=True)
+            visit = yield from self._follow(place, Request(place.url), None)
         except Refused:
             return Rules()
         except _End as end:
@@ -178,11 +190,13 @@ class Checker:
                 raise
             return Rules()  # it leads nowhere: there is none
         status = visit.reply.status
-        if status == 429 or status >= 500:
+        if status == 429 or (status == 503 and "retry-after" in visit.reply.headers):
             wait = self._wait_s(visit.reply) or _BUSY_S
             detail = f"the site's robots.txt can't be had for now ({status})"
             later = Outcome(Answer.LATER, status, address.url, detail=detail, later_s=wait)
             raise _End(Checked(later, rests=address.host))
+        if status >= 500:
+            return Rules(lost_by=status)
         return Rules((visit.reply.body or b"").decode("utf-8-sig", "replace") if 200 <= status < 300 else "")
 
     def _judge(self, first: Address, visit: _Visit, request: Request) -> Checked:
@@ -198,7 +212,7 @@ class Checker:
             detail = "the proxy asks for a password"
             return Checked(outcome._replace(answer=Answer.LATER, detail=detail, later_s=_BUSY_S))
         is_sign_in = signs.leads_to_sign_in(first, address)
-        if status in (401, 403, 407) or (is_sign_in and 200 <= status < 500):
+        if status in _WALLS or "cf-mitigated" in reply.headers or (is_sign_in and 200 <= status < 500):
             detail = "it leads to a sign-in page" if is_sign_in else f"only for those who sign in ({status})"
             return Checked(outcome._replace(answer=Answer.SIGN_IN, detail=detail))
         note = "; a redirect leads from https to http" if visit.is_downgraded else ""
@@ -226,7 +240,7 @@ class Checker:
         directory = path.rstrip("/").rpartition("/")[0]
         nonsense = first._replace(target=f"{directory}/{secrets.token_hex(12)}")
         try:
-            probe = yield from self._follow(nonsense, Request(nonsense.url))
+            probe = yield from self._follow(nonsense, Request(nonsense.url), [])
         except (Refused, _End):
             return False
         if probe.reply.status != 200:

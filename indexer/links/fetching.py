@@ -6,7 +6,6 @@ import contextlib
 import json
 import logging
 import os
-import secrets
 import signal
 import sys
 import threading
@@ -19,13 +18,16 @@ from typing import Any
 
 from indexer.links.addresses import Address, Allowed, Refused
 from indexer.links.checking import Checked, Checker, Steps
+from indexer.links.confinement import confine
 from indexer.links.hosts import Hosts
 from indexer.links.limits import Limits
-from indexer.links.messages import ALIVE, Request, pack_outcome, unpack_request
+from indexer.links.messages import ALIVE, OFFLINE, Request, pack_outcome, unpack_request
 from indexer.links.network import Network
 from indexer.links.reach import Reach
 from indexer.links.replies import Ask, Reply, Trouble
 from indexer.links.robots import Robots
+from indexer.links.spool import keep_body, keep_outcome
+from indexer.links.wishes import FILE, Wish, Wishes
 from indexer.model.links import Answer, Outcome
 
 if sys.platform == "win32":
@@ -37,9 +39,9 @@ _OFFLINE_S, _UNSURE_S, _CRASHED_S = 300.0, 3600.0, 3600.0
 """Seconds until a link is worth another try: offline, if nobody else could be asked, after a fault of ours."""
 _RESTS = "the host asks to come back later"
 _FULL_S = 0.5
+"""Seconds between looks at a spool that is full."""
 MOST_WAIT_S = 3600.0
 """No wait is longer, whatever a setting or a host says."""
-"""Seconds between looks at a spool that is full."""
 
 
 def main(given: dict[str, Any], **replaced: Any) -> None:
@@ -53,6 +55,7 @@ def main(given: dict[str, Any], **replaced: Any) -> None:
         told = json.loads(pipe.recv_bytes())
         limits = Limits(*told["limits"])
         _settle_in(limits)
+        confine(Path(told["spool"]))
         network = Network(told["agent"], Allowed(told["allow_hosts"]), limits, **replaced)
         Fetching(pipe, Path(told["spool"]), network, told["pause_s"]).run()
     os._exit(0)  # threads may be in the middle of a request that nobody waits for
@@ -93,13 +96,26 @@ class Fetching:
     def __init__(self, pipe: Connection, spool: Path, network: Network, pause_s: float) -> None:
         self._pipe, self._spool, self._network, self._pause_s = pipe, spool, network, pause_s
         self._limits = network.limits
-        self._robots = Robots()
+        self._wishes = Wishes(spool / FILE, time.time(), self._limits.body)
+        self._robots = Robots(lambda site, rules, until: self._wishes.note(Wish(site, until, rules)))
         self._checker = Checker(network.allowed, network.limits, self._robots)
-        self._hosts: Hosts[_Job] = Hosts()
+        # The process before this one may just have asked.
+        pause_left_s = max(0.0, min(pause_s, MOST_WAIT_S) - self._wishes.idle_s)
+        self._hosts: Hosts[_Job] = Hosts(earliest=time.monotonic() + pause_left_s)
+        self._respect(self._wishes.known)
         self._reach: Reach[tuple[str, Checked]] = Reach()
         self._turn = threading.Condition()
         """Guards hosts and reach; notified if a turn may have come."""
         self._sending = threading.Lock()
+
+    def _respect(self, wishes: list[Wish]) -> None:
+        """Heed what hosts asked of earlier processes."""
+        passed = time.time() - time.monotonic()
+        for wish in wishes:
+            if wish.rules is None:
+                self._hosts.rest(wish.of, wish.until - passed)
+            else:
+                self._robots.keep_until(wish.of, wish.rules, wish.until)
 
     def run(self) -> None:
         """Take in requests until the pipe closes."""
@@ -155,6 +171,7 @@ class Fetching:
             asked = job.ask.address
             reply = self._network.ask(job.ask)
             free = time.monotonic()
+            self._wishes.mark()
             job.ask = job.steps.send(reply)
         except StopIteration as end:
             checked = end.value
@@ -188,6 +205,7 @@ class Fetching:
                 if checked.rests:
                     wait = checked.outcome.later_s
                     others = self._hosts.rest(checked.rests, now + wait)
+                    self._wishes.note(Wish(checked.rests, time.time() + wait))
                     told += [(other.key, _later(wait, checked.outcome.detail)) for other in others]
             is_suspicious, known_good = self._reach.is_suspicious, self._reach.known_good
             if self._hosts.is_idle and not is_suspicious:
@@ -207,7 +225,7 @@ class Fetching:
             if is_online:
                 return held
             waiting = self._hosts.clear()
-        offline = _later(_OFFLINE_S, "this machine seems to be offline")
+        offline = _later(_OFFLINE_S, OFFLINE)
         return [(key, offline) for key in (*(key for key, _ in held), *(job.key for job in waiting))]
 
     def _is_full(self) -> bool:
@@ -223,19 +241,15 @@ class Fetching:
         outcome = checked.outcome
         if checked.body:
             try:
-                outcome = outcome._replace(body=self._keep(checked.body))
+                outcome = outcome._replace(body=keep_body(self._spool, checked.body))
             except OSError as error:
                 detail = f"no place for its text: {error.strerror}"
                 outcome = Outcome(Answer.LATER, detail=detail, later_s=_CRASHED_S)
+        packed = pack_outcome(key, outcome)
+        if outcome.answer is not Answer.LATER:
+            keep_outcome(self._spool, key, packed)
         with self._sending:
-            self._pipe.send_bytes(pack_outcome(key, outcome))
-
-    def _keep(self, body: bytes) -> str:
-        name = f"{secrets.token_hex(16)}.body"
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-        with open(os.open(self._spool / name, flags, 0o600), "wb") as file:  # noqa: PTH123 - by descriptor
-            file.write(body)
-        return name
+            self._pipe.send_bytes(packed)
 
 
 def _later(seconds: float, detail: str) -> Checked:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from random import Random
 from urllib.parse import SplitResult, urlsplit
 
+from indexer.model.address import address_key
 from indexer.model.links import Answer, Health, LinkMemory, LinkState, Outcome
 from indexer.model.site import is_within, site_of
 
@@ -28,6 +29,8 @@ LONGEST = _AFTER_GONE * (1 + _JITTER)
 _LATER_LEAST, _LATER_UNTOLD = timedelta(minutes=1), _HOUR
 """How long to wait at least if a host says how long it wants to be left alone; how long if it does not say."""
 _BROKEN = frozenset({LinkState.FAILING, LinkState.GONE})
+_PATIENCE = _WEEK
+"""How long to ask nothing of a site whose robots.txt can't be had; RFC 9309, 2.3.1.4, allows to ask after a reasonable time."""
 _MOST_TAG, _MOST_ADDRESS = 1_000, 4_096
 """Characters; what is longer is not remembered."""
 _USUAL_PORTS = {"http": 80, "https": 443}
@@ -41,17 +44,17 @@ def after(
     chance: Random,
     *,
     is_parked: bool = False,
+    says_missing: bool = False,
 ) -> LinkMemory:
     """Return what is to be remembered of a link after a check.
 
-    `text_digest` is the digest of the text that was read, `is_parked` what `parking.parked` says of it; neither counts
-    unless the answer is READ. A page that was read counts as a failure if its host answers nonsense addresses alike
-    or if it seems to be parked, but not with the text that it had when it was last well; a parked one only if it
-    had a text then, as somebody may have meant just that page.
+    `text_digest` is the digest of the text that was read, `is_parked` and `says_missing` what `parking` tells of it; none
+    counts unless the answer is READ. A page that came may be a failure nevertheless: see `_is_there`.
     """
+    if outcome.answer is Answer.LATER:
+        return memory._replace(due=now + _later(outcome.later_s, chance))
+    memory = memory._replace(no_rules_since=(memory.no_rules_since or now) if outcome.has_no_rules else None)
     match outcome.answer:
-        case Answer.LATER:
-            return memory._replace(due=now + _later(outcome.later_s, chance))
         case Answer.REFUSED:
             return _changed(memory, outcome, LinkState.REFUSED, now, chance)
         case Answer.SIGN_IN:
@@ -64,12 +67,37 @@ def after(
                 last_modified=_kept(outcome.last_modified) or memory.last_modified,
             )
         case Answer.READ:
-            is_known = text_digest == memory.digest != ""
-            if not is_known and (outcome.is_soft_gone or (is_parked and memory.digest)):
+            is_changed = text_digest != memory.digest != ""
+            if not _is_there(memory, outcome, is_changed, is_parked=is_parked, says_missing=says_missing):
                 return _failed(memory, outcome, now, chance)
             return _well(memory, outcome, now, chance)._replace(
-                etag=_kept(outcome.etag), last_modified=_kept(outcome.last_modified), digest=text_digest
+                etag=_kept(outcome.etag),
+                last_modified=_kept(outcome.last_modified),
+                digest=text_digest,
+                is_soft=outcome.is_soft_gone,
             )
+
+
+def _is_there(
+    memory: LinkMemory, outcome: Outcome, is_changed: bool, *, is_parked: bool, says_missing: bool
+) -> bool:
+    """Tell whether a page that came is the one that is meant.
+
+    A host that answers every address alike may be an application that makes its pages in the browser. So that counts only if
+    the page itself says that nothing is there, or if the text is another one than when the link was last well, and the host
+    did not answer alike then. With the text that it had then, a page is well, as somebody may have meant just that; nor does
+    it count that a page seems to be parked if it had no text before.
+    """
+    if not is_changed and memory.digest:
+        return True
+    if outcome.is_soft_gone and (says_missing or (is_changed and not memory.is_soft)):
+        return False
+    return not (is_parked and is_changed)
+
+
+def insists(memory: LinkMemory, now: datetime) -> bool:
+    """Tell whether to ask for a page though its site's robots.txt can't be had: it could not be had for long."""
+    return memory.no_rules_since is not None and now - memory.no_rules_since >= _PATIENCE
 
 
 def _well(memory: LinkMemory, outcome: Outcome, now: datetime, chance: Random) -> LinkMemory:
@@ -121,25 +149,9 @@ def _kept(tag: str) -> str:
     return tag if len(tag) <= _MOST_TAG else ""
 
 
-def looks_the_same(before: Health, after: Health) -> bool:
-    """Tell whether people see no difference, so that nothing needs to be written for a mere re-check."""
-    return _seen(before) == _seen(after)
-
-
-def _seen(health: Health) -> tuple[object, ...]:
-    return health.state, health.moved_to, health.since if health.state in _BROKEN else None
-
-
-def shown(health: Health, url: str, fine: Collection[str]) -> Health:
-    """Return how a link is to be shown: well if a person says so, unless it was never checked."""
-    if health.state in (LinkState.UNCHECKED, LinkState.OK) or not is_fine(url, fine):
-        return health
-    return Health(LinkState.OK, health.checked, health.status)
-
-
 def is_fine(url: str, fine: Collection[str]) -> bool:
-    """Tell whether a link is well whatever the check says: `fine` has addresses (scheme, `www.`, fragment and a last
-    `/` do not matter) and hosts, each with those below it and perhaps with a port.
+    """Tell whether a link is well whatever a check says: `fine` has addresses, in any of the forms that one page has (see
+    `model.address`), and hosts, each with those below it and perhaps with a port.
     """
     parts = _split(url)
     return parts is not None and any(_covers(entry.strip(), parts) for entry in fine)
@@ -150,7 +162,7 @@ def _covers(entry: str, parts: SplitResult) -> bool:
     if wanted is None:
         return False
     if "/" in entry or wanted.query:
-        return _page(parts) == _page(wanted)
+        return address_key(parts.geturl()) == address_key(wanted.geturl())
     port = parts.port or _USUAL_PORTS[parts.scheme]
     return wanted.port in (None, port) and is_within(site_of(parts.geturl()), site_of(wanted.geturl()))
 
@@ -162,8 +174,3 @@ def _split(url: str) -> SplitResult | None:
         return parts if parts.scheme in _USUAL_PORTS and parts.hostname and parts.port != 0 else None
     except ValueError:
         return None
-
-
-def _page(parts: SplitResult) -> tuple[object, ...]:
-    port = None if parts.port == _USUAL_PORTS[parts.scheme] else parts.port
-    return site_of(parts.geturl()), port, parts.path.rstrip("/"), parts.query

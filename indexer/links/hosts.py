@@ -15,7 +15,9 @@ _MOST_REMEMBERED = 5_000
 class Hosts(Generic[T]):
     """Jobs by host. Time is an argument, in seconds; not for several threads at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, earliest: float = 0.0) -> None:
+        """No host has its turn before `earliest`."""
+        self._earliest = earliest
         self._jobs: dict[str, deque[T]] = {}
         """Never empty ones."""
         self._free: dict[str, float] = {}
@@ -89,4 +91,4 @@ class Hosts(Generic[T]):
         return not self._jobs and not self._busy
 
     def _queue(self, host: str) -> None:
-        heapq.heappush(self._turns, (self._free.get(host, 0.0), next(self._order), host))
+        heapq.heappush(self._turns, (self._free.get(host, self._earliest), next(self._order), host))

@@ -28,6 +28,8 @@ class Limits(NamedTuple):
 
 ROBOTS_KEPT_S = 86_400.0
 """Seconds for which a site's robots.txt is remembered."""
+NO_ROBOTS_KEPT_S = 1_800.0
+"""Seconds for which it is remembered that it can't be had: less than until a link that failed is tried again."""
 MOST_CRAWL_DELAY_S = 30.0
 MOST_LATER_S = 86_400.0
 MOST_URL = 4_000

@@ -13,6 +13,8 @@ MOST_MESSAGE = 64 << 10
 """Bytes."""
 ALIVE = b"{}"
 """Says only that the process lives."""
+OFFLINE = "this machine seems to be offline"
+"""The detail of checks that could not be made for this reason."""
 MOST_TAG = 500
 """Characters of an ETag or a date of a host; longer ones are not kept."""
 MOST_DETAIL = 300
@@ -33,6 +35,8 @@ class Request(NamedTuple):
     """What the host called the version that is known; empty: none is."""
     probes: bool = False
     """Whether to ask the host for a nonsense address, too, if a page comes: it may answer everything alike."""
+    insists: bool = False
+    """Whether to ask for the page though the site's robots.txt can't be had because its server has a fault."""
 
 
 def pack_request(key: str, request: Request) -> bytes:
@@ -67,7 +71,7 @@ def unpack_outcome(packed: bytes) -> tuple[str, Outcome]:
         raise ValueError("not a status")
     if type(outcome.later_s) not in (int, float) or not 0 <= outcome.later_s <= MOST_LATER_S:
         raise ValueError("not a wait")
-    if type(outcome.is_soft_gone) is not bool:
+    if type(outcome.is_soft_gone) is not bool or type(outcome.has_no_rules) is not bool:
         raise ValueError("not a yes or no")
     for url in (outcome.url, outcome.moved_to):
         if not re.fullmatch(r"(https?://[!-~]+)?", url):

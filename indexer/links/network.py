@@ -16,12 +16,12 @@ import time
 from collections.abc import Callable, Iterable
 from queue import Empty, SimpleQueue
 from urllib.parse import unquote, urlsplit
-from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
 import httpcore
 
 from indexer.links.addresses import PORTS, Address, Allowed, Refused, refuse_private
 from indexer.links.limits import Limits
+from indexer.links.proxies import Proxies, can_be_used
 from indexer.links.replies import Ask, Reply, Trouble, read
 
 _ACCEPT = b"text/html,application/xhtml+xml,application/pdf;q=0.9,*/*;q=0.5"
@@ -52,18 +52,18 @@ class Network:
         self._resolve = resolve
         self.backend = backend or httpcore.SyncBackend()
         self._context = httpcore.default_ssl_context()  # the system's certificates and certifi's
-        self._proxies = getproxies_environment()
+        self._proxies = Proxies()
 
     def ask(self, ask: Ask) -> Reply:
         """Return what comes; never raise."""
         began = time.monotonic()
-        proxy = self._proxy_for(ask.address)
+        proxy = self._proxies.of(ask.address)
         try:
             reply = self._ask(ask, began + max(ask.seconds, 0.0), proxy)
         except Refused as refused:
             reply = Reply(trouble=Trouble.REFUSED, detail=str(refused))
         except (httpcore.ProxyError, _ProxyTrouble) as error:
-            reply = Reply(trouble=Trouble.PROXY, detail=f"the proxy does not answer: {_plain(error)}")
+            reply = Reply(trouble=Trouble.PROXY, detail=f"the proxy can't be used: {_plain(error)}")
         except (httpcore.ConnectError, httpcore.ConnectTimeout, OSError) as error:
             reply = _unconnected(error)
         except (httpcore.TimeoutException, _TooLate):
@@ -102,14 +102,6 @@ class Network:
             raise answer
         return answer
 
-    def _proxy_for(self, address: Address) -> str | None:
-        proxy = self._proxies.get(address.scheme) or self._proxies.get("all")
-        if not proxy or proxy_bypass_environment(
-            f"{address.host}:{address.port}", {"no": self._proxies.get("no", "")}
-        ):
-            return None
-        return proxy if "://" in proxy else f"http://{proxy}"
-
     def _ask(self, ask: Ask, deadline: float, proxy: str | None) -> Reply:
         address = ask.address
         headers = [
@@ -140,9 +132,9 @@ class Network:
         backend = _Backend(self, deadline, is_proxy=proxy is not None)
         if proxy is None:
             return httpcore.ConnectionPool(ssl_context=self._context, network_backend=backend)
-        parts = urlsplit(proxy)
-        if parts.scheme != "http" or not parts.hostname:
-            raise _ProxyTrouble("only http:// proxies can be used")
+        parts = urlsplit(proxy) if can_be_used(proxy) else None
+        if parts is None or not parts.hostname:
+            raise _ProxyTrouble("only http:// proxies are supported")
         try:
             known = self.addresses_of(address.host, address.port, deadline)
         except OSError:

@@ -16,6 +16,7 @@ from pathlib import Path
 from queue import Empty, Full, Queue, SimpleQueue
 from typing import Any
 
+from indexer.bounds import job_object
 from indexer.links.messages import MOST_MESSAGE
 
 _ENTRANCE = (
@@ -35,14 +36,18 @@ _END_S = 2.0
 class FetchingProcess:
     """One fetching process. What it says comes from `hear`; it is not believed here."""
 
-    def __init__(self, told: Mapping[str, Any], entrance: str, folder: Path | None) -> None:
-        """Start it; raise OSError. Nothing below `folder` is imported by it."""
+    def __init__(self, told: Mapping[str, Any], memory: int, entrance: str, folder: Path | None) -> None:
+        """Start it; raise OSError. It gets so many bytes of memory. Nothing below `folder` is imported by it."""
         ours, theirs = Pipe()
         self._pipe: Connection = ours
         try:
             self.process = _start(theirs, entrance, folder)
         finally:
             theirs.close()  # so that the pipe ends with the process
+        self._held = job_object.make(memory, processes=1)  # on other systems it limits itself
+        if self._held is not None:
+            with contextlib.suppress(OSError):  # it is in a job that nobody may leave
+                self._held.take_in(int(self.process._handle))  # type: ignore[attr-defined] # Windows' Popen has it
         self.heard = time.monotonic()
         """When it last said anything."""
         self._is_ended = False
@@ -73,6 +78,8 @@ class FetchingProcess:
                 self.process.terminate()
                 self.process.wait(patience_s)
         self.process.kill()
+        if self._held is not None:
+            self._held.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(10)
         with contextlib.suppress(Empty):  # a listener may wait until there is room

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple, NewType
 
 from indexer.errors import Reason
-from indexer.model.links import FOUND_BY_IS, Health
+from indexer.model.links import BROKEN, FOUND_BY_IS, Health
 from indexer.model.names import fold_folder, name_key
 from indexer.model.numbers import number_of
 
@@ -56,6 +56,12 @@ QUESTIONS, PEOPLE = ("questions", "fragen"), "people"
 """Folders at the top for questions and for files of people, as `name_key` has them."""
 TEAM_FOLDERS = (*QUESTIONS, PEOPLE)
 """Folders at the top that are no departments."""
+
+
+def department_of(folder: str) -> str:
+    """Return the department that a folder belongs to, its first name; empty for the top, and for the team's own folders."""
+    first = folder.partition("/")[0]
+    return "" if name_key(first) in TEAM_FOLDERS else first
 
 
 class Mark(StrEnum):
@@ -266,7 +272,8 @@ class Item(NamedTuple):
     conflict_of: RelPath | None = None
     """The file of which this is a conflict copy, by its name; only if that file exists."""
     fold_with: str = ""
-    """The fold key of the item that it forms one result with: the file it is a conflict copy of, or what it is a note on."""
+    """The fold key of what it forms one result with: the file it is a conflict copy of, what it is a note on, or the page that
+    its address leads to for good."""
     note_on: RelPath | None = None
     """The file that this is a note on, only if that file exists."""
     note_link: str = ""
@@ -294,6 +301,21 @@ class Item(NamedTuple):
         return tuple(self.path.split("/")[:-1])
 
     @property
+    def is_saved_copy(self) -> bool:
+        """Whether it is the copy of a page behind a link, saved as a file."""
+        return self.url is not None and is_saved_copy(self.kind, self.path, is_list_entry=self.is_list_entry)
+
+    @property
+    def stands_back(self) -> int:
+        """By how much it stands back for others that are one result with it: a broken link for one that is well, a saved copy most."""
+        return 2 if self.is_saved_copy else int(self.health is not None and self.health.state in BROKEN)
+
+    @property
+    def opened(self) -> str | None:
+        """The address that opening it leads to; None: its file is opened."""
+        return None if self.is_saved_copy else self.url
+
+    @property
     def site(self) -> str:
         """The host that its address leads to, as `site_of` writes it; empty if it has none."""
         from indexer.model.site import site_of  # most items have none
@@ -303,8 +325,7 @@ class Item(NamedTuple):
     @property
     def department(self) -> str | None:
         """The item's first folder; None at the top, and in the team's own folders."""
-        head, slash, _ = self.path.partition("/")
-        return head if slash and name_key(head) not in TEAM_FOLDERS else None
+        return department_of(parent_of(self.path)) or None
 
     @property
     def found_by_is(self) -> tuple[str, ...]:
@@ -323,7 +344,7 @@ class Item(NamedTuple):
         if self.url is not None:
             from indexer.model.address import address_key  # only who tells copies apart needs it
 
-            return "u:" + address_key(self.url)
+            return fold_key_of(address_key(self.url))
         if self.digest and self.size and not self.is_list_entry:
             return "d:" + self.digest
         return "i:" + self.id
@@ -332,6 +353,26 @@ class Item(NamedTuple):
     def content_number(self) -> int:
         """The number of its content or address, equal for copies."""
         return number_of(self.fold_key)
+
+
+COPY_SUFFIX = ".html"
+"""How the files end in which pages behind links are saved."""
+
+
+def is_saved_copy(kind: Kind, path: str, *, is_list_entry: bool) -> bool:
+    """Tell whether an item with an address is a copy of the page there, saved as a file."""
+    return kind is Kind.LINK and not is_list_entry and path.lower().endswith(COPY_SUFFIX)
+
+
+def is_link_of(copy: Item, item: Item) -> bool:
+    """Tell whether an item is the link of whose page another one is a saved copy: in the same folder, and one result with it."""
+    is_beside = parent_of(item.path) == parent_of(copy.path) and item.fold_key == copy.fold_key
+    return is_beside and item.url is not None and not item.is_saved_copy and not item.note_on
+
+
+def fold_key_of(page: str) -> str:
+    """Return the fold key of links to a page, by the key of its address (`address.address_key`)."""
+    return f"u:{page}"
 
 
 class Text(NamedTuple):

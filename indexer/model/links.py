@@ -32,6 +32,9 @@ FOUND_BY_IS: Mapping[str, tuple[LinkState, ...]] = {
 """The values of `is:` in a query, each with the states of the links that it finds."""
 
 
+BROKEN = FOUND_BY_IS["broken"]
+
+
 class Health(NamedTuple):
     """How a link is, as people see it."""
 
@@ -52,11 +55,20 @@ class Health(NamedTuple):
         """The values of `is:` that find such a link."""
         return tuple(value for value, states in FOUND_BY_IS.items() if self.state in states)
 
+    def looks_like(self, other: Health) -> bool:
+        """Tell whether people see no difference, so that nothing needs to be written for a mere re-check."""
+        return self._seen == other._seen
+
+    @property
+    def _seen(self) -> tuple[object, ...]:
+        return self.state, self.moved_to, self.since if self.state in FOUND_BY_IS["broken"] else None
+
 
 class LinkMemory(NamedTuple):
     """What is remembered of a link from one check to the next."""
 
     health: Health = Health()
+    """How it is by its checks."""
     due: datetime | None = None
     """When it is to be checked next; None: at once."""
     etag: str = ""
@@ -66,6 +78,19 @@ class LinkMemory(NamedTuple):
     """SHA-256 of the text of the version that was read."""
     target: str = ""
     """The address that it led to for good when it was last well, be that believed or not."""
+    is_soft: bool = False
+    """Whether its host answered a nonsense address in the same way when it was last well."""
+    no_rules_since: datetime | None = None
+    """Since when its site's robots.txt can't be had."""
+    is_fine: bool = False
+    """Whether a person says that it is well whatever its checks say."""
+
+    @property
+    def shown(self) -> Health:
+        """How it is told: well if a person says so, unless it was never checked."""
+        if not self.is_fine or self.health.state in (LinkState.UNCHECKED, LinkState.OK):
+            return self.health
+        return Health(LinkState.OK, self.health.checked, self.health.status)
 
 
 class Answer(StrEnum):
@@ -105,7 +130,9 @@ class Outcome(NamedTuple):
     body: str = ""
     """If READ: the name of the file in the spool directory that has the bytes."""
     is_soft_gone: bool = False
-    """Whether the host answers a nonsense address in the same way: the page is probably not there."""
+    """Whether the host answers a nonsense address in the same way: the page is perhaps not there."""
+    has_no_rules: bool = False
+    """Whether the site's robots.txt can't be had, because its server has a fault."""
 
 
 def to_json(memory: LinkMemory) -> str:
@@ -140,6 +167,12 @@ def _number(value: object) -> int:
     return value
 
 
+def _flag(value: object) -> bool:
+    if type(value) is not bool:
+        raise TypeError
+    return value
+
+
 def _moment(value: object) -> datetime:
     moment = datetime.fromisoformat(_text(value))
     if moment.tzinfo is None:
@@ -159,5 +192,8 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "last_modified": _text,
     "digest": _text,
     "target": _text,
+    "is_soft": _flag,
+    "no_rules_since": _moment,
+    "is_fine": _flag,
 }
 """How each value that is no default is read."""

@@ -99,6 +99,8 @@ class Result(NamedTuple):
     """Further pages with as many of the words, ascending."""
     notes: tuple[ShownNote, ...] = ()
     """Those on the item and its copies, latest first."""
+    saved: RelPath | None = None
+    """The copy of the page behind a link, if one is saved in the folder."""
 
 
 class SearchResults(NamedTuple):

@@ -141,12 +141,16 @@ class Comparison:
         is_unread = item.online_only and not item.digest
         if not row or not text or row.is_note:
             return entry
-        if item.size != row.size if is_unread else not content == item.content_number != 0:
+        has_content = content == item.content_number != 0
+        is_link = (
+            bool(item.url) and item.url == row.url
+        )  # who read its page may know to which other one it leads
+        if not (item.size == row.size if is_unread else has_content or is_link):
             return entry
         if is_unread:
             item = item._replace(title=row.title, author=row.author, tags=row.tags)
         made = replace(entry, item=item)
-        if _number(item) not in self.doubted and is_shown(made, row):
+        if _number(item) not in self.doubted and (has_content or is_unread) and is_shown(made, row):
             return None
         language = CODES[int(spot.segment.columns.languages[spot.item])]
         said = (Passage(part, page or None) for part, page in spot.segment.passages(text, row))

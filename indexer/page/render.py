@@ -28,6 +28,8 @@ FIRST = 20
 _DATA_FILE = re.compile(rb'F\("([a-z]-[0-9a-f]{16})","([A-Za-z0-9+/=]*)",([0-9]{1,10})\)\n?')
 _POINTER = re.compile(rb'H\((\{"now":"[a-z0-9-]*","before":"[a-z0-9-]*"\})\)\n?')
 _MOST_TEXT = 200
+_SHOWN_NAMES = 2
+"""Names beside a mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class Newest:
     copies: int = 0
     notes: Sequence[tuple[Row, str]] = ()
     """Notes on it, each with the beginning of its text."""
+    saved: Row | None = None
+    """The saved copy of the page behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +65,13 @@ def render(
     written_at: datetime,
     language: str = "en",
     embedded: Mapping[str, bytes] | None = None,
+    has_board: bool = False,
 ) -> Page:
     """Return the page whose files are in `directory`.
 
     `home` are the counts of a head (docs/page-format.md), `newest` the items in order. With `embedded` (data files and
-    `head.js` by name) the page has its script and its data within itself and needs no directory.
+    `head.js` by name) the page has its script and its data within itself and needs no directory. If it `has_board`, the list
+    waits for the questions above it.
     """
     name, code = script_file(language)
     script = code.decode() if embedded is not None else _bootstrap(f"{directory}/{name}")
@@ -74,12 +80,13 @@ def render(
     texts = Texts(language)
     items = [_item(one, texts) for one in newest[:FIRST]]
     digest = _digest(title, directory, script, css, template) + _digest(
-        dict(home), items, sorted(embedded or ())
+        dict(home), items, sorted(embedded or ()), *([True] if has_board else [])
     )
     page = {
         "title": shown(title),
         "digest": digest,
         "directory": directory,
+        "has_board": has_board,
         "policies": _policies(script, css, is_whole=embedded is not None),
         "css": Markup(css),  # noqa: S704 - our own file
         "script": Markup(script),  # noqa: S704 - our own files
@@ -153,7 +160,7 @@ def _item(one: Newest, texts: Texts) -> dict[str, object]:
     """Return what the template shows of an item; assets/result.js does the same in the browser."""
     row, path = one.row, shown(one.row.path)
     moment = moment_of(row.date)
-    is_web = bool(FOLLOWED.match(row.url))
+    is_web = bool(FOLLOWED.match(row.url)) and not row.is_saved_copy
     return {
         "id": row.id,
         "path": path,
@@ -172,10 +179,13 @@ def _item(one: Newest, texts: Texts) -> dict[str, object]:
         "health": "" if row.facts.state is LinkState.UNCHECKED else str(row.facts.state),
         "since": "" if row.facts.since is None else texts.day(moment_of(row.facts.since * DAY_S)),
         "moved_to": {"href": row.facts.moved_to, "shown": short_address(row.facts.moved_to)},
+        "question": row.facts.question,
+        "marks": [(str(mark), _people(n, names)) for mark, n, names in row.facts.marks],
         "has_text": row.text >= 0,
         "conflict": row.facts.conflict.rpartition("/")[2],
         "text": _beginning(" ".join(one.text.split())),
         "copies": one.copies,
+        "saved": path_href(one.saved.path) if one.saved else "",
         "links": sum(bool(FOLLOWED.match(address)) for address, _ in row.links),
         "notes": [_note(note, said, texts) for note, said in one.notes],
     }
@@ -189,6 +199,12 @@ def _note(row: Row, text: str, texts: Texts) -> dict[str, str]:
         "label": texts(f"level.{level}") if level else "",
         "text": _beginning(" ".join(text.split())),
     }
+
+
+def _people(n: int, names: Sequence[str]) -> str:
+    shown_names = [_person(name).replace("_", " ") for name in names[:_SHOWN_NAMES]]
+    rest = n - len(shown_names)
+    return ", ".join(shown_names) + (f" +{rest}" if rest > 0 else "")
 
 
 def _person(author: str) -> str:

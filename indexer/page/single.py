@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from indexer.errors import UserError
+from indexer.model.team import TeamData
+from indexer.page import told
 from indexer.page.datafile import MemoryFiles, contain, pointer, script
 from indexer.page.differences import Source
 from indexer.page.edition import Edition
@@ -16,7 +18,7 @@ MOST_ITEMS = 5_000
 
 
 def single(
-    source: Source, now: int, text_limit: int, most_mb: int, synonyms: list[object]
+    source: Source, now: int, text_limit: int, most_mb: int, synonyms: list[object], team: TeamData
 ) -> tuple[Edition, Mapping[str, bytes]]:
     """Return the state of everything in `source`, and its data files with `head.js` by name.
 
@@ -36,6 +38,8 @@ def single(
         "format": FORMAT, **edition.facts(now), "synonyms": synonyms, "segments": [], "open": root,
         "written": int(items[-1][0]) if items else 0,
     }  # fmt: skip
+    if team_files := told.put(files, team):
+        facts["team"] = team_files
     # Without the time of writing: with it, the same page would differ each time.
     head = files.put("h", contain(facts, blobs))
     made = {f"{name}.js": script(name, raw) for name, raw in files.raw.items()}

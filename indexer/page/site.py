@@ -11,7 +11,7 @@ from typing import Any
 from indexer.errors import UserError
 from indexer.files.opening import OnlineOnly
 from indexer.model.items import ItemId
-from indexer.page import valid, writer
+from indexer.page import told, valid, writer
 from indexer.page.belonging import (
     POINTER,
     SIGN,
@@ -122,7 +122,8 @@ class Site:
         files = DataFiles(location.directory, dict(self._trusted))
         try:
             state = Edition.read(files, memory.head, {})
-            names = {memory.head}.union(*(segment.file_names() for segment in state.segments))
+            names = {memory.head, *told.names_in(state.head)}
+            names = names.union(*(segment.file_names() for segment in state.segments))
         except (DamagedFile, FormerFormat):
             return False
         except OnlineOnly:
@@ -164,14 +165,14 @@ class Site:
         memory.checked_at = now if may_repair else memory.checked_at
         files = DataFiles(location.directory, self._trusted, opened=location.files)
         update = Update(
-            files, source, now, options.text_limit, list(options.synonyms), self._segments,
+            files, source, now, options.text_limit, list(options.synonyms), options.team, self._segments,
             {name: Standing(standing) for name, standing in memory.standings.items()},
             verify=may_repair, anew=options.extent is Extent.ANEW, at_once=options.extent >= Extent.AT_ONCE,
         )  # fmt: skip
         try:
             state = update.run(heads, changed if is_ours else None)
         except _WRONG:  # whatever is wrong with the existing files: everything is made again without them
-            anew = Update(files, source, now, options.text_limit, list(options.synonyms))
+            anew = Update(files, source, now, options.text_limit, list(options.synonyms), options.team)
             state = replace(anew.run(("", ""), None), damaged=1, is_disowned=True)
         self._segments = {segment.name: segment for segment in state.edition.segments if segment.name}
         written = dict(files.written)
@@ -201,7 +202,9 @@ class Site:
         memory: Memory, now: int, written: dict[str, int],
     ) -> None:  # fmt: skip
         """Let the pointer name the new state; delete files that are no longer kept, or hold removed items."""
-        needed = {state.head, *others}.union(*(segment.file_names() for segment in state.edition.segments))
+        needed = {state.head, *state.told, *others}.union(
+            *(segment.file_names() for segment in state.edition.segments)
+        )
         self._needed = frozenset(needed - others)
         unneeded = files.there() - needed
         expired = memory.note_superseded(unneeded, now)
@@ -230,7 +233,9 @@ class Site:
             if name[0] in "hr" and not state.removed.isdisjoint(self._items_in(files, name)):
                 found.add(name)
                 found |= self._files_of(files, name)
-            elif name[0] == "h" and not _counted(_facts_of(files, name).get("home")) <= counted:
+            elif (name[0] == "h" and not _counted(_facts_of(files, name).get("home")) <= counted) or name[
+                0
+            ] in told.LETTERS:
                 found.add(name)
         self._items = {name: held for name, held in self._items.items() if name in names}
         return found
@@ -294,7 +299,9 @@ def _write_view(
 def _publish_single(location: Location, source: Source, options: Options) -> Written:
     """Write a page of one file; delete data files of former pages."""
     now = int(options.now.timestamp())
-    edition, files = single(source, now, options.text_limit, options.single_mb, list(options.synonyms))
+    edition, files = single(
+        source, now, options.text_limit, options.single_mb, list(options.synonyms), options.team
+    )
     page = HOME.make(edition, location.directory.name, options, files)
     written = {}
     if read_digest(location.page) != page.digest or _sifted(writer.read_html(location, HOME.file)) != _sifted(

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 
 from indexer.model.items import ItemId
+from indexer.model.team import TeamData
+from indexer.page import told
 from indexer.page.checking import Checker
 from indexer.page.datafile import DamagedFile, contain
 from indexer.page.differences import Comparison, Differences, Source
@@ -45,6 +47,8 @@ class State:
     """Something there had a former format, or contradicts this machine's catalogue: nothing of it stays."""
     standings: Mapping[str, Standing]
     """The standings of the segments by the names of their files; that of the open one by the name of the head."""
+    told: frozenset[str] = frozenset()
+    """The files of what the page is told of the team."""
 
 
 @dataclass(slots=True)
@@ -56,6 +60,7 @@ class Update:
     now: int
     text_limit: int
     synonyms: list[Any] = field(default_factory=list)
+    team: TeamData = told.NOTHING
     cached: dict[str, PageSegment] = field(default_factory=dict)
     """Segments that were read before, by name."""
     standings: Mapping[str, Standing] = field(default_factory=dict)
@@ -89,11 +94,13 @@ class Update:
         for spot in removed.values():
             self._removed.setdefault(spot.segment.id, set()).add(spot.item)
         state = self._compact(self._add(before, dead, differences))
-        head = self._write_head(before, state)
+        team = told.put(self.files, self.team)
+        head = self._write_head(before, state, team)
         standings = {segment.name or head: segment.standing for segment in state.segments}
         return State(
-            head, state, frozenset(removed), frozenset(self._rewritten), damaged, self._is_disowned, standings
-        )
+            head, state, frozenset(removed), frozenset(self._rewritten), damaged, self._is_disowned, standings,
+            frozenset(told.names_in({"team": team})),
+        )  # fmt: skip
 
     # --- the state in the folder ------------------------------------------------------------------
 
@@ -305,7 +312,7 @@ class Update:
 
     # --- the head ---------------------------------------------------------------------------------
 
-    def _write_head(self, before: Edition, state: Edition) -> str:
+    def _write_head(self, before: Edition, state: Edition, team: dict[str, Any]) -> str:
         """Write the head of a state and return its name; the previous name if nothing differs."""
         facts: dict[str, Any] = {
             "format": FORMAT,
@@ -313,6 +320,7 @@ class Update:
             "synonyms": self.synonyms,
             "segments": [segment.name for segment in state.segments if segment is not state.open],
             "open": state.open.root if state.open else None,
+            **({"team": team} if team else {}),
         }
         there = {name: value for name, value in before.head.items() if name not in ("written", "blobs")}
         if self._head and facts == there and before.head["written"] <= self.now:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
+from indexer.page import told
 from indexer.page.datafile import NAME
 from indexer.page.entry import MOST_SECONDS, Facts, whole_number
 
@@ -32,6 +33,7 @@ def head_of(facts: dict[str, Any], blobs: list[bytes]) -> dict[str, Any]:
     names = _list(facts.get("segments"), MOST_SEGMENTS)
     if not are_names(names, "r", MOST_SEGMENTS) or len(set(names)) != len(names):
         raise ValueError("not the names of segments")
+    _check_team(facts.get("team", {}))
     if facts.get("open") is not None:
         root_of(facts["open"], blobs)
     return facts
@@ -63,6 +65,19 @@ def root_of(facts: object, blobs: list[bytes]) -> dict[str, Any]:
 def are_names(value: object, letter: str, most: int) -> bool:
     """Tell whether it is a list of names of files of one sort."""
     return isinstance(value, list) and len(value) <= most and all(_is_name(name, letter) for name in value)
+
+
+def _check_team(said: object) -> None:
+    if not isinstance(said, dict):
+        raise ValueError("not what the page is told of the team")
+    across = _list(said.get("across", []), len(told.DIGITS))
+    names = [
+        (said.get("board"), told.BOARD),
+        (said.get("known"), told.KNOWN),
+        *((name, told.ACROSS) for name in across),
+    ]
+    if not all(name is None or _is_name(name, letter) for name, letter in names):
+        raise ValueError("not the names of files about the team")
 
 
 def _check_marks(other: str, said: object) -> None:

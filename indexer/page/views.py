@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from indexer.model.items import ItemId
+from indexer.model.team import TeamData
+from indexer.page import told
 from indexer.page.edition import NEWEST, Edition
 from indexer.page.edition import Newest as Latest
 from indexer.page.pace import Extent
@@ -27,6 +29,8 @@ class Options:
     """Bytes of an item's text that the page has for snippets."""
     language: str = "en"
     synonyms: tuple[Any, ...] = ()
+    team: TeamData = told.NOTHING
+    """What is told of the team."""
     single_mb: int = 0
     """If not 0, everything is in the HTML, with at most this many MB of data."""
     extent: Extent = Extent.WHOLE
@@ -57,14 +61,14 @@ def _home(edition: Edition, directory: str, options: Options, embedded: Mapping[
     home = edition.facts(int(options.now.timestamp()))["home"]
     return render(
         options.title, home=home, newest=newest, directory=directory, written_at=options.now,
-        language=options.language, embedded=embedded,
+        language=options.language, embedded=embedded, has_board=bool(options.team.board),
     )  # fmt: skip
 
 
 def _shown(one: Latest, of: Edition) -> Newest:
     said = [(note.row, text) for note in one.notes if (text := of.beginning(note, BEGINNING))]
-    copies = sum(not spot.is_note for spot in one.copies)
-    return Newest(one.row, of.beginning(one, BEGINNING), copies, said)
+    copies = sum(not spot.is_note for spot in one.copies) - (one.saved is not None)
+    return Newest(one.row, of.beginning(one, BEGINNING), copies, said, one.saved)
 
 
 HOME = View("", _home, _newest)

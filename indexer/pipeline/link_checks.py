@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -10,6 +11,7 @@ from random import Random
 from typing import NamedTuple, Protocol
 
 from indexer.catalogue import Catalogue
+from indexer.catalogue.facts import Fact
 from indexer.catalogue.links import DueLink
 from indexer.clock import Clock
 from indexer.extract.cage import Cage
@@ -17,11 +19,13 @@ from indexer.extract.source import Origin
 from indexer.extract.worker import Job
 from indexer.files.replacing import write_file
 from indexer.folder.scan import stamp_of
-from indexer.links.health import after, looks_the_same, shown
+from indexer.links.health import after, insists, is_fine
 from indexer.links.messages import Request
-from indexer.links.parking import parked
+from indexer.links.parking import parked, says_missing
+from indexer.links.power import on_battery
 from indexer.model.links import Answer, LinkMemory, LinkState, Outcome
 from indexer.model.readings import Reading, unpack_passages
+from indexer.pipeline.link_conditions import LinkConditions
 from indexer.settings import Settings
 from indexer.state.places import copy_name
 
@@ -31,6 +35,8 @@ MOST_KEPT = 20_000
 """The most copies of pages that are kept."""
 _COPY = "copy "
 """Before the key of a page of which a copy is made."""
+FINE: Fact[tuple[str, ...]] = Fact("links_fine", (), lambda text: tuple(json.loads(text)), json.dumps)
+"""The setting `links.fine` as it was last heeded."""
 _NOT_WELL = (LinkState.FAILING, LinkState.GONE)
 
 
@@ -47,6 +53,10 @@ class Fetching(Protocol):
 
     def collect(self, timeout_s: float) -> Iterator[tuple[str, Outcome]]:
         """Yield what checks gave, by key; nothing after `timeout_s`."""
+        ...
+
+    def release(self, key: str, outcome: Outcome) -> None:
+        """Take note that a check was recorded."""
         ...
 
     def close(self) -> None:
@@ -69,9 +79,11 @@ class LinkChecks:
 
     def __init__(
         self, catalogue: Catalogue, settings: Settings, clock: Clock, tools: Callable[[], Tools] | None,
-        chance: Random | None = None,
+        chance: Random | None = None, on_battery: Callable[[], bool] = on_battery,
     ) -> None:  # fmt: skip
         """Check links of `catalogue` by what `tools` starts when there is something to do; None: never."""
+        fetches = tools is not None
+        self._conditions = LinkConditions(catalogue, clock, fetches=fetches, on_battery=on_battery)
         self._catalogue, self._settings, self._clock, self._start = catalogue, settings, clock, tools
         self._chance = chance or Random()
         self._tools: Tools | None = None
@@ -89,17 +101,34 @@ class LinkChecks:
         """Tell whether any page is being fetched or read."""
         return bool(self._out or self._fetched)
 
+    def heed(self) -> None:
+        """Heed the settings: links that they name are well, others as their checks say; and begin to tell of conditions."""
+        fine = self._settings.links.fine
+        if self._catalogue.facts.get(FINE) != fine:
+            with self._catalogue.writing():
+                self._catalogue.links.heed(self._is_fine)
+                self._catalogue.facts.set(FINE, fine)
+        self._conditions.begin()
+
+    def _is_fine(self, url: str) -> bool:
+        return is_fine(url, self._settings.links.fine)
+
     def retire(self, idle_s: float) -> None:
         """End the processes if nothing was to be done for so many seconds."""
         if not self.is_busy and self._clock.monotonic() - self._worked > idle_s:
             self.close()
 
-    def step(self, timeout_s: float = 0.0) -> bool:
-        """Begin and end what can be now, waiting up to a timeout for an answer; tell whether any check is under way, or due."""
-        tools = self._begin()
+    def step(self, timeout_s: float = 0.0, *, is_asked: bool = True) -> bool:
+        """Begin and end what can be now, waiting up to a timeout for an answer; tell whether any check is under way, or due.
+
+        None is begun on battery unless somebody asked (`is_asked`).
+        """
+        may_begin = is_asked or not self._conditions.should_wait()
+        tools = self._begin() if may_begin else self._tools
         if tools is None:
             return False
         for key, outcome in tools.fetcher.collect(timeout_s if self._out and not self._fetched else 0.0):
+            self._conditions.hear(outcome)
             if link := self._out.pop(key, None):
                 self._take(tools, link, outcome)
         for key, reading in tools.cage.collect(timeout_s if self._fetched else 0.0):
@@ -109,21 +138,18 @@ class LinkChecks:
             elif self._record(link, outcome, reading) and self._settings.links.keep_copy:
                 self._read(tools, _COPY + key, link, outcome)
             if _COPY + key not in self._fetched:
-                with suppress(OSError):
-                    (tools.spool / outcome.body).unlink()
-        self._begin()
+                tools.fetcher.release(link.key, outcome)
+        if may_begin:
+            self._begin()
         if self.is_busy:
             self._worked = self._clock.monotonic()
         return self.is_busy or self._waits
 
     def close(self) -> None:
-        """End the processes; what they were at is checked again."""
+        """End the processes; what they were at is checked again, and what they have found out is taken in then."""
         if self._tools is not None:
             self._tools.fetcher.close()
             self._tools.cage.close()
-            with suppress(OSError):
-                for path in self._tools.spool.iterdir():
-                    path.unlink()
         self._tools = None
         self._out.clear()
         self._fetched.clear()
@@ -149,15 +175,17 @@ class LinkChecks:
     def _request(self, tools: Tools, link: DueLink) -> Request:
         """Return what is asked: only if it changed, unless its text or a copy to keep is not here."""
         lacks_copy = self._settings.links.keep_copy and not (tools.kept / copy_name(link.url)).exists()
+        request = Request(link.url, probes=True, insists=insists(link.memory, self._clock.now()))
         if lacks_copy or not (link.has_text and link.memory.digest):
-            return Request(link.url, probes=True)
-        return Request(link.url, link.memory.etag, link.memory.last_modified, probes=True)
+            return request
+        return request._replace(etag=link.memory.etag, last_modified=link.memory.last_modified)
 
     def _take(self, tools: Tools, link: DueLink, outcome: Outcome) -> None:
         """Record the outcome of a check, after its page was read in the cage if it brought one."""
         is_read = outcome.answer is Answer.READ and bool(outcome.body)
         if not is_read or not self._read(tools, link.key, link, outcome):
             self._record(link, outcome, None)
+            tools.fetcher.release(link.key, outcome)
 
     def _read(self, tools: Tools, key: str, link: DueLink, outcome: Outcome) -> bool:
         """Have a fetched page read in the cage, or a copy of it made; False if it is not there."""
@@ -192,10 +220,16 @@ class LinkChecks:
         has_text = reading is not None and bool(reading.text_key)
         text = _text_of(reading) if reading and has_text else ""
         digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest() if has_text else ""
-        is_parked = has_text and parked(text, outcome.url)
-        memory = after(link.memory, outcome, digest, self._clock.now(), self._chance, is_parked=is_parked)
-        memory = memory._replace(health=shown(memory.health, link.url, self._settings.links.fine))
-        is_seen = not looks_the_same(link.memory.health, memory.health)
+        memory = after(
+            link.memory,
+            outcome,
+            digest,
+            self._clock.now(),
+            self._chance,
+            is_parked=has_text and parked(text, outcome.url),
+            says_missing=says_missing(text),
+        )._replace(is_fine=self._is_fine(link.url))
+        is_seen = not memory.shown.looks_like(link.memory.shown)
         kept = reading if has_text and _is_well(memory) else None
         with self._catalogue.writing():
             self._catalogue.links.record(link, memory, kept, is_seen=is_seen)
@@ -208,7 +242,7 @@ def _suffix(content_type: str) -> str:
 
 
 def _is_well(memory: LinkMemory) -> bool:
-    return memory.health.state not in _NOT_WELL
+    return memory.shown.state not in _NOT_WELL
 
 
 def _text_of(reading: Reading) -> str:

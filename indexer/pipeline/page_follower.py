@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,8 @@ from indexer.page.indexed import IndexedItems
 from indexer.page.pace import Extent
 from indexer.page.site import Site, Written
 from indexer.page.views import Options
+from indexer.page.weekly.files import WrittenWeeks
+from indexer.page.weekly.marking import Shown
 from indexer.pipeline import guard
 from indexer.pipeline.page_facts import (
     HTML_DUE,
@@ -32,6 +34,7 @@ from indexer.pipeline.page_facts import (
     publishing_since,
 )
 from indexer.pipeline.page_items import PageItems
+from indexer.pipeline.team_told import TeamTold
 from indexer.settings import Settings
 from indexer.terms.block import IndexedPart
 
@@ -57,6 +60,7 @@ class PageFollower:
         self._indexed = indexed
         self._folder, self._catalogue, self._settings, self._now = folder, catalogue, settings, now
         self._site = Site(folder)
+        self._team = TeamTold(catalogue, settings)
         self._given = 0
         self._weighed: dict[ItemId, Change] = {}
         self._room = KEPT_BYTES
@@ -160,11 +164,23 @@ class PageFollower:
             text_limit=page.text_kb << 10,
             language=page.language,
             synonyms=_synonyms(self._settings, problems),
+            team=self._team.data(self._now()),
             single_mb=page.single_mb if page.mode == "single" else 0,
             extent=extent,
             sign=guard.sign(self._catalogue),
             root=root.identity,
         )
+
+    # --- weeks ------------------------------------------------------------------------------------
+
+    def weeks(self) -> Mapping[str, Shown]:
+        """Return the weeks of which a digest of ours is there, each with what it shows."""
+        return self._site.weeks()
+
+    def write_weeks(self, files: Mapping[str, bytes]) -> WrittenWeeks:
+        """Write files of weeks; raise UserError if they can't be written, or this may not be the folder."""
+        root = guard.require_folder(self._folder, self._catalogue)
+        return self._site.write_weeks(files, self._options(Extent.DUE, root, []))
 
     # --- repairs ----------------------------------------------------------------------------------
 
@@ -172,9 +188,9 @@ class PageFollower:
     def is_behind(self) -> bool:
         """Whether something happened since the page was written, or its HTML is due."""
         due = self._catalogue.facts.get(HTML_DUE)
-        return self._catalogue.facts.get(PUBLISHED_SEQ) != self._catalogue.log.seq or (
-            due is not None and self._now().timestamp() >= due
-        )
+        if self._catalogue.facts.get(PUBLISHED_SEQ) != self._catalogue.log.seq:
+            return True
+        return (due is not None and self._now().timestamp() >= due) or self._team.is_due(self._now())
 
     @property
     def is_missing(self) -> bool:

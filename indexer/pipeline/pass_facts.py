@@ -8,6 +8,7 @@ from indexer.catalogue import Catalogue, facts
 
 CHANGED_AT = facts.moment("changed_at")
 REMARKS = facts.lines("ignore_remarks")
+LINK_REMARKS = facts.lines("link_remarks")
 
 
 def note_change(catalogue: Catalogue, now: datetime) -> None:
@@ -23,3 +24,8 @@ def changed_at(catalogue: Catalogue) -> datetime | None:
 def remarks(catalogue: Catalogue) -> tuple[str, ...]:
     """Return what may be a mistake in settings or ignore file, and need not be one."""
     return catalogue.facts.get(REMARKS)
+
+
+def link_remarks(catalogue: Catalogue) -> tuple[str, ...]:
+    """Return why links wait, and by what way they are read, as far as that is unusual."""
+    return catalogue.facts.get(LINK_REMARKS)

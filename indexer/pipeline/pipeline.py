@@ -36,6 +36,7 @@ from indexer.pipeline.recognition import Recognition
 from indexer.pipeline.report import PassReport
 from indexer.pipeline.team_follower import TeamFollower
 from indexer.pipeline.team_work import TeamWork
+from indexer.pipeline.weekly import Weekly
 from indexer.settings import Settings
 from indexer.terms.block import IndexedPart
 
@@ -66,6 +67,8 @@ class Pipeline:
     followers: Followers = field(init=False)
     page: PageFollower | None = field(init=False, default=None)
     """None if the settings have no page."""
+    weekly: Weekly | None = field(init=False, default=None)
+    """The digests beside the page."""
     _intake: Intake = field(init=False)
     _attempts: Attempts = field(init=False)
     _recognition: Recognition = field(init=False)
@@ -83,6 +86,7 @@ class Pipeline:
             now = self.clock.now
             self.page = PageFollower(self.folder, self.catalogue, self.settings, now, self._indexed)
             followers["page"] = self.page
+            self.weekly = Weekly(self.folder, self.catalogue, self.settings, self.page, self.clock)
         self._attempts = Attempts(self.catalogue, self.clock.monotonic)
         self.followers = Followers(self.catalogue, followers, self._attempts)
 
@@ -236,9 +240,12 @@ class Pipeline:
             self.catch_up()
         return True
 
-    def check_links(self, timeout_s: float = 0.0) -> bool:
-        """Go on checking links that are due, waiting up to a timeout for an answer; True while any check is under way."""
-        is_under_way = not self.is_suspended and self.links.step(timeout_s)
+    def check_links(self, timeout_s: float = 0.0, *, is_asked: bool = False) -> bool:
+        """Go on checking links that are due, waiting up to a timeout for an answer; True while any check is under way.
+
+        `is_asked`: also on battery.
+        """
+        is_under_way = not self.is_suspended and self.links.step(timeout_s, is_asked=is_asked)
         self.catch_up()
         return is_under_way
 
@@ -286,12 +293,15 @@ class Pipeline:
                 self.catalogue.files.forget(item_id, self.clock.now())
         self.catch_up(at_once=True)
         self.followers.tidy(thoroughly=True)
+        if self.weekly and not self.is_suspended:
+            self.weekly.renew()
         self.catalogue.flush()
 
     def purge(self) -> None:
         """Drop what was removed long ago and is neither in the index nor on the page any more."""
         with self.catalogue.writing():
             self.catalogue.log.purge(self.clock.now() - KEEP_REMOVED, self.followers.least)
+            self.catalogue.links.drop_unused()
 
     # --- followers --------------------------------------------------------------------------------
 
@@ -342,7 +352,10 @@ class Pipeline:
         """
         if self.page is not None:
             with self._attempts.trying("publish", is_asked=is_asked):
-                return self.page.publish(extent)
+                written = self.page.publish(extent)
+                if self.weekly and extent is not Extent.PART:
+                    self.weekly.renew()
+                return written
         return None
 
     def _indexed(self, place: Place) -> Sequence[IndexedPart]:

@@ -87,8 +87,11 @@ class Finder:
         if not asks_for_notes(request.query):
             item, found_in, others = self._headed([found_in, *others])
         copies = tuple(other.path for other in others)
+        saved = next((other.path for other in others if other.is_saved_copy), None)
         if not snippets:
-            return Result(rank, hit.score, item, None, "", (), copies, explanation=hit.explanation)
+            return Result(
+                rank, hit.score, item, None, "", (), copies, explanation=hit.explanation, saved=saved
+            )
         text = self.catalogue.texts.of_item(found_in.id)
         passages: Sequence[Passage] = (Passage(found_in.note),)
         starts: Sequence[int] = (0,)
@@ -104,18 +107,22 @@ class Finder:
         )
         return Result(
             rank, hit.score, item, made.page_number, made.text, made.highlights, copies,
-            explanation=hit.explanation, pages=made.pages, notes=self._notes([item, *others]),
+            explanation=hit.explanation, pages=made.pages, notes=self._notes([item, *others]), saved=saved,
         )  # fmt: skip
 
     def _headed(self, found: list[Item]) -> tuple[Item, Item, list[Item]]:
         """Return the item that a result is about, the one whose text shows why, and the copies of the first.
 
-        A note never stands for its item: if it alone was found, the item is shown with the note's text.
+        A note never stands for its item, nor a saved copy for its link: if it alone was found, the item is shown
+        with its text. Nor does a broken link stand for one that is well and leads to the same page.
         """
-        notes, others = [one for one in found if one.note_on], [one for one in found if not one.note_on]
-        if others:
-            return others[0], others[0], others[1:]
-        return self.catalogue.items.noted(notes[0]) or notes[0], notes[0], []
+        others = [one for one in found if not one.note_on]
+        if not others:
+            return self.catalogue.items.noted(found[0]) or found[0], found[0], []
+        item = min(others, key=lambda one: one.stands_back)  # of equals the first
+        if item.is_saved_copy:
+            item = self.catalogue.items.link_beside(item) or item
+        return item, others[0], [one for one in others if one.id != item.id]
 
     def _notes(self, items: Sequence[Item]) -> tuple[ShownNote, ...]:
         """Return the latest notes on any of these items."""

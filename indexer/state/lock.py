@@ -82,6 +82,29 @@ def hold(state: Path, command: str) -> Iterator[None]:
         lock.release()
 
 
+@contextmanager
+def in_turn(state: Path, what: str, wait_s: float) -> Iterator[None]:
+    """Let one process at a time do `what` (a word), which does not need the whole state; others wait.
+
+    Raise UserError if another one takes longer.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(state / f"{what}.lock", mode=0o600)
+    try:
+        lock.acquire(timeout=wait_s)
+    except Timeout:
+        raise UserError(f"another command is busy with {what}: try again when it is done") from None
+    except OSError as error:
+        raise UserError(
+            f"{state} can't be written ({error.strerror}): choose another with --state-dir"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def beat(state: Path) -> None:
     """Give a sign of life as the holder of `state`."""
     with contextlib.suppress(OSError):

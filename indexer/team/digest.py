@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from indexer.catalogue import Catalogue
 from indexer.errors import UserError
 from indexer.model.items import Item, ItemId, Kind, Mark
-from indexer.model.links import Health, LinkState
+from indexer.model.links import LinkState
 from indexer.model.notes import LEVELS, written_at
 from indexer.model.readings import passages_of
 from indexer.model.results import ShownNote
@@ -17,13 +17,12 @@ from indexer.model.team import (
     DigestItem,
     DigestLink,
     DigestPart,
-    Person,
     Question,
     QuestionState,
-    Rise,
 )  # fmt: skip
 from indexer.page.scope import Scope
 from indexer.team.board import questions
+from indexer.team.known import Known
 from indexer.terms.one_line import one_line
 
 WEEK = timedelta(days=7)
@@ -48,13 +47,11 @@ def begin_of(week: str) -> datetime:
         raise UserError(f"{week} is no week: give it as 2026-W47") from None
 
 
-def digest(
-    catalogue: Catalogue, scope: Scope, week: str, title: str, *,
-    rising: Sequence[Rise] = (), people: Sequence[Person] = (),
-) -> Digest:  # fmt: skip
-    """Return what is told of a week; `rising` and `people` are of that week, too."""
+def digest(catalogue: Catalogue, scope: Scope, week: str, title: str, *, authors: bool) -> Digest:
+    """Return what is told of a week; raise UserError if it is none. `authors`: who wrote a document knows it, too."""
     begin = begin_of(week)
     end = begin + WEEK
+    known = Known(catalogue, scope, authors=authors)
     every = questions(catalogue, scope)
     notes = _notes(catalogue, scope, begin, end)
     return Digest(
@@ -64,7 +61,7 @@ def digest(
         open=tuple(q for q in every if q.is_open and q.asked < end)[:_MOST_QUESTIONS],
         found=tuple(q for q in every if q.is_open and _was_found(catalogue, q, begin, end))[:_MOST_QUESTIONS],
         links=tuple(_links(catalogue, scope, begin, end))[:_MOST_LINKS],
-        rising=tuple(rising), people=tuple(people),
+        rising=tuple(known.rising(begin, end)), people=tuple(known.joined_in(begin, end)),
     )  # fmt: skip
 
 
@@ -148,11 +145,11 @@ def _text(catalogue: Catalogue, item_id: ItemId) -> str:
 
 def _links(catalogue: Catalogue, scope: Scope, begin: datetime, end: datetime) -> list[DigestLink]:
     """Return the links that died or moved in a week, each address once."""
-    found: dict[str | None, DigestLink] = {}
-    for item in catalogue.items.links():
-        health = catalogue.items.health_of(item.id) or Health()
-        is_told = health.state in (LinkState.GONE, LinkState.MOVED) and health.since is not None
-        if is_told and health.since and begin <= health.since < end and scope.has(item.path):
-            moved_to = health.moved_to if health.state is LinkState.MOVED else ""
-            found.setdefault(item.url, DigestLink(item.path, item.title, item.url or "", moved_to))
-    return list(found.values())
+    found = []
+    for link in catalogue.links.told(end):
+        since, state = link.health.since, link.health.state
+        path = next(filter(scope.has, link.paths), None)
+        if path and since and begin <= since < end and state in (LinkState.GONE, LinkState.MOVED):
+            moved_to = link.health.moved_to if state is LinkState.MOVED else ""
+            found.append(DigestLink(path, link.title, link.url, moved_to))
+    return found

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
+from random import Random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from indexer.catalogue import Catalogue
 from indexer.catalogue.links import DueLink
-from indexer.model.items import Extract, Item, Kind, Link, Passage, RelPath, Stamp
+from indexer.catalogue.schema import MOST_LEADING
+from indexer.model.items import Extract, Item, Kind, Link, Passage, RelPath, Stamp, fold_key_of
 from indexer.model.links import Health, LinkMemory, LinkState
 from indexer.model.readings import Reading, pack_passages
 from indexer.terms import postings
@@ -77,6 +82,32 @@ def test_a_persons_title_stays_and_a_bare_address_gets_that_of_the_page(catalogu
     found = items(catalogue)
     assert found["https://one.example/"].title == "What tariffs cost"
     assert found["https://two.example/"].title == "My title"
+
+
+def test_a_persons_word_counts_at_once_and_no_longer_than_it_stands(catalogue: Catalogue) -> None:
+    drop(catalogue, "list.md", *(Link(f"https://{name}.example/") for name in ("one", "two", "three")))
+    gone = LinkMemory(Health(LinkState.GONE, NOW, 404, failures=3, since=NOW), due=NOW)
+    for due in catalogue.links.due(NOW, 10):
+        if "three" not in due.url:
+            with catalogue.writing():
+                catalogue.links.record(due, gone, None, is_seen=True)
+    for fine, states in (
+        ("one", ["ok", "unchecked", "gone"]),
+        ("two", ["gone", "unchecked", "ok"]),
+        ("-", ["gone", "unchecked", "gone"]),
+    ):
+        seq = catalogue.log.seq
+        with catalogue.writing():
+            catalogue.links.heed(lambda url, fine=fine: fine in url)  # type: ignore[misc]
+        told = sorted((link.url, str(link.health.state)) for link in catalogue.links.told(NOW))
+        assert [state for _, state in told] == states
+        changed = catalogue.items.get(catalogue.log.changed_since(seq)).values()
+        assert sum(item.url == f"https://{fine}.example/" for item in changed) == (fine != "-")
+        assert {str(item.health.state) for item in changed if item.health} <= {"ok", "gone"}
+    seq = catalogue.log.seq
+    with catalogue.writing():
+        catalogue.links.heed(lambda url: "three" in url)
+    assert catalogue.log.seq == seq  # nobody sees a difference
 
 
 def test_the_text_stays_when_the_page_dies_and_the_file_is_read_again(catalogue: Catalogue) -> None:
@@ -181,3 +212,133 @@ def test_keys_made_by_another_rule_are_made_anew(catalogue: Catalogue) -> None:
         catalogue.links.note_keys()
     assert catalogue.links.article("https://one.example/x")
     assert [told.health for told in catalogue.links.told(NOW)] == [OK.health]
+
+
+# --- addresses that lead to one page ----------------------------------------------------------------
+
+
+def moved(to: str) -> LinkMemory:
+    return LinkMemory(Health(LinkState.MOVED, NOW, 200, to), due=NOW + timedelta(days=7))
+
+
+def check(catalogue: Catalogue, url: str, memory: LinkMemory, reading: Reading | None = ARTICLE) -> None:
+    """Record what a check of an address gave."""
+    with catalogue.writing():
+        link = next(one for one in catalogue.links.due(NOW + timedelta(days=39), 1_000) if one.url == url)
+        catalogue.links.record(link, memory, reading, is_seen=False)
+
+
+def folds(catalogue: Catalogue) -> dict[str, str]:
+    return {item.path: item.fold_key for item, _ in catalogue.items.told()}
+
+
+def test_addresses_that_lead_to_one_page_for_good_are_one_result(catalogue: Catalogue) -> None:
+    drop(catalogue, "new.url", Link("https://one.example/new"))
+    drop(catalogue, "old.url", Link("https://two.example/old"))
+    drop(catalogue, "list.md", Link("https://short.example/x"), Link("https://three.example/y"))
+    with catalogue.writing():
+        note = Extract((Passage("read this"),))
+        stamp = Stamp(1, 1, 1, 1)
+        catalogue.files.add(RelPath("old.url.note.md"), stamp, Kind.NOTE, NOW, first_pass=False, priority=1)
+        (wanted,) = catalogue.queue.next(10)
+        catalogue.readings.record(wanted, reading_of("n", note, "read")._replace(kind=Kind.NOTE), NOW)
+    seq = catalogue.log.seq
+    check(catalogue, "https://two.example/old", moved("https://www.one.example/new?utm_source=x"))
+    told = catalogue.items.get(catalogue.log.changed_since(seq)).values()
+    assert {item.path for item in told} == {"old.url", "old.url.note.md"}
+    assert len({folds(catalogue)[path] for path in ("new.url", "old.url", "old.url.note.md")}) == 1
+    check(catalogue, "https://short.example/x", moved("https://one.example/new"))
+    entry = next(item for item, _ in catalogue.items.told() if item.url == "https://short.example/x")
+    assert entry.fold_key == folds(catalogue)["new.url"]
+    failing = LinkMemory(Health(LinkState.FAILING, NOW, 404, failures=1))
+    check(catalogue, "https://two.example/old", failing, None)
+    assert folds(catalogue)["old.url"] == folds(catalogue)["new.url"]
+    check(catalogue, "https://two.example/old", OK)
+    assert folds(catalogue)["old.url"] == fold_key_of("https://two.example/old")
+
+
+@pytest.mark.parametrize(
+    "to", ["https://one.example", "https://other.example/", "https://one.example/news/", "https://www.one.example/news/x"]
+)  # fmt: skip
+def test_a_front_page_is_no_page_of_its_own(catalogue: Catalogue, to: str) -> None:
+    drop(catalogue, "a.url", Link("https://one.example/news/x"))
+    check(catalogue, "https://one.example/news/x", moved(to))
+    assert folds(catalogue) == {"a.url": fold_key_of("https://one.example/news/x")}
+
+
+def test_a_page_without_a_text_folds_nothing(catalogue: Catalogue) -> None:
+    drop(catalogue, "a.url", Link("https://one.example/x"))
+    check(catalogue, "https://one.example/x", moved("https://one.example/y"), None)
+    assert folds(catalogue) == {"a.url": fold_key_of("https://one.example/x")}
+
+
+def test_a_page_to_which_a_whole_site_leads_folds_nothing(catalogue: Catalogue) -> None:
+    urls = [f"https://one.example/{number}" for number in range(MOST_LEADING + 1)]
+    for number, url in enumerate(urls):
+        drop(catalogue, f"{number}.url", Link(url))
+    for url in urls[:-1]:
+        check(catalogue, url, moved("https://one.example/sorry"))
+    assert set(folds(catalogue).values()) == {
+        fold_key_of(url) for url in ("https://one.example/sorry", urls[-1])
+    }
+    seq = catalogue.log.seq
+    check(catalogue, urls[-1], moved("https://one.example/sorry"))
+    assert len(set(folds(catalogue).values())) == len(urls)
+    assert len(catalogue.log.changed_since(seq)) == len(urls)
+    with catalogue.writing():
+        last = next(item.id for item, _ in catalogue.items.told() if item.url == urls[0])
+        catalogue.files.forget(last, NOW)
+    assert len(set(folds(catalogue).values())) == 1
+
+
+PAGES = [f"https://one.example/{name}" for name in "abcdefgh"]
+TARGETS = [*["https://one.example/z"] * 6, PAGES[0], "https://one.example", "ok", "failing"]
+CHECKS = st.lists(st.tuples(st.sampled_from(PAGES), st.sampled_from(TARGETS)), max_size=24)
+NUMBERS = count()
+
+
+@settings(max_examples=25)
+@given(CHECKS, st.randoms(use_true_random=False))
+def test_checks_in_any_order_end_in_the_same_folds_and_each_change_is_told(
+    tmp_path_factory: pytest.TempPathFactory, checks: list[tuple[str, str]], chance: Random
+) -> None:
+    """Checks of one address stay in their order; those of different ones don't."""
+    queues = {url: [to for of, to in checks if of == url] for url, _ in checks}
+    other = []
+    while any(queues.values()):
+        url = chance.choice(sorted(url for url, left in queues.items() if left))
+        other.append((url, queues[url].pop(0)))
+    assert folds_after(tmp_path_factory, checks) == folds_after(tmp_path_factory, other)
+
+
+def folds_after(directories: pytest.TempPathFactory, checks: list[tuple[str, str]]) -> dict[str, str]:
+    catalogue = Catalogue(directories.getbasetemp() / f"folds-{next(NUMBERS)}.db")
+    try:
+        for url in PAGES:
+            drop(catalogue, f"{url[-1]}.url", Link(url))
+        for url, to in checks:
+            before, seq = folds(catalogue), catalogue.log.seq
+            if to == "failing":
+                check(catalogue, url, LinkMemory(Health(LinkState.FAILING, NOW, 404, failures=1)), None)
+            else:
+                check(catalogue, url, OK if to == "ok" else moved(to))
+            told = {item.path for item in catalogue.items.get(catalogue.log.changed_since(seq)).values()}
+            assert told >= {path for path, key in folds(catalogue).items() if key != before[path]}
+        catalogue.check()
+        return folds(catalogue)
+    finally:
+        catalogue.close()
+
+
+def test_what_returns_has_the_text_as_it_is_known_now(catalogue: Catalogue) -> None:
+    drop(catalogue, "a.url", Link("https://one.example/x"))
+    check(catalogue, "https://one.example/x", OK)
+    (item,) = (item for item, _ in catalogue.items.told())
+    with catalogue.writing():
+        (known,) = catalogue.files.known().values()
+        catalogue.files.remove([item.id], NOW)
+        later = reading_of("later", Extract(title="Later"), "What it says now")
+        key = "https://one.example/x"
+        catalogue.links.record(DueLink(key, key, OK), OK, later, is_seen=False)
+        catalogue.files.move(item.id, known.path, known.stamp, None)
+    assert text(catalogue, next(one for one, _ in catalogue.items.told())) == "What it says now"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import unicodedata
 from pathlib import Path, PureWindowsPath
 
@@ -130,6 +131,35 @@ def test_what_is_no_link_or_no_place_is_refused(indexer: Indexer, tmp_path: Path
     assert list(tmp_path.glob("*.url")) == []
 
 
+def test_what_the_rules_leave_out_is_named_otherwise_or_refused(indexer: Indexer, tmp_path: Path) -> None:
+    at = ("--folder", str(indexer.folder))
+    rules = indexer.folder / ".indexignore"
+    rules.write_text("steel*\n*.note.*.md\n", "utf-8")
+    assert indexer.ok("add", URL, *at) == "_steel-tariffs (example.com).url\n"
+    assert "note beside" in indexer.refused("add", "https://example.com/iron", "--why", "Read", *at)
+    assert "note beside" in indexer.refused("add", URL, "--why", "Read", *at)
+    (tmp_path / "marks.html").write_text(HTML, "utf-8")
+    said = indexer.ok("import", str(tmp_path / "marks.html"), *at)
+    assert said.startswith("4 links added, 1 was there already, 1 refused, 2 not written, as .indexignore")
+    assert not [path for path in files(indexer.folder) if ".note." in path]
+    rules.write_text("*.url\n!Sales/*.url\n", "utf-8")
+    before = files(indexer.folder)
+    assert "nobody would find it" in indexer.refused("add", "https://example.com/iron", *at)
+    assert files(indexer.folder) == before
+    assert indexer.ok("add", "https://example.com/iron", *at, "--to", "Sales").startswith("Sales/")
+
+
+def test_one_address_added_by_several_at_once_is_there_once(indexer: Indexer) -> None:
+    env = indexer.environment(XDG_CONFIG_HOME=str(indexer.state / "config"))
+    del env["INDEXER_CONFIG"]
+    add = ("add", URL, "--folder", str(indexer.folder))
+    running = [indexer.begin(*add, env=env, stdout=subprocess.PIPE) for _ in range(4)]
+    said = {printed(process.communicate()[0]) for process in running}
+    assert [process.returncode for process in running] == [0] * 4
+    assert said == {f"{path}\n" for path in links(indexer.folder)}
+    assert len(said) == 1
+
+
 def test_an_export_is_imported_once(indexer: Indexer, tmp_path: Path) -> None:
     at = ("--folder", str(indexer.folder))
     (tmp_path / "marks.html").write_text(HTML, "utf-8")
@@ -163,5 +193,4 @@ def test_what_is_no_export_is_refused(indexer: Indexer, tmp_path: Path) -> None:
     for name in ("x.html", "none.csv", "."):
         indexer.refused("import", str(tmp_path / name), *at)
     indexer.scan()
-    assert "yet" in indexer.refused("export", "notes")
     assert json.loads(indexer.ok("export", "links", "--format", "json")) == {"schema": 1, "links": []}

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from indexer.settings import load_settings
+
 from .conftest import Indexer
 from .terminal import Terminal, terminal
 
@@ -110,6 +112,24 @@ def test_links_of_names_that_are_no_text(filled: Indexer) -> None:
     evil = shown(filled, "search", "quagga")
     (address,) = re.findall(r"\x1b\]8;;(file:[^\x1b]*)\x1b\\", evil)
     assert address.endswith("/evil%20%24%28touch%20PWNED%29%0A%27.md")
+
+
+@pytest.mark.parametrize("answer", ["y", ""])
+def test_init_asks_whether_pages_behind_links_may_be_read(
+    filled: Indexer, tmp_path: Path, answer: str
+) -> None:
+    config = tmp_path / "config.toml"
+    for _ in range(2):  # the second time the settings are the person's
+        with terminal(filled.command("init", "--config", str(config)), environment(filled)) as screen:
+            screen.wait_for("leave out of the page")
+            screen.type("\n")
+            if not config.exists() or not answer:
+                assert "hosts see that somebody reads" in screen.wait_for("[y/N]")
+                screen.type(f"{answer}\n")
+            screen.wait_for("Go on?")
+            screen.type("\n")
+            screen.wait_for("Registered")
+        assert load_settings(config, None).links.fetch is bool(answer)
 
 
 def test_lines_fit_the_terminal(filled: Indexer) -> None:

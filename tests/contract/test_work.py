@@ -156,6 +156,7 @@ def test_init_says_what_it_will_do(indexer: Indexer, tmp_path: Path) -> None:
     said = indexer.ok("init", str(indexer.folder), "--leave-out", "HR", "--yes", "--config", str(config))
     assert "Everyone who can open the page can read" in said
     assert 'scope = ["HR"]' in config.read_text("utf-8")
+    assert "fetch = false" in config.read_text("utf-8")
     assert not (indexer.folder / "index.html").exists()
     indexer.scan("--config", str(config))
     assert "pay" not in (indexer.folder / "index.html").read_text("utf-8")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.extract import landlock
+from indexer.bounds import landlock
 
 PROGRAM = sys.executable if sys.platform == "win32" else "/bin/cat"
 needs_landlock = pytest.mark.skipif(landlock.abi() == 0, reason="the kernel has no Landlock")

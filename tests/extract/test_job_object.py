@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from indexer.extract import job_object
+from indexer.bounds import job_object
 from indexer.extract.cage import Cage
 from indexer.extract.reading_process import Limits
 from indexer.extract.worker import Job

@@ -6,7 +6,7 @@ import errno
 
 import pytest
 
-from indexer.extract.seccomp import Instruction, program
+from indexer.bounds.seccomp import Instruction, program
 
 MACHINES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 PID = 4711

@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from indexer.bounds import landlock
 from indexer.errors import Reason
-from indexer.extract import landlock
 from indexer.extract.cage import Cage
 from indexer.extract.reading_process import Limits
 from indexer.extract.worker import Job

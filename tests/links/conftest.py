@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpcore
 import pytest
 
 from indexer.links.addresses import Allowed
@@ -14,7 +16,8 @@ from indexer.links.limits import Limits
 from indexer.links.messages import Request
 from indexer.links.network import Network
 from indexer.links.robots import Robots
-from tests.links.web import Names, Web, Wire, make_certificate
+from tests import loopback
+from tests.links.web import OTHER_PUBLIC, PUBLIC, Names, Web, Wire, make_certificate
 
 LIMITS = Limits(body=100_000, robots=20_000, total_s=0.6, connect_s=0.3)
 
@@ -41,21 +44,30 @@ class World:
             return end.value  # type: ignore[no-any-return]
 
 
+Certificate = tuple[Path, ssl.SSLContext]
+
+
 @pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for the names of the tests."""
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    """A certificate for the names of the tests, and what believes in it, made once: that takes long."""
     path = tmp_path_factory.mktemp("tls") / "certificate.pem"
     make_certificate(path, "news.test", "other.test")
-    return path
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", str(path))
+        return path, httpcore.default_ssl_context()
 
 
 @pytest.fixture
-def world(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """A web that vouches for itself."""
+def world(certificate: Certificate, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A web that vouches for itself. Whatever a test asks of it, no connection leads to a forbidden place."""
     for name in ("http", "https", "all", "no"):
         monkeypatch.delenv(f"{name}_proxy", raising=False)
         monkeypatch.delenv(f"{name}_proxy".upper(), raising=False)
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    web = Web(certificate)
-    yield World(web)
+    monkeypatch.setattr(httpcore, "default_ssl_context", lambda: certificate[1])
+    web = Web(certificate[0])
+    with loopback.recorded() as connected:
+        yield World(web)
     web.close()
+    assert {host for host, _ in web.made} <= {PUBLIC, OTHER_PUBLIC, *web.may_be_private}
+    assert set(connected) <= {("127.0.0.1", web.port), ("127.0.0.1", web.tls_port)}
+    assert len(connected) <= len(web.made)

@@ -1,15 +1,12 @@
-"""What a check of a link comes to: a table of what is met in life."""
+"""What a check of a link asks, and what it never asks."""
 
 from __future__ import annotations
 
 import errno
-import gzip
 import ipaddress
-import itertools
 import socket
 import sys
 import tracemalloc
-import zlib
 from typing import Any
 
 import httpcore
@@ -18,156 +15,12 @@ import pytest
 from indexer.links.replies import inflate
 from indexer.model.links import Answer
 from tests.links.conftest import LIMITS, World
-from tests.links.web import PUBLIC, drip, page, redirect
+from tests.links.sites import BOMB
+from tests.links.web import OTHER_PUBLIC, PUBLIC, page, redirect
 from tests.links.web import Answer as Reply
 
 READ, SIGN_IN, FAILED = Answer.READ, Answer.SIGN_IN, Answer.FAILED
 REFUSED, LATER, UNCHANGED = Answer.REFUSED, Answer.LATER, Answer.UNCHANGED
-TEXT = b"<html><p>An article about tariffs."
-HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
-CHAIN: dict[str, Reply] = {f"/c{n}": redirect(f"/c{n + 1}") for n in range(20)}
-BOMB = gzip.compress(bytes(30_000_000), 9)
-
-Case = tuple[str, dict[str, Reply], str, Answer, dict[str, Any]]
-CASES: list[Case] = [
-    # What it is, answers by path, address, what is expected, more that is.
-    ("a page", {"/a": page(ETag='"1"', Last_Modified="Mon")}, "http://news.test/a", READ,
-     {"body": TEXT, "status": 200, "url": "http://news.test/a", "etag": '"1"', "last_modified": "Mon",
-      "content_type": "text/html", "moved_to": "", "detail": "", "is_soft_gone": False}),
-    ("a page over TLS", {"/a": page()}, "https://news.test/a", READ, {"body": TEXT}),
-    ("a charset", {"/a": page(kind='Text/HTML; Charset="KOI8-R"')}, "http://news.test/a", READ,
-     {"content_type": "text/html", "charset": "koi8-r"}),
-    ("no length", {"/a": HEAD + b"\r\n" + TEXT}, "http://news.test/a", READ, {"body": TEXT}),
-    ("chunks", {"/a": HEAD + b"Transfer-Encoding: chunked\r\n\r\n3\r\n<p>\r\n0\r\n\r\n"}, "http://news.test/a", READ,
-     {"body": b"<p>"}),
-    ("a PDF", {"/a": page(b"%PDF-1.7", kind="application/pdf")}, "http://news.test/a", READ, {"body": b"%PDF-1.7"}),
-    ("a PDF of no type", {"/a": page(b"%PDF-1.7", kind="application/octet-stream")}, "http://news.test/a", READ,
-     {"body": b"%PDF-1.7"}),
-    ("bytes of no type", {"/a": page(b"\0\1", kind="application/octet-stream")}, "http://news.test/a", READ, {"body": b""}),
-    ("a film", {"/a": page(b"\0" * 500_000, kind="video/mp4")}, "http://news.test/a", READ, {"body": b"", "status": 200}),
-    ("no content", {"/a": page(b"", "204 No Content")}, "http://news.test/a", READ, {"body": b""}),
-    ("fragment", {"/a?q=1": page()}, "http://news.test/a?q=1#part", READ, {"url": "http://news.test/a?q=1"}),
-    ("letters", {"/%C3%A4%20": page()}, "http://news.test/ä%20", READ, {"body": TEXT}),
-    ("a host in letters", {"/a": page()}, "http://bücher.test/a", READ, {"url": "http://xn--bcher-kva.test/a"}),
-    # Encodings.
-    ("gzip", {"/a": page(gzip.compress(TEXT), Content_Encoding="gzip")}, "http://news.test/a", READ, {"body": TEXT}),
-    ("gzip in parts", {"/a": page(gzip.compress(TEXT) * 2, Content_Encoding="gzip")}, "http://news.test/a", READ,
-     {"body": TEXT * 2}),
-    ("deflate", {"/a": page(zlib.compress(TEXT), Content_Encoding="deflate")}, "http://news.test/a", READ, {"body": TEXT}),
-    ("bare deflate", {"/a": page(zlib.compress(TEXT)[2:-4], Content_Encoding="deflate")}, "http://news.test/a", READ,
-     {"body": TEXT}),
-    ("brotli, unasked", {"/a": page(b"\x0b\x02", Content_Encoding="br")}, "http://news.test/a", READ,
-     {"body": b"", "detail": "sent in an encoding that was not asked for: its text is not read"}),
-    ("not gzip", {"/a": page(b"oh no", Content_Encoding="gzip")}, "http://news.test/a", READ, {"body": b""}),
-    # Sizes and times.
-    ("a bomb", {"/a": page(BOMB, Content_Encoding="gzip")}, "http://news.test/a", READ, {"body": bytes(100_000)}),
-    ("an endless page", {"/a": drip(itertools.repeat(HEAD + b"\r\n" + b"x" * 50_000), 0)}, "http://news.test/a", READ,
-     {"length": LIMITS.body}),
-    ("a large PDF", {"/a": page(b"%PDF" * 30_000, kind="application/pdf")}, "http://news.test/a", READ, {"body": b""}),
-    ("an endless PDF", {"/a": drip([HEAD.replace(b"text/html", b"application/pdf") + b"\r\n", b"%" * 200_000], 0)},
-     "http://news.test/a", READ, {"body": b""}),
-    ("a dripping page", {"/a": drip([HEAD + b"\r\n", *[b"x"] * 100])}, "http://news.test/a", FAILED,
-     {"detail": "not read within 0.6 seconds in all"}),
-    ("a dripping head", {"/a": drip([b"HTTP/1.1 200 OK\r\n", *[b"A: b\r\n"] * 100])}, "http://news.test/a", FAILED,
-     {"detail": "not read within 0.6 seconds in all"}),
-    ("dripping redirects", {f"/{n}": drip([redirect(f"/{n + 1}")[:20], redirect(f"/{n + 1}")[20:]], 0.15) for n in range(9)},
-     "http://news.test/0", FAILED, {}),
-    ("a large head", {"/a": HEAD + b"A: b\r\n" * 50_000}, "http://news.test/a", FAILED, {}),
-    ("nonsense", {"/a": b"SSH-2.0-OpenSSH\r\n\r\n"}, "http://news.test/a", FAILED, {}),
-    ("nothing", {"/a": b""}, "http://news.test/a", FAILED, {}),
-    ("half a page", {"/a": HEAD + b"Content-Length: 99\r\n\r\n<p>"}, "http://news.test/a", FAILED, {}),
-    # Statuses.
-    ("401", {"/a": page(b"", "401 No")}, "http://news.test/a", SIGN_IN, {"status": 401}),
-    ("403", {"/a": page(b"", "403 No")}, "http://news.test/a", SIGN_IN, {"status": 403}),
-    ("407", {"/a": page(b"", "407 No")}, "http://news.test/a", SIGN_IN, {"status": 407}),
-    ("404", {}, "http://news.test/a", FAILED, {"status": 404, "detail": "the host answers 404"}),
-    ("410", {"/a": page(b"", "410 Gone")}, "http://news.test/a", FAILED, {"status": 410}),
-    ("500", {"/a": page(b"", "500 Oh")}, "http://news.test/a", FAILED, {"status": 500}),
-    ("503", {"/a": page(b"", "503 Oh")}, "http://news.test/a", FAILED, {"status": 503}),
-    ("503 for a while", {"/a": page(b"", "503 Oh", Retry_After="120")}, "http://news.test/a", LATER, {"later_s": 120.0}),
-    ("429", {"/a": page(b"", "429 Oh")}, "http://news.test/a", LATER, {"status": 429, "later_s": 3600.0}),
-    ("429 for a while", {"/a": page(b"", "429 Oh", Retry_After="7")}, "http://news.test/a", LATER, {"later_s": 7.0}),
-    ("429 for ever", {"/a": page(b"", "429 Oh", Retry_After="9" * 300)}, "http://news.test/a", LATER, {"later_s": 86400.0}),
-    ("429 until a date", {"/a": page(b"", "429 Oh", Retry_After="Fri, 31 Dec 9999 23:59:59 GMT")}, "http://news.test/a",
-     LATER, {"later_s": 86400.0}),
-    ("429, nobody knows", {"/a": page(b"", "429 Oh", Retry_After="soon")}, "http://news.test/a", LATER, {"later_s": 3600.0}),
-    ("304, unasked", {"/a": page(b"", "304 Same")}, "http://news.test/a", FAILED, {"status": 304}),
-    # Redirects.
-    ("moved", {"/a": redirect("/b", 301), "/b": redirect("//other.test/c", 308), "/c": page()}, "http://news.test/a", READ,
-     {"url": "http://other.test/c", "moved_to": "http://other.test/c"}),
-    ("moved, then not for good", {"/a": redirect("/b", 301), "/b": redirect("/c", 307), "/c": redirect("/d", 301), "/d": page()},
-     "http://news.test/a", READ, {"url": "http://news.test/d", "moved_to": "http://news.test/b"}),
-    ("not for good", {"/a": redirect("b?x=ä#y"), "/b?x=%C3%A4": page()}, "http://news.test/a", READ, {"moved_to": ""}),
-    ("moved to nothing", {"/a": redirect("/b", 301)}, "http://news.test/a", FAILED, {"status": 404, "moved_to": ""}),
-    ("ten redirects", CHAIN | {"/c10": page()}, "http://news.test/c0", READ, {"url": "http://news.test/c10"}),
-    ("eleven", CHAIN | {"/c11": page()}, "http://news.test/c0", FAILED, {"status": 302}),
-    ("a circle", {"/a": redirect("/b"), "/b": redirect("/a")}, "http://news.test/a", FAILED,
-     {"detail": "its redirects come to no end"}),
-    ("a circle for those without cookies", {"/a": redirect("/a", Set_Cookie="a=b")}, "http://news.test/a", SIGN_IN, {}),
-    ("a redirect to nowhere", {"/a": page(b"", "302 Oh")}, "http://news.test/a", FAILED, {"status": 302}),
-    ("down to http", {"https://": b"", "/a": redirect("http://other.test/b", 301), "/b": page()}, "https://news.test/a",
-     READ, {"moved_to": "http://other.test/b", "detail": "a redirect leads from https to http"}),
-    # Signing in.
-    ("a sign-in page", {"/a": redirect("/users/Login?next=/a"), "/users/Login?next=/a": page()}, "http://news.test/a",
-     SIGN_IN, {"status": 200}),
-    ("a sign-in host", {"/a": redirect("http://sso.corp.test/x"), "/x": page()}, "http://news.test/a", SIGN_IN, {}),
-    ("a sign-in page that fails", {"/a": redirect("/oauth2/authorize")}, "http://news.test/a", SIGN_IN, {"status": 404}),
-    ("a sign-in page not for machines", {"/a": redirect("/login"), "/robots.txt": page(b"User-agent: *\nDisallow: /login")},
-     "http://news.test/a", SIGN_IN, {}),
-    ("by way of a sign-in host", {"/a": redirect("http://idp.test.org/authorize"), "/authorize": redirect("http://news.test/b"),
-                                  "/b": page()}, "http://news.test/a", READ, {"url": "http://news.test/b"}),
-    ("the sign-in page itself", {"/login": page()}, "http://news.test/login", READ, {}),
-    ("an author", {"/a": redirect("/authors/login-smith"), "/authors/login-smith": page()}, "http://news.test/a", READ, {}),
-    # What is asked of machines.
-    ("not for machines", {"/robots.txt": page(b"User-agent: *\nDisallow: /*.html$")}, "http://news.test/a.html", REFUSED,
-     {"detail": "the site's robots.txt asks not to be read", "paths": []}),
-    ("not for us", {"/robots.txt": page(b"User-agent: indexer/9\nDisallow: /\n\nUser-agent: *\nAllow: /")},
-     "http://news.test/a", REFUSED, {"paths": []}),
-    ("for us", {"/robots.txt": page(b"User-agent: *\nDisallow: /\n\nUser-agent: Indexer\nAllow: /"), "/a": page()},
-     "http://news.test/a", READ, {}),
-    ("rules for one whose name begins as ours", {"/robots.txt": page(b"User-agent: index\nDisallow: /"), "/a": page()},
-     "http://news.test/a", READ, {}),
-    ("rules in a plain file", {"/robots.txt": page(b"\xef\xbb\xbfUser-agent: *\r\nDisallow: /", kind="x/y")},
-     "http://news.test/a", REFUSED, {}),
-    ("rules elsewhere", {"/robots.txt": redirect("http://other.test/r", 301), "/r": page(b"User-agent: *\nDisallow: /")},
-     "http://news.test/a", REFUSED, {}),
-    ("rules in a circle", {"/robots.txt": redirect("/robots.txt"), "/a": page()}, "http://news.test/a", READ, {}),
-    ("rules in a private place", {"/robots.txt": redirect("http://10.0.0.1/"), "/a": page()}, "http://news.test/a", READ, {}),
-    ("no rules for strangers", {"/robots.txt": page(b"", "403 No"), "/a": page()}, "http://news.test/a", READ, {}),
-    ("rules that can't be had", {"/robots.txt": page(b"", "500 Oh"), "/a": page()}, "http://news.test/a", LATER,
-     {"later_s": 3600.0, "paths": []}),
-    ("rules that can't be had for now", {"/robots.txt": page(b"", "429 Oh", Retry_After="9"), "/a": page()},
-     "http://news.test/a", LATER, {"later_s": 9.0, "paths": []}),
-    ("endless rules", {"/robots.txt": drip(itertools.repeat(HEAD + b"\r\n" + b"User-agent: *\n" * 1000), 0), "/a": page()},
-     "http://news.test/a", READ, {}),
-    ("a redirect to what is not for machines", {"/a": redirect("http://other.test/b"), "/b": page(),
-                                               "other.test/robots.txt": page(b"User-agent: *\nDisallow: /b")},
-     "http://news.test/a", REFUSED, {"paths": ["/a"]}),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("answers", "url", "answer", "more"), [case[1:] for case in CASES], ids=[c[0] for c in CASES]
-)
-def test_each_link_comes_to_what_is_expected(
-    world: World, answers: dict[str, Reply], url: str, answer: Answer, more: dict[str, Any]
-) -> None:
-    world.web.answers = answers
-    checked = world.check(url)
-    assert checked.outcome.answer == answer, checked.outcome
-    for name, value in more.items():
-        if name == "body":
-            assert checked.body == value
-        elif name == "length":
-            assert len(checked.body) == value
-        elif name == "paths":
-            assert world.web.paths() == value
-        else:
-            assert getattr(checked.outcome, name) == value
-    assert checked.outcome.answer is READ or not checked.body
-    assert {seen.headers[""].partition(" ")[0] for seen in world.web.seen} <= {"GET"}
-    assert set(world.wire.made) <= {(PUBLIC, 80), (PUBLIC, 443)}
-
 
 MAPPED = ipaddress.ip_address("::ffff:169.254.169.254")
 ELSEWHERE = "it redirects elsewhere: "
@@ -262,6 +115,7 @@ def test_a_tag_that_would_be_another_header_is_not_sent(world: World) -> None:
 
 def test_settings_allow_private_hosts_and_ports(world: World) -> None:
     world.names.answers = {name: [["10.1.2.3"]] for name in ("wiki.corp", "wiki.port")}
+    world.web.may_be_private = {"10.1.2.3"}
     world.web.answers = {"/a": page()}
     for url, answer in {
         "http://wiki.corp/a": READ,
@@ -302,8 +156,8 @@ def test_a_host_to_which_there_is_no_way(world: World) -> None:
 
 
 def test_all_addresses_of_a_host_are_tried(world: World) -> None:
-    world.names.answers["news.test"] = [["2606:2800:220:1::1", PUBLIC]]
-    world.wire.failing["2606:2800:220:1::1"] = httpcore.ConnectError("no")
+    world.names.answers["news.test"] = [[OTHER_PUBLIC, PUBLIC]]
+    world.wire.failing[OTHER_PUBLIC] = httpcore.ConnectError("no")
     world.web.answers = {"/a": page()}
     assert world.check("http://news.test/a").outcome.answer is READ
     world.wire.failing[PUBLIC] = httpcore.ConnectTimeout("no")
@@ -355,6 +209,26 @@ def test_a_bomb_costs_no_more_than_the_limit() -> None:
         tracemalloc.stop()
 
 
+def test_a_page_is_asked_for_without_rules_only_if_they_could_not_be_had_for_long(world: World) -> None:
+    world.web.answers = {
+        "/robots.txt": page(b"", "502 Oh"),
+        "/a": page(),
+        "/b": redirect("http://other.test/a"),
+    }
+    for url, insists, answer in (
+        ("http://news.test/a", False, FAILED),
+        ("http://news.test/a", True, READ),
+        ("http://news.test/b", True, READ),
+    ):
+        outcome = world.check(url, insists=insists).outcome
+        assert (outcome.answer, outcome.has_no_rules) == (answer, True)
+    assert [seen.path for seen in world.web.seen] == ["/robots.txt", "/a", "/b", "/robots.txt", "/a"]
+    world.web.answers["/robots.txt"] = page(b"User-agent: *\nDisallow: /")
+    world.now += 1_801
+    outcome = world.check("http://news.test/a", insists=True).outcome
+    assert (outcome.answer, outcome.has_no_rules) == (REFUSED, False)
+
+
 def test_rules_are_kept_for_a_day(world: World) -> None:
     world.web.answers = {"/a": page()}
 
@@ -378,6 +252,7 @@ class TestProxy:
     def world(self, world: World, monkeypatch: pytest.MonkeyPatch) -> World:
         monkeypatch.setenv("http_proxy", "http://me:secret@proxy.corp:3128")
         monkeypatch.setenv("NO_PROXY", "direct.test")
+        world.web.may_be_private = {"10.0.0.5"}
         fresh = World(world.web)
         fresh.names.answers = {
             "proxy.corp": [["10.0.0.5"]],

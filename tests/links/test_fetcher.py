@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 import stat
 import subprocess
 import sys
@@ -14,8 +15,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from indexer.bounds import landlock
+from indexer.links import wishes
 from indexer.links.fetcher import Fetcher, Request, user_agent
 from indexer.links.limits import Limits
+from indexer.links.spool import gather
 from indexer.model.links import Answer, Outcome
 from indexer.settings import LinksSettings
 from tests.links.web import Web, drip, page, redirect
@@ -23,6 +27,7 @@ from tests.links.web import Web, drip, page, redirect
 LIMITS = Limits(body=100_000, total_s=5.0)
 PAUSE_S = 0.1
 TEXT = b"<html><p>An article about tariffs."
+SLOW = drip([b"HTTP/1.1 200 OK\r\n", *[b"A: b\r\n"] * 500])
 HOSTS = [f"{name}.test" for name in "a b c d e f silent1 silent2 silent3 silent4".split()]
 
 
@@ -114,6 +119,38 @@ def test_a_host_that_asks_for_a_rest_holds_up_no_other_and_is_not_asked_again(we
     assert [seen.path for seen in web.seen if seen.host.startswith("a.test")] == ["/robots.txt", "/0"]
 
 
+@pytest.mark.parametrize("way", ["closed", "killed"])
+def test_what_hosts_ask_counts_for_the_next_process_too(
+    web: Web, start: Start, tmp_path: Path, way: str
+) -> None:
+    web.answers = {"/": page(TEXT), f"a.test:{web.port}/": page(b"", "429 Oh", Retry_After="50")}
+    web.answers[f"c.test:{web.port}/robots.txt"] = page(b"User-agent: *\nDisallow: /")
+    web.answers[f"d.test:{web.port}/robots.txt"] = page(b"", "500 Oh")
+    expected = dict(zip("abcd", (Answer.LATER, Answer.READ, Answer.REFUSED, Answer.FAILED), strict=True))
+    for number in range(2):
+        fetcher = start()
+        for host in expected:
+            fetcher.submit(host, Request(f"http://{host}.test:{web.port}/"))
+        outcomes = collect(fetcher, 4)
+        assert {host: outcome.answer for host, outcome in outcomes.items()} == expected
+        assert 30 < outcomes["a"].later_s <= 50
+        asked = sorted(seen.host[0] + seen.path for seen in web.seen)
+        assert asked == [
+            "a/",
+            "a/robots.txt",
+            *["b/"] * (number + 1),
+            "b/robots.txt",
+            "c/robots.txt",
+            "d/robots.txt",
+        ]
+        for host, outcome in outcomes.items():
+            fetcher.release(host, outcome)
+        if way == "killed":
+            process_of(fetcher).kill()
+        fetcher.close()
+    assert stat.S_IMODE((tmp_path / "spool" / wishes.FILE).stat().st_mode) == 0o600 or sys.platform == "win32"
+
+
 def test_offline_is_one_state_and_no_dead_link(web: Web, start: Start) -> None:
     web.answers = {"/": page(TEXT)}
     fetcher = start()
@@ -139,7 +176,9 @@ def process_of(fetcher: Fetcher) -> psutil.Process:
     return psutil.Process(fetcher._process.process.pid)
 
 
-def test_a_killed_process_is_replaced_and_its_links_are_tried_later(web: Web, start: Start) -> None:
+def test_a_killed_process_is_replaced_and_its_links_are_tried_later(
+    web: Web, start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
     web.answers = {"/slow": drip([b" "] * 500), "/": page(TEXT)}
     fetcher = start()
     for n in range(3):
@@ -147,9 +186,53 @@ def test_a_killed_process_is_replaced_and_its_links_are_tried_later(web: Web, st
     process_of(fetcher).kill()
     lost = collect(fetcher, 3)
     assert {(o.answer, o.later_s) for o in lost.values()} == {(Answer.LATER, 600.0)}
+    assert [record.message for record in caplog.records] == [
+        "the fetching process ended: 3 links that it had are checked later"
+    ]
     assert fetcher.has_room()
     fetcher.submit("k", Request(f"http://a.test:{web.port}/"))
     assert collect(fetcher, 1)["k"].answer is Answer.READ
+
+
+def test_what_was_found_out_before_a_kill_is_not_asked_for_again(
+    web: Web, start: Start, tmp_path: Path
+) -> None:
+    web.answers = {"/1": page(TEXT), "/3": page(b"", "429 Oh"), "/4": SLOW}
+    fetcher = start()
+    hosts = dict(enumerate("abcd", 1))
+    for number, host in hosts.items():
+        fetcher.submit(f"{number}", Request(f"http://{host}.test:{web.port}/{number}"))
+    found = collect(fetcher, 3)
+    process_of(fetcher).kill()
+    collect(fetcher, 1)
+    asked = len(web.seen)
+    again = start()  # as after a kill of the one who asked
+    for number, host in list(hosts.items())[:2]:
+        again.submit(f"{number}", Request(f"http://{host}.test:{web.port}/{number}"))
+    told = collect(again, 2)
+    assert told == {key: found[key] for key in "12"}
+    assert len(web.seen) == asked
+    for key in "12":
+        again.release(key, told[key])
+    spool = tmp_path / "spool"
+    assert [path.name for path in spool.iterdir()] == [wishes.FILE]
+    assert gather(spool, 1000, time.time()) == {}
+
+
+def test_a_process_that_is_killed_may_have_left_outcomes(web: Web, start: Start) -> None:
+    web.answers = {"/1": page(TEXT), "/2": SLOW}
+    fetcher = start()
+    for number, host in ((1, "a"), (2, "b")):
+        fetcher.submit(f"{number}", Request(f"http://{host}.test:{web.port}/{number}"))
+    process = fetcher._process
+    assert process is not None
+    until = time.monotonic() + 30
+    while process._said.empty() and time.monotonic() < until:
+        time.sleep(0.02)
+    process._said.get_nowait()  # it was said, but nobody heard it
+    process_of(fetcher).kill()
+    outcomes = collect(fetcher, 2)
+    assert {key: outcome.answer for key, outcome in outcomes.items()} == {"1": Answer.READ, "2": Answer.LATER}
 
 
 def is_gone(process: psutil.Process, seconds: float = 10.0) -> bool:
@@ -202,6 +285,36 @@ def test_it_knows_no_secrets(start: Start, monkeypatch: pytest.MonkeyPatch) -> N
     assert (known["no_proxy"], known["SSL_CERT_DIR"]) == ("*", "/nowhere")
     limits = Path(f"/proc/{process_of(fetcher).pid}/limits").read_text()
     assert f"Max address space         {LIMITS.memory}" in limits
+
+
+@pytest.mark.skipif(landlock.abi() == 0, reason="the kernel has no Landlock")
+def test_it_writes_in_its_spool_only_starts_nothing_and_reads_nothing_personal(
+    web: Web, start: Start, tmp_path: Path
+) -> None:
+    web.answers = {"/": page(TEXT)}
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"x")
+    spool = tmp_path / "spool"
+    tried = {
+        f"write{spool}": True,
+        f"write{tmp_path}": False,
+        "write/tmp": False,
+        f"read{secret}": False,
+        f"read{spool / 'made'}": True,
+        "read/etc/hosts": True,
+        f"remove{secret}": False,
+        f"start{shutil.which('true')}": False,
+    }
+    fetcher = start(entrance="tests.links.curious")
+    for what, may in tried.items():
+        fetcher.submit(what, Request(f"http://a.test:{web.port}/{what}"))
+        outcome = collect(fetcher, 1)[what]
+        assert (outcome.answer, outcome.status) == ((Answer.READ, 200) if may else (Answer.SIGN_IN, 403)), (
+            what
+        )
+    fetcher.submit("page", Request(f"http://a.test:{web.port}/"))
+    assert collect(fetcher, 1)["page"].answer is Answer.READ
+    assert secret.exists()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="its pipe is of another kind")

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer.links import health
-from indexer.links.health import after, is_fine, looks_the_same, shown
-from indexer.links.parking import parked
+from indexer.links.health import after, insists, is_fine
+from indexer.links.parking import parked, says_missing
 from indexer.model.links import Answer, Health, LinkMemory, LinkState, Outcome, from_json, to_json
 
 START = datetime(2026, 11, 2, tzinfo=UTC)
@@ -31,9 +31,12 @@ def checked(memory: LinkMemory, what: str, now: datetime, chance: Random) -> Lin
         later_s=float(said.get("s", 0)),
         etag=said.get("etag", ""),
         is_soft_gone="soft" in said,
+        has_no_rules="lawless" in said,
     )
     text = sha256(said["text"].encode()).hexdigest() if "text" in said else ""
-    return after(memory, outcome, text, now, chance, is_parked="parked" in said)
+    return after(
+        memory, outcome, text, now, chance, is_parked="parked" in said, says_missing="missing" in said
+    )
 
 
 STORIES: dict[str, list[tuple[float, str, str]]] = {
@@ -105,19 +108,54 @@ STORIES: dict[str, list[tuple[float, str, str]]] = {
     ],
     "its host answers all addresses alike": [
         (0, "read text=a", "ok"),
-        (7, "read text=a soft", "ok"),
         (14, "read text=nothing soft", "failing"),
         (15, "read text=nothing soft", "failing"),
-        (16, "read text=a soft", "ok"),
+        (16, "read text=a", "ok"),
         (23, "read text=nothing soft", "failing"),
         (24, "read text=nothing soft", "failing"),
         (30, "read text=nothing soft", "gone"),
         (60, "read text=other", "ok"),
     ],
-    "nothing was ever there but what its host says everywhere": [
-        (0, "read text=nothing soft", "failing"),
-        (4, "read soft", "failing"),
-        (8, "read text=nothing soft", "gone"),
+    "its text comes back, though its host now answers all addresses like it": [
+        (0, "read text=a", "ok"),
+        (7, "read text=nothing soft", "failing"),
+        (8, "read text=a soft", "ok"),
+        (15, "read text=b soft", "ok"),
+    ],
+    "an application answers all addresses alike from the first day": [
+        (0, "read text=shell soft", "ok"),
+        (7, "read text=shell2 soft", "ok"),
+        (14, "read soft", "ok"),
+        (21, "read text=shell3 soft", "ok"),
+        (28, "read text=article", "ok"),
+        (35, "read text=shell3 soft", "failing"),
+    ],
+    "nothing was ever there, as the page itself says": [
+        (0, "read text=nothing soft missing", "failing"),
+        (4, "read text=nothing2 soft missing", "failing"),
+        (8, "read text=nothing soft missing", "gone"),
+    ],
+    "an article about pages that are not found": [
+        (0, "read text=a missing", "ok"),
+        (7, "read text=b missing", "ok"),
+    ],
+    "its server has a fault that is mended": [
+        (0, "failed lawless", "failing"),
+        (0.1, "failed lawless", "failing"),
+        (1, "read text=a", "ok"),
+        (8, "failed", "failing"),
+        (8.1, "read text=a", "ok"),
+    ],
+    "its server has a fault for ever": [
+        (0, "failed lawless", "failing"),
+        (3, "failed lawless", "failing"),
+        (8, "failed lawless", "gone"),
+    ],
+    "only its robots.txt has a fault": [
+        (0, "failed lawless", "failing"),
+        (3, "failed lawless", "failing"),
+        (8, "read text=a lawless", "ok"),
+        (15, "read text=a lawless", "ok"),
     ],
     "its domain is sold": [
         (0, "read text=a", "ok"),
@@ -229,19 +267,31 @@ def test_a_clock_that_was_wrong_kills_no_link() -> None:
         assert memory.health.state is LinkState.GONE
 
 
+def test_a_site_without_rules_is_asked_after_a_week() -> None:
+    memory, chance = LinkMemory(), Random(9)
+    asked = []
+    for day, what in enumerate(
+        ["failed lawless"] * 9 + ["read text=a lawless"] * 2 + ["read text=a", "failed lawless"]
+    ):
+        asked.append(insists(memory, START + day * DAY))
+        memory = checked(memory, what, START + day * DAY, chance)
+    assert asked == [False] * 7 + [True] * 5 + [False]
+    assert insists(memory, START + 19 * DAY) and not insists(memory, START + 18 * DAY)
+
+
 def test_a_recheck_alone_makes_no_difference_to_people() -> None:
     memory, chance = LinkMemory(), Random(4)
     differs = []
     story = [*STORIES["it dies and comes back"], (88, "read text=z", ""), (95, f"read text=z to={OLD}", "")]
     for day, what, _ in story:
         before, memory = memory, checked(memory, what, START + day * DAY, chance)
-        differs.append(not looks_the_same(before.health, memory.health))
+        differs.append(not before.health.looks_like(memory.health))
     assert differs == [True, True, False, False, False, True, False, True, True, True, True]
     gone = Health(LinkState.GONE, START, 404, since=START)
-    assert looks_the_same(gone, gone._replace(failures=9, checked=None, status=None))
-    assert not looks_the_same(gone, gone._replace(since=START + DAY))
+    assert gone.looks_like(gone._replace(failures=9, checked=None, status=None))
+    assert not gone.looks_like(gone._replace(since=START + DAY))
     well = Health(LinkState.OK, since=START)
-    assert looks_the_same(well, well._replace(since=None))
+    assert well.looks_like(well._replace(since=None))
 
 
 def test_what_a_host_says_at_length_is_not_remembered() -> None:
@@ -263,6 +313,7 @@ MEMORIES = st.builds(
         MOMENTS,
     ),
     *[MOMENTS, st.text(), st.text(), st.text(), st.text()],
+    *[st.booleans(), MOMENTS, st.booleans()],
 )
 
 
@@ -279,6 +330,7 @@ def test_memories_come_back_and_damaged_ones_do_no_harm(memory: LinkMemory, at: 
     [
         *["", "null", "[]", "5", '"state"', "{", "[" * 100_000, "NaN", "\ud800"],
         *['{"state": "fine"}', '{"state": 1}', '{"due": 5}', '{"due": "2026-11-02T00:00:00"}', '{"due": ""}'],
+        *['{"is_soft": 1}', '{"is_fine": "yes"}', '{"no_rules_since": 5}'],
         *['{"etag": null}', '{"failures": -1}', '{"failures": true}', '{"status": 2.5}', '{"health": {}}'],
         *['{"state": "ok", "other": 1}', '{"since": "0001-01-01T00:00:00+14:00"}', '{"status": 1e999}'],
     ],
@@ -309,6 +361,7 @@ def test_damage_is_an_empty_memory(text: str) -> None:
         ("https://example.com/a", "https://example.com/A", False),
         ("https://example.com/a", "https://example.com/a?b", False),
         ("https://example.com/a?b", "https://example.com/a?b", True),
+        ("https://example.com/a", "https://m.example.com/a?utm_source=letter", True),
         ("https://example.com/a", "https://example.com:8443/a", False),
         ("https://example.com", "https://example.com/a", False),
         ("", "https://example.com/", False),
@@ -320,9 +373,47 @@ def test_damage_is_an_empty_memory(text: str) -> None:
 )
 def test_links_that_are_fine(entry: str, url: str, expected: bool) -> None:
     assert is_fine(url, ["other.example", entry]) is expected
-    gone = Health(LinkState.GONE, START, 404, failures=5, since=START)
-    assert shown(gone, url, [entry]) == (Health(LinkState.OK, START, 404) if expected else gone)
-    assert shown(Health(), url, [entry]) == Health()
+
+
+def test_how_links_that_are_fine_are_shown() -> None:
+    gone = LinkMemory(Health(LinkState.GONE, START, 404, failures=5, since=START))
+    assert gone.shown == gone.health
+    assert gone._replace(is_fine=True).shown == Health(LinkState.OK, START, 404)
+    assert LinkMemory(is_fine=True).shown == Health()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "404 Not Found",
+        "Acme\nProducts\nError 404\nLook for it in our shop",
+        "We’re sorry, we couldn't find that page.",
+        "The page you are looking for could not be found.",
+        "This article is no longer available",
+        "Die Seite wurde leider nicht gefunden.",
+        "Diese Seite existiert nicht (mehr)",
+        "La page demandée est introuvable",
+        "Página no encontrada",
+        "Страница не найдена",
+        "お探しのページが見つかりません",
+    ],
+)
+def test_pages_that_say_that_nothing_is_there(text: str) -> None:
+    assert says_missing(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Peugeot 404: the history of a car",
+        "Room 404 is on the fourth floor.",
+        "Die Tarife wurden nicht geändert. Seite 4",
+        "What to do if a page is not found. " + "How to write a good notice for visitors. " * 50,
+    ],
+)
+def test_pages_that_say_something_else(text: str) -> None:
+    assert not says_missing(text)
 
 
 @pytest.mark.parametrize(

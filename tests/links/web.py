@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-PUBLIC = "93.184.216.34"
+PUBLIC, OTHER_PUBLIC = "93.184.216.34", "2606:2800:220:1::1"
 
 
 @dataclass
@@ -71,7 +71,13 @@ class Web:
 
     def __init__(self, certificate: Path | None = None) -> None:
         self.answers: dict[str, Answer] = {}
+        self.otherwise: Answer | None = None
+        """What it answers to all else, instead of 404."""
         self.seen: list[Seen] = []
+        self.made: list[tuple[str, int]] = []
+        """Connections that would have been made to hosts, by address and port."""
+        self.may_be_private: set[str] = set()
+        """Addresses of hosts that the settings allow, or of a proxy."""
         self._listeners = [socket.create_server(("127.0.0.1", 0), backlog=128) for _ in range(2)]
         self.port, self.tls_port = (listener.getsockname()[1] for listener in self._listeners)
         self._tls = None
@@ -87,6 +93,9 @@ class Web:
             with contextlib.suppress(OSError):
                 listener.shutdown(socket.SHUT_RDWR)
             listener.close()
+
+    def _otherwise(self, path: str) -> Answer:
+        return page(b"", "404 Not Found") if self.otherwise is None else self.otherwise
 
     def paths(self) -> list[str]:
         """Return what was asked for, without the robots.txt."""
@@ -114,7 +123,7 @@ class Web:
                 name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)
             }
             path, host = first.split(" ")[1], headers.get("host", "")
-            answer = self.answers.get(host + path, self.answers.get(path, page(b"", "404 Not Found")))
+            answer = self.answers.get(host + path, self.answers.get(path, self._otherwise(path)))
             seen = Seen(host, path, headers | {"": first}, began)
             self.seen.append(seen)
             try:
@@ -132,9 +141,14 @@ class Wire(httpcore.SyncBackend):
 
     def __init__(self, web: Web) -> None:
         self._web = web
-        self.made: list[tuple[str, int]] = []
+        self.made = web.made
         self.failing: dict[str, Exception] = {}
         """By address."""
+
+    def fail(self, cause: OSError, host: str = PUBLIC) -> None:
+        """Have connections to a host fail."""
+        self.failing[host] = httpcore.ConnectError("no")
+        self.failing[host].__context__ = cause
 
     def connect_tcp(self, host: str, port: int, *args: object, **options: object) -> httpcore.NetworkStream:
         """Connect to the server of the tests."""

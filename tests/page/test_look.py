@@ -188,11 +188,11 @@ def test_copies_are_one_result_and_open_themselves(show: Callable[..., Page]) ->
 
 
 def test_rows_of_the_page_itself_are_those_of_the_script(browser: Browser, folder: Path) -> None:
-    """But for dates near today, which the script says in words, and what opens."""
+    """But for dates near today, which the script says in words, what opens, and what is pressed to say something of an item."""
     take = """rows => rows.map(row => {
       const copy = row.cloneNode(true);
       copy.querySelector('time').textContent = '';
-      copy.querySelectorAll('details div').forEach(one => one.remove());
+      copy.querySelectorAll('details div, .acts').forEach(one => one.remove());
       return copy.outerHTML;
     })"""
     rows = []

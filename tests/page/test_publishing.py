@@ -326,6 +326,26 @@ def test_an_entry_is_never_replaced_by_a_poorer_one(tmp_path: Path, case: str) -
     assert folder.said()[2]["text"] is None, "another content is another matter"
 
 
+def test_the_article_behind_a_link_stays_though_nobody_knows_here_where_it_leads(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "folder")
+    link = entry_of(
+        1, "an article", kind=Kind.LINK, url="https://one.example/old", fold_with="u:https://one.example/new"
+    )
+    folder.publish(folder.wanted.put(link, entry_of(2, "text")))
+    poor = without_text(link, link.item._replace(fold_with=""))
+    folder.wanted.put(poor)
+    folder.memory = ""
+    folder.publish(None)
+    assert folder.said()[2]["text"] == [("an article", 0)]
+    edition = Edition.read(folder.files, folder.heads[0])
+    (spot,) = edition.find({2}).values()
+    assert int(spot.segment.names.contents[spot.item]) == poor.item.content_number
+    assert folder.publish([poor.item.id], minutes=0).files == {}
+    folder.wanted.put(without_text(link, link.item._replace(url="https://one.example/other", fold_with="")))
+    folder.publish([link.item.id])
+    assert folder.said()[2]["text"] is None, "another address is another matter"
+
+
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("seed", range(4))
 def test_what_somebody_changed_or_deleted_is_found_and_mended(tmp_path: Path, seed: int) -> None:

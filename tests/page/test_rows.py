@@ -73,7 +73,7 @@ def test_cases(case: dict[str, Any]) -> None:
         "movedTo": row.facts.moved_to,
         "marks": {str(mark): [n, *names] for mark, n, names in row.facts.marks},
         "question": row.facts.question,
-        "isEntry": row.is_list_entry, "noteOn": row.facts.note_on,
+        "isEntry": row.is_list_entry, "isSavedCopy": row.is_saved_copy, "noteOn": row.facts.note_on,
         "noteLink": row.facts.note_link, "level": row.facts.level,
     }  # fmt: skip
 

@@ -46,7 +46,7 @@ function icon(name) {
   return drawn("svg", {"aria-hidden": "true"}, drawn("use", {href: "#i-" + name}));
 }
 
-/** @type {(attributes: Attributes, act: () => unknown, ...children: Content[]) => HTMLButtonElement} */
+/** @type {(attributes: Attributes, act: (event: Event) => unknown, ...children: Content[]) => HTMLButtonElement} */
 function button(attributes, act, ...children) {
   const made = element("button", {type: "button", ...attributes}, ...children);
   made.addEventListener("click", act);

@@ -120,6 +120,7 @@ class Index {
       if (lost) await loader.load(lost);
       const view = await View.open(pointer.now, this.known());
       if (this.view.made.has("columns")) await view.columns();
+      if (view.facts.team?.board) await loader.load(view.facts.team.board);
       this.lost.delete(pointer.now);
       this.next = {view, pointer};
       return true;
@@ -137,10 +138,27 @@ class Index {
     await this.run(view => view.columns()).catch(() => {});
   }
 
+  // Return what the page is told of the team; null where there is nothing.
+  /** @type {() => Promise<unknown>} */
+  toldBoard() { return this.view.told(this.view.facts.team?.board, JSON.parse); }
+
+  /** @type {() => Promise<unknown>} */
+  toldKnown() { return this.view.told(this.view.facts.team?.known, JSON.parse); }
+
+  // Return what is told of an item in other departments: its line in a file that stays a text, as it may have many.
+  /** @type {(id: string) => Promise<unknown>} */
+  async toldAcross(id) {
+    const lines = await this.view.told(this.view.facts.team?.across?.[parseInt(id[0], 16)], text => text) ?? "", before = `\n${id} `;
+    const from = lines.indexOf(before), to = lines.indexOf("\n", from + 1);
+    try {
+      return from < 0 ? null : JSON.parse(lines.slice(from + before.length, to < 0 ? undefined : to));
+    } catch { return null; }
+  }
+
   // --- items --------------------------------------------------------------------------------------------
 
   // Return {doc, id, path, href, title, author, url, size, tags, links, onlineOnly, kind, folder, department, date, added,
-  // conflict, isCut, isEntry, noteOn, noteLink, level} of an item; null if it was removed.
+  // conflict, isCut, isEntry, isSavedCopy, noteOn, noteLink, level} of an item; null if it was removed.
   /** @type {(doc: number) => Promise<Item | null>} */
   about(doc) {
     return this.of(doc, (view, number) => view.about(number));

@@ -1,34 +1,39 @@
 // What people see and press. `state` is what is asked, and the address holds it; run() answers it.
 
-import {IS_VALUES, KINDS} from "./given.js";
 import {isScored, parseQuery} from "./query.js";
 import {LostFile} from "./loader.js";
 import {Index, Moved} from "./index.js";
 import {facetCounts} from "./counting.js";
 import {newest, search} from "./search.js";
 import {ANSWER_WIDTH, WIDTH, snippetOf} from "./snippet.js";
-import {momentText, number, pieces, text, writtenText} from "./texts.js";
-import {element, find, findAll, focusedIn, notice, root, targetOf} from "./dom.js";
+import {momentText, text, writtenText} from "./texts.js";
+import {find, findAll, focusedIn, notice, root, targetOf} from "./dom.js";
 import {GROUPS, hasChoice, noChoice, plain, readAddress, trail} from "./address.js";
-import {fillNotes, fillSnippet, makeRow} from "./result.js";
+import {fillNotes, fillRelated, fillSnippet, makeRow} from "./result.js";
 import {notesOn, resultOf} from "./notes.js";
 import {HOME_VALUES, countMaps, facets, openGroups, showChosen, showFacets, toggleFacets} from "./facets.js";
 import {showWeeks, weekOf} from "./weeks.js";
-import {NEAR_ITEMS, lookNear, meant, showNearly, showNone, showWays} from "./none.js";
+import {NEAR_ITEMS, lookNear, showNearly, showNone, showWays} from "./none.js";
+import {showNotices, showSummary} from "./lines.js";
 import {countFailure, failures, keepLooking, noteTyping, offerNewer, recovered, takeOffer, tryAgain} from "./fresh.js";
 import {closePreview, isPreviewOpen, showPreview} from "./preview.js";
 import {field, goTo, listenToKeys, openHelp} from "./keys.js";
-/** @import {Answer, Ask, Asked, Asking, Group, Home, IsStale, Item, Near, Query, Remark, ShownRow, Sort} from "./types.js" */
+import {boardOf, expertsOf, knownOf, relationsOf} from "./team.js";
+import {notesWith} from "./pending.js";
+import {askButton, placeAsk, saidOn, showBoard} from "./questions.js";
+import {showAround, showWhom} from "./around.js";
+import {actOn, answerQuestion, askTeam, closeQuestion, listenToWriting, pressMarks} from "./writing.js";
+/** @import {Answer, Ask, Asked, Asking, Board, Group, Home, IsStale, Item, Known, Near, Query, ShownRow, Sort} from "./types.js" */
 
-const PAGE_SIZE = 20, TYPING_MS = 60, GRACE_MS = 60, SAID_MS = 700;
-const list = find("#results"), summary = find("#summary"), more = find("#more"), folderName = document.title;
+const PAGE_SIZE = 20, TYPING_MS = 60, GRACE_MS = 60;
+const list = find("#results"), more = find("#more"), folderName = document.title;
 /** @type {Index} */
 let index;
 /** @type {Answer} */
 let answer;
 /** @type {WeakMap<HTMLElement, Item>} */
 const itemOf = new WeakMap();
-let state = /** @type {Asked} */ (readAddress("")), shown = 0, turn = 0, typing = 0, saying = 0, wantsFirst = false;
+let state = /** @type {Asked} */ (readAddress("")), shown = 0, turn = 0, typing = 0, wantsFirst = false;
 
 // --- asking -----------------------------------------------------------------------------------------
 
@@ -54,7 +59,7 @@ async function run({isTyped = false} = {}) {
     if (!found || isStale()) return;
     const took = performance.now() - began;
     const near = isAsking() && (!found.total || found.relaxed) ? await lookNear(index, ask, state, query, isStale) : {};
-    const [rows, nearRows] = await Promise.all([rowsOf(found, 0), rowsOf(near.nearly?.found, 0, NEAR_ITEMS)]);
+    const [rows, nearRows, board, known] = await Promise.all([rowsOf(found, 0), rowsOf(near.nearly?.found, 0, NEAR_ITEMS), boardOf(index), knownOf(index)]);
     if (isStale()) return;
     const whole = Promise.all([...rows, ...nearRows].map(row => row.whole));
     // What is there already may stay a little longer; the newest items, there from the beginning, until all is here.
@@ -65,6 +70,7 @@ async function run({isTyped = false} = {}) {
     shown = Math.min(PAGE_SIZE, found.total);
     replaceRows(rows);
     showAnswer(query, near, nearRows, took, isTyped);
+    showTeam(query, board, known);
     if (!found.total && isAsking()) showWays(ask, state, query, isStale).catch(() => {});
     await whole;
     if (isStale()) return;
@@ -92,10 +98,12 @@ async function rowsOf(found, from, count = PAGE_SIZE) {
     const {item, foundIn, copies} = result;
     const row = rowOf(item, copies), made = {row, isWhole: false, whole: Promise.resolve()};
     const notes = found.isAlone ? Promise.resolve([]) : notesOn(index, [item, ...copies]);
-    made.whole = Promise.all([index.passages(foundIn), notes]).then(([passages, shownNotes]) => {
+    const around = Promise.all([boardOf(index), relationsOf(index, item.id)]);
+    made.whole = Promise.all([index.passages(foundIn), notes, around]).then(([passages, shownNotes, [{questions}, relations]]) => {
       const width = found.isQuestion && from + place === 0 ? ANSWER_WIDTH : WIDTH;
       fillSnippet(row, item, snippetOf(passages ?? [], found.groups, index.languageOf(foundIn), item.title, width));
-      fillNotes(row, shownNotes);
+      fillNotes(row, found.isAlone ? [] : notesWith(shownNotes, item));
+      fillRelated(row, saidOn(questions, item), relations);
       made.isWhole = true;
     });
     made.whole.catch(() => {});  // told of where it is waited for
@@ -107,6 +115,7 @@ async function rowsOf(found, from, count = PAGE_SIZE) {
 /** @type {(item: Item, copies: Item[]) => HTMLElement} */
 function rowOf(item, copies) {
   const row = makeRow(item, copies);
+  pressMarks(row, item);
   itemOf.set(row, item);
   return row;
 }
@@ -170,6 +179,7 @@ function failed(error) {
   if (failures === 1 && isAsking()) return;  // what is seen is not the answer, and nothing says so yet
   isBusy(false);
   root.removeAttribute("data-asked");
+  root.removeAttribute("data-board");
 }
 
 // --- showing ----------------------------------------------------------------------------------------
@@ -180,8 +190,8 @@ function showAnswer(query, near, nearRows, took, isTyped) {
   root.dataset.state = !index.home.total && isNone ? "empty" : isNone ? "none" : !isAsking() ? "home" : week !== null ? "week" : "results";
   root.removeAttribute("data-asked");
   document.title = [plain(state.q), folderName].filter(Boolean).join(" · ");
-  showSummary(isScored(query), took, isTyped);
-  showNotices(near);
+  showSummary(answer.total, state.sort, isScored(query), took, isTyped);
+  showNotices(answer, state, near);
   showSorts(isScored(query));
   showChosen(state.chosen, chosen => change({chosen}));
   showNearly(near.nearly, held(nearRows));
@@ -192,40 +202,15 @@ function showAnswer(query, near, nearRows, took, isTyped) {
   if (wantsFirst) { wantsFirst = false; goTo(0); }
 }
 
-// What is seen changes at once; what is said out loud waits until the typing rests.
-/** @type {(scored: boolean, took: number, isTyped: boolean) => void} */
-function showSummary(scored, took, isTyped) {
-  const n = answer.total, line = pieces("summary", {n, count: element("b", {}, number(n))}).filter(Boolean);
-  const order = scored && state.sort === "relevance" ? "" : text("order." + (state.sort === "relevance" ? "newest" : state.sort));
-  if (order && n) line.push(", " + order);
-  else if (n) line.push(element("span", {class: "took", "aria-hidden": "true"}, ", " + text("summary.took", {n: Math.max(1, Math.round(took))})));
-  summary.dataset.total = String(n);
-  clearTimeout(saying);
-  if (!isTyped) return summary.replaceChildren(...line);
-  const seen = element("span", {"aria-hidden": "true"}, ...line);
-  summary.replaceChildren(seen);
-  saying = setTimeout(() => summary.replaceChildren(...seen.childNodes), SAID_MS);
-}
-
-// Say what of a query was not understood.
-/** @type {(q: string) => string} */
-function remarksOn(q) {
-  /** @type {Remark[]} */
-  const remarks = [];
-  parseQuery(q, new Date(), remarks);
-  const known = {kinds: KINDS.join(", "), states: IS_VALUES.join(", ")};
-  return remarks.map(([code, typed]) => text("remark." + code, {typed: plain(typed), ...known})).join(" ");
-}
-
-/** @type {(near: Near) => void} */
-function showNotices({mean}) {
-  const {relaxed, complete} = answer, words = element("bdi", {}, plain(state.q));
-  const lines = relaxed ? pieces("relaxed", {words}) : [];
-  if (relaxed && mean) lines.push(" ", ...meant(mean, state.chosen));
-  const remarks = remarksOn(state.q);
-  notice("remarks", ...(remarks ? [remarks] : []));
-  notice("relaxed", ...lines);
-  notice("incomplete", ...(complete ? [] : [text("incomplete")]));
+/** @type {(query: Query, board: Board, known: Known | null) => void} */
+function showTeam(query, board, known) {
+  root.removeAttribute("data-board");
+  if (isHome()) {
+    showBoard(board, {answer: answerQuestion, close: closeQuestion});
+    showAround(known, board);
+  }
+  showWhom(known && isAsking() ? expertsOf(known, query, index.languages) : [], state.q);
+  placeAsk(String(root.dataset.state));
 }
 
 /** @type {(scored: boolean) => void} */
@@ -339,8 +324,12 @@ function listen() {
     answerAnew();
   });
   listenToKeys({clear: clearField, enter, preview: togglePreview});
+  listenToWriting(() => run());
+  askButton.addEventListener("click", () => askTeam(root.dataset.state === "none" ? plain(state.q) : "", index ? index.home.department.map(([name]) => name) : []));
   for (const place of [list, find("#nearly")]) {
     place.addEventListener("click", event => {
+      const pressed = /** @type {HTMLElement | null} */ (targetOf(event).closest(".acts button")), item = pressed && itemOf.get(/** @type {HTMLElement} */ (pressed.closest("li")));
+      if (item) actOn(pressed, item);
       const peek = targetOf(event).closest("button.peek");
       if (peek) togglePreview(/** @type {HTMLElement} */ (peek.closest("li")));
     });

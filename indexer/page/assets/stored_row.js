@@ -3,25 +3,33 @@
 
 import {KINDS, LEVELS, STATES} from "./given.js";
 /** @import {Facts, RawRow, Row} from "./types.js" */
-export {LINKED, decodeRow};
+export {LINKED, decodeRow, hrefOfPath};
 
 // Only web and mail addresses are links; whatever else a file may claim leads to the file itself.
-const LINKED = /^(?:https?|mailto):/i, LONE = /\p{Surrogate}/gu;
+const LINKED = /^(?:https?|mailto):/i, LONE = /\p{Surrogate}/gu, COPY = /\.html$/i;
 
-// Return {id, path, href, title, author, url, size, tags, links, kind, date, added, onlineOnly, conflict, isCut, isEntry, noteOn,
-// noteLink, level, health, since, movedTo, marks, question}; `facts` stand in place of those in the row, if others are known by now.
+// Return {id, path, href, title, author, url, size, tags, links, kind, date, added, onlineOnly, conflict, isCut, isEntry, isSavedCopy,
+// noteOn, noteLink, level, health, since, movedTo, marks, question}; `facts` stand in place of those in the row, if others are
+// known by now.
 /** @type {(raw: RawRow, facts?: Facts) => Row} */
 function decodeRow(raw, facts = raw.f ?? {}) {
   const {id, p: path, t: title = "", k: kind, d: date, w: added = date, a: author = "", u: url = "", s: size = 0} = raw;
   const {g: tags = [], l: links = [], e: isEntry = 0} = raw;
+  const followed = LINKED.test(url) ? url : "", isSavedCopy = kind === "link" && followed !== "" && !isEntry && COPY.test(path);
   return {
-    id, path: shownText(path), href: hrefOfPath(path), title, author, url: LINKED.test(url) ? url : "", size, tags,
+    id, path: shownText(path), href: hrefOfPath(path), title, author, url: followed, size, tags,
     links: links.filter(([address]) => LINKED.test(address)), kind: KINDS.includes(kind) ? kind : "other", date, added,
-    onlineOnly: Boolean(facts.o), conflict: facts.c ?? "", isCut: Boolean(facts.i), isEntry: Boolean(isEntry),
+    onlineOnly: Boolean(facts.o), conflict: facts.c ?? "", isCut: Boolean(facts.i), isEntry: Boolean(isEntry), isSavedCopy,
     noteOn: facts.n ?? "", noteLink: facts.a ?? "", level: LEVELS.includes(facts.v ?? "") ? facts.v ?? "" : "",
     health: STATES.includes(facts.h ?? "") ? facts.h ?? "" : "", since: facts.s ?? null,
-    movedTo: LINKED.test(facts.m ?? "") ? facts.m ?? "" : "", marks: facts.k ?? {}, question: facts.q ?? "",
+    movedTo: LINKED.test(facts.m ?? "") ? facts.m ?? "" : "", marks: marksOf(facts.k), question: facts.q ?? "",
   };
+}
+
+// Return how many people set each mark, and some of their names.
+/** @type {(raw: Facts["k"]) => Row["marks"]} */
+function marksOf(raw) {
+  return Object.fromEntries(Object.entries(raw ?? {}).filter(([, said]) => Array.isArray(said) && typeof said[0] === "number"));
 }
 
 // Return a text as it can be shown: lone surrogates, which stand for undecodable bytes of names, as U+FFFD.

@@ -101,6 +101,7 @@ export {};
  * @property {string[]} segments
  * @property {Root | null} open
  * @property {Home} home
+ * @property {{board?: string | null, known?: string | null, across?: (string | null)[]}} [team] names of files: what is told of the team
  */
 
 /**
@@ -149,6 +150,7 @@ export {};
  * @property {number | null} since the day since which it is so
  * @property {string} movedTo
  * @property {boolean} isEntry one link of a list, or one mail of a mailbox
+ * @property {boolean} isSavedCopy the copy of a page behind a link, saved as a file
  * @property {string} noteOn
  * @property {string} noteLink
  * @property {string} level
@@ -160,7 +162,33 @@ export {};
 
 /**
  * @typedef {{item: Item, foundIn: number, copies: Item[]}} Result
- * @typedef {{author: string, level: string, text: string}} ShownNote
+ * @typedef {{author: string, level: string, text: string, isPending?: boolean}} ShownNote
+ */
+
+// --- what is told of the team -----------------------------------------------------------------------
+
+/**
+ * What a person writes: the head of a file, and its text.
+ * @typedef {{text: string, by?: string, tags?: string[], level?: string, item?: string, watch?: string, needsBy?: string, department?: string}} Said
+ * @typedef {{sort: "note" | "mark" | "question" | "answer" | "closing", path: string, address: string, by: string, text: string, level: string,
+ *   file: string, at: number}} Pending what was written here: on which file, on which link in it or by which item, and the file that says so
+ * @typedef {{path: string, isDone: boolean}} Saved where it is; not done: the person has to put it there
+ */
+
+/**
+ * As they lie in data files; whatever is wrong with them is left out when they are read (team.js).
+ * @typedef {[id: string, path: string, title: string, date: number]} Match
+ * @typedef {{by: string, text: string, path: string, item: string, date: number, isPending?: boolean}} GivenAnswer
+ * @typedef {"open" | "answered" | "closed" | "reopened"} QuestionState
+ * @typedef {{id: string, path: string, question: string, by: string, date: number, until: string, department: string, state: QuestionState,
+ *   why: string, fresh: number, matches: Match[], answers: GivenAnswer[], closed: number, isPending?: boolean}} Question
+ * @typedef {[path: string, former: string]} Lost a note without its file
+ * @typedef {{questions: Question[], lost: Lost[]}} Board
+ * @typedef {[name: string, n: number]} Count
+ * @typedef {{topic: string, departments: Count[], people: string[], isAlone: boolean, unaware: string[]}} Topic
+ * @typedef {[topic: string, now: number, before: number]} Rise
+ * @typedef {{topics: Topic[], rising: Rise[], since: number, fresh: Count[], experts: Map<string, Count[]>, people: Count[]}} Known
+ * @typedef {[department: string, n: number, some: [path: string, title: string][]]} Relation
  */
 
 // --- what is read of a segment ----------------------------------------------------------------------

@@ -2,7 +2,7 @@
 // segment first; what is dead in any of them is never found, and counts for nothing.
 
 import {FUNCTION_WORDS} from "./given.js";
-import {openContainer} from "./bytes.js";
+import {openContainer, toText} from "./bytes.js";
 import {loader} from "./loader.js";
 import {decodeRow} from "./stored_row.js";
 import {countOpinions} from "./said.js";
@@ -192,6 +192,13 @@ class View {
       }
     });
     return size === most ? {docs, weights} : {docs: docs.slice(0, size), weights: weights.slice(0, size)};
+  }
+
+  // Return what the page is told of the team in one of its files, as `read` reads it; null if there is none, or it isn't here yet.
+  /** @type {<T>(name: string | null | undefined, read: (text: string) => T) => Promise<T | null>} */
+  async told(name, read) {
+    if (!name) return null;
+    return this.once("told " + name, async () => read(toText(await loader.load(name)))).catch(() => null);
   }
 
   // --- one item ---------------------------------------------------------------------------------------

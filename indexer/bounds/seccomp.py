@@ -15,7 +15,7 @@ import platform
 import struct
 from collections.abc import Iterable
 
-from indexer.extract import kernel
+from indexer.bounds import kernel
 
 _REFUSED = """
 # calls that change files without opening them

@@ -12,7 +12,7 @@ import struct
 import sys
 from collections.abc import Iterable
 
-from indexer.extract import kernel
+from indexer.bounds import kernel
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _RULE_PATH_BENEATH = 1
@@ -42,18 +42,23 @@ def abi() -> int:
 
 
 def restrict(
-    readable: Iterable[str], writable: str, startable: Iterable[str], sockets: Iterable[str] = ()
+    readable: Iterable[str],
+    writable: str,
+    startable: Iterable[str],
+    sockets: Iterable[str] = (),
+    *,
+    may_connect: bool = False,
 ) -> int:
     """Give up, for good, everything but reading, writing and starting files at or below places.
 
-    In `writable` everything but starting is allowed; in `sockets` local sockets may be made. Returns the version in
-    force; 0 if there is none, or if an odd kernel refuses it.
+    In `writable` everything but starting is allowed; in `sockets` local sockets may be made. TCP is given up, too, unless it
+    `may_connect`. Returns the version in force; 0 if there is none, or if an odd kernel refuses it.
     """
     version = abi()
     if not version:
         return 0
     handled = (1 << _RIGHTS_BY_ABI.get(version, 16)) - 1
-    attributes = struct.pack("=QQQ", handled, _TCP, _SCOPED)
+    attributes = struct.pack("=QQQ", handled, 0 if may_connect else _TCP, _SCOPED)
     size = 8 if version < 4 else 16 if version < SIGNALS_SINCE else 24
     try:
         ruleset = kernel.syscall(_CREATE_RULESET, ctypes.c_char_p(attributes), size, 0)

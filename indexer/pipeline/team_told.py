@@ -1,0 +1,76 @@
+"""What is the page told of the team now? Questions as they are; what is found out in idle times is told anew once a day."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from indexer.catalogue import Catalogue, facts
+from indexer.catalogue.facts import Fact
+from indexer.model.team import TeamData
+from indexer.page.scope import Scope
+from indexer.pipeline.team_work import RENEWED
+from indexer.settings import Settings
+from indexer.team import page_data
+from indexer.team.digest import WEEK
+from indexer.team.known import Known
+
+_Told = Mapping[str, object]
+_KNOWN: Fact[_Told] = Fact("team_known", {}, json.loads, json.dumps)
+_ACROSS: Fact[_Told] = Fact("team_across", {}, json.loads, json.dumps)
+_KNOWN_AT, _KNOWN_OF, _ACROSS_OF = (
+    facts.moment("team_known_at"), facts.text("team_known_of"), facts.text("team_across_of"),
+)  # fmt: skip
+"""When the former was made, and of what: the scope, and the numbers of the last removals."""
+
+
+class TeamTold:
+    """What the page of one folder is told of the team."""
+
+    def __init__(self, catalogue: Catalogue, settings: Settings) -> None:
+        self._catalogue, self._settings = catalogue, settings
+
+    def data(self, now: datetime) -> TeamData:
+        """Return what the page is told; what leaves the page is in none of it."""
+        scope = Scope.of(self._settings)
+        self._renew(scope, now)
+        get = self._catalogue.facts.get
+        return TeamData(page_data.board(self._catalogue, scope, now), get(_KNOWN), get(_ACROSS))
+
+    def _renew(self, scope: Scope, now: datetime) -> None:
+        catalogue, seen = self._catalogue, f"{scope.left_out} {self._settings.page.encrypted}"
+        known_of = f"{seen} {catalogue.log.last_removal(forgotten=True)}"
+        across_of = f"{seen} {catalogue.log.last_removal()}"
+        get = catalogue.facts.get
+        is_old = self.is_due(now)
+        if is_old or get(_KNOWN_OF) != known_of:
+            known = self._known(scope, now)
+            with catalogue.writing():
+                catalogue.facts.set(_KNOWN, known)
+                catalogue.facts.set(_KNOWN_AT, now)
+                catalogue.facts.set(_KNOWN_OF, known_of)
+        if is_old or get(_ACROSS_OF) != across_of:
+            across = page_data.across(catalogue, scope)
+            with catalogue.writing():
+                catalogue.facts.set(_ACROSS, across)
+                catalogue.facts.set(_ACROSS_OF, across_of)
+
+    def is_due(self, now: datetime) -> bool:
+        """Tell whether something was found out since it was told last, and a day has passed, or nothing was told yet."""
+        told_at = self._catalogue.facts.get(_KNOWN_AT)
+        last = self._catalogue.team.last_related()
+        if last is None or (told_at is not None and last <= told_at):
+            return False
+        return told_at is None or now - told_at >= RENEWED or not self._catalogue.facts.get(_KNOWN)
+
+    def _known(self, scope: Scope, now: datetime) -> _Told:
+        known = Known(self._catalogue, scope, authors=self._settings.team.people == "authors")
+        since = now - WEEK
+        new = page_data.new_by_department(self._catalogue, scope, since, now)
+        has_team = bool(known.signed) or len(new) > 0
+        if not has_team and not known.items:
+            return {}
+        return page_data.known(
+            known.topics, known.rising(since, now + timedelta(days=1)), known.people(), known.experts(), new
+        )
