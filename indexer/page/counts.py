@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from indexer.model.items import KINDS
+from indexer.model.items import KINDS, department_of
 from indexer.page.entry import DAY_S
 from indexer.page.segments import PageSegment
 from indexer.terms.rows import Numbers
@@ -35,7 +35,7 @@ class Counts:
         facets = segment.facets
         self._days.append(segment.columns.days[live])
         self._contents.append(segment.names.contents[live].astype(np.int64))
-        departments = [folder.partition("/")[0] for folder in facets.folders]
+        departments = list(map(department_of, facets.folders))
         kinds = list(map(str, KINDS))
         self._values["kind"].append(self._numbers("kind", kinds)[facets.kinds[live]])
         self._values["department"].append(self._numbers("department", departments)[facets.folder[live]])
