@@ -14,7 +14,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from indexer.model.items import IS_VALUES, KINDS
+from indexer.model.items import IS_VALUES, KINDS, TEAM_FOLDERS
 from indexer.model.links import FOUND_BY_IS, LinkState
 from indexer.model.notes import LEVELS
 from indexer.model.query import MISTAKEN_FILTERS
@@ -92,6 +92,7 @@ def given(language: str = "en") -> str:
     values = {
         "TEXTS": Texts(language).table,
         "KINDS": KINDS,
+        "TEAM_FOLDERS": TEAM_FOLDERS,
         "LEVELS": LEVELS,
         "CODES": CODES,
         "SUFFIXES": SUFFIXES,

@@ -1,6 +1,6 @@
 // What items are counted and narrowed by: kind, department, person, tag and year, and the filters of a query.
 
-import {KINDS} from "./given.js";
+import {KINDS, TEAM_FOLDERS} from "./given.js";
 import {forms} from "./words.js";
 import {foldFolder} from "./query.js";
 import {foundByFacts} from "./said.js";
@@ -106,7 +106,8 @@ function tagTest({tags, tag, tagEnds}, isWanted) {
 
 /** @type {(folder: string) => string} */
 function departmentOf(folder) {
-  return folder.split("/", 1)[0];
+  const [first] = folder.split("/", 1);
+  return TEAM_FOLDERS.includes(first.normalize("NFC").toLowerCase()) ? "" : first;
 }
 
 // Return the year (Gregorian) of a day since 1970; a Date for each item would be slow.

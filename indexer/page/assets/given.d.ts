@@ -6,6 +6,8 @@ import type {Pointer, Texts} from "./types.js";
 export const TEXTS: Texts;
 // The kinds of items, in the order that data files number them.
 export const KINDS: readonly string[];
+// Folders at the top that are no departments, in lower case.
+export const TEAM_FOLDERS: readonly string[];
 // How much a note matters, the least first.
 export const LEVELS: readonly string[];
 // The codes of languages, in the order that data files number them; the first, "", is none.
