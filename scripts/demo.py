@@ -83,6 +83,11 @@ def as_text(text: str, _made_on: datetime) -> bytes:
     return text.encode("utf-8")
 
 
+def as_mark(_text: str, _made_on: datetime) -> bytes:
+    """Return nothing: a mark is an empty file."""
+    return b""
+
+
 def as_old_windows_text(text: str, _made_on: datetime) -> bytes:
     """Return the text as an old Windows program saves it."""
     return text.replace("\n", "\r\n").encode("cp1252")
@@ -218,6 +223,11 @@ def as_scan(text: str, _made_on: datetime) -> bytes:
 # --- the folder -----------------------------------------------------------------------------------
 
 
+QUESTION = "Questions/Which contracts bind us to a fixed price.md"
+DUTY = "Purchasing/New duty on forgings.docx"
+SEALS = "Engineering/Tests/T-114 shaft seals.docx"
+
+
 def _on(date: str) -> datetime:
     return datetime.fromisoformat(date + "+00:00").astimezone(UTC)
 
@@ -263,6 +273,27 @@ SAMPLES = (
     ),
     Sample("Sales/Minutes/Sales meeting 2026-09-14.md", "sales-minutes.md", _on("2026-09-14 17:20"), as_text),
     Sample("Sales/Price list 2026.csv", "price-list.csv", _on("2026-01-05 08:05"), as_text),
+    Sample("Sales/Offers/Offer 3902 flanges.txt", "offer-3902.txt", _on("2026-09-22 11:20"), as_text),
+    Sample("Sales/Tariff surcharge, draft.md", "surcharge.md", _on("2026-09-18 09:45"), as_text),
+    Sample(QUESTION, "team/q-contracts.md", _on("2026-09-05 09:10"), as_text),
+    Sample("Questions/P40 and glycol.md", "team/q-glycol.md", _on("2026-09-15 08:05"), as_text),
+    Sample(
+        "Questions/P40 and glycol.md.answer.Laboratory.md",
+        "team/a-glycol.md",
+        _on("2026-09-16 13:30"),
+        as_text,
+    ),
+    Sample(f"{DUTY}.note.Purchasing_desk.md", "team/n-duty-purchasing.md", _on("2026-09-04 12:40"), as_text),
+    Sample(f"{SEALS}.note.Sales_desk_south.md", "team/n-seal-sales.md", _on("2026-10-06 14:40"), as_text),
+    Sample(f"{SEALS}.note.Quality_circle.md", "team/n-seal-quality.md", _on("2026-10-06 11:15"), as_text),
+    Sample(f"{SEALS}.mark.useful.Quality_circle", "team/n-seal-quality.md", _on("2026-10-06 11:16"), as_mark),
+    Sample(
+        "Sales/Price list 2026.csv.mark.outdated.Order_office",
+        "team/n-seal-quality.md",
+        _on("2026-10-06 10:32"),
+        as_mark,
+    ),
+    Sample("People/Laboratory.md", "team/p-laboratory.md", _on("2026-06-01 08:00"), as_text),
     Sample("Sales/Price list 2026.xlsx", "price-list.csv", _on("2026-01-05 08:00"), as_sheet),
 )
 

@@ -14,7 +14,7 @@ from indexer.clock import SYSTEM, Clock
 from indexer.errors import Damaged, StateError
 from indexer.search.asking import index_directory, next_index_directory, use_index
 from indexer.settings import Settings
-from indexer.state.places import COPIES, DATABASE, state_of
+from indexer.state.places import COPIES, DATABASE, FETCHED, state_of
 
 if TYPE_CHECKING:  # a search must not wait for what it doesn't use
     import logging
@@ -66,7 +66,7 @@ def _link_tools(folder: Path, settings: Settings, state: Path, cage: Cage) -> To
     from indexer.links.fetcher import Fetcher
     from indexer.pipeline.link_checks import Tools
 
-    spool = state / "fetched"
+    spool = state / FETCHED
     fetcher = Fetcher.start(settings.links, spool, folder=folder)
     kept = state / COPIES
     kept.mkdir(exist_ok=True)

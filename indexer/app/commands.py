@@ -10,6 +10,7 @@ from pathlib import Path
 from indexer.app import building, keeping
 from indexer.catalogue.at_path import items_at
 from indexer.errors import AlreadyWatched, Damaged, IndexerError, Reason, UserError
+from indexer.links import spool
 from indexer.pipeline.look import Priority
 from indexer.pipeline.pipeline import Pipeline
 from indexer.pipeline.report import PassReport
@@ -176,6 +177,7 @@ def _forget(
     ids = [item_id for path in arguments for item_id in items_at(pipeline.catalogue, pipeline.folder, path)]
     pipeline.forget(ids)
     keeping.drop_unused(state, pipeline.catalogue)
+    spool.clear(state / places.FETCHED)
     return Reply(0, f"{_count(len(ids), 'item')} forgotten until changed")
 
 

@@ -6,10 +6,12 @@ from contextlib import closing
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from indexer.app.adding import Places
 from indexer.catalogue import Catalogue
 from indexer.errors import UserError
 from indexer.files.opening import Directory
 from indexer.folder.creating import create_file, portable_name
+from indexer.folder.ignore import IGNORE_FILE
 from indexer.folder.names import reach
 from indexer.model.items import COPY_SUFFIX, ItemId, RelPath
 from indexer.settings import Settings
@@ -52,6 +54,10 @@ def keep(folder: Path, settings: Settings, item_id: ItemId) -> RelPath:
     beside = PurePosixPath(item.path)
     name = portable_name(item.title) if item.is_list_entry else beside.stem
     path = RelPath(str(beside.with_name(f"{name}{COPY_SUFFIX}")))
+    if Places(folder, settings).leaves_out(path):
+        raise UserError(
+            f"{path} is left out of the index by {IGNORE_FILE} or folder.ignore: nobody would find it there"
+        )
     return path if _is(folder, path, copy) else create_file(folder, path, copy)
 
 

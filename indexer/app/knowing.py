@@ -11,12 +11,17 @@ from indexer.clock import SYSTEM
 from indexer.errors import UserError
 from indexer.model.items import RelPath
 from indexer.model.names import name_key
-from indexer.model.team import Digest, Question
+from indexer.model.team import Digest, Person, Question, Topic
 from indexer.page.scope import Scope
+from indexer.search import asking
 from indexer.settings import Settings
 from indexer.state.places import DATABASE, require_state
 from indexer.team import board
 from indexer.team import digest as weekly
+from indexer.team.known import Known
+
+MOST_HITS = 200
+"""Results of a search whose people are named."""
 
 
 @contextmanager
@@ -38,14 +43,37 @@ def digest(folder: Path, settings: Settings, week: str = "") -> Digest:
 
     Raise UserError if it is no week.
     """
-    title = settings.page.title or folder.name
     with reading(folder, settings) as catalogue:
-        scope = Scope.of(settings)
+
+        def told(name: str) -> Digest:
+            title, authors = settings.page.title or folder.name, settings.team.people == "authors"
+            return weekly.digest(catalogue, Scope.of(settings), name, title, authors=authors)
+
         if week:
-            return weekly.digest(catalogue, scope, weekly.week_of(weekly.begin_of(week)), title)
+            return told(weekly.week_of(weekly.begin_of(week)))
         now = SYSTEM.now()
-        last = weekly.digest(catalogue, scope, weekly.week_of(now - weekly.WEEK), title)
-        return weekly.digest(catalogue, scope, weekly.week_of(now), title) if last.is_empty else last
+        last = told(weekly.week_of(now - weekly.WEEK))
+        return told(weekly.week_of(now)) if last.is_empty else last
+
+
+def topics(folder: Path, settings: Settings) -> list[Topic]:
+    """Return what the team works on, those first whom departments work on unaware of one another."""
+    with reading(folder, settings) as catalogue:
+        return _known(catalogue, settings).topics
+
+
+def people(folder: Path, settings: Settings, query: str = "") -> list[Person]:
+    """Return who knows what a query finds, or anything."""
+    among = None
+    if query.strip():
+        found = asking.search(folder, settings, query, asking.SearchOptions(limit=MOST_HITS, snippets=False))
+        among = {result.item.id for result in found.results}
+    with reading(folder, settings) as catalogue:
+        return _known(catalogue, settings).people(among)
+
+
+def _known(catalogue: Catalogue, settings: Settings) -> Known:
+    return Known(catalogue, Scope.of(settings), authors=settings.team.people == "authors")
 
 
 def question_of(folder: Path, settings: Settings, named: str) -> RelPath:

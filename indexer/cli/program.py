@@ -52,6 +52,8 @@ program.homes = {
     "close": "tell:close",
     "mark": "tell:mark",
     "questions": "team:questions",
+    "topics": "team:topics",
+    "people": "team:people",
     "digest": "weeks:digest",
     "status": "status:status",
     "failed": "status:failed",

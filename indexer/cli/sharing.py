@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from indexer.settings import Settings
 
 _FORMATS = ("html", "csv", "json", "jsonl", "opml")
-_LATER = ("notes", "questions")
+_SAID = ("notes", "questions")
+_FORMATS_OF_SAID = ("html", "jsonl")
 _TO = click.option(
     "--to",
     default="",
@@ -114,26 +115,28 @@ def import_file(ctx: click.Context, file: Path, to: str) -> int:
         "indexer export links bookmarks.html": "a bookmark file that every browser imports",
         "indexer export links --format csv": "a table, on the standard output",
         "indexer export links links.opml": "an outline; its name says the form",
+        "indexer export notes notes.jsonl": "every note with who wrote it and what it is on, one a line",
+        "indexer export questions questions.html": "every question with its answers, to read",
     },
 )
-@click.argument("what", metavar="links", type=click.Choice(["links", *_LATER]))
+@click.argument("what", metavar="links|notes|questions", type=click.Choice(["links", *_SAID]))
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--format", "form", type=click.Choice(_FORMATS), help="Form (default: that of FILE's name, else html)."
 )
 @click.pass_context
 def export(ctx: click.Context, what: str, file: Path | None, form: str | None) -> int:
-    """Write all links of the folder, each address once, to FILE (which must be new) or the standard output."""
-    from indexer.app.exporting import exported, write_links
-    from indexer.state import places
-
-    if what in _LATER:
-        raise UserError(f"{what} can't be exported yet: only links")
+    """Write all links of the folder, each address once, or all notes, or all questions, to FILE (which must be new) or the
+    standard output.
+    """
     call = given(ctx)
     settings = settings_of(call)
-    state = places.require_state(folder_of(call, None, settings), settings)
+    forms = _FORMATS if what == "links" else _FORMATS_OF_SAID
     suffix = file.suffix[1:].lower() if file else ""
-    content = write_links(exported(state), form or (suffix if suffix in _FORMATS else "html"))
+    form = form or (suffix if suffix in forms else "html")
+    if form not in forms:
+        raise UserError(f"{what} are written as {' or '.join(forms)}, not as {form}")
+    content = _content(what, form, folder_of(call, None, settings), settings)
     if file is None:
         write_bytes(content)
         return 0
@@ -150,6 +153,21 @@ def export(ctx: click.Context, what: str, file: Path | None, form: str | None) -
     except OSError as error:
         raise UserError(f"{file} can't be written: {error.strerror or error}") from error
     return 0
+
+
+def _content(what: str, form: str, folder: Path, settings: Settings) -> bytes:
+    if what == "links":
+        from indexer.app.exporting import exported, write_links
+        from indexer.state import places
+
+        return write_links(exported(places.require_state(folder, settings)), form)
+    from indexer.app import archiving, knowing
+
+    if what == "notes":
+        kept = archiving.kept_notes(folder, settings)
+    else:
+        kept = archiving.kept_questions(knowing.questions(folder, settings, everything=True))
+    return archiving.write_kept(kept, f"{folder.name}: {what}", form)
 
 
 def _opened(call: Given) -> tuple[Settings, Path, Path]:

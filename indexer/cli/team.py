@@ -12,7 +12,7 @@ from indexer.cli.output import as_json, moment, printable, write
 from indexer.cli.screen import BOLD, DIM, MARK, Screen, screen_of
 
 if TYPE_CHECKING:
-    from indexer.model.team import Question
+    from indexer.model.team import Person, Question, Topic
 
 NONE = 1
 _WHY = {
@@ -113,3 +113,90 @@ def _lines(question: Question, screen: Screen) -> list[str]:
         lines.append(f"{question.new} new item{'s' if question.new > 1 else ''} since asked:")
         lines += [f"  {printable(path)}" for path in question.matches[:5]]
     return lines
+
+
+@command("topics", {"indexer topics": "what departments work on, and who may not know of whom"})
+@click.option("--json", "json_wanted", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def topics(ctx: click.Context, json_wanted: bool) -> int:
+    """List what the team works on: topics on which departments work unaware of one another first, then those that hang on
+    one person.
+
+    Topics are found in idle times, the newest items first, and need folders of at least two departments.
+    """
+    from indexer.app import knowing
+
+    call = given(ctx)
+    settings = settings_of(call)
+    found = knowing.topics(folder_of(call, None, settings), settings)
+    if json_wanted:
+        write(as_json({"schema": 1, "topics": [_topic_object(one) for one in found]}))
+    else:
+        screen = screen_of("auto", pager=False)
+        write(
+            "\n".join(line for one in found for line in _topic_lines(one, screen)) + "\n"
+            if found
+            else _NO_TOPICS
+        )
+    return 0 if found else NONE
+
+
+_NO_TOPICS = "No topics yet: they are found in idle times, in folders of at least two departments.\n"
+
+
+def _topic_object(topic: Topic) -> dict[str, object]:
+    return {
+        "topic": topic.topic,
+        "departments": dict(topic.departments),
+        "people": list(topic.people),
+        "alone": topic.alone,
+        "unaware": list(topic.unaware),
+    }
+
+
+def _topic_lines(topic: Topic, screen: Screen) -> list[str]:
+    counts = ", ".join(f"{printable(name or '(top)')} {n}" for name, n in topic.departments.items())
+    lines = [f"{screen.styled(printable(topic.topic), BOLD)}  {counts}"]
+    if topic.unaware:
+        names = " and ".join(map(printable, topic.unaware))
+        lines.append(f"  {screen.styled(f'{names} may not know of one another', MARK)}")
+    if topic.alone:
+        lines.append(f"  {screen.styled(f'only {printable(topic.people[0])} knows about it', MARK)}")
+    elif topic.people:
+        lines.append(f"  {screen.styled('known by ' + ', '.join(map(printable, topic.people[:5])), DIM)}")
+    return lines
+
+
+@command(
+    "people",
+    {
+        "indexer people steel tariff": "who knows about what this search finds",
+        "indexer people": "who wrote what",
+    },
+)
+@click.argument("query", nargs=-1)
+@click.option("--json", "json_wanted", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def people(ctx: click.Context, query: tuple[str, ...], json_wanted: bool) -> int:
+    """Say whom to ask: people who signed notes, answers, links and questions, the most first.
+
+    Authors of documents count only if the setting `team.people` says so. A file `People/NAME.md` takes a person out.
+    """
+    from indexer.app import knowing
+
+    call = given(ctx)
+    settings = settings_of(call)
+    found = knowing.people(folder_of(call, None, settings), settings, " ".join(query))
+    if json_wanted:
+        those = [{"name": one.name, "n": one.n, "paths": list(one.paths)} for one in found]
+        write(as_json({"schema": 1, "people": those}))
+    else:
+        screen = screen_of("auto", pager=False)
+        lines = [line for one in found for line in _person_lines(one, screen)]
+        write("\n".join(lines or ["Nobody signed anything on that."]) + "\n")
+    return 0 if found else NONE
+
+
+def _person_lines(person: Person, screen: Screen) -> list[str]:
+    paths = [screen.styled(f"  {printable(path)}", DIM) for path in person.paths[:3]]
+    return [f"{screen.styled(printable(person.name), BOLD)} ({person.n})", *paths]

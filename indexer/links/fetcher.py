@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from queue import Empty
+from types import MappingProxyType
 
 from indexer import __version__
 from indexer.links.limits import Limits
-from indexer.links.messages import ALIVE, BODY_NAME, Request, pack_request, unpack_outcome
+from indexer.links.messages import ALIVE, Request, pack_request, unpack_outcome
 from indexer.links.process import FetchingProcess
+from indexer.links.spool import check_body, gather, release
 from indexer.model.links import Answer, Outcome
 from indexer.settings import LinksSettings
 
@@ -52,8 +53,10 @@ class Fetcher:
         self._entrance, self._folder = entrance, folder
         self._process: FetchingProcess | None = None
         self._on_their_way: set[str] = set()
-        self._lost: list[tuple[str, Outcome]] = []
-        """Outcomes that no process has given."""
+        self._left: dict[str, Outcome] = {}
+        """What an earlier process found out, and nobody took in."""
+        self._ready: list[tuple[str, Outcome]] = []
+        """Outcomes to be collected that did not come through the pipe."""
         self._deaths = 0
         """Processes that ended since the last outcome."""
         self._not_before = 0.0
@@ -68,16 +71,17 @@ class Fetcher:
         limits: Limits = Limits(),  # noqa: B008 - a constant
         entrance: str = "indexer.links.fetching",
     ) -> Fetcher:
-        """Return a fetcher whose bodies are files in `spool`, a directory for nothing else, which is emptied.
+        """Return a fetcher whose bodies are files in `spool`, a directory for nothing else.
+
+        What an earlier process found out and nobody took in is there: these pages are not asked for again.
 
         Nothing below `folder` is imported by the process. `entrance` is the module whose `main` it runs. Raise OSError if
         the directory can't be used.
         """
         spool.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for path in spool.iterdir():
-            if BODY_NAME.fullmatch(path.name):
-                path.unlink(missing_ok=True)
-        return Fetcher(links, spool, limits, entrance, folder)
+        fetcher = Fetcher(links, spool, limits, entrance, folder)
+        fetcher._left = gather(spool, limits.body, time.time())
+        return fetcher
 
     def has_room(self) -> bool:
         """Tell whether another link may be submitted now."""
@@ -89,7 +93,10 @@ class Fetcher:
         Without room it is LATER.
         """
         if not self.has_room():
-            self._lost.append((key, Outcome(Answer.LATER, detail="too many links at once", later_s=60.0)))
+            self._ready.append((key, Outcome(Answer.LATER, detail="too many links at once", later_s=60.0)))
+            return
+        if left := self._left.pop(key, None):
+            self._ready.append((key, left))
             return
         self._on_their_way.add(key)
         try:
@@ -103,13 +110,13 @@ class Fetcher:
     def collect(self, timeout_s: float) -> Iterator[tuple[str, Outcome]]:
         """Yield the outcomes that have come, with their keys, after waiting at most so many seconds for the first.
 
-        The file of a body belongs to the caller, who deletes it.
+        The file of a body belongs to the caller until it is released.
         """
         until = time.monotonic() + timeout_s
         while True:
-            while self._lost:
+            while self._ready:
                 until = 0.0
-                yield self._lost.pop()
+                yield self._ready.pop()
             if self._process is None:
                 return
             try:
@@ -125,9 +132,13 @@ class Fetcher:
                 elif time.monotonic() >= until:
                     return
             except EOFError:
-                self._lose("the fetching process ended")
+                self._lose("the fetching process ended", gather(self._spool, self._limits.body, time.time()))
             except ValueError:
                 self._lose("the fetching process said what it must not say")
+
+    def release(self, key: str, outcome: Outcome) -> None:
+        """Note that an outcome was taken in: its files are deleted."""
+        release(self._spool, key, outcome)
 
     def close(self) -> None:
         """End the process; what is on its way is forgotten."""
@@ -141,19 +152,16 @@ class Fetcher:
         key, outcome = unpack_outcome(message)
         if key not in self._on_their_way:
             raise ValueError("nobody asked for this")
-        if outcome.body:
-            try:
-                status = (self._spool / outcome.body).lstat()
-            except OSError as error:
-                raise ValueError("no such body") from error
-            if not stat.S_ISREG(status.st_mode) or status.st_size > self._limits.body:
-                raise ValueError("not a body")
+        check_body(self._spool, outcome, self._limits.body)
         self._on_their_way.discard(key)
         self._deaths = 0
         return key, outcome
 
-    def _lose(self, why: str) -> None:
-        """End the process; its links are to be tried later. The next one is started at once, but not again and again."""
+    def _lose(self, why: str, left: Mapping[str, Outcome] = MappingProxyType({})) -> None:
+        """End the process; its links are to be tried later, but for those of which it `left` an outcome.
+
+        The next one is started at once, but not again and again.
+        """
         if self._process is not None:
             with contextlib.suppress(OSError):
                 self._process.end()
@@ -161,7 +169,7 @@ class Fetcher:
         why = " ".join(why.split())[:200]
         log.warning("%s: %d links that it had are checked later", why, len(self._on_their_way))
         lost = Outcome(Answer.LATER, detail=why, later_s=_LOST_S)
-        self._lost += [(key, lost) for key in sorted(self._on_their_way)]
+        self._ready += [(key, left.get(key, lost)) for key in sorted(self._on_their_way)]
         self._on_their_way.clear()
         self._deaths += 1
         if self._deaths > 1:

@@ -6,7 +6,6 @@ import contextlib
 import json
 import logging
 import os
-import secrets
 import signal
 import sys
 import threading
@@ -27,6 +26,7 @@ from indexer.links.network import Network
 from indexer.links.reach import Reach
 from indexer.links.replies import Ask, Reply, Trouble
 from indexer.links.robots import Robots
+from indexer.links.spool import keep_body, keep_outcome
 from indexer.links.wishes import FILE, Wish, Wishes
 from indexer.model.links import Answer, Outcome
 
@@ -100,7 +100,8 @@ class Fetching:
         self._robots = Robots(lambda site, rules, until: self._wishes.note(Wish(site, until, rules)))
         self._checker = Checker(network.allowed, network.limits, self._robots)
         # The process before this one may just have asked.
-        self._hosts: Hosts[_Job] = Hosts(earliest=time.monotonic() + min(pause_s, MOST_WAIT_S))
+        pause_left_s = max(0.0, min(pause_s, MOST_WAIT_S) - self._wishes.idle_s)
+        self._hosts: Hosts[_Job] = Hosts(earliest=time.monotonic() + pause_left_s)
         self._respect(self._wishes.known)
         self._reach: Reach[tuple[str, Checked]] = Reach()
         self._turn = threading.Condition()
@@ -170,6 +171,7 @@ class Fetching:
             asked = job.ask.address
             reply = self._network.ask(job.ask)
             free = time.monotonic()
+            self._wishes.mark()
             job.ask = job.steps.send(reply)
         except StopIteration as end:
             checked = end.value
@@ -239,19 +241,15 @@ class Fetching:
         outcome = checked.outcome
         if checked.body:
             try:
-                outcome = outcome._replace(body=self._keep(checked.body))
+                outcome = outcome._replace(body=keep_body(self._spool, checked.body))
             except OSError as error:
                 detail = f"no place for its text: {error.strerror}"
                 outcome = Outcome(Answer.LATER, detail=detail, later_s=_CRASHED_S)
+        packed = pack_outcome(key, outcome)
+        if outcome.answer is not Answer.LATER:
+            keep_outcome(self._spool, key, packed)
         with self._sending:
-            self._pipe.send_bytes(pack_outcome(key, outcome))
-
-    def _keep(self, body: bytes) -> str:
-        name = f"{secrets.token_hex(16)}.body"
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-        with open(os.open(self._spool / name, flags, 0o600), "wb") as file:  # noqa: PTH123 - by descriptor
-            file.write(body)
-        return name
+            self._pipe.send_bytes(packed)
 
 
 def _later(seconds: float, detail: str) -> Checked:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,12 +37,21 @@ class Wishes:
     def __init__(self, path: Path, now: float, most: int) -> None:
         """Read the file, which has at most so many bytes, and write anew what counts at this time."""
         self._path, self._left = path, most
+        self.idle_s = float("inf")
+        """Seconds since an earlier process asked anybody; infinite if that is not known."""
+        with contextlib.suppress(OSError):
+            self.idle_s = max(0.0, now - path.stat().st_mtime)
         self._lock = threading.Lock()
         known = {(wish.of, wish.rules is None): wish for wish in _read(path, most)}
         self.known = [wish for wish in known.values() if now < wish.until <= now + _LONGEST_S]
         with contextlib.suppress(OSError):
             write_file(path, b"".join(map(_pack, self.known)))
             self._left -= path.stat().st_size
+
+    def mark(self) -> None:
+        """Note that somebody was asked just now."""
+        with contextlib.suppress(OSError):
+            os.utime(self._path)
 
     def note(self, wish: Wish) -> None:
         """Keep a wish for the next process, if there is room."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple, NewType
 
 from indexer.errors import Reason
-from indexer.model.links import FOUND_BY_IS, Health
+from indexer.model.links import BROKEN, FOUND_BY_IS, Health
 from indexer.model.names import fold_folder, name_key
 from indexer.model.numbers import number_of
 
@@ -56,6 +56,12 @@ QUESTIONS, PEOPLE = ("questions", "fragen"), "people"
 """Folders at the top for questions and for files of people, as `name_key` has them."""
 TEAM_FOLDERS = (*QUESTIONS, PEOPLE)
 """Folders at the top that are no departments."""
+
+
+def department_of(folder: str) -> str:
+    """Return the department that a folder belongs to, its first name; empty for the top, and for the team's own folders."""
+    first = folder.partition("/")[0]
+    return "" if name_key(first) in TEAM_FOLDERS else first
 
 
 class Mark(StrEnum):
@@ -300,6 +306,11 @@ class Item(NamedTuple):
         return self.url is not None and is_saved_copy(self.kind, self.path, is_list_entry=self.is_list_entry)
 
     @property
+    def stands_back(self) -> int:
+        """By how much it stands back for others that are one result with it: a broken link for one that is well, a saved copy most."""
+        return 2 if self.is_saved_copy else int(self.health is not None and self.health.state in BROKEN)
+
+    @property
     def opened(self) -> str | None:
         """The address that opening it leads to; None: its file is opened."""
         return None if self.is_saved_copy else self.url
@@ -314,8 +325,7 @@ class Item(NamedTuple):
     @property
     def department(self) -> str | None:
         """The item's first folder; None at the top, and in the team's own folders."""
-        head, slash, _ = self.path.partition("/")
-        return head if slash and name_key(head) not in TEAM_FOLDERS else None
+        return department_of(parent_of(self.path)) or None
 
     @property
     def found_by_is(self) -> tuple[str, ...]:

@@ -32,6 +32,9 @@ FOUND_BY_IS: Mapping[str, tuple[LinkState, ...]] = {
 """The values of `is:` in a query, each with the states of the links that it finds."""
 
 
+BROKEN = FOUND_BY_IS["broken"]
+
+
 class Health(NamedTuple):
     """How a link is, as people see it."""
 

@@ -59,6 +59,8 @@ _FIELDS = (
 """In the order in which they are written."""
 _STAMPED = r"(?i)\.([0-9]{8}T[0-9]{6}Z)-[^.]+-[a-z0-9]{4}\.(?:md|txt)$"
 _MARK = rf"(?is)(?P<file>.+)\.mark\.(?P<mark>{'|'.join(Mark)})\.(?P<who>[^.]+)"
+_NUMBERED = r" \([0-9]{1,3}\)(?=\.[^.]+$)"
+"""What Google Drive puts into the name of a conflict copy. Of other files than notes, it may be a person's own number."""
 _CALLED = {"by": "author", "tags": "tag", "also": "name", "needs_by": "day"}
 """What people call a field."""
 _QUOTED = r'"(?:[^"\\]|\\.)*"|\'(?:[^\']|\'\')*\''
@@ -147,8 +149,8 @@ def _whole_parts(name: str) -> _Name | None:
         return found
     from indexer.model.conflict import conflict_base  # only writers meet one
 
-    base = conflict_base(RelPath(name))
-    return _parts(base) if base else None
+    base = conflict_base(RelPath(name)) or re.sub(_NUMBERED, "", name)
+    return _parts(base)
 
 
 def _parts(name: str) -> _Name | None:

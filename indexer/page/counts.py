@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from indexer.model.items import KINDS, TEAM_FOLDERS
-from indexer.model.names import name_key
+from indexer.model.items import KINDS, department_of
 from indexer.page.entry import DAY_S
 from indexer.page.segments import PageSegment
 from indexer.terms.rows import Numbers
@@ -36,7 +35,7 @@ class Counts:
         facets = segment.facets
         self._days.append(segment.columns.days[live])
         self._contents.append(segment.names.contents[live].astype(np.int64))
-        departments = [_department(folder.partition("/")[0]) for folder in facets.folders]
+        departments = list(map(department_of, facets.folders))
         kinds = list(map(str, KINDS))
         self._values["kind"].append(self._numbers("kind", kinds)[facets.kinds[live]])
         self._values["department"].append(self._numbers("department", departments)[facets.folder[live]])
@@ -71,11 +70,6 @@ class Counts:
         names = list(self._names[name])
         counts = ((names[value], count) for value, count in _counted(values, group).items() if names[value])
         return [list(pair) for pair in sorted(counts, key=lambda pair: (-pair[1], pair[0]))[:MOST_VALUES]]
-
-
-def _department(name: str) -> str:
-    """Return the first folder of a path if it is a department: the team's own folders are none."""
-    return "" if name_key(name) in TEAM_FOLDERS else name
 
 
 def _groups(contents: Numbers) -> Numbers:

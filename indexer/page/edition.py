@@ -271,18 +271,19 @@ class Edition:
         return one
 
     def _with_copy(self, one: Newest) -> Newest:
-        """Return a link with the saved copy of its page; if it is about such a copy, then about the link."""
+        """Return a result with the saved copy of its page if it is a link; that stands first which others stand back for."""
         if one.row.kind is not Kind.LINK:
             return one
         spots = (spot for spot in one.copies[:MOST_SHARING] if not spot.is_note)
         rows = ((spot, *self.row_at(spot)) for spot in spots)
-        others = [Newest(spot, row, text) for spot, row, text in rows if row is not None]
-        link = next((other for other in others if not other.row.is_saved_copy), one)
-        if one.row.is_saved_copy and link is not one:
-            link.copies = [one.spot, *(spot for spot in one.copies if spot != link.spot)]
-            link.notes, one, others = one.notes, link, [one, *others]
-        one.saved = next((other.row for other in others if other.row.is_saved_copy), None)
-        return one
+        every = [one, *(Newest(spot, row, text) for spot, row, text in rows if row is not None)]
+        first = min(every, key=lambda other: other.row.stands_back)  # of equals the first
+        first.copies = [spot for spot in (one.spot, *one.copies) if spot != first.spot]
+        first.notes = one.notes
+        first.saved = next(
+            (other.row for other in every if other is not first and other.row.is_saved_copy), None
+        )
+        return first
 
     def _latest(self, spots: list[Spot]) -> list[Newest]:
         """Return some of the latest of these items, latest first."""

@@ -25,7 +25,7 @@ from indexer.model.items import (
     found_by_said,
     is_saved_copy,
 )  # fmt: skip
-from indexer.model.links import FOUND_BY_IS, Health, LinkState
+from indexer.model.links import BROKEN, FOUND_BY_IS, Health, LinkState
 from indexer.model.notes import LEVELS
 from indexer.model.numbers import number_of
 from indexer.model.site import site_of
@@ -163,6 +163,11 @@ class Row:
     def is_saved_copy(self) -> bool:
         """Whether it is the copy of a page behind a link, saved as a file."""
         return bool(self.url) and is_saved_copy(self.kind, self.path, is_list_entry=self.is_list_entry)
+
+    @property
+    def stands_back(self) -> int:
+        """By how much it stands back for others that are one result with it, as `Item.stands_back`."""
+        return 2 if self.is_saved_copy else int(self.facts.state in BROKEN)
 
     @property
     def site(self) -> str:

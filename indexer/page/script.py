@@ -92,7 +92,6 @@ def given(language: str = "en") -> str:
     values = {
         "TEXTS": Texts(language).table,
         "KINDS": KINDS,
-        "TEAM_FOLDERS": TEAM_FOLDERS,
         "LEVELS": LEVELS,
         "CODES": CODES,
         "SUFFIXES": SUFFIXES,
@@ -100,6 +99,7 @@ def given(language: str = "en") -> str:
         "STATES": [str(state) for state in LinkState if state is not LinkState.UNCHECKED],
         "FOUND_BY_IS": FOUND_BY_IS,
         "IS_VALUES": IS_VALUES,
+        "TEAM_FOLDERS": TEAM_FOLDERS,
         "OPINIONS": {str(mark): value for mark, value in OPINIONS.items()},
         "MISTAKEN_FILTERS": sorted(MISTAKEN_FILTERS),
         "FUNCTION_WORDS": {code: sorted(function_words((code,))) for code in LANGUAGES},

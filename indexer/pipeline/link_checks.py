@@ -55,6 +55,10 @@ class Fetching(Protocol):
         """Yield what checks gave, by key; nothing after `timeout_s`."""
         ...
 
+    def release(self, key: str, outcome: Outcome) -> None:
+        """Take note that a check was recorded."""
+        ...
+
     def close(self) -> None:
         """End the process."""
         ...
@@ -134,8 +138,7 @@ class LinkChecks:
             elif self._record(link, outcome, reading) and self._settings.links.keep_copy:
                 self._read(tools, _COPY + key, link, outcome)
             if _COPY + key not in self._fetched:
-                with suppress(OSError):
-                    (tools.spool / outcome.body).unlink()
+                tools.fetcher.release(link.key, outcome)
         if may_begin:
             self._begin()
         if self.is_busy:
@@ -143,13 +146,10 @@ class LinkChecks:
         return self.is_busy or self._waits
 
     def close(self) -> None:
-        """End the processes; what they were at is checked again."""
+        """End the processes; what they were at is checked again, and what they have found out is taken in then."""
         if self._tools is not None:
             self._tools.fetcher.close()
             self._tools.cage.close()
-            with suppress(OSError):
-                for path in self._tools.spool.glob("*.body"):
-                    path.unlink()
         self._tools = None
         self._out.clear()
         self._fetched.clear()
@@ -185,6 +185,7 @@ class LinkChecks:
         is_read = outcome.answer is Answer.READ and bool(outcome.body)
         if not is_read or not self._read(tools, link.key, link, outcome):
             self._record(link, outcome, None)
+            tools.fetcher.release(link.key, outcome)
 
     def _read(self, tools: Tools, key: str, link: DueLink, outcome: Outcome) -> bool:
         """Have a fetched page read in the cage, or a copy of it made; False if it is not there."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
 from indexer.catalogue import Catalogue, facts
 from indexer.clock import Clock
 from indexer.model.items import RelPath
-from indexer.model.team import Digest, Person, Rise
+from indexer.model.team import Digest
 from indexer.page.belonging import NAMES
 from indexer.page.scope import Scope
 from indexer.page.weekly.feed import ENTRIES
@@ -21,7 +20,7 @@ from indexer.pipeline import guard
 from indexer.pipeline.page_facts import page_name
 from indexer.pipeline.page_follower import PageFollower
 from indexer.settings import Settings
-from indexer.team.digest import WEEK, begin_of, digest, week_of
+from indexer.team.digest import WEEK, digest, week_of
 
 _SEEN = facts.text("weeks_seen")
 """The number of the log and the scope for which the digests in the folder were last compared."""
@@ -35,11 +34,10 @@ class Weekly:
 
     def __init__(
         self, folder: Path, catalogue: Catalogue, settings: Settings, page: PageFollower, clock: Clock,
-        of_week: Callable[[datetime, datetime], tuple[Sequence[Rise], Sequence[Person]]] = lambda *_: ((), ()),
     ) -> None:  # fmt: skip
-        """Write beside `page`; `of_week` returns what rises and who joined in between two moments."""
+        """Write beside `page`."""
         self._folder, self._catalogue, self._settings = folder, catalogue, settings
-        self._page, self._clock, self._of_week = page, clock, of_week
+        self._page, self._clock = page, clock
 
     def is_due(self) -> bool:
         """Tell whether the last full week is to be told, and was not; one in which nothing happened is not told."""
@@ -67,9 +65,8 @@ class Weekly:
     def of(self, week: str) -> Digest:
         """Return what is told of a week."""
         title = self._settings.page.title or self._folder.name
-        begin = begin_of(week)
-        rising, people = self._of_week(begin, begin + WEEK)
-        return digest(self._catalogue, Scope.of(self._settings), week, title, rising=rising, people=people)
+        authors = self._settings.team.people == "authors"
+        return digest(self._catalogue, Scope.of(self._settings), week, title, authors=authors)
 
     def write(self, *weeks: str) -> WrittenWeeks:
         """Write the digests of some weeks, and the feed of the latest; raise UserError if the folder can't be written."""

@@ -114,17 +114,15 @@ class Finder:
         """Return the item that a result is about, the one whose text shows why, and the copies of the first.
 
         A note never stands for its item, nor a saved copy for its link: if it alone was found, the item is shown
-        with its text.
+        with its text. Nor does a broken link stand for one that is well and leads to the same page.
         """
         others = [one for one in found if not one.note_on]
         if not others:
             return self.catalogue.items.noted(found[0]) or found[0], found[0], []
-        first = others[0]
-        if not first.is_saved_copy:
-            return first, first, others[1:]
-        links = (one for one in others if not one.is_saved_copy)
-        item = next(links, None) or self.catalogue.items.link_beside(first) or first
-        return item, first, [one for one in others if one.id != item.id]
+        item = min(others, key=lambda one: one.stands_back)  # of equals the first
+        if item.is_saved_copy:
+            item = self.catalogue.items.link_beside(item) or item
+        return item, others[0], [one for one in others if one.id != item.id]
 
     def _notes(self, items: Sequence[Item]) -> tuple[ShownNote, ...]:
         """Return the latest notes on any of these items."""

@@ -17,7 +17,7 @@ from indexer.model.names import name_key
 from indexer.settings import Settings
 
 DATABASE = "catalogue.db"
-COPIES = "kept"
+COPIES, FETCHED = "kept", "fetched"
 """The directory of a state with copies of pages behind links."""
 _FOLDS_NAMES = sys.platform in ("win32", "darwin")
 """Names that differ in case only are one."""

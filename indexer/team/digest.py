@@ -17,13 +17,12 @@ from indexer.model.team import (
     DigestItem,
     DigestLink,
     DigestPart,
-    Person,
     Question,
     QuestionState,
-    Rise,
 )  # fmt: skip
 from indexer.page.scope import Scope
 from indexer.team.board import questions
+from indexer.team.known import Known
 from indexer.terms.one_line import one_line
 
 WEEK = timedelta(days=7)
@@ -48,13 +47,11 @@ def begin_of(week: str) -> datetime:
         raise UserError(f"{week} is no week: give it as 2026-W47") from None
 
 
-def digest(
-    catalogue: Catalogue, scope: Scope, week: str, title: str, *,
-    rising: Sequence[Rise] = (), people: Sequence[Person] = (),
-) -> Digest:  # fmt: skip
-    """Return what is told of a week; `rising` and `people` are of that week, too."""
+def digest(catalogue: Catalogue, scope: Scope, week: str, title: str, *, authors: bool) -> Digest:
+    """Return what is told of a week; raise UserError if it is none. `authors`: who wrote a document knows it, too."""
     begin = begin_of(week)
     end = begin + WEEK
+    known = Known(catalogue, scope, authors=authors)
     every = questions(catalogue, scope)
     notes = _notes(catalogue, scope, begin, end)
     return Digest(
@@ -64,7 +61,7 @@ def digest(
         open=tuple(q for q in every if q.is_open and q.asked < end)[:_MOST_QUESTIONS],
         found=tuple(q for q in every if q.is_open and _was_found(catalogue, q, begin, end))[:_MOST_QUESTIONS],
         links=tuple(_links(catalogue, scope, begin, end))[:_MOST_LINKS],
-        rising=tuple(rising), people=tuple(people),
+        rising=tuple(known.rising(begin, end)), people=tuple(known.joined_in(begin, end)),
     )  # fmt: skip
 
 

@@ -104,15 +104,16 @@ def _paths(things: Iterable[Signed]) -> tuple[RelPath, ...]:
 
 
 def _persons(claims: Mapping[str, Sequence[str]], out: Collection[str]) -> dict[str, str]:
-    """Return the person of each name in files: a file that claims the name of another is of the same person."""
+    """Return the person of each name in files, whose names come in order: one that claims the name of another is of the same."""
     group = {name: [name] for name in claims}
     for name, others in claims.items():
         for other in others:
             if other in group and group[other] is not group[name]:
-                group[name].extend(group[other])
-                for one in group[other]:
-                    group[one] = group[name]
-    person = {name: min(those) for name, those in group.items()}
+                fewer, more = sorted((group[name], group[other]), key=len)
+                more.extend(fewer)
+                group.update(dict.fromkeys(fewer, more))
+    firsts: dict[int, str] = {}
+    person = {name: firsts.setdefault(id(those), name) for name, those in group.items()}
     hidden = {person.get(name, name) for name in out}
     for name in sorted(claims, key=lambda name: (person[name] not in hidden, name)):
         for other in claims[name]:
@@ -138,5 +139,5 @@ def _is_seen(character: str) -> bool:
 
 
 def _commonest(counts: Mapping[str, int]) -> str:
-    """Return the commonest spelling; of several, that with the fewest underscores."""
-    return min(counts, key=lambda name: (-counts[name], name.count("_"), name))
+    """Return the commonest spelling; of several, that with the fewest underscores, then the longest."""
+    return min(counts, key=lambda name: (-counts[name], name.count("_"), -len(name), name))

@@ -21,7 +21,7 @@ LEAST = 3
 """Items of this week, at least."""
 MOST = 10
 """Topics that are told."""
-_RARE = 20
+_RARE = 40
 """So many weeks may pass, on average at least, until chance alone makes a topic rise in one of them."""
 _TESTED = 5_000
 """Items with a word that are tested at most: of more, both numbers are scaled down."""
@@ -33,11 +33,15 @@ def rises(
 ) -> list[Rise]:
     """Return the topics on the rise among the items from `begin` to before `end`, those of most items first.
 
-    Each item counts once, whatever the order. `languages`: those whose inflections are one word.
+    Each item counts once, whatever the order. There are none if fewer items are known from the weeks before than from this
+    one. `languages`: those whose inflections are one word.
     """
     by_id = {item.id: item for item in sorted(items)}
     known = [item for item in by_id.values() if begin - WEEKS * WEEK <= item.date < end]
     new = [item for item in known if item.date >= begin]
+    sizes = len(new), len(known) - len(new)
+    if sizes[0] > sizes[1]:
+        return []
     weeks = min(WEEKS, max(1, -((min((item.date for item in known), default=begin) - begin) // WEEK)))
     words = words_of(known, languages)
     places: defaultdict[int, list[int]] = defaultdict(list)
@@ -48,7 +52,6 @@ def rises(
         else:
             for word in words.of_items[number]:
                 places[word].append(number)
-    sizes = [len(new), len(known) - len(new)]
     least, limit = _limit([len(places[word]) + before[word] for word in range(len(words.names))], *sizes)
     rising = [
         word
@@ -76,7 +79,7 @@ def _limit(numbers: Iterable[int], new: int, old: int) -> tuple[int, int]:
     """
     words_with = Counter(number for number in numbers if number >= LEAST)
     least, tested = LEAST, words_with.total()
-    while tested and _RARE * tested * new**least > (new + old) ** least and new < new + old:
+    while tested and _RARE * tested * new**least > (new + old) ** least:
         tested -= words_with[least]
         least += 1
     return least, _RARE * tested
@@ -89,10 +92,9 @@ def _is_rare(now: int, before: int, new: int, old: int, limit: int) -> bool:
     if now + before > _TESTED:
         now, before = now * _TESTED // (now + before), before * _TESTED // (now + before)
     number = now + before
-    cases = comb(number, now) * new**now * old**before
-    return (
-        2 * cases * limit <= (new + old) ** number
-    )  # one more of this week is less than half as likely each time
+    exactly: int = comb(number, now) * new**now * old**before
+    all_cases: int = (new + old) ** number
+    return exactly * 2 * limit <= all_cases  # each further item in this week is less than half as likely
 
 
 def _together(rising: Sequence[int], places: Mapping[int, Sequence[int]]) -> list[list[int]]:

@@ -49,7 +49,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as spool:
         fetcher = Fetcher.start(settings, Path(spool), entrance="tests.links.children")
         began = time.monotonic()
-        answers, memory, cpu_s = run(fetcher, links, Path(spool))
+        answers, memory, cpu_s = run(fetcher, links)
         took_s = time.monotonic() - began
         fetcher.close()
     seen = defaultdict(list)
@@ -78,7 +78,7 @@ def answer(connection: socket.socket, headers: dict[str, str]) -> None:
     connection.sendall(page(BODY))
 
 
-def run(fetcher: Fetcher, links: list[str], spool: Path) -> tuple[Counter[str], int, float]:
+def run(fetcher: Fetcher, links: list[str]) -> tuple[Counter[str], int, float]:
     """Fetch all links; return how many answers of each kind came, the most memory in bytes, and computing seconds."""
     answers: Counter[str] = Counter()
     waiting, memory, cpu_s, looked = links[::-1], 0, 0.0, 0.0
@@ -86,10 +86,9 @@ def run(fetcher: Fetcher, links: list[str], spool: Path) -> tuple[Counter[str], 
         while waiting and fetcher.has_room():
             link = waiting.pop()
             fetcher.submit(link, Request(link))
-        for _, outcome in fetcher.collect(0.2):
+        for link, outcome in fetcher.collect(0.2):
             answers[str(outcome.answer)] += 1
-            if outcome.body:
-                (spool / outcome.body).unlink()
+            fetcher.release(link, outcome)
         if fetcher._process is not None and time.monotonic() - looked > 0.2:
             looked = time.monotonic()
             process = psutil.Process(fetcher._process.process.pid)

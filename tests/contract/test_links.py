@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -30,10 +32,12 @@ class Site(BaseHTTPRequestHandler):
 
     pages: ClassVar[dict[str, str]] = {}
     asked: ClassVar[list[str]] = []
+    pause_s: ClassVar[float] = 0.0
 
     def do_GET(self) -> None:
         """Answer with a page, a redirect (`=> PATH`) or 404."""
         Site.asked.append(self.path)
+        time.sleep(self.pause_s)
         page = Site.pages.get(self.path)
         body = (page or "").encode()
         self.send_response(404 if page is None else 301 if page.startswith("=> ") else 200)
@@ -42,7 +46,8 @@ class Site(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        with contextlib.suppress(ConnectionError):  # a process that is killed does not read it
+            self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

@@ -52,12 +52,19 @@ class Direct:
         while self._done:
             yield self._done.pop(0)
 
+    def release(self, key: str, outcome: Outcome) -> None:
+        """Delete the body."""
+        if outcome.body:
+            (self._spool / outcome.body).unlink()
+
     def close(self) -> None:
         """End."""
 
 
 class Life:
     """One link in a catalogue of its own."""
+
+    is_on_battery = False
 
     def __init__(self, world: World, url: str, place: Path, cage: Cage) -> None:
         self.world, self.clock = world, FakeClock(START)
@@ -66,7 +73,12 @@ class Life:
         tools = Tools(self.fetcher, cage.folder, cage, place)
         settings = Settings(links=LinksSettings(fetch=True))
         self._checks = LinkChecks(
-            self.catalogue, settings, self.clock, lambda: tools, Random(zlib.crc32(url.encode()))
+            self.catalogue,
+            settings,
+            self.clock,
+            lambda: tools,
+            Random(zlib.crc32(url.encode())),
+            lambda: self.is_on_battery,
         )
         stamp = Stamp(1, 1, 1, 1)
         with self.catalogue.writing():
@@ -79,14 +91,16 @@ class Life:
                 START,
             )
 
-    def until(self, day: float) -> None:
-        """Let time pass, and check the link whenever it is due."""
+    def until(self, day: float, *, is_asked: bool = True) -> None:
+        """Let time pass, and check the link whenever it is due; `is_asked`: somebody asks for that."""
         end = START + timedelta(days=day)
         while (moment := max(self.memory.due or START, self.clock.now())) <= end:
             self.clock.advance((moment - self.clock.now()).total_seconds() + 1)
             self.world.now = self.clock.now().timestamp()
-            while self._checks.step(5.0):
+            while self._checks.step(5.0, is_asked=is_asked):
                 pass
+            if not self.fetcher.checked:
+                break  # it waits
         self.clock.advance((end - self.clock.now()).total_seconds())
 
     @property

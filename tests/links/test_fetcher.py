@@ -19,6 +19,7 @@ from indexer.bounds import landlock
 from indexer.links import wishes
 from indexer.links.fetcher import Fetcher, Request, user_agent
 from indexer.links.limits import Limits
+from indexer.links.spool import gather
 from indexer.model.links import Answer, Outcome
 from indexer.settings import LinksSettings
 from tests.links.web import Web, drip, page, redirect
@@ -26,6 +27,7 @@ from tests.links.web import Web, drip, page, redirect
 LIMITS = Limits(body=100_000, total_s=5.0)
 PAUSE_S = 0.1
 TEXT = b"<html><p>An article about tariffs."
+SLOW = drip([b"HTTP/1.1 200 OK\r\n", *[b"A: b\r\n"] * 500])
 HOSTS = [f"{name}.test" for name in "a b c d e f silent1 silent2 silent3 silent4".split()]
 
 
@@ -141,6 +143,8 @@ def test_what_hosts_ask_counts_for_the_next_process_too(
             "c/robots.txt",
             "d/robots.txt",
         ]
+        for host, outcome in outcomes.items():
+            fetcher.release(host, outcome)
         if way == "killed":
             process_of(fetcher).kill()
         fetcher.close()
@@ -188,6 +192,47 @@ def test_a_killed_process_is_replaced_and_its_links_are_tried_later(
     assert fetcher.has_room()
     fetcher.submit("k", Request(f"http://a.test:{web.port}/"))
     assert collect(fetcher, 1)["k"].answer is Answer.READ
+
+
+def test_what_was_found_out_before_a_kill_is_not_asked_for_again(
+    web: Web, start: Start, tmp_path: Path
+) -> None:
+    web.answers = {"/1": page(TEXT), "/3": page(b"", "429 Oh"), "/4": SLOW}
+    fetcher = start()
+    hosts = dict(enumerate("abcd", 1))
+    for number, host in hosts.items():
+        fetcher.submit(f"{number}", Request(f"http://{host}.test:{web.port}/{number}"))
+    found = collect(fetcher, 3)
+    process_of(fetcher).kill()
+    collect(fetcher, 1)
+    asked = len(web.seen)
+    again = start()  # as after a kill of the one who asked
+    for number, host in list(hosts.items())[:2]:
+        again.submit(f"{number}", Request(f"http://{host}.test:{web.port}/{number}"))
+    told = collect(again, 2)
+    assert told == {key: found[key] for key in "12"}
+    assert len(web.seen) == asked
+    for key in "12":
+        again.release(key, told[key])
+    spool = tmp_path / "spool"
+    assert [path.name for path in spool.iterdir()] == [wishes.FILE]
+    assert gather(spool, 1000, time.time()) == {}
+
+
+def test_a_process_that_is_killed_may_have_left_outcomes(web: Web, start: Start) -> None:
+    web.answers = {"/1": page(TEXT), "/2": SLOW}
+    fetcher = start()
+    for number, host in ((1, "a"), (2, "b")):
+        fetcher.submit(f"{number}", Request(f"http://{host}.test:{web.port}/{number}"))
+    process = fetcher._process
+    assert process is not None
+    until = time.monotonic() + 30
+    while process._said.empty() and time.monotonic() < until:
+        time.sleep(0.02)
+    process._said.get_nowait()  # it was said, but nobody heard it
+    process_of(fetcher).kill()
+    outcomes = collect(fetcher, 2)
+    assert {key: outcome.answer for key, outcome in outcomes.items()} == {"1": Answer.READ, "2": Answer.LATER}
 
 
 def is_gone(process: psutil.Process, seconds: float = 10.0) -> bool:

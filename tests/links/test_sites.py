@@ -13,6 +13,7 @@ from indexer.extract.reading_process import Limits
 from tests.links.conftest import World
 from tests.links.life import Life
 from tests.links.sites import NEWS, SITES, STORIES, Site, Story
+from tests.links.web import page
 
 Begin = Callable[[str], Life]
 
@@ -72,6 +73,16 @@ def _found(name: str, life: Life) -> Any:
         "connections": len(life.world.wire.made),
     }
     return found[name] if name in found else getattr(checked.outcome, name)
+
+
+def test_links_that_nobody_asks_for_wait_on_battery(world: World, begin: Begin) -> None:
+    world.web.answers = {"/a": page()}
+    life = begin(NEWS)
+    life.is_on_battery = True
+    life.until(0, is_asked=False)
+    assert (life.health.state, world.web.made) == ("unchecked", [])
+    life.until(0.1, is_asked=True)
+    assert life.health.state == "ok"
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.what)

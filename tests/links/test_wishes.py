@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -37,6 +39,18 @@ def test_wishes_count_until_their_time_is_over(tmp_path: Path) -> None:
         }
     assert told(Wishes(path, NOW + 91, 5_000)) == {}
     assert path.read_bytes() == b""
+
+
+def test_a_process_knows_since_when_nobody_was_asked(tmp_path: Path) -> None:
+    path = tmp_path / "wishes"
+    now = time.time()
+    first = Wishes(path, now, 1_000)
+    assert first.idle_s == float("inf")
+    os.utime(path, (now - 50, now - 50))
+    assert 45 < Wishes(path, now, 1_000).idle_s < 55
+    os.utime(path, (now - 50, now - 50))
+    first.mark()
+    assert Wishes(path, now, 1_000).idle_s < 5
 
 
 def test_a_file_has_an_end(tmp_path: Path) -> None:

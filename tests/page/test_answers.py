@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page
 from indexer.index.memory_index import MemoryIndex
 from indexer.index.query import parse
 from indexer.index.synonyms import parse_synonyms, with_synonyms
-from indexer.model.items import Item, ItemId, Kind, Passage, RelPath
+from indexer.model.items import KINDS, Item, ItemId, Kind, Passage, RelPath
 from indexer.model.links import Health, LinkState
 from indexer.model.log import Change, Entry, Place
 from indexer.model.query import SearchRequest, Word
@@ -78,7 +78,7 @@ def make_item(chance: random.Random, number: int) -> Item:
     title = " ".join(chance.choices(WORDS, k=chance.randrange(5)))
     is_link = chance.random() < 0.2
     return Item(
-        id=ItemId(f"{number:016x}"), path=RelPath(chance.choice(PATHS).format(number % 40)), kind=chance.choice(list(Kind)),
+        id=ItemId(f"{number:016x}"), path=RelPath(chance.choice(PATHS).format(number % 40)), kind=chance.choice(KINDS),
         title=title, author=chance.choice(AUTHORS), tags=tuple(dict.fromkeys(chance.choices([*WORDS[:8], "Steel tariff"],
         k=chance.randrange(3)))), note=chance.choice(["", "a note on Zölle", "see steel pumps"]),
         url=f"https://{chance.choice(HOSTS)}/{chance.randrange(40)}/tariff" if is_link else None, size=chance.choice([0, 9, 9, 9]),

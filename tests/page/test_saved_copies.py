@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,13 @@ from playwright.sync_api import Page, expect
 
 from indexer.app import building
 from indexer.extract.html import COPY_MARK
+from indexer.model.items import Extract, Passage
+from indexer.model.links import Health, LinkMemory, LinkState
+from indexer.model.readings import Reading, pack_passages
 from indexer.search import asking
 from indexer.settings import ExtractSettings, Settings
 from indexer.state import places
+from indexer.terms import postings
 from tests.page.shown import settle
 
 pytestmark = pytest.mark.browser
@@ -47,38 +52,78 @@ EXPECTED = {  # query: title, path, what it opens, the saved copy
     "lemur": [("Trick", "Trick.txt", "Trick.txt", "")],
     "marmot": [("Trick two", "Trick.htm", "Trick.htm", "")],
 }
+Shown = tuple[str, str, str, str]
 SHOWN = """rows => rows.map(row => [row.querySelector("a.title").textContent, row.dataset.path,
   row.querySelector("a.title").getAttribute("href"), row.querySelector("a.saved")?.getAttribute("href") ?? ""])"""
 
 
-def told(folder: Path, settings: Settings, query: str) -> list[tuple[str, str, str, str]]:
+def told(folder: Path, settings: Settings, query: str) -> list[Shown]:
     found = asking.search(folder, settings, query, asking.SearchOptions(limit=20)).results
     return [
         (one.item.title, one.item.path, one.item.opened or one.item.path, one.saved or "") for one in found
     ]
 
 
-def test_a_copy_is_offered_with_its_link(page: Page, tmp_path: Path) -> None:
-    folder = tmp_path / "Team"
-    for name, text in FILES.items():
+def make(folder: Path, files: dict[str, str]) -> Settings:
+    """Write the files; return settings for the folder."""
+    for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, "utf-8")
-    settings = Settings(state_dir=tmp_path / "state", extract=ExtractSettings(workers=1))
+    settings = Settings(state_dir=folder.parent / "state", extract=ExtractSettings(workers=1))
     places.register(folder, settings)
-    with building.open_pipeline(folder, settings) as pipeline:
-        pipeline.run_pass()
+    return settings
+
+
+def compare(page: Page, folder: Path, settings: Settings, expected: dict[str, list[Shown]]) -> None:
+    """Check what the page shows for some queries, and that the shell and the page without its script show the same."""
     page.goto((folder / "index.html").as_uri())
     static = page.eval_on_selector_all("#results > li", SHOWN)
     expect(page.locator("#written")).not_to_contain_text("UTC")
-    for query in (*EXPECTED, "type:link", "in:other", ""):
+    for query in (*expected, "type:link", "in:other", ""):
         page.evaluate("q => { location.hash = 'q=' + encodeURIComponent(q); }", query)
         expect(page.locator("#q")).to_have_value(query)
         page.wait_for_function("() => document.querySelector('#results').ariaBusy === 'false'")
         settle(page)
         rows = list(map(tuple, page.eval_on_selector_all("#results > li", SHOWN)))
         assert sorted(rows) == sorted(told(folder, settings, query)), query
-        assert query not in EXPECTED or rows == EXPECTED[query], query
+        assert query not in expected or rows == expected[query], query
     assert list(map(tuple, static)) == rows
+
+
+def test_a_copy_is_offered_with_its_link(page: Page, tmp_path: Path) -> None:
+    folder = tmp_path / "Team"
+    settings = make(folder, FILES)
+    with building.open_pipeline(folder, settings) as pipeline:
+        pipeline.run_pass()
+    compare(page, folder, settings, EXPECTED)
     page.evaluate("location.hash = 'q=walrus'")
     expect(page.locator("#results > li .snippet mark")).to_have_text("walrus")
     expect(page.locator("#results > li details.copies")).to_have_count(0)
+
+
+def test_a_broken_link_stands_back_for_one_that_leads_to_the_same_page(page: Page, tmp_path: Path) -> None:
+    folder, now = tmp_path / "Team", datetime.now(UTC)
+    old, new = "https://old.example/x", "https://new.example/y"
+    settings = make(folder, {"Walrus.url": link(old), "New.url": link(new)})
+    passages = pack_passages([Passage("A walrus.")])
+    article = Reading("a", "a:x", Extract(), passages, postings.pack(["A walrus."]))
+    checks = {
+        old: [
+            Health(LinkState.MOVED, now, 301, new),
+            Health(LinkState.FAILING, now, 404, failures=1, since=now),
+        ],
+        new: [Health(LinkState.OK, now, 200)],
+    }
+    with building.open_pipeline(folder, settings) as pipeline:
+        pipeline.run_pass()
+        links = pipeline.catalogue.links
+        for due in links.due(now, 9):
+            for health in checks[due.url]:
+                with pipeline.catalogue.writing():
+                    links.record(due, LinkMemory(health), None if health.failures else article, is_seen=True)
+        pipeline.run_pass()
+    expected = {
+        "walrus": [("New", "New.url", new, "")],
+        "is:broken": [("Walrus", "Walrus.url", old, "")],
+    }
+    compare(page, folder, settings, expected)

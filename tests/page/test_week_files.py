@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -110,12 +109,20 @@ def a_directory(path: Path) -> None:
     (path / "x").write_text("somebody's")
 
 
+def link(path: Path, to: Path | str) -> None:
+    try:
+        path.symlink_to(to)
+    except (OSError, NotImplementedError):
+        pytest.skip("no links here")
+
+
 def a_link(path: Path) -> None:
-    path.symlink_to(path.parents[3] / "elsewhere")
+    above = next(parent for parent in path.parents if parent.name == "_index")
+    link(path, above.parents[1] / "elsewhere")
 
 
 def a_dangling_link(path: Path) -> None:
-    path.symlink_to("nowhere")
+    link(path, "nowhere")
 
 
 def a_fifo(path: Path) -> None:
@@ -153,9 +160,7 @@ def test_what_stands_in_place_of_the_directory_stays(site: Site, make: Callable[
     elsewhere = site.folder.parent / "elsewhere"
     elsewhere.mkdir()
     site.write_weeks({}, OPTIONS)
-    make(site.folder / "_index" / "digest") if make is not a_link else (
-        site.folder / "_index" / "digest"
-    ).symlink_to(elsewhere)
+    make(site.folder / "_index" / "digest")
     before = (site.folder / "_index" / "digest").lstat()
     done = site.write_weeks(FILES, OPTIONS)
     assert done.written.keys() == {"feed.xml"}
@@ -237,13 +242,6 @@ def test_weeks_in_a_former_place_go_with_the_page(site: Site) -> None:
         )
     assert there(site) == {}
     assert (site.folder / "_index" / "digest" / "mine.txt").read_text() == "mine"
-
-
-@pytest.mark.skipif(not hasattr(os, "umask"), reason="no modes here")
-def test_everybody_may_read_them(site: Site) -> None:
-    site.write_weeks(FILES, OPTIONS)
-    for name in FILES:
-        assert stat.S_IMODE(place(site, name).stat().st_mode) & 0o044 or os.umask(0o022) & 0o044
 
 
 def test_thousands_of_files_there_are_looked_at_in_part(site: Site) -> None:

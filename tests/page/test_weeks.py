@@ -414,11 +414,32 @@ def test_a_digest_tells_what_it_shows() -> None:
     items = {item.id for one in FULL.parts for item in one.items}
     questions = {one.id for one in (*FULL.open, *FULL.found, *FULL.answered)}
     assert shown.ids == items | questions
-    assert {"Sales/Links.txt", "Purchasing/Suppliers/Audit Brescia.docx"} <= shown.paths
-    quoted = DigestItem(ItemId("2" * 16), RelPath("a\"b&'<c>.txt"), "T", Kind.TEXT, BEGIN)
-    assert marking.shown_in(digest_html(EMPTY._replace(parts=(DigestPart("", (quoted,)),)), "en")).paths == {
-        quoted.path
-    }
+    notes = {note.path for one in FULL.parts for item in one.items for note in item.notes}
+    answers = {answer.path for one in FULL.answered for answer in one.answers}
+    assert notes | answers | {"Sales/Links.txt", "Purchasing/Suppliers/Audit Brescia.docx"} <= shown.paths
+    assert all(type(path) is str for path in shown.paths)
+
+
+@pytest.mark.parametrize(
+    "path", ["a\"b&'<c>.txt", "two  blanks .txt", "\udcff.txt", "x" * 3_000, "tab\t.txt", "&amp;.txt"]
+)
+def test_paths_are_read_back_exactly(path: str) -> None:
+    item = DigestItem(ItemId("2" * 16), RelPath(path), "T", Kind.TEXT, BEGIN)
+    shown = marking.shown_in(digest_html(EMPTY._replace(parts=(DigestPart("", (item,)),)), "en"))
+    assert (set(shown.ids), set(shown.paths)) == ({item.id}, {path})
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "[", "[]", "1", "[[1],[]]", '[["x"],[]]', '[[],["../x"]]', "[[],[1]]", "[" * 100_000, "[null,null]"],
+)
+def test_what_somebody_changed_is_unknown(value: str) -> None:
+    html = re.sub(
+        rb'hidden value="[^"]*"',
+        b'hidden value="' + value.replace('"', "&#34;").encode() + b'"',
+        digest_html(FULL, "en"),
+    )
+    assert marking.shown_in(html) == marking.UNKNOWN
 
 
 def test_counts_and_marks() -> None:
@@ -437,3 +458,20 @@ def test_counts_and_marks() -> None:
     assert told.summary[0] == "1,201 new items"
     assert told.rising[0].said == "1 item this week, 0.5 a week before"
     assert (len(told.groups[0].questions), told.groups[0].more) == (40, 10)
+
+
+def test_what_people_write_reads_as_text() -> None:
+    said = note("Ann", "", 17, "# So what\n\nI read **both** pages:\n\n- the quota is yearly\n- ask `Bo`\n")
+    item = DigestItem(
+        ItemId("2" * 16),
+        RelPath("x.txt"),
+        "Price list",
+        Kind.TEXT,
+        BEGIN,
+        "",
+        "Price list · Valid from March.",
+        (said,),
+    )
+    told = tell(EMPTY._replace(parts=(DigestPart("", (item,)),)), "en", Links()).parts[0].noted[0]
+    assert told.text == "Valid from March."
+    assert told.notes[0].text == "So what · I read both pages: · the quota is yearly · ask Bo"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from indexer.errors import NotSent, PartlySent
 from indexer.model.brief import Brief
 from indexer.sending.ways import Outgoing, Way
 from indexer.settings import TeamSettings
+from tests.sending.servers import Posted
 
 TEAM = TeamSettings(send=True, webhooks=("https://a.example/hooks/secret", "https://b.example/hooks/secret"))
 WEEK, NEXT = "2026-W47", "2026-W48"
@@ -175,3 +177,23 @@ def test_what_the_settings_lack_is_told(world: World) -> None:
 def test_what_is_remembered_reads_back() -> None:
     sent = Sent(WEEK, {"mail": Try(2, 12.5, "no", True), "x": Try()})
     assert Sent.of(str(sent)) == sent
+
+
+def test_it_reaches_a_service_that_refuses_first(tmp_path: Path, served: Posted) -> None:
+    now = datetime(2026, 11, 23, 7, tzinfo=UTC)
+    with closing(Catalogue(tmp_path / "catalogue.db")) as catalogue:
+        team = TeamSettings(send=True, webhooks=(f"{served.url}/hooks/secret",))
+        sender = Sender(catalogue, team, lambda: now, {})
+        sender.begin(WEEK)
+        served.code, served.body = 503, b"busy"
+        assert not sender.send_next(OUT)
+        assert catalogue.problems.told(of_daemon=False) == [
+            f"the digest of {WEEK} was not sent (127.0.0.1): the answer is 503 (busy): it is tried again"
+        ]
+        now += timedelta(seconds=PAUSES_S[0])
+        served.code = 200
+        assert sender.week == WEEK
+        sender.send_next(OUT)
+        assert catalogue.problems.told(of_daemon=False) == []
+        assert len(served.got) == 2
+        assert sender.week == ""

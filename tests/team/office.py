@@ -241,7 +241,8 @@ def _rest(
     shared = [random.sample(RARE, 5) for _ in range(6)]  # a word two departments have, and nothing more
     for n in range(number):
         department = list(DEPARTMENTS)[n % len(DEPARTMENTS)]
-        language, subject = "de" if department in GERMAN else "en", []
+        language = "de" if department in GERMAN else "en"
+        subject: list[str] = []
         chance = random.random()
         if chance < 0.5:
             language, subject = random.choice(projects[department])

@@ -104,9 +104,10 @@ function tagTest({tags, tag, tagEnds}, isWanted) {
   };
 }
 
+// Return the first name of a folder; the team's own folders are no departments.
 /** @type {(folder: string) => string} */
 function departmentOf(folder) {
-  const [first] = folder.split("/", 1);
+  const first = folder.split("/", 1)[0];
   return TEAM_FOLDERS.includes(first.normalize("NFC").toLowerCase()) ? "" : first;
 }
 

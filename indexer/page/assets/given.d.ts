@@ -6,8 +6,6 @@ import type {Pointer, Texts} from "./types.js";
 export const TEXTS: Texts;
 // The kinds of items, in the order that data files number them.
 export const KINDS: readonly string[];
-// Folders at the top that are no departments, in lower case.
-export const TEAM_FOLDERS: readonly string[];
 // How much a note matters, the least first.
 export const LEVELS: readonly string[];
 // The codes of languages, in the order that data files number them; the first, "", is none.
@@ -23,6 +21,8 @@ export const COMPOUND_WORDS: string;
 export const STATES: readonly string[];
 // The values of `is:` in a query, each with the states of the links that it finds.
 export const FOUND_BY_IS: Readonly<Record<string, readonly string[]>>;
+// Folders at the top that are no departments, in lower case.
+export const TEAM_FOLDERS: readonly string[];
 // The values of `is:` in a query.
 export const IS_VALUES: readonly string[];
 // What each mark adds to the static byte of an item.

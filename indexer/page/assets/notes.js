@@ -7,8 +7,8 @@ export {notesOn, resultOf};
 const MOST_NOTES = 20, MOST_SHARING = 200, NOTE_TEXT = 2000;
 
 // Return {item, foundIn, copies} of items that were found as one result, the best first: a note never stands for its item, nor a
-// saved copy for its link. If it alone was found, the item is shown with its text, which `foundIn` says. Null if the first one is
-// gone by now.
+// saved copy for its link. If it alone was found, the item is shown with its text, which `foundIn` says. Nor does a broken link
+// stand for one that is well and leads to the same page. Null if the first one is gone by now.
 /** @type {(index: Index, docs: number[], isAlone: boolean) => Promise<Result | null>} */
 async function resultOf(index, docs, isAlone) {
   const [first, ...rest] = await Promise.all(docs.map(doc => index.about(doc)));
@@ -16,10 +16,15 @@ async function resultOf(index, docs, isAlone) {
   const others = rest.filter(one => one !== null), items = [first, ...others].filter(one => !one.noteOn);
   if (isAlone) return {item: first, foundIn: first.doc, copies: others};
   if (!items.length) return {item: (await sharing(index, first)).find(one => isOn(first, one)) ?? first, foundIn: first.doc, copies: []};
-  const found = items[0];
-  if (!found.isSavedCopy) return {item: found, foundIn: found.doc, copies: items.slice(1)};
-  const item = items.find(one => !one.isSavedCopy) ?? linkBeside(found, await sharing(index, found)) ?? found;
-  return {item, foundIn: found.doc, copies: items.filter(one => one !== item)};
+  let item = items.reduce((best, one) => standsBack(one) < standsBack(best) ? one : best);
+  if (item.isSavedCopy) item = linkBeside(item, await sharing(index, item)) ?? item;
+  return {item, foundIn: items[0].doc, copies: items.filter(one => one !== item)};
+}
+
+// Return by how much an item stands back for others that are one result with it.
+/** @type {(item: Item) => number} */
+function standsBack(item) {
+  return item.isSavedCopy ? 2 : Number(item.health === "gone" || item.health === "failing");
 }
 
 // Return the link beside a saved copy of its page, of the items that are one result with it.

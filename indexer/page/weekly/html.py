@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 
 from markupsafe import Markup
@@ -30,7 +31,7 @@ def _html(told: Told, mark: str) -> bytes:
     css = style("look.css", "digest.css")
     sheet = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
     return fill(
-        "digest.html.j2", told=told, t=told.texts, mark=mark, contents=_contents(told),
+        "digest.html.j2", told=told, t=told.texts, mark=mark, contents=_contents(told), shows=json.dumps([told.ids, told.paths]),
         css=Markup(css), icons=Markup(_icons()),  # noqa: S704 - our own files
         policy=f"default-src 'none'; style-src 'sha256-{sheet}'; img-src data:; base-uri 'none'; form-action 'none'",
     )  # fmt: skip

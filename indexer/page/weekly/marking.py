@@ -6,6 +6,7 @@ A week's files lie in a directory of their own in the page's directory, the feed
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,7 +14,8 @@ from html import unescape
 from typing import NamedTuple
 
 from indexer.files.opening import Directory, Irregular
-from indexer.model.items import ItemId
+from indexer.model.items import ItemId, RelPath
+from indexer.page import entry
 
 DIRECTORY, FEED = "digest", "feed.xml"
 FILE = re.compile(r"(?P<week>[0-9]{4}-W[0-9]{2})\.(?:html|eml)")
@@ -24,8 +26,7 @@ MOST_WEEKS = 520
 _MARK_BYTES = 4_096
 _MARK = re.compile(rb'indexer-digest(?:"\s+content="?|:?\s+)([0-9a-f]{32})', re.IGNORECASE)
 _UNMARKED = "0" * 32
-_ID = re.compile(r'data-id="?([0-9a-f]{16})')
-_PATH = re.compile(r'data-path="([^"]*)"')
+_SHOWS = re.compile(r'<data hidden value="([^"]*)"')
 
 
 class Shown(NamedTuple):
@@ -33,8 +34,12 @@ class Shown(NamedTuple):
 
     ids: frozenset[ItemId]
     """Of items and questions."""
-    paths: frozenset[str]
-    """Of these, of files with links that died or moved, of what answers or matches; in the form in which they are shown."""
+    paths: frozenset[RelPath]
+    """Of these, their notes and answers, what matches, and files with links that died or moved."""
+
+
+UNKNOWN = Shown(frozenset(), frozenset((RelPath(""),)))
+"""What a digest shows that somebody changed: a path that no file has."""
 
 
 def marked(make: Callable[[str], bytes]) -> bytes:
@@ -62,9 +67,13 @@ def is_ours(directory: Directory, name: str) -> bool:
 
 
 def shown_in(html: bytes) -> Shown:
-    """Return what a digest of ours shows."""
-    text = html.decode("utf-8", "replace")
-    return Shown(frozenset(map(ItemId, _ID.findall(text))), frozenset(map(unescape, _PATH.findall(text))))
+    """Return what a digest of ours shows; `UNKNOWN` if that can't be read."""
+    found = _SHOWS.findall(html.decode("utf-8", "replace"))
+    try:
+        ids, paths = json.loads(unescape(found[-1]))
+        return Shown(frozenset(map(entry.item_id, ids)), frozenset(map(entry.rel_path, paths)))
+    except (ValueError, TypeError, LookupError, RecursionError):
+        return UNKNOWN
 
 
 def latest_weeks(directory: Directory) -> list[str]:

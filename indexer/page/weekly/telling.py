@@ -29,11 +29,11 @@ from indexer.page.weekly.told import (
     ToldQuestion,
     ToldRise,
 )
+from indexer.terms.one_line import one_line, without_title
 
 TEXTS = "digest.json"
 """The texts that only digests have, beside those of the page."""
 WEEK = re.compile(r"(?P<year>[0-9]{4})-W(?P<week>[0-9]{2})")
-
 _NAME, _TITLE, _SAID, _ADDRESS, _PATH = 80, 200, 600, 2_000, 1_000
 """The most characters of a name, a title, what somebody says, an address, a path as text."""
 _FOLDERS, _MOST_HREF = 8, 8_000
@@ -94,13 +94,13 @@ class Links(NamedTuple):
 
 def tell(digest: Digest, language: str, links: Links, most: Most = MOST) -> Told:
     """Return what is told of a week in a language; raise ValueError if its name is not that of an ISO week."""
-    telling = _Telling(Texts(language, TEXTS), links, most, first_day(digest.week))
+    telling = _Telling(Texts(language, TEXTS), links, most, first_day(digest.week), set())
     texts = telling.texts
     last = telling.first + timedelta(days=6)
     groups = {"found": digest.found, "open": digest.open, "answered": digest.answered}
     found = {question.id for question in digest.found}
     groups["open"] = tuple(question for question in digest.open if question.id not in found)
-    return Told(
+    told = Told(
         digest.week, plain(digest.title, _NAME), texts("week", week=str(int(digest.week[-2:]))),
         _days(texts, telling.first, last), tuple(telling.summary(digest)), tuple(telling.parts(digest.parts)),
         tuple(telling.group(key, questions) for key, questions in groups.items() if questions),
@@ -108,6 +108,7 @@ def tell(digest: Digest, language: str, links: Links, most: Most = MOST) -> Told
         tuple((plain(one.name, _NAME), texts.number(one.n)) for one in digest.people[: most.items]),
         links.search(), links.to(f"{links.directory}/digest/{digest.week}.html"), texts,
     )  # fmt: skip
+    return told._replace(paths=tuple(sorted(telling.paths)))
 
 
 def fitting(
@@ -139,6 +140,11 @@ def plain(text: str, most: int) -> str:
     return text[: blank if blank > 0 else most - 1].rstrip() + "…"
 
 
+def flowing(text: str, most: int = _SAID) -> str:
+    """Return what somebody wrote on one line, its paragraphs set apart and without the signs of Markdown."""
+    return plain(one_line(text[: 2 * most]), most)
+
+
 class _Telling(NamedTuple):
     """What all that is told goes by."""
 
@@ -146,6 +152,8 @@ class _Telling(NamedTuple):
     links: Links
     most: Most
     first: date
+    paths: set[RelPath]
+    """Of the files of all that was told until now."""
 
     # --- what is new ------------------------------------------------------------------------------
 
@@ -185,14 +193,14 @@ class _Telling(NamedTuple):
     def item(self, item: DigestItem) -> ToldItem:
         """Return what is told of an item."""
         url = item.url if FOLLOWED.match(item.url) and len(item.url) <= _ADDRESS else ""
-        path = plain(shown(item.path), _PATH)
+        path = self.path(item.path)
         marks = ((mark, item.marks.get(mark, 0)) for mark in Mark)
         return ToldItem(
             item.id, path, str(item.kind), self.texts(f"kind.{item.kind}"), plain(item.title, _TITLE) or path,
             url or self.links.to(item.path), bool(url), self.links.to(item.path), plain(short_address(url), _NAME),
             tuple(plain(name, _NAME) for name in path.split("/")[1:-1][:_FOLDERS]), self.day(item.date),
             item.date.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-            plain(item.beginning, _SAID // 2), tuple(map(self.note, item.notes[: self.most.notes])),
+            without_title(flowing(item.beginning, _SAID // 2), item.title[:_SAID]), tuple(map(self.note, item.notes[: self.most.notes])),
             max(0, len(item.notes) - self.most.notes),
             tuple((str(mark), self.texts(f"mark.{mark}", n=n)) for mark, n in marks if n > 0),
         )  # fmt: skip
@@ -202,7 +210,8 @@ class _Telling(NamedTuple):
         level = note.level if note.level in LEVELS else ""
         label = self.texts(f"level.{level}") if level else ""
         by = plain(note.by, _NAME) or self.texts("kind.note")
-        return ToldNote(by, level, label, self.day(note.date), plain(note.text, _SAID))
+        self.paths.add(note.path)
+        return ToldNote(by, level, label, self.day(note.date), flowing(note.text))
 
     # --- questions --------------------------------------------------------------------------------
 
@@ -219,11 +228,11 @@ class _Telling(NamedTuple):
             self.texts("asks", department=plain(question.department, _NAME)) if question.department else "",
             self.texts("needs_by", day=self.on(needs_by)) if needs_by else "",
         )  # fmt: skip
-        matches = question.matches[: self.most.matches]
+        matches, path = question.matches[: self.most.matches], self.path(question.path)
         return ToldQuestion(
-            question.id, plain(shown(question.path), _PATH), self.links.to(question.path),
-            plain(question.question, _SAID // 2) or plain(shown(question.path), _PATH), tuple(filter(None, about)),
-            self.why(question.why), tuple((plain(shown(path), _PATH), self.links.to(path)) for path in matches),
+            question.id, path, self.links.to(question.path),
+            plain(question.question, _SAID // 2) or path, tuple(filter(None, about)),
+            self.why(question.why), tuple((self.path(path), self.links.to(path)) for path in matches),
             max(question.new, len(question.matches)) - len(matches),
             tuple(map(self.answer, question.answers[-self.most.answers :])),
         )  # fmt: skip
@@ -234,10 +243,10 @@ class _Telling(NamedTuple):
 
     def answer(self, answer: Answer) -> ToldAnswer:
         """Return what is told of an answer."""
-        item = answer.item or ""
-        by = plain(answer.by, _NAME) or self.texts("someone")
+        by, item = plain(answer.by, _NAME) or self.texts("someone"), answer.item
+        self.paths.add(answer.path)
         return ToldAnswer(
-            by, self.day(answer.date), plain(answer.text, _SAID), plain(shown(item), _PATH),
+            by, self.day(answer.date), flowing(answer.text), self.path(item) if item else "",
             self.links.to(item) if item else "",
         )  # fmt: skip
 
@@ -249,7 +258,7 @@ class _Telling(NamedTuple):
         address = plain(short_address(to or link.url), _NAME)
         said = self.texts("link.moved" if link.moved_to else "link.gone", address=address)
         title = plain(link.title, _TITLE) or plain(short_address(link.url), _TITLE)
-        return ToldLink(title, said, to, plain(shown(link.path), _PATH), self.links.to(link.path))
+        return ToldLink(title, said, to, self.path(link.path), self.links.to(link.path))
 
     def rise(self, rise: Rise) -> ToldRise:
         """Return what is told of a topic on the rise."""
@@ -264,6 +273,11 @@ class _Telling(NamedTuple):
     def each(self, told: Callable[[T], R], values: tuple[T, ...]) -> tuple[R, ...]:
         """Return what is told of as many values as there is room for."""
         return tuple(map(told, values[: self.most.items]))
+
+    def path(self, path: RelPath) -> str:
+        """Return a path as it is told."""
+        self.paths.add(path)
+        return plain(shown(path), _PATH)
 
     def day(self, moment: datetime) -> str:
         """Return a day (UTC)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from indexer.model.items import RelPath
 from indexer.page.texts import Texts
 
 LEVEL_SIGNS = {"critical": "●", "act": "◐", "watch": "○"}
@@ -141,6 +142,15 @@ class Told(NamedTuple):
     whole: str
     """The link to the digest beside the page."""
     texts: Texts
+    paths: tuple[RelPath, ...] = ()
+    """Of the files of all that is told: items, notes, questions, answers, what matches."""
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Those of the items and questions that are told."""
+        items = (item for part in self.parts for item in (*part.noted, *part.others))
+        questions = (question for group in self.groups for question in group.questions)
+        return tuple(sorted({*(item.id for item in items), *(question.id for question in questions)}))
 
     @property
     def is_empty(self) -> bool:

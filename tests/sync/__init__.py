@@ -1,0 +1,1 @@
+"""Several machines' copies of one folder, kept alike by a simulated sync service."""
