@@ -168,5 +168,7 @@ def test_a_note_on_a_long_item_costs_little(tmp_path: Path) -> None:
             (folder / f"Sales/long.txt.{name}").write_text(text)
             before = {path: path.read_bytes() for path in (folder / "_index").iterdir()}
             pipeline.run_pass()
-            written = [path for path in (folder / "_index").iterdir() if before.get(path) != path.read_bytes()]
+            written = [
+                path for path in (folder / "_index").iterdir() if before.get(path) != path.read_bytes()
+            ]
             assert 0 < sum(path.stat().st_size for path in written) < 20_000, name
