@@ -21,6 +21,8 @@ _RESULT = ("type", "url", "tags")
 _ALONE = ("path", "title", "department", "conflict_of")
 """What is told of a result; the latter is that of one of several copies, and machines may choose another."""
 _QUESTION = ("path", "question", "by", "needs_by", "department")
+_MOST_NOTES = 20
+"""As many notes are shown with a result, the latest; copies of a file have theirs in common."""
 _FACT = re.compile(r"fact\d+x")
 _NOTE = re.compile(r"(?P<on>.+)\.note(?:\.[^./]+)?\.(?:md|txt)")
 _SAYING = re.compile(r"(?P<on>.+)\.(?P<role>answer|closed)\.[^./]+\.md")
@@ -98,14 +100,17 @@ class Facts:
             if fact is None or path in self.hidden:
                 continue
             on, role = self.on(path)
-            if not any(path in {*_paths(result), *_notes(result)} for result in search(fact[0])):
-                yield f"{path} is not found by {fact[0]}"
-            if on in self.texts and role == "note" and on not in noted[path]:
-                yield f"{path} is not told of {on}"
             if on in self.texts and role == "answer" and path not in answers:
                 yield f"{path} is not told of {on}"
             if not on and path.startswith("Questions/") and fact[0] not in asked:
                 yield f"{path} is no question"
+            found = search(fact[0])
+            if any(len(result["notes"]) >= _MOST_NOTES for result in found):
+                continue
+            if not any(path in {*_paths(result), *_notes(result)} for result in found):
+                yield f"{path} is not found by {fact[0]}"
+            if on in self.texts and role == "note" and on not in noted[path]:
+                yield f"{path} is not told of {on}"
             if not noted[path]:
                 yield f"{path} is not told"
 
@@ -155,7 +160,7 @@ class Facts:
             names = _RESULT if result["copies"] else (*_RESULT, *_ALONE)
             notes = [(n["path"], n["by"], n["level"], n["text"]) for n in result["notes"]]
             made[" = ".join((*paths, result["url"] or ""))] = {name: result[name] for name in names} | {
-                "notes": sorted(filter(self._is_sure, notes))
+                "notes": sorted(filter(self._is_sure, notes)) if len(notes) < _MOST_NOTES else "many"
             }
         for one in questions:
             answers = [(a["path"], a["by"], a["text"]) for a in one["answers"]]
