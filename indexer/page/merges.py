@@ -10,6 +10,8 @@ from indexer.page.segments import PageSegment
 
 OPEN_CHANGES, FAN = 3, 4
 """The most changes in the open segment; the number of segments of one level that are merged."""
+OPEN_BYTES, CHANGE_BYTES = 16 << 10, 4 << 10
+"""The most bytes of an open segment, which is written again with each change; those of a usual change."""
 LATER_S = 20 * 3600
 """Seconds after which large segments with removed items are rewritten: within a day."""
 DEAD_SHARE, MOST_LARGE = 0.25, 2

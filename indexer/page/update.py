@@ -22,7 +22,7 @@ from indexer.page.differences import Comparison, Differences, Source
 from indexer.page.edition import Edition, FormerFormat, Spot
 from indexer.page.entry import FORMAT, fold_of, shown_digest
 from indexer.page.making import Part, make
-from indexer.page.merges import OPEN_CHANGES, level_of, next_merge
+from indexer.page.merges import CHANGE_BYTES, OPEN_BYTES, OPEN_CHANGES, level_of, next_merge
 from indexer.page.segments import Marks, PageSegment, Standing
 from indexer.page.writer import DataFiles
 
@@ -216,6 +216,9 @@ class Update:
             salt=self._head, level=level_of(changes), is_open=is_open, indexed=self.source.indexed,
             digests=differences.digests,
         )  # fmt: skip
+        size = sum(map(len, blobs))
+        if is_open and size > OPEN_BYTES:  # else each further change would write a long item again
+            is_open, root["level"] = False, level_of(size // CHANGE_BYTES)
         added = self._segment(root, blobs, [part.segment for part in parts])
         return Edition([*sealed, *added], added[0] if added and is_open else None)
 

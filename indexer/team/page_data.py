@@ -92,12 +92,12 @@ def _by_department(item: Item, others: Iterable[ItemId], items: Mapping[ItemId, 
 def new_by_department(
     catalogue: Catalogue, scope: Scope, since: datetime, now: datetime
 ) -> dict[str, object]:
-    """Return how many items came since then, by department; empty if none did."""
+    """Return how many items came since then, by department; empty if all are of one: the page tells that anyway."""
     counts: Counter[str] = Counter()
     for item, _ in catalogue.items.told(catalogue.team.came(since, now + timedelta(days=1))):
         if item.kind not in (Kind.NOTE, Kind.QUESTION) and scope.has(item.path) and not item.conflict_of:
             counts[item.department or ""] += 1
-    if not counts:
+    if sum(map(bool, counts)) < 2:
         return {}
     order = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     return {"since": _seconds(since), "n": [list(pair) for pair in order[:50]]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -92,7 +93,7 @@ def story(ids: dict[RelPath, ItemId]) -> TeamData:
     known = {
         "topics": [{"t": "tariff", "n": [["Sales", 2], ["Purchasing", 1]], "people": ["Ann", "Bo"], "unaware": ["Sales", "Purchasing"]},
                    {"t": "glycol", "n": [["Engineering", 3]], "people": ["Dora"], "alone": 1, "unaware": []}],
-        "rising": [["steel", 4, 0.5]], "new": {"since": NOW - 7 * 86_400, "n": [["Sales", 2]]},
+        "rising": [["steel", 4, 0.5]], "new": {"since": NOW - 7 * 86_400, "n": [["Sales", 2], ["HR", 1]]},
         "experts": {"tariff": [["Ann", 12], ["Bo", 4]]}, "people": [["Ann", 12]],
     }  # fmt: skip
     across: dict[str, object] = {
@@ -181,7 +182,7 @@ def test_a_result_says_why_it_matters(page: Page, told: Team) -> None:
 def test_a_folder_without_any_of_it_is_as_calm_as_before(page: Page, tmp_path: Path) -> None:
     team = Team(tmp_path)
     for name in FILES:
-        if "tariffs.md." in name or name.startswith("Questions"):
+        if "tariffs.md." in name or name.startswith(("Questions", "Purchasing")):
             (team.folder / name).unlink()
     team.scan()
     go(page, team.address)
@@ -322,6 +323,38 @@ def test_from_the_page_into_the_folder_and_back(page: Page, team: Team) -> None:
     found = asking.search(team.folder, team.settings, "helium", asking.SearchOptions(limit=5)).results
     assert [result.item.title for result in found] == ["Who has helium?"]
     assert {path: path.read_bytes() for path in before} == before
+
+
+def test_a_question_lights_up_is_answered_and_closed(page: Page, team: Team) -> None:
+    written = give(page, team.folder)
+    asked = page.locator('#questions > li[data-path="Questions/Who pays.md"]')
+    go(page, team.address)
+    expect(asked).to_have_attribute("data-state", "open")
+    expect(asked.locator(".fresh")).to_have_count(0)
+    time.sleep(1.1)  # times in a folder are whole seconds here
+    (team.folder / "Purchasing/Contract.txt").write_text("The customer pays the tariff.")
+    team.scan()
+    go(page, team.address)
+    expect(asked.locator(".fresh")).to_have_text("1 new item since asked: Contract")
+    asked.locator("button.answer").click()
+    page.fill("[name=text]", "The customer, see the contract.")
+    page.fill("[name=item]", "Purchasing/Contract.txt")
+    page.get_by_role("button", name="Save the answer").click()
+    expect(asked).to_have_attribute("data-state", "answered")
+    team.scan()
+    go(page, team.address)
+    expect(asked).to_have_attribute("data-state", "answered")
+    expect(asked.locator(".note")).to_contain_text("The customer, see the contract.")
+    expect(asked.locator(".pending")).to_have_count(0)
+    expect(page.locator('#results > li[data-path="Purchasing/Contract.txt"] .related').first).to_have_text("Answers “Who pays the tariff?”")  # fmt: skip
+    asked.locator("button.close").click()
+    page.get_by_role("button", name="Close it").click()
+    expect(asked).to_have_attribute("data-state", "closed")
+    team.scan()
+    go(page, team.address)
+    expect(asked).to_have_attribute("data-state", "closed")
+    expect(asked).to_be_hidden()
+    assert len(written) > len(set(written)) > 1
 
 
 def test_an_answer_and_a_closing(page: Page, told: Team) -> None:

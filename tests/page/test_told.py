@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from indexer.app import building
 from indexer.model.items import ItemId
 from indexer.model.team import TeamData
 from indexer.page import told, valid
@@ -15,6 +17,8 @@ from indexer.page.datafile import MemoryFiles, contain, pointer, uncontain
 from indexer.page.pace import Extent
 from indexer.page.site import Site, Written
 from indexer.page.views import Options
+from indexer.settings import ExtractSettings, Settings
+from indexer.state import places
 from tests.page.test_publishing import Folder, entry_of
 
 ITEM = f"{1:016x}"
@@ -146,3 +150,25 @@ def test_it_is_bounded() -> None:
     assert [len(board["questions"]), len(board["lost"])] == [500, 50]
     assert [len(known["topics"]), len(known["experts"]), known["new"]] == [50, 2_000, {"since": 1, "n": []}]
     assert files.get(said["across"][10]).count(b"\n") == 20_000
+
+
+def test_a_note_on_a_long_item_costs_little(tmp_path: Path) -> None:
+    folder = tmp_path / "Team"
+    (folder / "Sales").mkdir(parents=True)
+    chance = random.Random(1)
+    (folder / "Sales/long.txt").write_text(" ".join(f"word{chance.randrange(20_000)}" for _ in range(40_000)))
+    settings = Settings(state_dir=tmp_path / "state", extract=ExtractSettings(workers=1))
+    places.register(folder, settings)
+    with building.open_pipeline(folder, settings) as pipeline:
+        page = pipeline.page
+        assert page
+        pipeline.run_pass()
+        assert sum(path.stat().st_size for path in (folder / "_index").glob("r-*.js")) > 20_000
+        for name, text in (("note.ann.md", "A note."), ("mark.useful.ann", ""), ("note.bo.md", "Another.")):
+            (folder / f"Sales/long.txt.{name}").write_text(text)
+            before = {path: path.read_bytes() for path in (folder / "_index").iterdir()}
+            pipeline.run_pass()
+            written = [
+                path for path in (folder / "_index").iterdir() if before.get(path) != path.read_bytes()
+            ]
+            assert 0 < sum(path.stat().st_size for path in written) < 20_000, name

@@ -41,7 +41,7 @@ function countList(counts, next) {
 
 /** @type {(known: Known) => HTMLElement[]} */
 function newSince({since, fresh}) {
-  if (!fresh.length) return [];
+  if (fresh.length < 2) return [];  // the weeks say as much
   const day = new Date(since * 1000).toISOString().slice(0, 10);
   return [part(text("team.new", {day: dayText(Math.floor(since * 1000 / MS_A_DAY))}),
     countList(fresh.slice(0, SHOWN_COUNTS), name => ({q: "after:" + day, chosen: {...noChoice(), department: [name]}})))];
