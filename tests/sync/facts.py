@@ -56,15 +56,15 @@ class Facts:
         return not on or on in self.texts
 
     def _all_hidden(self) -> Iterator[str]:
-        """Yield what another file beside it replaces or withdraws, or may: that file's own may be elsewhere by now."""
+        """Yield what another file beside it replaces or withdraws, or may: if one lies away from its file."""
         for path, text in self.texts.items():
             if found := _HIDES.search(text):
                 beside = f"{path.rpartition('/')[0]}/{found[1]}".lstrip("/")
                 yield beside
                 if self.on(path)[0] in self.texts and self.on(beside)[0] == self.on(path)[0]:
                     self.withdrawn.add(beside)
-                if not self.is_beside(path):
-                    yield from (one for one in self.texts if one.rpartition("/")[2] == found[1])
+                called_so = (one for one in self.texts if one.rpartition("/")[2] == found[1])
+                yield from (one for one in called_so if not (self.is_beside(path) and self.is_beside(one)))
 
     # --- told by one machine ----------------------------------------------------------------------
 
