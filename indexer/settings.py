@@ -196,7 +196,7 @@ _MAIL = (r"([!#-'*+\-./0-9=?A-Z^-~]+@[^\s<>()@,;:\\\"]+)?", "a mail address (ann
 _FORMS = {
     "links.allow_hosts": (
         rf"(\[[0-9a-fA-F:.]*:[0-9a-fA-F:.]*\]|(?!-)[\w-]{{1,63}}(\.[\w-]{{1,63}})*\.?)(:{_PORT})?",
-        "host or host:port, where host is the whole name of one host or its address",
+        "the whole name or the address of one host, perhaps with a port (wiki.example:8080)",
     ),
     "links.contact": (r"[!-'*-~]*", "an address without spaces, brackets or letters outside ASCII"),
     "page.url": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -48,8 +49,8 @@ def test_a_conflict_copy_is_one_result_with_its_file_and_told_by_status(tmp_path
     settings = Settings(state_dir=tmp_path / "state", extract=ExtractSettings(workers=1))
     places.register(folder, settings)
 
-    def found() -> list[tuple[str, str | None, tuple[str, ...]]]:
-        results = asking.search(folder, settings, "pumps", asking.SearchOptions()).results
+    def found(query: str = "pumps") -> list[tuple[str, str | None, tuple[str, ...]]]:
+        results = asking.search(folder, settings, query, asking.SearchOptions()).results
         return [(r.item.path, r.item.conflict_of, tuple(r.copies)) for r in results]
 
     with building.open_pipeline(folder, settings) as pipeline:
@@ -59,6 +60,9 @@ def test_a_conflict_copy_is_one_result_with_its_file_and_told_by_status(tmp_path
         pipeline.run_pass()
         assert found() == [("Plan.txt", None, (copy.name,))]
         assert folder_status(folder, settings).conflicts == ((copy.name, "Plan.txt"),)
+        os.utime(base, (1_700_000_000, 1_700_000_000))
+        pipeline.run_pass()
+        assert found("") == [("Plan.txt", None, (copy.name,))]  # though the copy is newer
         base.write_text("the plan for pumps, once more")
         pipeline.run_pass()
         assert found() == [("Plan.txt", None, (copy.name,))]

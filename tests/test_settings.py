@@ -131,4 +131,4 @@ def test_what_names_no_host_is_refused(tmp_path: Path, host: str) -> None:
     with pytest.raises(SettingsError) as caught:
         load_settings(config, env={})
     (problem,) = caught.value.problems
-    assert problem.startswith(f"links.allow_hosts = {host!r} must be host or host:port")
+    assert problem.startswith(f"links.allow_hosts = {host!r} must be the whole name")

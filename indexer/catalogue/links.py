@@ -54,6 +54,8 @@ class Links:
 
     def __init__(self, db: Connection, log: Log, texts: Texts) -> None:
         self._db, self._log, self._texts = db, log, texts
+        self.is_fine: Callable[[str], bool] = lambda url: False  # noqa: ARG005
+        """Tells whether a person says that an address is well."""
 
     # --- items and their addresses ----------------------------------------------------------------
 
@@ -63,9 +65,10 @@ class Links:
             self._db.execute("DELETE FROM addresses WHERE id = ?", (item_id,))
             return
         key = address_key(url)
+        memory = to_json(LinkMemory(is_fine=True)) if self.is_fine(url) else ""
         self._db.execute(
-            f"INSERT OR IGNORE INTO links (key, url, memory, due) SELECT key, ?2, '', {DUE_NOW} FROM (SELECT ?1 AS key)",
-            (key, url),
+            f"INSERT OR IGNORE INTO links (key, url, memory, due) SELECT key, ?2, ?3, {DUE_NOW} FROM (SELECT ?1 AS key)",
+            (key, url, memory),
         )
         self._db.execute(
             "INSERT INTO addresses (id, key) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET key = excluded.key"
@@ -142,13 +145,11 @@ class Links:
         self._db.execute("DELETE FROM redirects WHERE page = key")
         self.drop_unused()
 
-    def heed(self, is_fine: Callable[[str], bool]) -> None:
-        """Take in which addresses a person says are well; those that now look otherwise are told."""
-        for key, url, packed in self._db.execute(
-            "SELECT key, url, memory FROM links WHERE memory != ''"
-        ).fetchall():
+    def heed(self) -> None:
+        """Take in which of the known addresses a person says are well; those that now look otherwise are told."""
+        for key, url, packed in self._db.execute("SELECT key, url, memory FROM links").fetchall():
             memory = from_json(packed)
-            heeded = memory._replace(is_fine=is_fine(url))
+            heeded = memory._replace(is_fine=self.is_fine(url))
             if heeded != memory:
                 self._db.execute("UPDATE links SET memory = ? WHERE key = ?", (to_json(heeded), key))
             if not heeded.shown.looks_like(memory.shown):

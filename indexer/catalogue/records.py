@@ -148,7 +148,7 @@ def to_item(r: tuple[object, ...]) -> Item:
         path=path,
         kind=kind,
         title=str(r[3]),
-        author=str(r[4]) or (clean(author_of(path)) if kind is Kind.NOTE else ""),
+        author=str(r[4]) or (clean(author_of(path)) if kind in (Kind.NOTE, Kind.QUESTION) else ""),
         tags=tuple(json.loads(str(r[5]))),
         note=str(r[6]),
         url=None if r[7] is None else str(r[7]),

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from indexer.catalogue.database import Connection, path_of
 from indexer.catalogue.items import Items
-from indexer.catalogue.records import ITEM_ROW, KIND, to_item, to_moment, to_ms
-from indexer.model.items import TEAM_FOLDERS, Extract, Item, ItemId, Kind
+from indexer.catalogue.records import ITEM_ROW, KIND, to_item, to_moment, to_ms, to_path
+from indexer.model.items import TEAM_FOLDERS, Extract, Item, ItemId, Kind, RelPath
 from indexer.model.names import name_key
 from indexer.model.readings import about_from_json
 
@@ -27,6 +27,17 @@ class Relations(NamedTuple):
     """Its key terms, most telling first."""
     across: tuple[ItemId, ...]
     """The most alike first."""
+
+
+class RelatedItem(NamedTuple):
+    """A file with what it is about."""
+
+    id: ItemId
+    path: RelPath
+    kind: Kind
+    date: datetime
+    text_key: str
+    terms: tuple[str, ...]
 
 
 class Team:
@@ -148,6 +159,17 @@ class Team:
         """Return when relations were found last; None if none were."""
         row = self._db.execute("SELECT max(made) FROM relations").fetchone()
         return to_moment(row[0]) if row[0] is not None else None
+
+    def related(self) -> Iterator[RelatedItem]:
+        """Yield the live files whose key terms are known, by id."""
+        rows = self._db.execute(
+            "SELECT items.id, path, kind, max(modified, added), text_key, terms FROM relations JOIN items USING (id)"
+            " WHERE removed IS NULL AND terms != '[]' ORDER BY items.id"
+        )
+        for item, path, kind, date, key, terms in rows:
+            yield RelatedItem(
+                ItemId(item), to_path(path), Kind(kind), to_moment(date), key or "", tuple(json.loads(terms))
+            )
 
     def relations(self) -> Iterator[Relations]:
         """Yield the relations of live items, by id."""

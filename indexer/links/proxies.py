@@ -39,14 +39,14 @@ class Proxies:
             where = parts and parts.netloc.rpartition("@")[2]
             if is_usable:
                 remarks.append(
-                    f"links are read through the proxy {where}: addresses are checked before it is asked, but it connects to"
-                    " them, so that it decides where connections go"
+                    f"links are read through the proxy {where}, which makes the connections itself: that each goes to the address"
+                    " that was checked here is up to it"
                 )
             else:
-                kind = f"{parts.scheme}://{where}" if parts and where else "in the environment"
+                told = f"{parts.scheme}://{where}" if parts and where else "the proxy of the environment"
                 problems.append(
-                    f"links can't be read: the proxy {kind} is of a kind that is not supported, only http:// ones are; set"
-                    " HTTP_PROXY and HTTPS_PROXY to one, or NO_PROXY to *"
+                    f"links can't be read through {told}: only http:// proxies are supported; set HTTP_PROXY and HTTPS_PROXY to"
+                    " one, or NO_PROXY to * for none"
                 )
         return Advice(tuple(problems), tuple(remarks))
 

@@ -307,8 +307,11 @@ class Item(NamedTuple):
 
     @property
     def stands_back(self) -> int:
-        """By how much it stands back for others that are one result with it: a broken link for one that is well, a saved copy most."""
-        return 2 if self.is_saved_copy else int(self.health is not None and self.health.state in BROKEN)
+        """By how much it stands back for others that are one result with it: a conflict copy for its file, a broken link for one
+        that is well, a saved copy most.
+        """
+        is_broken = self.health is not None and self.health.state in BROKEN
+        return 2 if self.is_saved_copy else int(self.conflict_of is not None or is_broken)
 
     @property
     def opened(self) -> str | None:

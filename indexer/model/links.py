@@ -87,8 +87,8 @@ class LinkMemory(NamedTuple):
 
     @property
     def shown(self) -> Health:
-        """How it is told: well if a person says so, unless it was never checked."""
-        if not self.is_fine or self.health.state in (LinkState.UNCHECKED, LinkState.OK):
+        """How it is told: well if a person says so."""
+        if not self.is_fine or self.health.state is LinkState.OK:
             return self.health
         return Health(LinkState.OK, self.health.checked, self.health.status)
 

@@ -57,7 +57,7 @@ _FIELDS = (
     "by", "tags", "level", "replaces", "withdraws", "item", "watch", "needs_by", "department", "also", "listed",
 )  # fmt: skip
 """In the order in which they are written."""
-_STAMPED = r"(?i)\.([0-9]{8}T[0-9]{6}Z)-[^.]+-[a-z0-9]{4}\.(?:md|txt)$"
+_STAMPED = r"(?i)(?:^|\.)(?P<time>[0-9]{8}T[0-9]{6}Z)-(?P<who>[^.]+)-[a-z0-9]{4}\.(?:md|txt)$"
 _MARK = rf"(?is)(?P<file>.+)\.mark\.(?P<mark>{'|'.join(Mark)})\.(?P<who>[^.]+)"
 _NUMBERED = r" \([0-9]{1,3}\)(?=\.[^.]+$)"
 """What Google Drive puts into the name of a conflict copy. Of other files than notes, it may be a person's own number."""
@@ -130,9 +130,12 @@ def note_of(path: str) -> RelPath | None:
 
 
 def author_of(path: str) -> str:
-    """Return who wrote a note by its file name, in NFC; empty if that doesn't say."""
-    found = _whole_parts(path.rpartition("/")[2])
-    return found.author if found else ""
+    """Return who wrote a note, or a question, by its file name, in NFC; empty if that doesn't say."""
+    name = path.rpartition("/")[2]
+    if found := _whole_parts(name):
+        return found.author
+    stamped = re.search(_STAMPED, name)
+    return unicodedata.normalize("NFC", stamped["who"]) if stamped else ""
 
 
 def role_of(path: str) -> Role:
@@ -180,7 +183,7 @@ def stamped_at(path: str) -> datetime | None:
     """Return the time in the stamp of a file's name, if it has one: on every machine the same."""
     found = re.search(_STAMPED, path.rpartition("/")[2])
     try:
-        return datetime.strptime(found[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) if found else None
+        return datetime.strptime(found["time"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) if found else None
     except ValueError:
         return None
 

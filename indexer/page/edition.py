@@ -272,7 +272,7 @@ class Edition:
 
     def _with_copy(self, one: Newest) -> Newest:
         """Return a result with the saved copy of its page if it is a link; that stands first which others stand back for."""
-        if one.row.kind is not Kind.LINK:
+        if one.row.kind is not Kind.LINK and not one.row.stands_back:
             return one
         spots = (spot for spot in one.copies[:MOST_SHARING] if not spot.is_note)
         rows = ((spot, *self.row_at(spot)) for spot in spots)

@@ -167,7 +167,7 @@ class Row:
     @property
     def stands_back(self) -> int:
         """By how much it stands back for others that are one result with it, as `Item.stands_back`."""
-        return 2 if self.is_saved_copy else int(self.facts.state in BROKEN)
+        return 2 if self.is_saved_copy else int(bool(self.facts.conflict) or self.facts.state in BROKEN)
 
     @property
     def site(self) -> str:

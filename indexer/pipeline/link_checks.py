@@ -104,14 +104,16 @@ class LinkChecks:
     def heed(self) -> None:
         """Heed the settings: links that they name are well, others as their checks say; and begin to tell of conditions."""
         fine = self._settings.links.fine
+        self._catalogue.links.is_fine = self._is_fine
         if self._catalogue.facts.get(FINE) != fine:
             with self._catalogue.writing():
-                self._catalogue.links.heed(self._is_fine)
+                self._catalogue.links.heed()
                 self._catalogue.facts.set(FINE, fine)
         self._conditions.begin()
 
     def _is_fine(self, url: str) -> bool:
-        return is_fine(url, self._settings.links.fine)
+        fine = self._settings.links.fine
+        return bool(fine) and is_fine(url, fine)
 
     def retire(self, idle_s: float) -> None:
         """End the processes if nothing was to be done for so many seconds."""

@@ -114,7 +114,7 @@ class Finder:
         """Return the item that a result is about, the one whose text shows why, and the copies of the first.
 
         A note never stands for its item, nor a saved copy for its link: if it alone was found, the item is shown
-        with its text. Nor does a broken link stand for one that is well and leads to the same page.
+        with its text. Nor does a conflict copy stand for its file, or a broken link for one that is well and leads to the same page.
         """
         others = [one for one in found if not one.note_on]
         if not others:

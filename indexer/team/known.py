@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 
 from indexer.catalogue import Catalogue
-from indexer.model.items import ItemId, Kind
+from indexer.model.items import ItemId, Kind, department_of, parent_of
 from indexer.model.names import name_key
 from indexer.model.team import Person, Rise, Signed, Topic, TopicItem
 from indexer.page.scope import Scope
@@ -44,27 +44,26 @@ class Known:
     @cached_property
     def items(self) -> list[TopicItem]:
         """The items with their key terms, who signed them, and which other departments know of them."""
-        relations = {one.id: one.terms for one in self._catalogue.team.relations() if one.terms}
-        told = {
-            item.id: item
-            for item, key in self._catalogue.items.told(relations)
-            if item.kind not in (Kind.NOTE, Kind.QUESTION) and self._scope.shows(item.path, key)
-        }
-        departments = {item.id: item.department or "" for item in told.values()}
+        related = [
+            one
+            for one in self._catalogue.team.related()
+            if one.kind not in (Kind.NOTE, Kind.QUESTION) and self._scope.shows(one.path, one.text_key)
+        ]
+        departments = {one.id: department_of(parent_of(one.path)) for one in related}
         at_home = departments_of(self.signed, departments)
         by_item: dict[ItemId, list[Signed]] = defaultdict(list)
-        for one in self.signed:
-            by_item[one.item].append(one)
+        for sign in self.signed:
+            by_item[sign.item].append(sign)
         return [
             TopicItem(
-                one,
-                departments[one],
-                relations[one],
-                item.date,
-                self._signers(by_item[one]),
-                _known_in(departments[one], by_item[one], at_home),
+                one.id,
+                departments[one.id],
+                one.terms,
+                one.date,
+                self._signers(by_item.get(one.id, ())),
+                _known_in(departments[one.id], by_item.get(one.id, ()), at_home),
             )
-            for one, item in told.items()
+            for one in related
         ]
 
     def _signers(self, those: Sequence[Signed]) -> tuple[str, ...]:

@@ -124,6 +124,7 @@ def test_a_persons_word_that_a_link_is_fine_counts_at_once(indexer: Indexer, sit
     drop(indexer, "two", f"{site}/also-nothing")
     indexer.scan("--links")
     assert sorted(indexer.paths("is:broken")) == ["one.url", "two.url"]
+    drop(indexer, "three", f"{site}/nothing")
     allow(indexer, fetch="false", fine=f'["{site}/nothing"]')
     indexer.scan()
     assert health(indexer) == {"nothing": "ok", "also-nothing": "failing"}
@@ -131,7 +132,7 @@ def test_a_persons_word_that_a_link_is_fine_counts_at_once(indexer: Indexer, sit
     allow(indexer, fetch="false")
     indexer.scan()
     assert health(indexer) == {"nothing": "failing", "also-nothing": "failing"}
-    assert sorted(indexer.paths("is:broken")) == ["one.url", "two.url"]
+    assert len(indexer.paths("is:broken")) == 2  # the first has two places
 
 
 def test_a_scan_goes_on_until_no_link_is_due(indexer: Indexer, site: str) -> None:
@@ -185,16 +186,15 @@ def test_a_copy_of_an_article_stands_beside_its_link_as_its_text(indexer: Indexe
 def test_a_proxy_that_can_not_be_used_needs_a_person(indexer: Indexer) -> None:
     indexer.state.mkdir(exist_ok=True)
     allow(indexer)
-    for proxy, part in (
-        ("socks5://127.0.0.1:9", "socks5://127.0.0.1:9 is of a kind that is not supported"),
-        ("", ""),
-    ):
+    for proxy in ("socks5://127.0.0.1:9", ""):
         indexer.run("scan", str(indexer.folder), ALL_PROXY=proxy, NO_PROXY="", no_proxy="")
         told = json.loads(indexer.ok("status", "--json", code=1))  # no daemon runs
-        assert (part in " ".join(told["problems"])) and ("proxy" in " ".join(told["problems"])) == bool(part)
+        problem = "links can't be read through socks5://127.0.0.1:9: only http:// proxies are supported"
+        assert (problem in " ".join(told["problems"])) == bool(proxy)
+        assert len(told["problems"]) == 1 + bool(proxy)
     indexer.run("scan", str(indexer.folder), HTTP_PROXY="http://127.0.0.1:9", NO_PROXY="", no_proxy="")
     (remark,) = json.loads(indexer.ok("status", "--json", code=1))["remarks"]
-    assert "through the proxy 127.0.0.1:9" in remark and "it decides where connections go" in remark
+    assert "through the proxy 127.0.0.1:9" in remark and "up to it" in remark
     assert remark in indexer.ok("status", code=1)
 
 

@@ -19,6 +19,7 @@ from indexer.bounds import landlock
 from indexer.links import wishes
 from indexer.links.fetcher import Fetcher, Request, user_agent
 from indexer.links.limits import Limits
+from indexer.links.messages import OFFLINE
 from indexer.links.spool import gather
 from indexer.model.links import Answer, Outcome
 from indexer.settings import LinksSettings
@@ -158,7 +159,7 @@ def test_offline_is_one_state_and_no_dead_link(web: Web, start: Start) -> None:
         for n in range(20):
             fetcher.submit(f"{host}/{n}", Request(f"http://{host}/{n}"))
     outcomes = collect(fetcher, 80)
-    assert {(o.answer, o.later_s) for o in outcomes.values()} == {(Answer.LATER, 300.0)}
+    assert {(o.answer, o.later_s, o.detail) for o in outcomes.values()} == {(Answer.LATER, 300.0, OFFLINE)}
     fetcher.submit("back", Request(f"http://a.test:{web.port}/"))
     assert collect(fetcher, 1)["back"].answer is Answer.READ
     fetcher.submit("dead", Request("http://silent1.test/"))

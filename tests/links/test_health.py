@@ -379,7 +379,7 @@ def test_how_links_that_are_fine_are_shown() -> None:
     gone = LinkMemory(Health(LinkState.GONE, START, 404, failures=5, since=START))
     assert gone.shown == gone.health
     assert gone._replace(is_fine=True).shown == Health(LinkState.OK, START, 404)
-    assert LinkMemory(is_fine=True).shown == Health()
+    assert LinkMemory(is_fine=True).shown == Health(LinkState.OK)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -127,3 +128,15 @@ def test_a_broken_link_stands_back_for_one_that_leads_to_the_same_page(page: Pag
         "is:broken": [("Walrus", "Walrus.url", old, "")],
     }
     compare(page, folder, settings, expected)
+
+
+def test_a_conflict_copy_stands_back_for_its_file(page: Page, tmp_path: Path) -> None:
+    folder, copy_of_it = tmp_path / "Team", "Plan.sync-conflict-20260101-101010-ABCDEFG.txt"
+    settings = make(
+        folder, {"Plan.txt": "The walrus.", copy_of_it: "The walrus as Ann has it: a walrus and a walrus."}
+    )
+    os.utime(folder / "Plan.txt", (1_700_000_000, 1_700_000_000))
+    with building.open_pipeline(folder, settings) as pipeline:
+        pipeline.run_pass()
+    plan, conflict = ("Plan", "Plan.txt", "Plan.txt", ""), (Path(copy_of_it).stem, copy_of_it, copy_of_it, "")
+    compare(page, folder, settings, {"": [plan], "walrus": [plan], "ann": [conflict]})

@@ -38,7 +38,7 @@ def named(
         (["Anna_Berg", "anna berg", "ANNA.BERG", "anna berg"], {}, (), [("anna berg", 4)]),
         (["Zoe\u0308", "Zo\u00eb", "Bob"], {}, (), [("Zo\u00eb", 2), ("Bob", 1)]),
         (["Anna Berg", "AB", "AB"], {"Anna_Berg": ["AB", "nobody"]}, (), [("AB", 3)]),
-        (["Anna", "A.B.", "Bob"], {"anna": ["a b"]}, (), [("Anna", 2), ("Bob", 1)]),
+        (["Anna_Lee", "Anna", "A_L.", "Bob"], {"anna": ["a l", "anna lee"]}, (), [("Anna", 3), ("Bob", 1)]),
         (["a", "b", "c"], {"a": ["b"], "b": ["c"], "c": ["a"]}, (), [("a", 3)]),
         (["x", "x", "a", "b"], {"b": ["x"], "a": ["x"]}, (), [("x", 3), ("b", 1)]),
         (["x", "a", "b"], {"a": ["x"], "b": ["x"]}, ("b",), [("a", 1)]),
@@ -96,7 +96,7 @@ def test_ten_thousand_names_are_a_few() -> None:
     began = process_time()
     assert len(people(things, Names((one.name for one in things), also))) == MOST
     chain = {f"Name {n}": [f"Name {n + 1}"] for n in range(10_000)}
-    assert named(things, chain) == [("Name 0", 10_000)]
+    assert [number for _, number in named(things, chain)] == [10_000]
     assert process_time() - began < 10
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from indexer.app.sending import PAUSES_S
 from indexer.daemon.telling import WeekTeller
+from indexer.model.items import RelPath
 from indexer.settings import TeamSettings
 from tests.sending.conftest import mail_server, no_proxies, served
 from tests.sending.servers import Post, Posted
@@ -88,9 +89,9 @@ def test_it_reaches_a_mail_server_and_a_service_once(
 def test_what_left_the_page_is_in_nothing_that_is_sent(team: TeamFolder, served: Posted) -> None:
     daemon = teller(team, webhooks=(f"{served.url}/any",))
     daemon.tell()
-    path = team.pipeline.catalogue.files.at("Sales/Letter.txt")
+    path = team.pipeline.catalogue.files.at(RelPath("Sales/Letter.txt"))
     assert path
-    team.pipeline.forget(path)  # type: ignore[arg-type]
+    team.pipeline.forget(path)
     daemon.send()
     ((_, _, body),) = served.got
     assert "Secret" in body.decode()

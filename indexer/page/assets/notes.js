@@ -7,8 +7,8 @@ export {notesOn, resultOf};
 const MOST_NOTES = 20, MOST_SHARING = 200, NOTE_TEXT = 2000;
 
 // Return {item, foundIn, copies} of items that were found as one result, the best first: a note never stands for its item, nor a
-// saved copy for its link. If it alone was found, the item is shown with its text, which `foundIn` says. Nor does a broken link
-// stand for one that is well and leads to the same page. Null if the first one is gone by now.
+// saved copy for its link. If it alone was found, the item is shown with its text, which `foundIn` says. Nor does a conflict copy
+// stand for its file, or a broken link for one that is well and leads to the same page. Null if the first one is gone by now.
 /** @type {(index: Index, docs: number[], isAlone: boolean) => Promise<Result | null>} */
 async function resultOf(index, docs, isAlone) {
   const [first, ...rest] = await Promise.all(docs.map(doc => index.about(doc)));
@@ -24,7 +24,7 @@ async function resultOf(index, docs, isAlone) {
 // Return by how much an item stands back for others that are one result with it.
 /** @type {(item: Item) => number} */
 function standsBack(item) {
-  return item.isSavedCopy ? 2 : Number(item.health === "gone" || item.health === "failing");
+  return item.isSavedCopy ? 2 : Number(item.conflict !== "" || item.health === "gone" || item.health === "failing");
 }
 
 // Return the link beside a saved copy of its page, of the items that are one result with it.
