@@ -66,7 +66,9 @@ class TeamTold:
 
     def _known(self, scope: Scope, now: datetime) -> _Told:
         known = Known(self._catalogue, scope, authors=self._settings.team.people == "authors")
-        since = (now - WEEK).replace(hour=0, minute=0, second=0, microsecond=0)  # every machine tells the same
+        since = (now - WEEK).replace(
+            hour=0, minute=0, second=0, microsecond=0
+        )  # every machine tells the same
         new = page_data.new_by_department(self._catalogue, scope, since, now)
         has_team = bool(known.signed) or len(new) > 0
         if not has_team and not known.items:

@@ -232,4 +232,4 @@ def test_a_page_of_its_own_has_all_within() -> None:
 def test_it_is_small() -> None:
     items = [Newest(row(n, title="A title of usual length for a document"), "word " * 60) for n in range(20)]
     assert len(make(newest=items).html) < 48_000
-    assert len(make(home=home(0), newest=[]).html) < 33_500
+    assert len(make(home=home(0), newest=[]).html) < 34_000

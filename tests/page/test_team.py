@@ -27,6 +27,7 @@ from indexer.state import places
 from tests.page.handles import give, give_none
 from tests.page.shown import settle
 from tests.page.test_access import AXE, violations
+from tests.page.test_look import WATCH
 
 pytestmark = pytest.mark.browser
 NOW = int(datetime.now(UTC).timestamp())
@@ -267,6 +268,18 @@ def test_everyone_can_use_it(browser: Browser, told: Team, width: int, scheme: A
     context.close()
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_jumps_when_the_questions_come(browser: Browser, told: Team, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    context.add_init_script(WATCH)
+    page = context.new_page()
+    go(page, told.address)
+    expect(page.locator("#questions > li").first).to_be_visible()
+    page.wait_for_timeout(100)
+    assert page.evaluate("shifts") == []
+    context.close()
+
+
 # --- what is written ------------------------------------------------------------------------------
 
 
@@ -426,6 +439,8 @@ def test_a_mark_that_is_there_stays_as_it_is(page: Page, team: Team) -> None:
     go(page, team.address + "#q=letter")
     page.hover("#results > li")
     page.locator("#results button.mark[data-mark=useful]").first.click()
+    page.get_by_role("button", name="Set the mark").click()
+    expect(page.locator("#write-failed")).to_contain_text("Write your name first")
     page.fill("[name=by]", "Ann")
     page.get_by_role("button", name="Set the mark").click()
     expect(page.locator("#writing")).to_have_count(0)

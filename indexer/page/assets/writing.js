@@ -47,6 +47,7 @@ function writeOn(path, role, said) {
 
 /** @type {(item: Item, mark: string) => Promise<void>} */
 async function setMark(item, mark) {
+  if (!writer) throw new Unsaid("mark.name");
   const [directory, file] = parted(item.path), made = `${file}.mark.${mark}.${nameInFile(writer)}`;
   if (bytesOf(made) > MOST_NAME_BYTES) throw new RangeError(file);
   noteWritten(await save(directory, () => made, "", true), {sort: "mark", path: item.path, level: mark}, file);
