@@ -18,6 +18,7 @@ from __future__ import annotations
 import heapq
 import os
 import random
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -150,8 +151,7 @@ class Service:
         self, style: Style, seed: int, *, delay_s: float = 30.0, loss: float = 0.0, begin: datetime = BEGIN
     ) -> None:
         """A message takes `delay_s` on average; `loss` is the share of messages that are lost."""
-        self.style, self.delay_s, self.loss = style, delay_s, loss
-        self.chance = random.Random(seed)
+        self.style, self.seed, self.delay_s, self.loss = style, seed, delay_s, loss
         self.now = begin
         self.machines: dict[str, Machine] = {}
         self.tree: dict[str, Entry] = {}
@@ -160,6 +160,7 @@ class Service:
         self._messages: list[_Message] = []
         self._held: list[_Message] = []
         """Those to machines that are not online."""
+        self._sent: Counter[str] = Counter()
         self._serial = 0
         self._last_ns = 0
 
@@ -254,8 +255,11 @@ class Service:
 
     def _send(self, machine: Machine, path: str, to: str = "") -> None:
         self._serial += 1
-        late_s = self.chance.expovariate(1 / self.delay_s) if self.delay_s else 0.0
-        order, is_lost = self.chance.random(), self.chance.random() < self.loss
+        about = f"{machine.name} {path} {to}"
+        self._sent[about] += 1
+        chance = random.Random(f"{self.seed} {self._sent[about]} {about}")  # whatever else is sent
+        late_s = chance.expovariate(1 / self.delay_s) if self.delay_s else 0.0
+        order, is_lost = chance.random(), chance.random() < self.loss
         if not is_lost:
             due = self.now + timedelta(seconds=late_s)
             message = _Message(due, order if late_s else 0.0, self._serial, machine.name, path, to)
