@@ -196,7 +196,7 @@ def _read(job: Job) -> Reading:
         raise FileProblem(Reason.LOCKED, error.strerror or "can't be opened") from error
     _check(job)
     if not data:
-        return Reading(digest, failure=(Reason.NO_TEXT, "it is empty"), kind=kinds.kind_of(place))
+        return _empty(digest, kinds.kind_of(place))
     if job.is_export:
         from indexer.extract import exports  # nothing but `indexer import` asks for it
 
@@ -259,7 +259,8 @@ def _reading(digest: str, key: str, extract: Extract, kind: Kind) -> Reading:
     if (kept := len(postings.starts_of(terms))) < len(texts):
         extract = extract._replace(passages=extract.passages[:kept], truncated=_too_many_words())
     about = extract._replace(passages=(), messages=(), headings=())
-    if not any(map(has_words, texts)) and not extract.links and not extract.messages:
+    says_something = extract.links or extract.messages or extract.note is not None
+    if not any(map(has_words, texts)) and not says_something:
         failure = extract.unread or (Reason.NO_TEXT, _why_no_text(extract))
         return Reading(digest, about=about, failure=failure, kind=kind)
     messages = tuple(
@@ -267,6 +268,12 @@ def _reading(digest: str, key: str, extract: Extract, kind: Kind) -> Reading:
         for number, message in enumerate(extract.messages)
     )
     return Reading(digest, key, about, pack_passages(extract.passages), terms, extract.unread, kind, messages)
+
+
+def _empty(digest: str, kind: Kind) -> Reading:
+    """Return what an empty file gives; a note may be empty, as its name says something."""
+    needs_text = kind not in (Kind.NOTE, Kind.PERSON)
+    return Reading(digest, failure=(Reason.NO_TEXT, "it is empty") if needs_text else None, kind=kind)
 
 
 def _too_many_words() -> str:

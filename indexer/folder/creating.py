@@ -119,8 +119,9 @@ def create_mark(folder: Path, on: RelPath, mark: Mark, by: str) -> RelPath:
     made = f"{name}.mark.{mark}.{name_in_file(by)}"
     if len(os.fsencode(made)) > MOST_BYTES_IN_ALL:
         raise UserError(f"the name of {on} is too long for a mark beside it")
-    path = RelPath(f"{directory}{slash}{made}")
-    return path if name_key(made) in _beside(folder, on) else create_file(folder, path, b"")
+    there = _beside(folder, on).get(name_key(made))
+    path = RelPath(f"{directory}{slash}{there or made}")
+    return path if there else create_file(folder, path, b"")
 
 
 def create_question(folder: Path, question: Note, now: datetime) -> RelPath:
@@ -145,14 +146,14 @@ def _free_stamp(name_of: Callable[[str], str], taken: Collection[str], now: date
     return next(one for one in stamps if name_key(name_of(one)) not in taken)
 
 
-def _beside(folder: Path, path: RelPath) -> set[str]:
-    """Return the names beside a file or folder, as `name_key` has them; raise UserError if there is none."""
+def _beside(folder: Path, path: RelPath) -> dict[str, str]:
+    """Return the names beside a file or folder by what `name_key` makes of them; raise UserError if there is none."""
     directories, _, name = path.rpartition("/")
     try:
         with Directory(reach(folder)) as root, root.reach(directories) as directory:
             status = directory.look(name)
             if is_regular(status) or stat.S_ISDIR(status.st_mode):
-                return set(map(name_key, directory.names()))
+                return {name_key(one): one for one in directory.names()}
     except OSError as error:
         raise UserError(f"{folder / path} can't have a note: {error.strerror or error}") from error
     raise UserError(f"{path} is no file that can have a note")

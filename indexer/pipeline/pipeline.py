@@ -18,8 +18,9 @@ from indexer.clock import SYSTEM, Clock
 from indexer.errors import Damaged, Reason
 from indexer.extract import programs
 from indexer.extract.cage import Cage
+from indexer.extract.kinds import kind_of
 from indexer.index.search_index import HasParts, SearchIndex
-from indexer.model.items import ItemId, RelPath
+from indexer.model.items import UNSEEN, ItemId, RelPath
 from indexer.model.log import Follower, Place
 from indexer.model.readings import Reading
 from indexer.page.pace import Extent
@@ -183,7 +184,7 @@ class Pipeline:
             guard.confirm(self.catalogue, self.folder)
             self._attempts.end_pauses()  # a drive that was away is back
         return PassReport(
-            added=len(found.change.added),
+            added=sum(kind_of(path) not in UNSEEN for path in found.change.added),
             changed=len(found.change.changed),
             moved=len(found.change.moved),
             removed=removed,

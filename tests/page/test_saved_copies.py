@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -140,3 +141,4 @@ def test_a_conflict_copy_stands_back_for_its_file(page: Page, tmp_path: Path) ->
         pipeline.run_pass()
     plan, conflict = ("Plan", "Plan.txt", "Plan.txt", ""), (Path(copy_of_it).stem, copy_of_it, copy_of_it, "")
     compare(page, folder, settings, {"": [plan], "walrus": [plan], "ann": [conflict]})
+    assert re.findall('data-path="(.+?)"', (folder / "index.html").read_text("utf-8")) == ["Plan.txt"]

@@ -21,6 +21,8 @@ _RESULT = ("type", "url", "tags")
 _ALONE = ("path", "title", "department", "conflict_of")
 """What is told of a result; the latter is that of one of several copies, and machines may choose another."""
 _QUESTION = ("path", "question", "by", "needs_by", "department")
+_MOST_NOTES = 20
+"""As many notes are shown with a result, the latest; copies of a file have theirs in common."""
 _FACT = re.compile(r"fact\d+x")
 _NOTE = re.compile(r"(?P<on>.+)\.note(?:\.[^./]+)?\.(?:md|txt)")
 _SAYING = re.compile(r"(?P<on>.+)\.(?P<role>answer|closed)\.[^./]+\.md")
@@ -54,15 +56,15 @@ class Facts:
         return not on or on in self.texts
 
     def _all_hidden(self) -> Iterator[str]:
-        """Yield what another file beside it replaces or withdraws, or may: that file's own may be elsewhere by now."""
+        """Yield what another file beside it replaces or withdraws, or may: if one lies away from its file."""
         for path, text in self.texts.items():
             if found := _HIDES.search(text):
                 beside = f"{path.rpartition('/')[0]}/{found[1]}".lstrip("/")
                 yield beside
                 if self.on(path)[0] in self.texts and self.on(beside)[0] == self.on(path)[0]:
                     self.withdrawn.add(beside)
-                if not self.is_beside(path):
-                    yield from (one for one in self.texts if one.rpartition("/")[2] == found[1])
+                called_so = (one for one in self.texts if one.rpartition("/")[2] == found[1])
+                yield from (one for one in called_so if not (self.is_beside(path) and self.is_beside(one)))
 
     # --- told by one machine ----------------------------------------------------------------------
 
@@ -98,14 +100,17 @@ class Facts:
             if fact is None or path in self.hidden:
                 continue
             on, role = self.on(path)
-            if not any(path in {*_paths(result), *_notes(result)} for result in search(fact[0])):
-                yield f"{path} is not found by {fact[0]}"
-            if on in self.texts and role == "note" and on not in noted[path]:
-                yield f"{path} is not told of {on}"
             if on in self.texts and role == "answer" and path not in answers:
                 yield f"{path} is not told of {on}"
             if not on and path.startswith("Questions/") and fact[0] not in asked:
                 yield f"{path} is no question"
+            found = search(fact[0])
+            if any(len(result["notes"]) >= _MOST_NOTES for result in found):
+                continue
+            if not any(path in {*_paths(result), *_notes(result)} for result in found):
+                yield f"{path} is not found by {fact[0]}"
+            if on in self.texts and role == "note" and on not in noted[path]:
+                yield f"{path} is not told of {on}"
             if not noted[path]:
                 yield f"{path} is not told"
 
@@ -155,7 +160,7 @@ class Facts:
             names = _RESULT if result["copies"] else (*_RESULT, *_ALONE)
             notes = [(n["path"], n["by"], n["level"], n["text"]) for n in result["notes"]]
             made[" = ".join((*paths, result["url"] or ""))] = {name: result[name] for name in names} | {
-                "notes": sorted(filter(self._is_sure, notes))
+                "notes": sorted(filter(self._is_sure, notes)) if len(notes) < _MOST_NOTES else "many"
             }
         for one in questions:
             answers = [(a["path"], a["by"], a["text"]) for a in one["answers"]]

@@ -10,7 +10,7 @@ What the services promise, this one does: the first to arrive has the name; a la
 first, is kept beside it under a name of the service's style (with Syncthing, the older of both gets that name). An edit
 outlives a deletion, and a directory lives on while a file is in it. A rename travels as one if the client `renames`,
 otherwise as a deletion and a new file. If a machine `ignores_case`, a file that would take the place of another there is
-renamed (a directory is not: no test should make two that differ in case only). Everything follows from the seed and from what is done: time is `now`.
+renamed (a directory is not: nobody should make two that differ in case only). Everything follows from the seed and from what is done: time is `now`.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ WHO = {
     "cem": Whose("Cem", "WIN-7Q2K9M4LP1X", "CDEFGHI"),
 }
 DIRECTORIES = ("", "Sales/", "Sales/Offers/")
-NAMES = ("a.md", "README")
+NAMES = ("a.md", "README", "A.md")
 MADE = ("Empty", "Sales", "Sales/Offers")
 SEEDS = int(os.environ.get("INDEXER_TEST_SEEDS", "12"))
 """Histories of each service."""
@@ -107,6 +107,9 @@ def _is_free(machine: Machine, path: str) -> bool:
     """Tell whether a file may be written there: no directory is in its place, and no file in that of its directories."""
     file = machine.folder / path
     above = [parent for parent in file.parents if machine.folder in (parent, *parent.parents)]
+    others = machine.look() if machine.ignores_case else {}
+    if any(one != path and one.casefold() == path.casefold() for one in others):
+        return False
     return not file.is_dir() and all(parent.is_dir() or not parent.exists() for parent in above)
 
 
@@ -119,6 +122,7 @@ def test_whatever_happens_machines_end_alike_and_nothing_is_lost(
         chance = random.Random(f"{seed} {style} {loss}")
         team = Team(tmp_path / str(seed), 2 + seed % 2, style, seed, loss=loss)
         team.machines[0].renames = chance.random() < 0.5
+        team.machines[1].ignores_case = chance.random() < 0.5
         live(team, chance, 8)
         team.service.settle()
         assert team.people.lost() == [], f"seed {seed}"

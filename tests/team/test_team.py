@@ -176,3 +176,19 @@ def test_what_is_not_on_the_page_is_in_no_view(tmp_path: Path) -> None:
         assert {question.path: question.matches for question in questions} == {
             "Questions/q.md": ("Sales/Wages.txt",), "Questions/HR.md": (),
         }  # fmt: skip
+
+
+def test_files_of_people_join_names_and_take_somebody_out(team: TeamFolder) -> None:
+    team.write({"a.txt": LETTER})
+    for who in ("ann", "A_Lee", "bo"):
+        team.write({f"a.txt.note.{who}.md": f"Note of {who}."})
+
+    def named() -> list[tuple[str, int]]:
+        return [(one.name, one.n) for one in knowing.people(team.folder, team.settings)]
+
+    assert [n for _, n in named()] == [1, 1, 1]
+    team.write({"People/ann.md": "---\nalso: [A Lee]\n---\n"})
+    assert [n for _, n in named()] == [2, 1]
+    team.write({"People/bo.md": "---\nlisted: no\n---\n"})
+    assert [n for _, n in named()] == [2]
+    assert team.pipeline.catalogue.failures.told(everything=True) == []
