@@ -273,6 +273,7 @@ SAMPLES = (
     ),
     Sample("Sales/Minutes/Sales meeting 2026-09-14.md", "sales-minutes.md", _on("2026-09-14 17:20"), as_text),
     Sample("Sales/Price list 2026.csv", "price-list.csv", _on("2026-01-05 08:05"), as_text),
+    Sample("Purchasing/Call-off before the duty.md", "call-off.md", _on("2026-09-18 12:10"), as_text),
     Sample("Sales/Offers/Offer 3902 flanges.txt", "offer-3902.txt", _on("2026-09-22 11:20"), as_text),
     Sample("Sales/Tariff surcharge, draft.md", "surcharge.md", _on("2026-09-18 09:45"), as_text),
     Sample(QUESTION, "team/q-contracts.md", _on("2026-09-05 09:10"), as_text),
