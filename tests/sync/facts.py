@@ -21,6 +21,8 @@ _RESULT = ("type", "url", "tags")
 _ALONE = ("path", "title", "department", "conflict_of")
 """What is told of a result; the latter is that of one of several copies, and machines may choose another."""
 _QUESTION = ("path", "question", "by", "needs_by", "department")
+_NAMES = re.compile(r"^(?:replaces|withdraws|item): .+$", re.MULTILINE)
+"""Lines of a head that name other files: these may be called by a fact."""
 _MOST_NOTES = 20
 """As many notes are shown with a result, the latest; copies of a file have theirs in common."""
 _FACT = re.compile(r"fact\d+x")
@@ -96,7 +98,7 @@ class Facts:
         asked = " ".join(question["question"] for question in questions)
         yield from (f"{path} is told, though withdrawn" for path in self.withdrawn & noted.keys())
         for path, text in self.texts.items():
-            fact = _FACT.search(text)
+            fact = _FACT.search(_NAMES.sub("", text))
             if fact is None or path in self.hidden:
                 continue
             on, role = self.on(path)
