@@ -203,6 +203,7 @@ class Files:
         )
         self._log.tell_dependent(to_path(row[0]))
         self._log.tell_dependent(path)
+        self._log.tell_sharing(item_id)
         self._log.tell_hidden(path)
         # Links that went together with their file come back with it.
         for (child,) in self._db.execute(
@@ -280,6 +281,7 @@ class Files:
                 )
                 if parent is None:
                     self._log.tell_dependent(to_path(path))
+                self._log.tell_sharing(gone)
                 count += 1
         return count
 

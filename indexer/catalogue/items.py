@@ -110,7 +110,8 @@ class Items:
         if item.kind in UNSEEN:
             return item
         item = self._linked(item)
-        item = item._replace(said=self._sayings.of(row, item.url if item.is_list_entry else None))
+        said = self._sayings.of(row, item.url if item.is_list_entry else None)
+        item = item._replace(said=said._replace(is_shared=item.said.is_shared))
         is_note = item.kind is Kind.NOTE
         if not base or (not is_note and note_of(item.path)):
             return item
@@ -157,7 +158,17 @@ class Items:
             return item
         memory, page = row
         health = from_json(memory).shown if memory else None
-        return item._replace(health=health, fold_with=fold_key_of(page) if page else "")
+        said = item.said._replace(is_shared=not item.is_saved_copy and self._is_shared(item))
+        return item._replace(health=health, fold_with=fold_key_of(page) if page else "", said=said)
+
+    def _is_shared(self, item: Item) -> bool:
+        """Tell whether another file has the address of a link, too: a saved copy of its page doesn't count."""
+        row = self._db.execute(
+            "SELECT 1 FROM addresses AS own JOIN addresses AS other USING (key) JOIN items ON items.id = other.id"
+            f" WHERE own.id = ? AND removed IS NULL AND kind = '{Kind.LINK}' AND path != ? AND substr(path, ?) != ? LIMIT 1",
+            (item.id, to_blob(item.path), -len(COPY_SUFFIX), COPY_SUFFIX.encode()),
+        )
+        return row.fetchone() is not None
 
     # --- notes ------------------------------------------------------------------------------------
 

@@ -62,9 +62,12 @@ class Links:
     def set_address(self, item_id: ItemId, url: str | None) -> None:
         """Note the address of an item; None or one that can't be fetched: it has none."""
         if url is None or not url.lower().startswith(FETCHED):
+            self._log.tell_sharing(item_id)
             self._db.execute("DELETE FROM addresses WHERE id = ?", (item_id,))
             return
         key = address_key(url)
+        if self._db.execute("SELECT 1 FROM addresses WHERE id = ? AND key != ?", (item_id, key)).fetchone():
+            self._log.tell_sharing(item_id)
         memory = to_json(LinkMemory(is_fine=True)) if self.is_fine(url) else ""
         self._db.execute(
             f"INSERT OR IGNORE INTO links (key, url, memory, due) SELECT key, ?2, ?3, {DUE_NOW} FROM (SELECT ?1 AS key)",
@@ -75,6 +78,7 @@ class Links:
             " WHERE key != excluded.key",
             (item_id, key),
         )
+        self._log.tell_sharing(item_id)
 
     def keys(self) -> list[str]:
         """Return the keys of all addresses that are known, also of those that only removed items have."""

@@ -69,6 +69,16 @@ class Log:
             self._db.execute("UPDATE items SET seq = ? WHERE id = ?", (self.next_seq(), item_id))
             self.tell_dependent(to_path(other))
 
+    def tell_sharing(self, item_id: str) -> None:
+        """Give the one other item that has the address of an item a new number: it has that alone now, or no longer."""
+        rows = self._db.execute(
+            "SELECT items.id, path FROM addresses AS own JOIN addresses AS other USING (key) JOIN items ON items.id = other.id"
+            " WHERE own.id = ?1 AND other.id != ?1 AND removed IS NULL AND seq > 0 LIMIT 2",
+            (item_id,),
+        ).fetchall()
+        if len(rows) == 1:
+            self.tell(rows)
+
     def tell_hidden(self, path: RelPath) -> None:
         """Give what a note or mark that changes says something of a new number, and the notes that it hides, or no longer."""
         self._tell_base(to_blob(path))

@@ -193,7 +193,7 @@ class Extract(NamedTuple):
     """Of a note: its head."""
 
 
-IS_VALUES = (*FOUND_BY_IS, "noted", "open", *map(str, Mark))
+IS_VALUES = (*FOUND_BY_IS, "shared", "noted", "open", *map(str, Mark))
 """The values of `is:` in a query."""
 
 
@@ -215,6 +215,8 @@ class Said(NamedTuple):
     """Who marked it so, each once, by name; at most `MOST_MARKS`."""
     question: str = ""
     """How far a question is (`team.QuestionState`); empty if it is none."""
+    is_shared: bool = False
+    """Its address was dropped in several places."""
 
     def of(self, mark: Mark) -> tuple[str, ...]:
         """Return who marked it so."""
@@ -227,13 +229,15 @@ class Said(NamedTuple):
     @property
     def found_by_is(self) -> tuple[str, ...]:
         """The values of `is:` that find it."""
-        return found_by_said(self.is_noted, [mark for mark in Mark if self.of(mark)], self.question)
+        marks = [mark for mark in Mark if self.of(mark)]
+        return found_by_said(self.is_noted, self.is_shared, marks, self.question)
 
 
-def found_by_said(is_noted: bool, marks: Collection[Mark], question: str) -> tuple[str, ...]:
-    """Return the values of `is:` that find an item with a note, with such marks, or a question that is so far."""
+def found_by_said(is_noted: bool, is_shared: bool, marks: Collection[Mark], question: str) -> tuple[str, ...]:
+    """Return the values of `is:` that find an item of which this is said."""
     is_so = {
         "noted": is_noted,
+        "shared": is_shared,
         "open": question in ("open", "reopened"),
         **{str(mark): True for mark in marks},
     }

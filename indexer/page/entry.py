@@ -13,17 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from indexer.model.items import (
-    KINDS,
-    MOST_MARKS,
-    Item,
-    ItemId,
-    Kind,
-    Mark,
-    Passage,
-    RelPath,
-    found_by_note,
-    found_by_said,
-    is_saved_copy,
+    KINDS, MOST_MARKS, Item, ItemId, Kind, Mark, Passage, RelPath, found_by_note, found_by_said, is_saved_copy,
 )  # fmt: skip
 from indexer.model.links import BROKEN, FOUND_BY_IS, Health, LinkState
 from indexer.model.notes import LEVELS
@@ -82,6 +72,8 @@ class Facts:
     """By mark: how many people set it, and the first of their names."""
     question: str = ""
     """How far a question is (`QuestionState`)."""
+    is_shared: bool = False
+    """Its address was dropped in several places."""
 
     @staticmethod
     def of(item: Item) -> Facts:
@@ -100,12 +92,13 @@ class Facts:
                 for mark in Mark if (who := item.said.of(mark))
             ),
             item.said.question,
+            item.said.is_shared,
         )  # fmt: skip
 
     @property
     def found_by_is(self) -> tuple[str, ...]:
         """The values of `is:`, `level:` and `on:` that find the item, as `Item.found_by_is`."""
-        said = found_by_said(self.is_noted, [mark for mark, *_ in self.marks], self.question)
+        said = found_by_said(self.is_noted, self.is_shared, [mark for mark, *_ in self.marks], self.question)
         on = found_by_note(self.note_on, self.level) if self.note_on else ()
         return (*Health(self.state).found_by_is, *said, *on)
 
@@ -116,6 +109,7 @@ class Facts:
             "n": self.note_on, "a": self.note_link, "v": self.level,
             "h": "" if self.state is LinkState.UNCHECKED else str(self.state), "m": self.moved_to, "s": self.since,
             "b": int(self.is_noted), "k": {str(mark): [n, *names] for mark, n, names in self.marks}, "q": self.question,
+            "d": int(self.is_shared),
         }  # fmt: skip
         return {name: value for name, value in said.items() if value or (name == "s" and value is not None)}
 
@@ -128,7 +122,7 @@ class Facts:
         return Facts(
             bool(found.number("o", 1)), found.text("c", _PATH), bool(found.number("i", 1)), found.text("n", _PATH),
             found.text("a", _ADDRESS), level if level in LEVELS else "", _state(found.text("h", _TAG)), found.address("m"), since,
-            bool(found.number("b", 1)), _marks(found.said.get("k", {})), _question(found.text("q", _TAG)),
+            bool(found.number("b", 1)), _marks(found.said.get("k", {})), _question(found.text("q", _TAG)), bool(found.number("d", 1)),
         )  # fmt: skip
 
 

@@ -100,7 +100,7 @@ def given(language: str = "en") -> str:
         "FOUND_BY_IS": FOUND_BY_IS,
         "IS_VALUES": IS_VALUES,
         "TEAM_FOLDERS": TEAM_FOLDERS,
-        "OPINIONS": {str(mark): value for mark, value in OPINIONS.items()},
+        "OPINIONS": OPINIONS,
         "MISTAKEN_FILTERS": sorted(MISTAKEN_FILTERS),
         "FUNCTION_WORDS": {code: sorted(function_words((code,))) for code in LANGUAGES},
     }

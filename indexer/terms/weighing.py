@@ -88,13 +88,13 @@ def weigh(terms: ItemTerms) -> Weighed:
     return Weighed(terms.language, weights, positions, more.title_positions, terms.length)
 
 
-OPINIONS = {Mark.USEFUL: 12, Mark.OUTDATED: -24, Mark.WRONG: -40}
-"""What a mark adds to the static byte of an item, however many people set it."""
+OPINIONS = {str(Mark.USEFUL): 12, str(Mark.OUTDATED): -24, str(Mark.WRONG): -40, "shared": 8}
+"""What people said of an item, as values of `is:`, and what it adds to the static byte, however many said so."""
 
 
 def quality(item: Item, *, has_text: bool) -> int:
     """Return the static byte of an item with what people marked it: what an index needs."""
-    opinions = sum(value for mark, value in OPINIONS.items() if item.said.of(mark))
+    opinions = sum(OPINIONS.get(value, 0) for value in item.said.found_by_is)
     return max(0, static_byte(item, has_text=has_text) + opinions)
 
 

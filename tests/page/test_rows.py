@@ -37,7 +37,7 @@ ROWS = st.builds(
         Facts, online_only=st.booleans(), conflict=TEXTS, is_cut=st.booleans(), note_on=TEXTS, note_link=TEXTS,
         level=st.sampled_from(["", *LEVELS]), state=st.sampled_from(LinkState),
         moved_to=st.one_of(st.just(""), ADDRESSES), since=st.one_of(st.none(), st.integers(-(2**18), 2**18)),
-        is_noted=st.booleans(), question=st.sampled_from(["", *QuestionState]),
+        is_noted=st.booleans(), is_shared=st.booleans(), question=st.sampled_from(["", *QuestionState]),
         marks=st.lists(st.tuples(st.sampled_from(Mark), st.integers(1, 9), st.lists(TEXTS, max_size=5).map(tuple)),
                        unique_by=lambda one: one[0]).map(lambda found: tuple(sorted(found, key=lambda one: list(Mark).index(one[0])))),
     ), text=st.integers(-1, 9), place=st.just(0),

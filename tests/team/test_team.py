@@ -192,3 +192,19 @@ def test_files_of_people_join_names_and_take_somebody_out(team: TeamFolder) -> N
     team.write({"People/bo.md": "---\nlisted: no\n---\n"})
     assert [n for _, n in named()] == [2]
     assert team.pipeline.catalogue.failures.told(everything=True) == []
+
+
+def test_a_link_that_several_dropped_comes_earlier(team: TeamFolder) -> None:
+    link = "[InternetShortcut]\r\nURL=https://example.com/{}\r\n"
+    team.write({"A/On steel.url": link.format("one"), "B/Of steel.url": link.format("two")})
+    assert team.found("is:shared") == []
+    team.write(
+        {"C/Links.txt": "Steel https://www.example.com/two?utm_source=x\nIron https://example.com/iron\n"}
+    )
+    [shared] = team.ask("is:shared")
+    assert {shared.item.path, *shared.copies} == {"B/Of steel.url", "C/Links.txt"}
+    assert team.found("steel site:example.com")[0] in ("B/Of steel.url", "C/Links.txt")
+    team.write({"C/Links.txt": None})
+    assert team.found("is:shared") == []
+    team.write({"D/Again.url": link.format("two")})
+    assert len(team.found("is:shared")) == 1

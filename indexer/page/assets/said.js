@@ -25,6 +25,7 @@ function hasValue(facts, value) {
   if (Object.hasOwn(FOUND_BY_IS, value)) return FOUND_BY_IS[value].includes(facts.h ?? "");
   if (value === "noted") return Boolean(facts.b);
   if (value === "open") return ["open", "reopened"].includes(facts.q ?? "");
+  if (value === "shared") return Boolean(facts.d);
   if (Object.hasOwn(OPINIONS, value)) return Boolean(facts.k?.[value]);
   if (!facts.n) return false;
   const name = facts.n.slice(facts.n.lastIndexOf("/") + 1), dot = name.lastIndexOf(".");
@@ -41,7 +42,7 @@ function countOpinions(view, qualities) {
     view.segments.forEach(({root}, n) => {
       for (const item of root.is?.[mark] ?? []) add(view.bases[n] + item, value, false);
     });
-    for (const [doc, facts] of view.factsOf) if (facts.k?.[mark]) add(doc, value, true);
+    for (const [doc, facts] of view.factsOf) if (hasValue(facts, mark)) add(doc, value, true);
   }
   for (const [doc, sum] of sums) qualities[doc] = Math.max(0, qualities[doc] + sum);
   return qualities;

@@ -59,7 +59,7 @@ export {};
  * @typedef {number | string} Ref number of a blob of the same container, or name of a file
  * @typedef {{now: string, before: string}} Pointer names of heads
  * @typedef {[item: number, fold: number]} Fold
- * @typedef {{o?: number, c?: string, i?: number, n?: string, a?: string, v?: string, h?: string, m?: string, s?: number, b?: number, k?: Record<string, [number, ...string[]]>, q?: string}} Facts of an item, which may change by themselves
+ * @typedef {{o?: number, c?: string, i?: number, n?: string, a?: string, v?: string, h?: string, m?: string, s?: number, b?: number, k?: Record<string, [number, ...string[]]>, q?: string, d?: number}} Facts of an item, which may change by themselves
  * @typedef {{dead?: number[], folds?: Fold[], facts?: [item: number, facts: Facts][]}} Marks
  * @typedef {[first: string, terms: Ref, occurrences: Ref, bytes: number]} ShardRefs
  */
