@@ -13,7 +13,17 @@ from typing import Any
 from urllib.parse import quote
 
 from indexer.model.items import (
-    KINDS, MOST_MARKS, Item, ItemId, Kind, Mark, Passage, RelPath, found_by_note, found_by_said, is_saved_copy,
+    KINDS,
+    MOST_MARKS,
+    Item,
+    ItemId,
+    Kind,
+    Mark,
+    Passage,
+    RelPath,
+    found_by_note,
+    found_by_said,
+    is_saved_copy,
 )  # fmt: skip
 from indexer.model.links import BROKEN, FOUND_BY_IS, Health, LinkState
 from indexer.model.notes import LEVELS
