@@ -233,9 +233,9 @@ class Site:
             if name[0] in "hr" and not state.removed.isdisjoint(self._items_in(files, name)):
                 found.add(name)
                 found |= self._files_of(files, name)
-            elif (name[0] == "h" and not _counted(_facts_of(files, name).get("home")) <= counted) or name[
-                0
-            ] in told.LETTERS:
+            elif name[0] in told.LETTERS or (
+                name[0] == "h" and not _counted(_facts_of(files, name).get("home")) <= counted
+            ):
                 found.add(name)
         self._items = {name: held for name, held in self._items.items() if name in names}
         return found

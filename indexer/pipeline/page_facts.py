@@ -17,6 +17,8 @@ PUBLISHED_SCOPE = facts.text("published_scope")
 """The settings of which another value changes what is on the page."""
 PUBLISHED_ENCRYPTED = Fact("published_encrypted", False, lambda text: text == "True", str)
 PUBLISHED_AT = facts.moment("published_at")
+LAST_WEEK = facts.text("last_week")
+"""The last week of which there is a digest."""
 PUBLISHING_SINCE = facts.moment("publishing_since")
 
 

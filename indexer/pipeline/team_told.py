@@ -10,6 +10,7 @@ from indexer.catalogue import Catalogue, facts
 from indexer.catalogue.facts import Fact
 from indexer.model.team import TeamData
 from indexer.page.scope import Scope
+from indexer.pipeline.page_facts import LAST_WEEK
 from indexer.pipeline.team_work import RENEWED
 from indexer.settings import Settings
 from indexer.team import page_data
@@ -44,8 +45,9 @@ class TeamTold:
         across_of = f"{seen} {catalogue.log.last_removal()}"
         get = catalogue.facts.get
         is_old = self.is_due(now)
+        week = get(LAST_WEEK)
         if is_old or get(_KNOWN_OF) != known_of:
-            known = self._known(scope, now)
+            known = {**self._known(scope, now), **({"week": week} if week else {})}
             with catalogue.writing():
                 catalogue.facts.set(_KNOWN, known)
                 catalogue.facts.set(_KNOWN_AT, now)
@@ -57,7 +59,9 @@ class TeamTold:
                 catalogue.facts.set(_ACROSS_OF, across_of)
 
     def is_due(self, now: datetime) -> bool:
-        """Tell whether something was found out since it was told last, and a day has passed, or nothing was told yet."""
+        """Tell whether there is a new digest, or something was found out since it was told last, and a day has passed."""
+        if self._catalogue.facts.get(LAST_WEEK) != self._catalogue.facts.get(_KNOWN).get("week", ""):
+            return True
         told_at = self._catalogue.facts.get(_KNOWN_AT)
         last = self._catalogue.team.last_related()
         if last is None or (told_at is not None and last <= told_at):

@@ -17,7 +17,7 @@ from indexer.page.weekly.made import feed_of, files_of
 from indexer.page.weekly.marking import Shown
 from indexer.page.weekly.telling import Links
 from indexer.pipeline import guard
-from indexer.pipeline.page_facts import page_name
+from indexer.pipeline.page_facts import LAST_WEEK, page_name
 from indexer.pipeline.page_follower import PageFollower
 from indexer.settings import Settings
 from indexer.team.digest import WEEK, digest, week_of
@@ -83,6 +83,7 @@ class Weekly:
         done = self._page.write_weeks(files)
         with self._catalogue.writing():
             self._catalogue.problems.tell("digest", done.problems)
+            self._catalogue.facts.set(LAST_WEEK, latest[0])
         return done
 
     def renew(self) -> WrittenWeeks:

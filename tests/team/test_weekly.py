@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from indexer.daemon.telling import WeekTeller
+from indexer.pipeline.team_told import TeamTold
 from tests.team.folders import TeamFolder, team_folder
 
 LETTER = "The steel tariff is passed on: prices rise by 25 percent in December, say the suppliers of pipes."
@@ -75,3 +76,16 @@ def test_a_digest_is_made_again_without_what_leaves_the_page(tmp_path: Path, how
             assert "Letter" not in text and "passed on" not in text, name
             assert "Other" in text
         assert "Letter" not in (team.folder / "_index" / "feed.xml").read_text("utf-8")
+
+
+def test_the_page_leads_to_the_last_digest(tmp_path: Path) -> None:
+    with team_folder(tmp_path) as team:
+        team.write({"Sales/Letter.txt": LETTER})
+        team.now = datetime(2026, 11, 24, 12, tzinfo=UTC)
+        team.write({})
+        assert team.pipeline.page and not team.pipeline.page.is_behind
+        WeekTeller(team.pipeline).tell()
+        assert team.pipeline.page.is_behind
+        team.pipeline.publish()
+        assert not team.pipeline.page.is_behind
+        assert TeamTold(team.pipeline.catalogue, team.settings).data(team.now).known["week"] == "2026-W47"

@@ -14,7 +14,7 @@ const teamPlace = find("#team"), WORDS = new Intl.ListFormat(text("language"));
 
 /** @type {(known: Known | null, board: Board) => void} */
 function showAround(known, board) {
-  const parts = [...(known ? [...newSince(known), ...onTheRise(known), ...together(known), ...experts(known)] : []), ...withoutFile(board)];
+  const parts = [...(known ? [...lastWeek(known), ...newSince(known), ...onTheRise(known), ...together(known), ...experts(known)] : []), ...withoutFile(board)];
   teamPlace.hidden = !parts.length;
   teamPlace.replaceChildren(...parts);
 }
@@ -37,6 +37,13 @@ const bold = name => element("b", {}, element("bdi", {}, name));
 /** @type {(counts: Count[], next: (name: string) => Asking) => HTMLElement} */
 function countList(counts, next) {
   return element("ul", {class: "counts"}, ...counts.map(([name, n]) => element("li", {}, searchLink(next(name), personName(name)), " ", element("span", {class: "quiet"}, number(n)))));
+}
+
+// The last digest: a file of its own, beside the data of the page.
+/** @type {(known: Known) => HTMLElement[]} */
+function lastWeek({week}) {
+  if (!week) return [];
+  return [element("p", {}, element("a", {href: `${document.documentElement.dataset.directory}/digest/${week}.html`}, text("team.week", {week: Number(week.slice(-2))})))];
 }
 
 /** @type {(known: Known) => HTMLElement[]} */

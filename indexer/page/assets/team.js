@@ -67,7 +67,7 @@ async function knownOf(index) {
       .filter(([topic]) => topic),
     since: secondsOf(fresh.since), fresh: countsOf(fresh.n, MOST.departments),
     experts: new Map(Object.entries(objectOf(said.experts)).map(([form, people]) => [form, countsOf(people, MOST.related)])),
-    people: countsOf(said.people, MOST.people),
+    people: countsOf(said.people, MOST.people), week: /^\d{4}-W\d\d$/.test(textOf(said.week)) ? said.week : "",
   };
 }
 

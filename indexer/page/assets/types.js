@@ -187,7 +187,7 @@ export {};
  * @typedef {[name: string, n: number]} Count
  * @typedef {{topic: string, departments: Count[], people: string[], isAlone: boolean, unaware: string[]}} Topic
  * @typedef {[topic: string, now: number, before: number]} Rise
- * @typedef {{topics: Topic[], rising: Rise[], since: number, fresh: Count[], experts: Map<string, Count[]>, people: Count[]}} Known
+ * @typedef {{topics: Topic[], rising: Rise[], since: number, fresh: Count[], experts: Map<string, Count[]>, people: Count[], week: string}} Known
  * @typedef {[department: string, n: number, some: [path: string, title: string][]]} Relation
  */
 
