@@ -39,14 +39,18 @@ class Facts:
         """Take what all machines have."""
         files = {path: e.content for path, e in service.tree.items() if path.partition("/")[0] not in PAGE}
         self.texts = {path: content.decode() for path, content in files.items() if content is not None}
-        self._called = dict(service.conflicts)
+        self._put_in = {_put_in(aside, path) for aside, path in service.conflicts}
+        """What sync clients have put into names."""
         self.withdrawn: set[str] = set()
         """Notes and answers that are not to be told: one beside the same file replaces or withdraws them."""
         self.hidden = set(self._all_hidden())
 
     def on(self, path: str) -> tuple[str, str]:
         """Return the file that one says something of, by its name without what a sync client put into it, and its role."""
-        name = self._called.get(path, path)
+        stem, dot, suffix = path.rpartition(".")
+        while put_in := next((one for one in self._put_in if stem.endswith(one)), ""):
+            stem = stem.removesuffix(put_in)
+        name = f"{stem}{dot}{suffix}"
         if note := _NOTE.fullmatch(name):
             return note["on"], "note"
         saying = _SAYING.fullmatch(name)
@@ -173,6 +177,12 @@ class Facts:
 
     def _is_sure(self, saying: tuple[str, ...]) -> bool:
         return self.is_beside(saying[0]) and saying[0] not in self.hidden
+
+
+def _put_in(aside: str, path: str) -> str:
+    """Return what a sync client has put into the name of a conflict copy of `path`."""
+    stem, dot, suffix = path.rpartition(".")
+    return aside.removeprefix(stem).removesuffix(f"{dot}{suffix}") if "/" not in suffix else ""
 
 
 def _notes(result: Object) -> set[str]:
