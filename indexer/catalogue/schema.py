@@ -208,6 +208,8 @@ MIGRATIONS = (
         checked INTEGER
     ) WITHOUT ROWID;
     <checked relations>
+    CREATE INDEX items_questions ON items (path) WHERE kind = 'question';
+    CREATE INDEX items_people ON items (path) WHERE kind = 'person';
     <bases of notes>
     """,
     """

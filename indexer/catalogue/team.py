@@ -53,8 +53,8 @@ class Team:
         """
         rows = self._db.execute(
             f"SELECT {ITEM_ROW}, text_key, (SELECT about FROM texts WHERE key = text_key) FROM items"
-            " WHERE kind = ? AND removed IS NULL AND seq > 0 AND parent IS NULL ORDER BY path LIMIT ?",
-            (kind, most),
+            f" WHERE kind = '{kind}' AND removed IS NULL AND seq > 0 AND parent IS NULL ORDER BY path LIMIT ?",
+            (most,),
         )
         for *row, key, about in rows.fetchall():
             if about is not None:
@@ -63,7 +63,7 @@ class Team:
     def has_questions(self) -> bool:
         """Tell whether there is any question."""
         row = self._db.execute(
-            "SELECT 1 FROM items WHERE kind = ? AND removed IS NULL LIMIT 1", (Kind.QUESTION,)
+            f"SELECT 1 FROM items WHERE kind = '{Kind.QUESTION}' AND removed IS NULL LIMIT 1"
         )
         return row.fetchone() is not None
 
@@ -117,7 +117,7 @@ class Team:
         """Yield each note that is shown, answers and closings too, and each mark, by path; with the file that it is on."""
         rows = self._db.execute(
             f"SELECT {ITEM_ROW}, (SELECT file.id FROM items AS file WHERE file.path = items.base AND file.removed IS NULL"
-            " AND file.parent IS NULL) FROM items WHERE kind IN (?, ?) AND removed IS NULL AND seq > 0 ORDER BY path",
+            " AND file.parent IS NULL) FROM items WHERE kind IN (?, ?) AND base IS NOT NULL AND removed IS NULL AND seq > 0 ORDER BY path",
             (Kind.NOTE, Kind.MARK),
         )
         for *row, on in rows.fetchall():
@@ -154,11 +154,6 @@ class Team:
             " seq = excluded.seq, made = excluded.made, terms = excluded.terms, across = excluded.across",
             (found.id, seq, to_ms(now), json.dumps(found.terms), json.dumps(found.across)),
         )
-
-    def last_related(self) -> datetime | None:
-        """Return when relations were found last; None if none were."""
-        row = self._db.execute("SELECT max(made) FROM relations").fetchone()
-        return to_moment(row[0]) if row[0] is not None else None
 
     def related(self) -> Iterator[RelatedItem]:
         """Yield the live files whose key terms are known, by id."""

@@ -11,7 +11,7 @@ from indexer.catalogue.facts import Fact
 from indexer.model.team import TeamData
 from indexer.page.scope import Scope
 from indexer.pipeline.page_facts import LAST_WEEK
-from indexer.pipeline.team_work import RENEWED
+from indexer.pipeline.team_work import RELATED_AT, RENEWED
 from indexer.settings import Settings
 from indexer.team import page_data
 from indexer.team.digest import WEEK
@@ -24,6 +24,8 @@ _KNOWN_AT, _KNOWN_OF, _ACROSS_OF = (
     facts.moment("team_known_at"), facts.text("team_known_of"), facts.text("team_across_of"),
 )  # fmt: skip
 """When the former was made, and of what: the scope, and the numbers of the last removals."""
+_WEEK, _IS_KNOWN = facts.text("team_week"), facts.flag("team_is_known")
+"""The week of the digest that it names; whether there was anything to tell."""
 
 
 class TeamTold:
@@ -51,6 +53,8 @@ class TeamTold:
             with catalogue.writing():
                 catalogue.facts.set(_KNOWN, known)
                 catalogue.facts.set(_KNOWN_AT, now)
+                catalogue.facts.set(_WEEK, week)
+                catalogue.facts.set(_IS_KNOWN, bool(known))
                 catalogue.facts.set(_KNOWN_OF, known_of)
         if is_old or get(_ACROSS_OF) != across_of:
             across = page_data.across(catalogue, scope)
@@ -60,13 +64,13 @@ class TeamTold:
 
     def is_due(self, now: datetime) -> bool:
         """Tell whether there is a new digest, or something was found out since it was told last, and a day has passed."""
-        if self._catalogue.facts.get(LAST_WEEK) != self._catalogue.facts.get(_KNOWN).get("week", ""):
+        get = self._catalogue.facts.get
+        if get(LAST_WEEK) != get(_WEEK):
             return True
-        told_at = self._catalogue.facts.get(_KNOWN_AT)
-        last = self._catalogue.team.last_related()
+        told_at, last = get(_KNOWN_AT), get(RELATED_AT)
         if last is None or (told_at is not None and last <= told_at):
             return False
-        return told_at is None or now - told_at >= RENEWED or not self._catalogue.facts.get(_KNOWN)
+        return told_at is None or now - told_at >= RENEWED or not get(_IS_KNOWN)
 
     def _known(self, scope: Scope, now: datetime) -> _Told:
         known = Known(self._catalogue, scope, authors=self._settings.team.people == "authors")

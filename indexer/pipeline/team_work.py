@@ -22,6 +22,8 @@ MOST_A_DAY = 5_000
 """Items whose relations are found in a day: the newest."""
 ACROSS = 6
 """Items of other departments kept as related to one."""
+RELATED_AT = facts.moment("related_at")
+"""When relations were found last."""
 _SPENT = facts.text("relations_spent")
 """The day, and how many relations were found in it."""
 
@@ -35,6 +37,8 @@ class TeamWork:
     _reviewed: int = field(default=-1, init=False)
     """The number of the log up to which notes and answers were reviewed."""
 
+    _done: str = field(default="", init=False)
+    """The day and the number of the log for which all relations are found."""
     _of_departments: int = field(default=-1, init=False)
     _has_departments: bool = field(default=False, init=False)
     """Whether the folder has several departments, as of that number of the log: else there is nothing across them."""
@@ -60,8 +64,10 @@ class TeamWork:
         left = MOST_A_DAY - (int(spent) if day == f"{now:%Y-%m-%d}" else 0)
         if left <= 0:
             return False
-        waiting = self.catalogue.team.stale(now - RENEWED, min(left, 50))
+        seen = f"{now:%Y-%m-%d} {self.catalogue.log.seq}"
+        waiting = self.catalogue.team.stale(now - RENEWED, min(left, 50)) if seen != self._done else []
         if not waiting:
+            self._done = seen
             return False
         end, found = self.clock.monotonic() + STEP_S, []
         for item_id in waiting:
@@ -72,6 +78,7 @@ class TeamWork:
         with self.catalogue.writing():
             for one in found:
                 self.catalogue.team.relate(one, seq, now)
+            self.catalogue.facts.set(RELATED_AT, now)
             self.catalogue.facts.set(_SPENT, f"{now:%Y-%m-%d} {MOST_A_DAY - left + len(found)}")
         return len(found) < left
 
