@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -58,18 +59,21 @@ class Attachments:
         )
         for note, path, base, named in rows.fetchall():
             is_there = self._db.execute(at_base.format("?"), (named,)).fetchone()
-            now = named if is_there else self._where(note) or named
+            now = named if is_there else self._where(note, named) or named
             if now is not None and now != base:
                 self._set_base(path, now)
         self._remember()
 
-    def _where(self, note: str) -> bytes | None:
-        """Return the path of the file that a note belonged to; None if it is gone, and no other file or several have its content."""
+    def _where(self, note: str, named: bytes) -> bytes | None:
+        """Return the path of the file that a note belonged to, or else of the one that was at the path that its name says.
+
+        None if it is gone, and no other file or several have its content.
+        """
         belonged = self._db.execute(
             "SELECT on_id, digest FROM attachments WHERE id = ? AND NOT is_reliance", (note,)
         ).fetchone()
         if belonged is None:
-            return None
+            return self._moved_from(named)
         found = self._db.execute(f"SELECT path FROM items WHERE id = ? AND {_FILE}", belonged[:1]).fetchall()
         found = (
             found
@@ -78,6 +82,23 @@ class Attachments:
             ).fetchall()
         )
         return found[0][0] if len(found) == 1 else None
+
+    def _moved_from(self, path: bytes) -> bytes | None:
+        """Return where the file lies now that was last at a path; None if it is gone."""
+        row = self._db.execute(
+            f"SELECT items.path FROM former_paths AS former JOIN items USING (id) WHERE former.path = ? AND {_FILE}",
+            (path,),
+        ).fetchone()
+        return row[0] if row else None
+
+    def adopt(self, notes: Mapping[RelPath, RelPath]) -> None:
+        """Have notes belong to files, both by their paths, as another machine has found out."""
+        self._db.executemany(
+            "INSERT OR IGNORE INTO attachments (id, is_reliance, on_id, digest) SELECT note.id, 0, file.id, ''"
+            f" FROM items AS note, items AS file WHERE note.path = ? AND note.{_SAYING.replace('AND ', 'AND note.')}"
+            f" AND file.path = ? AND file.{_FILE.replace('AND ', 'AND file.')}",
+            [(to_blob(note), to_blob(file)) for note, file in notes.items()],
+        )
 
     def _set_base(self, path: bytes, base: bytes) -> None:
         self._log.tell_hidden(to_path(path))

@@ -204,6 +204,11 @@ class Files:
         self._log.tell_dependent(to_path(row[0]))
         self._log.tell_dependent(path)
         self._log.tell_sharing(item_id)
+        self._db.execute("DELETE FROM former_paths WHERE path = ?", (to_blob(path),))
+        if row[0] != to_blob(path):
+            self._db.execute(
+                "INSERT OR REPLACE INTO former_paths (path, id) VALUES (?, ?)", (row[0], item_id)
+            )
         self._log.tell_hidden(path)
         # Links that went together with their file come back with it.
         for (child,) in self._db.execute(

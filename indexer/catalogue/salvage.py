@@ -37,8 +37,9 @@ _ORDERS = {
     "matches": "question, item",
     "relations": "id",
     "redirects": "key",
+    "former_paths": "path",
 }
-_MADE_AGAIN = ("attachments", "matches", "relations")
+_MADE_AGAIN = ("attachments", "matches", "relations", "former_paths")
 """Tables of what is found again."""
 _OF_DATABASE = frozenset({EPOCH.key, SEQ.key, SCHEMA_KEY})
 """Facts of the database and of the log that end."""
@@ -122,7 +123,7 @@ def _join(new: Connection, priority: int, lost: set[str]) -> None:
         lost.add("items")
     new.execute("DELETE FROM items WHERE parent NOT IN (SELECT id FROM items)")  # comes back with its file
     new.execute("DELETE FROM failures WHERE id NOT IN (SELECT id FROM items)")
-    for table in ("addresses", "attachments", "relations"):
+    for table in ("addresses", "attachments", "relations", "former_paths"):
         new.execute(f"DELETE FROM {table} WHERE id NOT IN (SELECT id FROM items)")
     here = "(SELECT id FROM items)"
     new.execute(f"DELETE FROM matches WHERE question NOT IN {here} OR item NOT IN {here}")

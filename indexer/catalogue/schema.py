@@ -208,6 +208,14 @@ MIGRATIONS = (
         checked INTEGER
     ) WITHOUT ROWID;
     <checked relations>
+    -- Where files were before they were moved: a note that comes late is on the file that was there.
+    CREATE TABLE former_paths (
+        path BLOB PRIMARY KEY,
+        id TEXT NOT NULL REFERENCES items (id) ON DELETE CASCADE,
+        checked INTEGER
+    ) WITHOUT ROWID;
+    <checked former_paths>
+    CREATE INDEX former_paths_id ON former_paths (id);
     CREATE INDEX items_questions ON items (path) WHERE kind = 'question';
     CREATE INDEX items_people ON items (path) WHERE kind = 'person';
     <bases of notes>
@@ -244,6 +252,7 @@ CHECKED = {
     "matches": "question, item, found",
     "relations": "id, seq, made, terms, across",
     "redirects": "key, page",
+    "former_paths": "path, id",
 }
 """What `checked` is the checksum of in each table, in this order. That of a text is given with it, as texts are large."""
 
@@ -290,6 +299,7 @@ _KEYS = {
     "matches": ("question", "item"),
     "relations": ("id",),
     "redirects": ("key",),
+    "former_paths": ("path",),
 }
 
 _OLD_PROBLEMS = "key GLOB '*_problems' AND key NOT GLOB 'control *' AND checked IS checksum(key, value)"
@@ -320,7 +330,7 @@ def statements_of(migration: str) -> str:
         "<checked links>": _triggers("links", CHECKED["links"]),
         **{
             f"<checked {table}>": _triggers(table, CHECKED[table])
-            for table in ("addresses", "attachments", "matches", "relations", "redirects")
+            for table in ("addresses", "attachments", "matches", "relations", "redirects", "former_paths")
         },
         "<addresses of items>": "; ".join(ADDRESSES_OF_ITEMS) + ";",
         "<problems of facts>": "; ".join(PROBLEMS_OF_FACTS) + ";",

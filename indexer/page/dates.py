@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 from indexer.model.items import ItemId, RelPath
+from indexer.model.notes import note_of
 from indexer.page import writer
 from indexer.page.belonging import choose_location
 from indexer.page.datafile import DamagedFile
@@ -35,6 +36,8 @@ class Dates:
     """Id and date of each file, by path."""
     entries: Mapping[ItemId, datetime] = field(default_factory=dict)
     """Dates of links of lists and of mails of mailboxes."""
+    notes: Mapping[RelPath, RelPath] = field(default_factory=dict)
+    """On which file each note is whose name doesn't say so, by their paths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +48,10 @@ class _Told:
     path: RelPath
     added: int
     is_list_entry: bool
+    note_on: str = ""
 
 
-_Teller = Callable[[PageSegment, list[int]], Iterator[_Told]]
+_Teller = Callable[[Edition, PageSegment, list[int]], Iterator[_Told]]
 
 
 def published_dates(folder: Path) -> Dates:
@@ -66,6 +70,7 @@ def _dates(told: Iterator[_Told]) -> Dates:
     ids: set[ItemId] = set()
     by_path: dict[RelPath, tuple[ItemId, datetime]] = {}
     entries: dict[ItemId, datetime] = {}
+    notes: dict[RelPath, RelPath] = {}
     for one in told:
         if one.id in ids:
             continue
@@ -74,7 +79,9 @@ def _dates(told: Iterator[_Told]) -> Dates:
             entries[one.id] = moment_of(one.added)
         else:
             by_path.setdefault(one.path, (one.id, moment_of(one.added)))
-    return Dates(by_path, entries)
+            if one.note_on and one.note_on != note_of(one.path):
+                notes[one.path] = rel_path(one.note_on)
+    return Dates(by_path, entries, notes)
 
 
 def _told(files: DataFiles, head: str) -> Iterator[_Told]:
@@ -83,7 +90,7 @@ def _told(files: DataFiles, head: str) -> Iterator[_Told]:
     for segment in state.segments:
         try:
             items = state.live(segment).tolist()
-            yield from list(told(segment, items))
+            yield from list(told(state, segment, items))
         except Exception:  # noqa: BLE001 - foreign bytes: whichever way a segment is wrong, the others may be right
             continue
 
@@ -96,13 +103,13 @@ def _read(files: DataFiles, head: str) -> tuple[Edition, _Teller]:
     return Edition.read(files, head, form=FORMER), _formerly_told_in
 
 
-def _told_in(segment: PageSegment, items: list[int]) -> Iterator[_Told]:
-    for _, row, _ in segment.rows(items):
+def _told_in(state: Edition, segment: PageSegment, items: list[int]) -> Iterator[_Told]:
+    for _, row, _ in state.rows_in(segment, items):
         if row:
-            yield _Told(row.id, row.path, row.added, row.is_list_entry)
+            yield _Told(row.id, row.path, row.added, row.is_list_entry, row.facts.note_on)
 
 
-def _formerly_told_in(segment: PageSegment, items: list[int]) -> Iterator[_Told]:
+def _formerly_told_in(_: Edition, segment: PageSegment, items: list[int]) -> Iterator[_Told]:
     page, rows = -1, []
     for item in items:
         if item // PER_ABOUT != page:

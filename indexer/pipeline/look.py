@@ -7,7 +7,6 @@ import json
 import os
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from enum import IntEnum
 from functools import cache
 from pathlib import Path
@@ -24,10 +23,10 @@ from indexer.folder.names import reach
 from indexer.folder.saved_pages import PAGES, parts_of_pages, stem_key
 from indexer.folder.scan import scan, scan_directories
 from indexer.model import address
-from indexer.model.items import ItemId, RelPath, Snapshot, Stamp
+from indexer.model.items import RelPath, Snapshot, Stamp
 from indexer.model.names import name_key
 from indexer.page.belonging import doubtful_names, own_names
-from indexer.page.dates import published_dates
+from indexer.page.dates import Dates, published_dates
 from indexer.pipeline.compare import Change, compare
 from indexer.pipeline.page_items import scope_of_nothing
 from indexer.pipeline.pass_facts import REMARKS
@@ -218,15 +217,19 @@ class Looking:
     def _note_files(self, change: Change, snapshot: Snapshot, *, hinted: bool) -> None:
         now = self.clock.now()
         first_pass = not self.catalogue.facts.get(FIRST_PASS_DONE)
-        adopted = self._adopt() if first_pass and change.added else {}
+        dates = self._adopt() if first_pass and change.added else Dates()
         for path in change.added:
             priority = Priority.SAVED if hinted else Priority.NEW
             self.catalogue.files.add(
                 path, snapshot.files[path], kinds.kind_of(path), now, first_pass=first_pass, priority=priority,
-                adopted=adopted.get(path),
+                adopted=dates.files.get(path),
             )  # fmt: skip
+        self.catalogue.attachments.adopt(dates.notes)
         for old, path in change.moved:
             renamed = kinds.suffix_of(path) != kinds.suffix_of(old.path)
+            renamed |= kinds.kind_of(path) is not kinds.kind_of(
+                old.path
+            )  # it is a question by its place, or no more
             stamp = snapshot.files[path]._replace(size=old.stamp.size, mtime_ns=old.stamp.mtime_ns)
             self.catalogue.files.move(old.id, path, stamp, kinds.kind_of(path) if renamed else None)
             if renamed or not self.catalogue.files.is_read(old.id):
@@ -302,14 +305,14 @@ class Looking:
         except OSError:
             return True  # nothing is known
 
-    def _adopt(self) -> Mapping[RelPath, tuple[ItemId, datetime]]:
+    def _adopt(self) -> Dates:
         """Return ids and dates that another machine, or this one before it lost its state, has given to files."""
         try:
             dates = published_dates(self.folder)
         except (UserError, OSError):  # the places of the page are somebody else's, or it is in the cloud only
-            return {}
+            return Dates()
         self.catalogue.readings.adopt(dates.entries)
-        return dates.files
+        return dates
 
     def _reread_after_upgrade(self) -> None:
         """Texts of older readers or of an older definition of a word are read again, and what may now be readable.

@@ -63,7 +63,7 @@ class TeamFolder:
 def team_folder(tmp_path: Path, **page: object) -> Iterator[TeamFolder]:
     """Make an empty folder with its pipeline."""
     folder = tmp_path / "Team"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     settings = Settings(
         state_dir=tmp_path / "state",
         extract=ExtractSettings(workers=1),

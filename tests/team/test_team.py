@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -208,3 +209,30 @@ def test_a_link_that_several_dropped_comes_earlier(team: TeamFolder) -> None:
     assert team.found("is:shared") == []
     team.write({"D/Again.url": link.format("two")})
     assert len(team.found("is:shared")) == 1
+
+
+def test_a_note_that_comes_late_is_on_the_file_that_was_moved_before(team: TeamFolder) -> None:
+    team.write({"F.txt": LETTER})
+    team.move("F.txt", "Archive/G.txt")
+    team.write({"F.txt.note.ann.md": "A zeppelin."})
+    assert team.found("zeppelin") == ["Archive/G.txt"]
+    team.write({"F.txt": OTHER})
+    assert team.found("zeppelin") == ["F.txt"]
+
+
+def test_a_machine_that_begins_knows_from_the_page_what_notes_are_on(tmp_path: Path) -> None:
+    with team_folder(tmp_path) as team:
+        team.write({"F.txt": LETTER, "F.txt.note.ann.md": "A zeppelin."})
+        team.move("F.txt", "Archive/G.txt")
+    shutil.rmtree(tmp_path / "state")
+    with team_folder(tmp_path) as team:
+        team.write({})
+        assert team.found("zeppelin") == ["Archive/G.txt"]
+
+
+def test_a_text_is_a_question_where_it_is_moved_to(team: TeamFolder) -> None:
+    team.write({"Why.md": "Why is it so?"})
+    team.move("Why.md", "Questions/Why.md")
+    assert list(team.questions()) == ["Why is it so?"]
+    team.move("Questions/Why.md", "Why.md")
+    assert team.questions() == {}
