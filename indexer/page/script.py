@@ -14,7 +14,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from indexer.model.items import IS_VALUES, KINDS, TEAM_FOLDERS
+from indexer.model.items import IS_VALUES, KINDS, TEAM_FOLDERS, Mark
 from indexer.model.links import FOUND_BY_IS, LinkState
 from indexer.model.notes import LEVELS
 from indexer.model.query import MISTAKEN_FILTERS
@@ -100,6 +100,7 @@ def given(language: str = "en") -> str:
         "FOUND_BY_IS": FOUND_BY_IS,
         "IS_VALUES": IS_VALUES,
         "TEAM_FOLDERS": TEAM_FOLDERS,
+        "MARKS": list(map(str, Mark)),
         "OPINIONS": OPINIONS,
         "MISTAKEN_FILTERS": sorted(MISTAKEN_FILTERS),
         "FUNCTION_WORDS": {code: sorted(function_words((code,))) for code in LANGUAGES},

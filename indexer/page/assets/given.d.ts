@@ -25,6 +25,8 @@ export const FOUND_BY_IS: Readonly<Record<string, readonly string[]>>;
 export const TEAM_FOLDERS: readonly string[];
 // The values of `is:` in a query.
 export const IS_VALUES: readonly string[];
+// What people say of an item by a mark.
+export const MARKS: readonly string[];
 // What marks, and several places, add to the static byte of an item.
 export const OPINIONS: Readonly<Record<string, number>>;
 // What people take for the name of a filter.

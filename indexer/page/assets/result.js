@@ -1,6 +1,6 @@
 // A row of the list. page.html.j2 has the same markup for the items that are there before any script runs.
 
-import {OPINIONS} from "./given.js";
+import {MARKS} from "./given.js";
 import {LINKED, hrefOfPath} from "./stored_row.js";
 import {dayText, momentText, pieces, text} from "./texts.js";
 import {element, find, findAll, icon} from "./dom.js";
@@ -50,7 +50,7 @@ function metaOf(item) {
   if (item.isCut) meta.append(" ", badge("badge", "cut", text("row.cut")));
   if (item.onlineOnly) meta.append(" ", badge("badge", "cloud", text("row.online")));
   if (item.question) meta.append(" ", badge("badge", "question", text("question." + item.question)));
-  for (const mark of Object.keys(OPINIONS)) {
+  for (const mark of MARKS) {
     const [n, ...names] = item.marks[mark] ?? [];
     if (n) meta.append(" ", markBadge(mark, n, names.map(name => personName(String(name)))));
   }
@@ -70,7 +70,7 @@ function markBadge(mark, n, names) {
 function actsOn({kind, path, noteOn, isEntry}) {
   if (noteOn || kind === "note" || path.includes(UNKNOWN) || (isEntry && kind !== "link")) return [];
   const note = kind === "question" ? actButton("answer", "note") : actButton("add-note", "note");
-  return isEntry || kind === "question" ? [note] : [note, ...Object.keys(OPINIONS).map(mark => actButton("mark", mark))];
+  return isEntry || kind === "question" ? [note] : [note, ...MARKS.map(mark => actButton("mark", mark))];
 }
 
 /** @type {(name: string, shape: string) => HTMLElement} */

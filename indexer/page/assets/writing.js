@@ -1,6 +1,6 @@
 // What a person says from the page: a note, a mark, a question, an answer. Each becomes a file of its own; no other is touched.
 
-import {LEVELS, OPINIONS} from "./given.js";
+import {LEVELS, MARKS} from "./given.js";
 import {MOST_NAME_BYTES, bytesOf, compose, nameInFile, questionName, stamp} from "./naming.js";
 import {OtherFolder, canWrite, folderCalled, save} from "./saving.js";
 import {isPendingMark, keepPending} from "./pending.js";
@@ -90,7 +90,7 @@ function addNote(item) {
   const levels = element("fieldset", {class: "levels"}, element("legend", {}, text("note.level")),
     ...["", ...LEVELS].map(level => element("label", {}, element("input", {type: "radio", name: "level", value: level, checked: !level}),
       ...(level ? [icon(level)] : []), text("level." + (level || "none")))));
-  const marks = item.isEntry ? [] : [element("p", {class: "quick"}, text("note.or"), " ", ...Object.keys(OPINIONS).map(mark =>
+  const marks = item.isEntry ? [] : [element("p", {class: "quick"}, text("note.or"), " ", ...MARKS.map(mark =>
     button({class: "txt mark", "data-mark": mark}, event => attempt(event, () => setMark(item, mark)), icon(mark), text("mark.short." + mark))))];
   openForm({title: text("act.add-note"), about: item.title || item.path,
     fields: [area("what", "note.what"), area("so", "note.so"), area("now", "note.now"), levels], rest: marks, submit: text("note.save"),
