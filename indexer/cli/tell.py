@@ -14,11 +14,10 @@ from indexer.cli.last import which_or_path
 from indexer.cli.options import command, folder_of, given, settings_of
 from indexer.cli.output import write_paths
 from indexer.errors import UserError
-from indexer.model.items import ItemId, Mark
-from indexer.model.notes import LEVELS, Note
 
 if TYPE_CHECKING:
     from indexer.app.telling import Place
+    from indexer.model.items import ItemId
     from indexer.settings import Settings
 
 PROMPTS = """\
@@ -26,6 +25,8 @@ PROMPTS = """\
 
 <!-- Write above. What is it? So what for us? Now what? Lines like this one are left out. -->
 """
+LEVELS, MARKS = ("watch", "act", "critical"), ("useful", "outdated", "wrong")
+"""As `notes.LEVELS` and `Mark` have them: the program's help imports neither."""
 _MOST_TYPED = 1 << 20
 """Characters taken from the standard input."""
 _BY = click.option(
@@ -57,6 +58,7 @@ def note(
     Without TEXT your editor ($EDITOR) opens, or the standard input is read if it is no terminal.
     """
     from indexer.app.telling import signer, write_note
+    from indexer.model.notes import Note
 
     settings, folder = _opened(ctx)
     place = place_of(folder, settings, on)
@@ -88,6 +90,7 @@ def ask(
     The page shows it, and what comes into the folder from now on and may answer it.
     """
     from indexer.app.telling import signer, write_question
+    from indexer.model.notes import Note
 
     settings, folder = _opened(ctx)
     asked = Note(
@@ -145,12 +148,13 @@ def close(ctx: click.Context, question: str, by: str) -> int:
     },
 )
 @click.argument("on", metavar="N|PATH", callback=which_or_path, shell_complete=complete.results_and_files)
-@click.argument("mark", metavar="useful|outdated|wrong", type=click.Choice(list(map(str, Mark))))
+@click.argument("mark", metavar="useful|outdated|wrong", type=click.Choice(MARKS))
 @_BY
 @click.pass_context
 def mark(ctx: click.Context, on: int | ItemId | str, mark: str, by: str) -> int:
     """Mark a result or a file as useful, outdated or wrong: an empty file beside it, one a person."""
     from indexer.app.telling import signer, write_mark
+    from indexer.model.items import Mark
 
     settings, folder = _opened(ctx)
     place = place_of(folder, settings, on)

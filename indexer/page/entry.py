@@ -128,11 +128,11 @@ class Facts:
         """Return what `encode` made, passing over unknown names; raise ValueError for anything else."""
         found = _Said.of(said)
         since = found.number("s", MOST_DAYS, least=-MOST_DAYS) if "s" in found.said else None
-        level = found.text("v", _TAG)
+        level, question = found.text("v", _TAG), found.text("q", _TAG)
         return Facts(
             bool(found.number("o", 1)), found.text("c", _PATH), bool(found.number("i", 1)), found.text("n", _PATH),
             found.text("a", _ADDRESS), level if level in LEVELS else "", _state(found.text("h", _TAG)), found.address("m"), since,
-            bool(found.number("b", 1)), _marks(found.said.get("k", {})), _question(found.text("q", _TAG)), bool(found.number("d", 1)),
+            bool(found.number("b", 1)), _marks(found.said.get("k", {})), question if question in list(QuestionState) else "", bool(found.number("d", 1)),
         )  # fmt: skip
 
 
@@ -264,11 +264,6 @@ def _kind(value: object) -> Kind:
 def _state(name: str) -> LinkState:
     """Return how a link is; unchecked if it is as in a later version."""
     return LinkState(name) if name in list(LinkState) else LinkState.UNCHECKED
-
-
-def _question(state: str) -> str:
-    """Return how far a question is; nothing if it is as in a later version."""
-    return state if state in list(QuestionState) else ""
 
 
 def _marks(said: object) -> tuple[tuple[Mark, int, tuple[str, ...]], ...]:

@@ -93,7 +93,7 @@ def test_json_is_exactly_so(filled: Indexer) -> None:
     (result,) = found["results"]
     assert list(result) == [
         "rank", "score", "id", "path", "title", "type", "url", "page", "pages", "size", "modified", "added", "author", "tags",
-        "department", "copies", "conflict_of", "online_only", "snippet", "highlights", "notes",
+        "department", "copies", "conflict_of", "online_only", "snippet", "highlights", "notes", "marks",
     ]  # fmt: skip
     assert result["title"] == "EU tariffs 2026"
     assert (result["type"], result["department"], result["url"], result["page"]) == (

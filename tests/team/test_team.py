@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from indexer.app import knowing
+from indexer.cli import tell
 from indexer.model.items import Mark
+from indexer.model.notes import LEVELS
 from indexer.model.team import QuestionState
 from indexer.page.scope import Scope
 from indexer.team.page_data import board
@@ -236,3 +238,7 @@ def test_a_text_is_a_question_where_it_is_moved_to(team: TeamFolder) -> None:
     assert list(team.questions()) == ["Why is it so?"]
     team.move("Questions/Why.md", "Why.md")
     assert team.questions() == {}
+
+
+def test_the_commands_know_all_levels_and_marks() -> None:
+    assert (LEVELS, tuple(map(str, Mark))) == (tell.LEVELS, tell.MARKS)
