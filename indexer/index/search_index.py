@@ -18,6 +18,10 @@ if TYPE_CHECKING:  # numpy: only writers need it
 class HasParts(Protocol):
     """Has postings that others can take as they lie there."""
 
+    def require_files(self) -> None:
+        """Raise Damaged if a file that is open was deleted or cut since."""
+        ...
+
     def parts(self) -> Sequence[IndexedPart]:
         """Return the items with their postings, each item in one part, valid until something is taken in or merged."""
         ...

@@ -333,7 +333,10 @@ class Pipeline:
             between()
 
     def _search_index(self) -> SearchIndex:
-        return cast("SearchIndex", self.followers["index"])
+        index = self.followers["index"]
+        if isinstance(index, HasParts):
+            index.require_files()
+        return cast("SearchIndex", index)
 
     def check(self) -> None:
         """Raise Damaged if the catalogue or the index is not as it was written; a page that is not is compared as a whole.

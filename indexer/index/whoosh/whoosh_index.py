@@ -287,11 +287,15 @@ class WhooshIndex:
         """Return the items with their postings, as they lie in the segments."""
         from indexer.index.whoosh.segment_columns import part
 
+        self.require_files()
         view = self._current()
-        for file in view.files:
+        return [part(file, removed) for file, removed in zip(view.files, view.removed, strict=True)]
+
+    def require_files(self) -> None:
+        """Raise Damaged if a segment that is open was deleted or cut since: who reads it then would crash."""
+        for file in self._current().files:
             if not file.is_there():
                 raise Damaged(damaged(file.path))
-        return [part(file, removed) for file, removed in zip(view.files, view.removed, strict=True)]
 
     def near(self, form: str, most: int) -> list[str]:
         """Return the most frequent forms one edit away, at most so many."""
