@@ -31,11 +31,10 @@ def reading(folder: Path, settings: Settings) -> Iterator[Catalogue]:
         yield catalogue
 
 
-def questions(folder: Path, settings: Settings, *, everything: bool) -> list[Question]:
-    """Return the questions: open ones first; answered and closed ones only if `everything` is true."""
+def questions(folder: Path, settings: Settings) -> list[Question]:
+    """Return all questions, open ones first."""
     with reading(folder, settings) as catalogue:
-        found = board.questions(catalogue, Scope.of(settings))
-    return [question for question in found if everything or question.is_open]
+        return board.questions(catalogue, Scope.of(settings))
 
 
 def digest(folder: Path, settings: Settings, week: str = "") -> Digest:
@@ -81,7 +80,7 @@ def question_of(folder: Path, settings: Settings, named: str) -> RelPath:
 
     Raise UserError if there is none, or if several have these words.
     """
-    found = questions(folder, settings, everything=True)
+    found = questions(folder, settings)
     if named.isdecimal():
         number = int(named)
         if not 1 <= number <= len(found):

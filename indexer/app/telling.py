@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from indexer.app.adding import login_name
 from indexer.errors import UserError
-from indexer.folder.creating import create_mark, create_note, create_question
+from indexer.folder.creating import create_mark, create_note
 from indexer.model.items import Item, Kind, Mark, RelPath
 from indexer.model.notes import Note, Role
 from indexer.settings import Settings
@@ -48,11 +48,6 @@ def write_mark(folder: Path, on: Place, mark: Mark, by: str) -> RelPath:
     if on.address:
         raise UserError(f"one link of {on.path} can't be marked: write a note on it, as in `indexer note`")
     return create_mark(folder, on.path, mark, by)
-
-
-def write_question(folder: Path, question: Note, now: datetime) -> RelPath:
-    """Write a question and return its path; raise UserError if that can't be."""
-    return create_question(folder, question, now)
 
 
 def write_answer(

@@ -196,7 +196,3 @@ class Attachments:
         )
         row = self._db.execute("SELECT path FROM items WHERE id = ?", (answer,)).fetchone()
         self._log.tell_hidden(to_path(row[0]))
-
-    def drop_of(self, item: ItemId) -> None:
-        """Forget what is remembered of an item's content."""
-        self._db.execute("UPDATE attachments SET digest = '', sketch = '' WHERE on_id = ?", (item,))

@@ -309,6 +309,7 @@ class Files:
             (item_id,),
         )
         self._failures.clear(item_id)
+        self._forget_derived(item_id)
         self._db.execute(
             "DELETE FROM addresses WHERE id IN (SELECT id FROM items WHERE id = ?1 OR parent = ?1)",
             (item_id,),
@@ -317,6 +318,16 @@ class Files:
         for key in keys:
             self._texts.drop_unused(key)
         self._texts.drop_unused_of(digest)
+
+    def _forget_derived(self, item_id: ItemId) -> None:
+        """Forget what was found out of an item's content: its key terms, what is like it, which questions it matches."""
+        for statement in (
+            "DELETE FROM relations WHERE id = ?",
+            "DELETE FROM matches WHERE item = ?",
+            "DELETE FROM matches WHERE question = ?",
+            "UPDATE attachments SET digest = '', sketch = '' WHERE on_id = ?",
+        ):
+            self._db.execute(statement, (item_id,))
 
     def _free_id(self, seed: bytes) -> ItemId:
         for number in range(1_000_000):

@@ -10,6 +10,7 @@ from indexer.cli.output import INVISIBLE, as_json, moment, printable
 from indexer.cli.screen import BOLD, CYAN, DIM, MARK, OFF, Screen, bare, cells, shortened, wrapped
 
 if TYPE_CHECKING:
+    from indexer.model.items import Item
     from indexer.model.links import Health
     from indexer.model.query import Remark
     from indexer.model.results import Explanation, Facets, Result, SearchResults, ShownNote
@@ -35,7 +36,7 @@ _REMARKS = {
 }
 _SNIPPET_LINES, _ANSWER_LINES, _LONG_SNIPPET = 2, 6, 320
 _PAGES = 5
-_NOTES = 3
+_NOTES, _MARKERS = 3, 5
 _FACET_ROWS = 8
 _FACET_WIDTH = 24
 
@@ -246,12 +247,21 @@ def _result_lines(result: Result, folder: Path, screen: Screen) -> Iterator[str]
         yield f"{_INDENT}{screen.styled('saved copy:', DIM)} {saved}"
     if result.snippet:
         yield from _snippet_lines(result, screen)
+    if marks := _marks(item):
+        yield f"{_INDENT}{screen.styled(marks, DIM)}"
     for note in result.notes[:_NOTES]:
         yield from _note_lines(note, screen)
     if len(result.notes) > _NOTES:
         yield screen.styled(f"{_INDENT}— {_counted(len(result.notes) - _NOTES, 'more note')}", DIM)
     if result.explanation:
         yield from _explanation_lines(result.score, result.explanation, screen)
+
+
+def _marks(item: Item) -> str:
+    """Return who marked an item in which way; empty if nobody did."""
+    who_by = ((mark, who) for mark, who in item.said.marks() if who)
+    said = (f"{mark}: {', '.join(who[:_MARKERS])}{' …' * (len(who) > _MARKERS)}" for mark, who in who_by)
+    return printable(" · ".join(said).replace("_", " "))
 
 
 def _badge(health: Health) -> str:

@@ -166,7 +166,7 @@ def _content(what: str, form: str, folder: Path, settings: Settings) -> bytes:
     if what == "notes":
         kept = archiving.kept_notes(folder, settings)
     else:
-        kept = archiving.kept_questions(knowing.questions(folder, settings, everything=True))
+        kept = archiving.kept_questions(knowing.questions(folder, settings))
     return archiving.write_kept(kept, f"{folder.name}: {what}", form)
 
 

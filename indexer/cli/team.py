@@ -39,7 +39,7 @@ def questions(ctx: click.Context, everything: bool, json_wanted: bool) -> int:
     call = given(ctx)
     settings = settings_of(call)
     folder = folder_of(call, None, settings)
-    every = knowing.questions(folder, settings, everything=True)
+    every = knowing.questions(folder, settings)
     found = [question for question in every if everything or question.is_open]
     if json_wanted:
         write(as_json(questions_object(found)))

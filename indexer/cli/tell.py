@@ -89,14 +89,15 @@ def ask(
 
     The page shows it, and what comes into the folder from now on and may answer it.
     """
-    from indexer.app.telling import signer, write_question
+    from indexer.app.telling import signer
+    from indexer.folder.creating import create_question
     from indexer.model.notes import Note
 
     settings, folder = _opened(ctx)
     asked = Note(
         _words(text), signer(settings, by), watch=watch.strip(), needs_by=_day(needs_by), department=department.strip()
     )  # fmt: skip
-    return _written(write_question(folder, asked, datetime.now(UTC)))
+    return _written(create_question(folder, asked, datetime.now(UTC)))
 
 
 @command(

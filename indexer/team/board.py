@@ -64,7 +64,7 @@ def _question(catalogue: Catalogue, scope: Scope, item: Item, about: Extract) ->
     return Question(
         item.id, item.path, item.title, item.author, asked(item),
         date.fromisoformat(head.needs_by) if head and head.needs_by else None, head.department if head else "",
-        state, _why(catalogue, item) if state is QuestionState.REOPENED else "",
+        state, catalogue.attachments.why_broken(item.path) if state is QuestionState.REOPENED else "",
         len(matches), tuple(matches[:_MOST_MATCHES]), tuple(answers),
         closed if state is QuestionState.CLOSED else None, _text(catalogue, item.id, item.title),
     )  # fmt: skip
@@ -83,11 +83,6 @@ def _shown(catalogue: Catalogue, scope: Scope, ids: list[ItemId]) -> Iterator[Re
     told = {item.id: (item, key) for item, key in catalogue.items.told(ids)}
     paths = (told[one][0].path for one in ids if one in told and scope.shows(told[one][0].path, told[one][1]))
     yield from dict.fromkeys(paths)
-
-
-def _why(catalogue: Catalogue, question: Item) -> str:
-    """Return why a question is open again: one of `Broken`."""
-    return catalogue.attachments.why_broken(question.path)
 
 
 def _text(catalogue: Catalogue, item_id: ItemId, title: str = "") -> str:

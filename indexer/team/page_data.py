@@ -24,7 +24,7 @@ _TEXT = 1_000
 
 def board(catalogue: Catalogue, scope: Scope, now: datetime) -> dict[str, object]:
     """Return the questions, and notes without their file; empty if there are none."""
-    every = [one for one in questions(catalogue, scope) if one.is_open or _is_late(one, now)]
+    every = [one for one in questions(catalogue, scope) if one.is_open or _is_recent(one, now)]
     ids = {path: None for one in every for path in one.matches[:MOST_MATCHES]}
     items = {item.path: item for item, _ in catalogue.items.told(catalogue.files.ids_at(ids))}
     lost = [one for one in catalogue.attachments.lost(MOST_LOST) if scope.has(one.path)]
@@ -36,7 +36,7 @@ def board(catalogue: Catalogue, scope: Scope, now: datetime) -> dict[str, object
     return told
 
 
-def _is_late(question: Question, now: datetime) -> bool:
+def _is_recent(question: Question, now: datetime) -> bool:
     last = max((question.asked, question.closed or question.asked, *(one.date for one in question.answers)))
     return now - last < CLOSED_SHOWN
 

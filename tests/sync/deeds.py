@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from indexer.app import telling
 from indexer.app.telling import Place
-from indexer.folder.creating import create_note
+from indexer.folder.creating import create_note, create_question
 from indexer.model.items import Mark, RelPath
 from indexer.model.notes import LEVELS, Note, compose, mark_of, note_of, stamp
 
@@ -220,7 +220,7 @@ class Team:
     def ask_by_command(self, machine: Machine) -> bool:
         """Ask by the command."""
         note = Note(f"What about {self._text(3)}?", machine.whose.person)
-        return self._made(machine, telling.write_question(machine.folder, note, self.service.now))
+        return self._made(machine, create_question(machine.folder, note, self.service.now))
 
     def answer(self, machine: Machine) -> bool:
         """Answer a question, perhaps by an item."""

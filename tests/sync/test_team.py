@@ -70,7 +70,7 @@ class Reader:
 
     def questions(self) -> list[dict[str, Any]]:
         """Return what `indexer questions --all --json` has."""
-        found = knowing.questions(self.machine.folder, self._settings, everything=True)
+        found = knowing.questions(self.machine.folder, self._settings)
         return questions_object(found)["questions"]  # type: ignore[return-value]
 
 

@@ -55,7 +55,7 @@ class TeamFolder:
         return [result.item.path for result in self.ask(query)]
 
     def questions(self) -> dict[str, Question]:
-        every = knowing.questions(self.folder, self.settings, everything=True)
+        every = knowing.questions(self.folder, self.settings)
         return {question.question: question for question in every}
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from indexer.app import knowing
 from indexer.cli import tell
-from indexer.model.items import Mark
+from indexer.model.items import Mark, RelPath
 from indexer.model.notes import LEVELS
 from indexer.model.team import QuestionState
 from indexer.page.scope import Scope
@@ -175,7 +175,7 @@ def test_what_is_not_on_the_page_is_in_no_view(tmp_path: Path) -> None:
                 "Sales/Wages.txt": "Who earns how much in steel.",
             }
         )
-        questions = knowing.questions(team.folder, team.settings, everything=True)
+        questions = knowing.questions(team.folder, team.settings)
         assert {question.path: question.matches for question in questions} == {
             "Questions/q.md": ("Sales/Wages.txt",), "Questions/HR.md": (),
         }  # fmt: skip
@@ -242,3 +242,35 @@ def test_a_text_is_a_question_where_it_is_moved_to(team: TeamFolder) -> None:
 
 def test_the_commands_know_all_levels_and_marks() -> None:
     assert (LEVELS, tuple(map(str, Mark))) == (tell.LEVELS, tell.MARKS)
+
+
+def test_nothing_derived_of_a_forgotten_text_stays(tmp_path: Path) -> None:
+    with team_folder(tmp_path) as team:
+        secret = "Zeppelinium is smelted in furnace nine; zeppelinium prices rise."
+        team.write({f"Sales/{n}.txt": f"Flanges and pumps of kind {n}, by weight." for n in range(8)})
+        team.write({"Questions/q.md": "Who smelts zeppelinium in which furnace?"})
+        team.write(
+            {
+                "Sales/a.txt": secret,
+                "Buying/b.txt": f"{secret} Again.",
+                "Buying/c.txt": f"{secret} Once more.",
+            }
+        )
+        team.write({"Questions/q.md.answer.bo.md": "---\nitem: Sales/a.txt\n---\nSee there."})
+        files = team.pipeline.catalogue.files
+        ids = [
+            one
+            for name in ("Sales/a.txt", "Buying/b.txt", "Buying/c.txt", "Questions/q.md")
+            for one in files.at(RelPath(name))
+        ]
+        db = team.pipeline.catalogue._db
+        assert db.execute("SELECT count(*) FROM relations WHERE terms LIKE '%zeppelinium%'").fetchone()[0]
+        team.pipeline.forget(ids)
+        marks = ",".join("?" * len(ids))
+        for table, column in (("relations", "id"), ("matches", "item"), ("matches", "question")):
+            assert not db.execute(f"SELECT 1 FROM {table} WHERE {column} IN ({marks})", ids).fetchall(), table
+        assert not db.execute(
+            f"SELECT 1 FROM attachments WHERE on_id IN ({marks}) AND sketch || digest != ''", ids
+        ).fetchall()
+        values = db.execute("SELECT value FROM meta WHERE key LIKE 'team%'").fetchall()
+        assert not any("zeppelinium" in value.lower() for (value,) in values)
