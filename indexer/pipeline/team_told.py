@@ -78,9 +78,6 @@ class TeamTold:
             hour=0, minute=0, second=0, microsecond=0
         )  # every machine tells the same
         new = page_data.new_by_department(self._catalogue, scope, since, now)
-        has_team = bool(known.signed) or len(new) > 0
-        if not has_team and not known.items:
-            return {}
         return page_data.known(
             known.topics, known.rising(since, now + timedelta(days=1)), known.people(), known.experts(), new
         )
